@@ -1,0 +1,17 @@
+# Lets programs that link an interface target allocate with `allocator`: glibc, mimalloc or tcmalloc.
+function(weir_set_allocator target allocator)
+  if(allocator STREQUAL "glibc")
+    return()
+  elseif(allocator STREQUAL "mimalloc")
+    find_package(mimalloc CONFIG REQUIRED)
+    set(library mimalloc)
+  elseif(allocator STREQUAL "tcmalloc")
+    find_library(TCMALLOC_LIBRARY NAMES tcmalloc_minimal tcmalloc libtcmalloc_minimal.so.4 REQUIRED)
+    mark_as_advanced(TCMALLOC_LIBRARY)
+    set(library ${TCMALLOC_LIBRARY})
+  else()
+    message(FATAL_ERROR "WEIR_ALLOCATOR is \"${allocator}\"; it must be glibc, mimalloc or tcmalloc")
+  endif()
+  # No symbol of it is asked for by name, so a linker that drops unneeded libraries would drop it.
+  target_link_libraries(${target} INTERFACE -Wl,--push-state,--no-as-needed ${library} -Wl,--pop-state)
+endfunction()

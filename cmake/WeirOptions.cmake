@@ -1,0 +1,23 @@
+# What can be chosen when the project is configured.
+option(WEIR_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(WEIR_BUILD_WORKERS "Build the programs under workers/" ${PROJECT_IS_TOP_LEVEL})
+option(WEIR_BUILD_BENCH "Build the programs under bench/" ${PROJECT_IS_TOP_LEVEL})
+option(WEIR_BUILD_FUZZERS "Build the fuzzers under tests/fuzz/; needs clang" OFF)
+option(WEIR_INSTALL "Have an install rule" ${PROJECT_IS_TOP_LEVEL})
+
+set(WEIR_ALLOCATOR glibc CACHE STRING "What the programs under workers/ and bench/ allocate with")
+set_property(CACHE WEIR_ALLOCATOR PROPERTY STRINGS glibc mimalloc tcmalloc)
+
+set(WEIR_SANITIZE "" CACHE STRING "Sanitizers for weir and all that links it, as -fsanitize= takes them")
+set_property(CACHE WEIR_SANITIZE PROPERTY STRINGS "" address,undefined thread)
+
+set(WEIR_CLANG_TIDY "" CACHE STRING "A clang-tidy to run on each file of src/ when it is compiled; none if empty")
+
+# A second build of the same sources takes seconds.
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(WEIR_CCACHE ccache)
+  mark_as_advanced(WEIR_CCACHE)
+  if(WEIR_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${WEIR_CCACHE})
+  endif()
+endif()

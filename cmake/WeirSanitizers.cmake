@@ -1,0 +1,9 @@
+# Gives an interface target what code needs to run under `sanitizers`, a list as -fsanitize= takes it; nothing if empty.
+function(weir_set_sanitizers target sanitizers)
+  if(NOT sanitizers)
+    return()
+  endif()
+  set(flags -fsanitize=${sanitizers} -fno-sanitize-recover=all)
+  target_compile_options(${target} INTERFACE ${flags} -O1 -g -fno-omit-frame-pointer)
+  target_link_options(${target} INTERFACE ${flags})
+endfunction()

@@ -1,0 +1,7 @@
+# Gives an interface target the warnings that all code of the project is clean of.
+function(weir_set_warnings target)
+  target_compile_options(${target} INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+  # GCC 12 takes "text" + std::string for an overlapping copy: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651
+  set(false_alarm $<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>)
+  target_compile_options(${target} INTERFACE $<${false_alarm}:-Wno-restrict>)
+endfunction()

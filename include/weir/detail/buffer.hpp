@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// What a channel carries: a block of items. It goes back to its sender when it has been read.
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  virtual ~Buffer() = default;
+
+  /// Makes it empty, for its next use.
+  virtual void clear() = 0;
+};
+
+/// Serialized items, one behind the other. Full when `used` reaches `limit`; the item that passes the limit still goes
+/// in.
+class ByteBuffer final : public Buffer {
+ public:
+  explicit ByteBuffer(std::size_t limit)
+      : limit_{limit}, capacity_{limit + limit / 4}, data_{std::make_unique_for_overwrite<std::byte[]>(capacity_)} {}
+
+  [[nodiscard]] std::byte* data() noexcept { return data_.get(); }
+  [[nodiscard]] const std::byte* data() const noexcept { return data_.get(); }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] bool full() const noexcept { return used >= limit_; }
+
+  /// Room for at least `bytes` in all; keeps the first `kept` of them.
+  void grow(std::size_t kept, std::size_t bytes) {
+    const std::size_t capacity = bytes > capacity_ * 2 ? bytes : capacity_ * 2;
+    auto data = std::make_unique_for_overwrite<std::byte[]>(capacity);
+    std::memcpy(data.get(), data_.get(), kept);
+    data_ = std::move(data);
+    capacity_ = capacity;
+  }
+
+  /// Gives back what a large item took beyond the buffer's own size.
+  void clear() override {
+    used = 0;
+    read = 0;
+    if (capacity_ > limit_ * 2) {
+      capacity_ = limit_ + limit_ / 4;
+      data_ = std::make_unique_for_overwrite<std::byte[]>(capacity_);
+    }
+  }
+
+  std::size_t used = 0;  ///< bytes written
+  std::size_t read = 0;  ///< bytes read
+
+ private:
+  std::size_t limit_;
+  std::size_t capacity_;
+  std::unique_ptr<std::byte[]> data_;
+};
+
+/// Items that are moved rather than serialized: on a channel of a worker to itself, and with `--exchange move`.
+template <typename T>
+class ItemBlock final : public Buffer {
+ public:
+  explicit ItemBlock(std::size_t limit) : limit_{limit} { items.reserve(limit); }
+
+  [[nodiscard]] bool full() const noexcept { return items.size() >= limit_; }
+
+  void clear() override {
+    items.clear();
+    next = 0;
+  }
+
+  std::vector<T> items;
+  std::size_t next = 0;  ///< the first item that has not been read
+
+ private:
+  std::size_t limit_;
+};
+
+}  // namespace weir::detail

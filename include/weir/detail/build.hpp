@@ -1,0 +1,136 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/copyable.hpp"
+#include "weir/detail/exchange.hpp"
+#include "weir/detail/graph.hpp"
+#include "weir/stream.hpp"
+
+namespace weir::detail {
+
+/// The way into a stream's handle for the code that adds steps.
+struct StreamAccess {
+  template <typename T>
+  static Stream<T> make(Graph& graph, Port port) {
+    return Stream<T>{graph, port};
+  }
+  template <typename T>
+  static Graph& graph(const Stream<T>& stream) {
+    return *stream.graph_;
+  }
+  template <typename T>
+  static Port port(const Stream<T>& stream) {
+    return stream.port_;
+  }
+};
+
+/// Gives each item to all consumers of a stream; drops it where there is none.
+template <typename T>
+class FanOut final : public Receiver<T> {
+ public:
+  explicit FanOut(const std::vector<ReceiverBase*>& to) {
+    for (ReceiverBase* receiver : to) {
+      to_.push_back(static_cast<Receiver<T>*>(receiver));
+    }
+  }
+
+  void push(T&& item) override {
+    if constexpr (copyable<T>) {
+      for (std::size_t i = 0; i + 1 < to_.size(); ++i) {
+        T copy{std::as_const(item)};
+        to_[i]->push(std::move(copy));
+      }
+      if (!to_.empty()) {
+        to_.back()->push(std::move(item));
+      }
+    }
+  }
+
+ private:
+  std::vector<Receiver<T>*> to_;
+};
+
+template <typename T>
+inline constexpr StreamType kStreamType{
+    .fan_out = [](std::vector<ReceiverBase*> to) -> std::unique_ptr<ReceiverBase> {
+      return std::make_unique<FanOut<T>>(to);
+    },
+    .local_edge = []() -> std::unique_ptr<EdgeFactory> { return std::make_unique<ExchangeFactory<T, Local>>(); },
+    .copyable = copyable<T>,
+};
+
+/// Names a key type in the untyped graph: the address is the name.
+template <typename K>
+inline constexpr char kKeyName = 0;
+
+template <typename Make>
+class FactoryOf final : public OperatorFactory {
+ public:
+  explicit FactoryOf(Make make) : make_{std::move(make)} {}
+  [[nodiscard]] std::unique_ptr<Operator> make(OperatorParts& parts) const override { return make_(parts); }
+
+ private:
+  Make make_;
+};
+
+/// `make(OperatorParts&)` makes the step's code on one worker.
+template <typename Make>
+std::unique_ptr<OperatorFactory> factory_of(Make make) {
+  return std::make_unique<FactoryOf<Make>>(std::move(make));
+}
+
+/// A step's input that stays on its worker.
+template <typename T>
+InputSpec direct_input(const Stream<T>& up) {
+  return {StreamAccess::port(up), nullptr};
+}
+
+/// A step's input that changes worker.
+template <typename Route, typename T>
+InputSpec exchanged_input(const Stream<T>& up) {
+  return {StreamAccess::port(up), std::make_unique<ExchangeFactory<T, Route>>()};
+}
+
+/// A keyed step's input: it changes worker unless the stream is partitioned by the key already.
+template <typename K, typename V>
+InputSpec keyed_input(const Stream<std::pair<K, V>>& up) {
+  if (StreamAccess::graph(up).output(StreamAccess::port(up)).partitioned_by == &kKeyName<K>) {
+    return direct_input(up);
+  }
+  return exchanged_input<ByKey>(up);
+}
+
+template <typename T>
+OutputSpec output_of(const void* partitioned_by = nullptr) {
+  return {&kStreamType<T>, partitioned_by};
+}
+
+/// By which key type a stream is partitioned; null if by none.
+template <typename T>
+const void* partitioning(const Stream<T>& up) {
+  return StreamAccess::graph(up).output(StreamAccess::port(up)).partitioned_by;
+}
+
+/// Adds a step of one input and one output whose code is an `Op{parts, args...}`.
+template <typename U, typename T, typename Make>
+Stream<U> add_step(std::string id, std::string op, const Stream<T>& up, InputSpec input, const void* partitioned_by,
+                   Make make) {
+  StepSpec step{.id = std::move(id), .op = std::move(op), .inputs = {}, .outputs = {}, .factory = nullptr};
+  step.inputs.push_back(std::move(input));
+  step.outputs.push_back(output_of<U>(partitioned_by));
+  step.factory = factory_of(std::move(make));
+  Graph& graph = StreamAccess::graph(up);
+  return StreamAccess::make<U>(graph, Port{graph.add(std::move(step)), 0});
+}
+
+template <typename T>
+Receiver<T>& output(const OperatorParts& parts, std::size_t index = 0) {
+  return static_cast<Receiver<T>&>(*parts.outputs[index]);
+}
+
+}  // namespace weir::detail

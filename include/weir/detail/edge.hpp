@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "weir/detail/gate.hpp"
+#include "weir/detail/outbox.hpp"
+#include "weir/detail/receiver.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir::detail {
+
+/// How items reach other workers.
+enum class ExchangeMode : std::uint8_t {
+  kCereal,  ///< serialized, as between processes
+  kMove,    ///< moved, to measure what serialization costs
+};
+
+/// The short way of an edge from a worker to itself: a direct call in place of the channel. Open only while nothing is
+/// queued in that channel and alignment does not hold it, so that the edge stays first in, first out.
+class DirectLane {
+ public:
+  explicit DirectLane(Gate& receiving_stage) : gate_{&receiving_stage} {}
+
+  [[nodiscard]] bool open() const noexcept { return !queued_ && !held_ && gate_->feedable(); }
+  [[nodiscard]] bool queued() const noexcept { return queued_; }
+  void set_queued(bool queued) noexcept { queued_ = queued; }
+  void set_held(bool held) noexcept { held_ = held; }
+
+ private:
+  Gate* gate_;
+  bool queued_ = false;
+  bool held_ = false;
+};
+
+/// The sending end of an edge on one worker: an outbox to every worker that it reaches.
+class EdgeSender {
+ public:
+  explicit EdgeSender(std::vector<Outbox> outboxes) : outboxes_{std::move(outboxes)} {}
+  EdgeSender(const EdgeSender&) = delete;
+  EdgeSender& operator=(const EdgeSender&) = delete;
+  virtual ~EdgeSender() = default;
+
+  /// What the sending step pushes into.
+  [[nodiscard]] virtual ReceiverBase& receiver() = 0;
+
+  [[nodiscard]] std::vector<Outbox>& outboxes() noexcept { return outboxes_; }
+
+ protected:
+  std::vector<Outbox> outboxes_;
+};
+
+/// The receiving end of an edge on one worker: reads buffers and pushes their items into the step.
+class EdgeReceiver {
+ public:
+  EdgeReceiver() = default;
+  EdgeReceiver(const EdgeReceiver&) = delete;
+  EdgeReceiver& operator=(const EdgeReceiver&) = delete;
+  virtual ~EdgeReceiver() = default;
+
+  /// Pushes the buffer's items while the stage may be fed; true when none is left.
+  /// @param serialized  whether the buffer holds bytes or items
+  virtual bool drain(Buffer& buffer, bool serialized, Gate& gate) = 0;
+};
+
+/// What a sending end is made of.
+struct SenderParts {
+  WorkerContext worker;
+  ExchangeMode mode;
+  DirectLane& lane;
+  ReceiverBase& direct;                      ///< the receiving step on this worker
+  std::vector<exchange::Channel*> channels;  ///< to every worker; on a local edge to this one alone
+  Gate& gate;                                ///< of the sending stage
+  std::size_t depth;                         ///< buffers on their way at once, each channel
+  std::size_t buffer_bytes;
+};
+
+/// Makes both ends of one edge on each worker. The typed code behind it knows the items.
+class EdgeFactory {
+ public:
+  EdgeFactory() = default;
+  EdgeFactory(const EdgeFactory&) = delete;
+  EdgeFactory& operator=(const EdgeFactory&) = delete;
+  virtual ~EdgeFactory() = default;
+
+  /// Whether items stay on their worker, so that the edge has no channels to the others.
+  [[nodiscard]] virtual bool local() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<EdgeSender> make_sender(SenderParts parts) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to) const = 0;
+};
+
+}  // namespace weir::detail

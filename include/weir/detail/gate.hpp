@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+
+namespace weir::detail {
+
+/// Tells whether a stage may be fed. It may while every channel that leaves it has a free buffer, every sink in it is
+/// ready, and no step of it had to interrupt what it emits.
+class Gate {
+ public:
+  static constexpr std::int32_t kCursorItems = 1024;
+
+  /// Whether the stage may take another item.
+  [[nodiscard]] bool feedable() const noexcept { return (full_ | suspended_) == 0; }
+
+  /// Whether what emits without bound may emit another item in this step of the worker; counts the one it just emitted.
+  [[nodiscard]] bool spend() noexcept { return --budget_ > 0 && full_ == 0; }
+
+  /// Whether something in the stage waits to go on.
+  [[nodiscard]] bool suspended() const noexcept { return suspended_ != 0; }
+
+  /// Whether something downstream has no room.
+  [[nodiscard]] bool full() const noexcept { return full_ != 0; }
+
+  void refill() noexcept { budget_ = kCursorItems; }
+
+  /// A step interrupts its output: nothing upstream of it in the stage goes on either.
+  void suspend() noexcept {
+    ++suspended_;
+    budget_ = 0;
+  }
+  void resumed() noexcept { --suspended_; }
+
+  /// A channel or sink downstream ran out of room, or has room again.
+  void close() noexcept { ++full_; }
+  void reopen() noexcept { --full_; }
+
+ private:
+  std::int32_t budget_ = kCursorItems;
+  std::uint32_t full_ = 0;
+  std::uint32_t suspended_ = 0;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weir/detail/edge.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/detail/receiver.hpp"
+#include "weir/io.hpp"
+
+namespace weir::detail {
+
+/// An output of a step: what a stream stands for in the graph.
+struct Port {
+  std::size_t step = 0;
+  std::size_t output = 0;
+};
+
+/// What the graph must be able to do with a stream's items without knowing their type.
+struct StreamType {
+  /// One receiver that gives each item to all of these; with none it drops it.
+  std::unique_ptr<ReceiverBase> (*fan_out)(std::vector<ReceiverBase*> to);
+  /// An edge that stays on its worker, for the border of two stages.
+  std::unique_ptr<EdgeFactory> (*local_edge)();
+  bool copyable;
+};
+
+/// What a step's code is made from on one worker. Fills in the receivers of its inputs.
+struct OperatorParts {
+  StepSite site;
+  WakeTarget& waker;
+  IoThread& io;
+  std::vector<ReceiverBase*> outputs;
+  std::vector<ReceiverBase*> inputs;
+};
+
+/// Makes a step's code, once per worker, on the thread that starts the run.
+class OperatorFactory {
+ public:
+  OperatorFactory() = default;
+  OperatorFactory(const OperatorFactory&) = delete;
+  OperatorFactory& operator=(const OperatorFactory&) = delete;
+  virtual ~OperatorFactory() = default;
+
+  [[nodiscard]] virtual std::unique_ptr<Operator> make(OperatorParts& parts) const = 0;
+};
+
+/// An input of a step.
+struct InputSpec {
+  Port from;
+  std::unique_ptr<EdgeFactory> exchange;  ///< null: the items stay on their worker
+};
+
+/// An output of a step.
+struct OutputSpec {
+  const StreamType* type = nullptr;
+  const void* partitioned_by = nullptr;  ///< names the key type by which it is partitioned over the workers, if it is
+};
+
+/// One named use of an operator.
+struct StepSpec {
+  std::string id;
+  std::string op;  ///< the operator's name: "map", "reduce"
+  std::vector<InputSpec> inputs;
+  std::vector<OutputSpec> outputs;
+  std::unique_ptr<OperatorFactory> factory;
+  bool source = false;
+};
+
+/// The untyped description of a dataflow: steps in the order in which they were added, so that inputs come before what
+/// they feed and no cycle can arise.
+class Graph {
+ public:
+  explicit Graph(std::string name);
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  ~Graph();
+
+  /// @throws BuildError if the id is taken or malformed, or a stream that cannot be copied gets a second consumer
+  std::size_t add(StepSpec step);
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const std::vector<StepSpec>& steps() const noexcept { return steps_; }
+  [[nodiscard]] const OutputSpec& output(Port port) const { return steps_[port.step].outputs[port.output]; }
+
+ private:
+  void check_id(const std::string& id) const;
+  void check_consumers(const StepSpec& step) const;
+
+  std::string name_;
+  std::vector<StepSpec> steps_;
+};
+
+}  // namespace weir::detail

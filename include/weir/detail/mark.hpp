@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+
+#include "weir/worker_context.hpp"
+
+namespace weir::detail {
+
+/// What flows with the items, in order with them.
+struct Mark {
+  enum class Kind : std::uint8_t {
+    kBarrier,  ///< ends an epoch; more follows
+    kStop,     ///< ends an epoch and the channel: the run was asked to stop
+    kEnd,      ///< ends the input and the channel, behind the barrier of the last epoch
+  };
+
+  Kind kind = Kind::kBarrier;
+  Epoch epoch;
+
+  [[nodiscard]] bool last() const noexcept { return kind != Kind::kBarrier; }
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "weir/detail/gate.hpp"
+#include "weir/detail/mark.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir::detail {
+
+/// What the steps of one stage share on one worker.
+struct StageState {
+  Gate gate;
+  Epoch epoch{1};  ///< the epoch that the items now belong to
+};
+
+/// Where an operator stands: which step on which worker.
+struct StepSite {
+  std::string step_id;
+  WorkerContext worker;
+  StageState* stage;
+  std::uint64_t table_seed;  ///< for tables: no input can be made to collide in them
+};
+
+/// Rethrows what is being handled as a StepError that says where it happened.
+/// @param what  the callable that threw: "mapper", "reducer"
+/// @param key   the item's key as text; empty where there is none
+[[noreturn]] void throw_step_error(const StepSite& site, std::string_view what, const std::string& key = {});
+
+/// Calls code of the user; what it throws becomes a StepError.
+template <typename F, typename... Args>
+decltype(auto) call(const StepSite& site, std::string_view what, F&& f, Args&&... args) {
+  try {
+    return std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
+  } catch (...) {
+    throw_step_error(site, what);
+  }
+}
+
+/// A step's code on one worker, as the untyped core sees it. All calls come from that worker's thread.
+class Operator {
+ public:
+  /// What closing an epoch came to.
+  enum class Closing {
+    kDone,
+    kMore,  ///< interrupted after its share of items; call again
+    kWait,  ///< waits for room, or for a sink; call again when something was woken
+  };
+
+  explicit Operator(StepSite site) : site_{std::move(site)} {}
+  Operator(const Operator&) = delete;
+  Operator& operator=(const Operator&) = delete;
+  virtual ~Operator() = default;
+
+  /// Goes on with what it had to interrupt; does nothing when there is no such thing.
+  virtual void resume() {}
+
+  /// Every item before the mark has been pushed. What it emits now still goes before the mark.
+  virtual Closing close(const Mark& /*mark*/) { return Closing::kDone; }
+
+  /// Nothing else is to be done at present: puts out what it holds back.
+  virtual void idle() {}
+
+  /// Looks whether something that it waits for outside has come.
+  virtual void poll() {}
+
+  /// How many keys it has state for.
+  [[nodiscard]] virtual std::size_t keys_held() const { return 0; }
+
+  [[nodiscard]] const StepSite& site() const noexcept { return site_; }
+  [[nodiscard]] std::uint64_t items() const noexcept { return items_; }
+
+ protected:
+  void count_item() noexcept { ++items_; }
+  void count_items(std::uint64_t items) noexcept { items_ += items; }
+  [[nodiscard]] Gate& gate() const noexcept { return site_.stage->gate; }
+
+ private:
+  StepSite site_;
+  std::uint64_t items_ = 0;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,21 @@
+#pragma once
+
+namespace weir::detail {
+
+/// The untyped face of a receiver, for the core that links steps without knowing what they carry.
+class ReceiverBase {
+ public:
+  ReceiverBase() = default;
+  ReceiverBase(const ReceiverBase&) = delete;
+  ReceiverBase& operator=(const ReceiverBase&) = delete;
+  virtual ~ReceiverBase() = default;
+};
+
+/// What takes the items of a stream on one worker: the next step, or the sending end of an exchange.
+template <typename T>
+class Receiver : public ReceiverBase {
+ public:
+  virtual void push(T&& item) = 0;
+};
+
+}  // namespace weir::detail

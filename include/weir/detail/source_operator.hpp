@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+
+#include "weir/detail/operator.hpp"
+
+namespace weir::detail {
+
+using Steady = std::chrono::steady_clock::time_point;
+
+/// The code of an input step on one worker, as the untyped core sees it.
+class SourceOperator : public Operator {
+ public:
+  using Operator::Operator;
+
+  /// Asks the partitions that are due for items; says whether it should be asked again at once.
+  virtual bool emit(Steady now) = 0;
+
+  /// All partitions are due now: something was woken.
+  virtual void make_due() = 0;
+
+  /// When the next partition is due by itself; `Steady::max()` if none will be.
+  [[nodiscard]] virtual Steady due() const = 0;
+
+  /// Whether every partition is at its end.
+  [[nodiscard]] virtual bool exhausted() const = 0;
+};
+
+}  // namespace weir::detail

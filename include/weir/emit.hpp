@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "weir/detail/gate.hpp"
+#include "weir/detail/receiver.hpp"
+
+namespace weir {
+
+/// Takes the items that a source makes.
+///
+/// A source emits while `open()` holds and stops when it does not: some channel downstream is full then, or the worker
+/// has other work. What is emitted behind that is not lost, but counts as overshoot.
+template <typename T>
+class Emit {
+ public:
+  Emit(detail::Receiver<T>& to, detail::Gate& gate) : to_{&to}, gate_{&gate} {}
+
+  /// Whether another item should follow in this poll.
+  [[nodiscard]] bool open() const noexcept { return left_ > 0 && gate_->feedable(); }
+
+  /// How many items were emitted in this poll.
+  [[nodiscard]] std::uint64_t emitted() const noexcept {
+    return static_cast<std::uint64_t>(detail::Gate::kCursorItems - left_);
+  }
+
+  void operator()(T item) {
+    --left_;
+    to_->push(std::move(item));
+  }
+
+ private:
+  detail::Receiver<T>* to_;
+  detail::Gate* gate_;
+  int left_ = detail::Gate::kCursorItems;
+};
+
+}  // namespace weir

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace weir {
+
+/// A dataflow that cannot be right. Thrown by the very call that makes it wrong.
+class BuildError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+/// A run that failed: code of the user threw, or a source or sink could not go on. The cause is nested
+/// (`std::rethrow_if_nested`) where there is one.
+class StepError : public std::runtime_error {
+ public:
+  StepError(std::string step_id, const std::string& message)
+      : std::runtime_error{message}, step_id_{std::move(step_id)} {}
+
+  /// The step in which it happened.
+  [[nodiscard]] const std::string& step_id() const noexcept { return step_id_; }
+
+ private:
+  std::string step_id_;
+};
+
+/// Options or arguments that cannot be right: a flag, a worker count, a file to read that is not there.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Nobody reads the output any more (`| head -1`): the run ends quietly.
+class OutputClosed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace weir

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <utility>
+#include <variant>
+
+namespace weir {
+
+/// What a generator yields for "nothing now": ask again after the pause.
+struct Idle {
+  std::chrono::nanoseconds pause;
+};
+
+/// `co_yield weir::idle(10ms);` in a generator that feeds an input.
+template <typename Rep, typename Period>
+constexpr Idle idle(std::chrono::duration<Rep, Period> pause) {
+  return {std::chrono::ceil<std::chrono::nanoseconds>(pause)};
+}
+
+/// A coroutine that makes items one at a time, each when it is asked for.
+///
+///     weir::Generator<std::pair<int, std::string>> lines() {
+///       const std::pair<int, std::string> first{1, "hello"};
+///       co_yield first;
+///     }
+///
+/// As an input it may yield `weir::idle(pause)`; as the result of a `flat_map` a pause means nothing and is passed
+/// over. Yield named objects: GCC 12 destroys aggregate temporaries in a `co_yield` expression twice. Move-only; a
+/// generator that was moved from can only be assigned to or destroyed. Not thread-safe.
+template <typename T>
+class Generator {
+ public:
+  class promise_type {  // NOLINT(readability-identifier-naming): the language asks for this name
+   public:
+    Generator get_return_object() { return Generator{Handle::from_promise(*this)}; }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    std::suspend_always yield_value(T& item) noexcept {
+      item_ = std::addressof(item);
+      copy_ = false;
+      return {};
+    }
+    std::suspend_always yield_value(T&& item) noexcept {
+      item_ = std::addressof(item);
+      copy_ = false;
+      return {};
+    }
+    std::suspend_always yield_value(const T& item) noexcept {
+      item_ = const_cast<T*>(std::addressof(item));  // only read, since copy_ says so
+      copy_ = true;
+      return {};
+    }
+    std::suspend_always yield_value(Idle idle) noexcept {
+      item_ = nullptr;
+      pause_ = idle.pause;
+      return {};
+    }
+    void return_void() noexcept {}
+    void unhandled_exception() { throw; }
+
+   private:
+    friend class Generator;
+    T* item_ = nullptr;
+    bool copy_ = false;
+    std::chrono::nanoseconds pause_{};
+  };
+
+  Generator(Generator&& other) noexcept : handle_{std::exchange(other.handle_, nullptr)} {}
+  Generator& operator=(Generator&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Generator() {
+    if (handle_) {
+      handle_.destroy();
+    }
+  }
+
+  /// Runs to the next item or pause. False at the end.
+  /// @throws whatever the coroutine throws; it is at its end then
+  bool advance() {
+    if (handle_.done()) {
+      return false;
+    }
+    handle_.resume();
+    return !handle_.done();
+  }
+
+  /// After `advance`: whether it yielded an item rather than a pause.
+  [[nodiscard]] bool has_item() const noexcept { return handle_.promise().item_ != nullptr; }
+
+  /// After `advance`: how long it wants to pause.
+  [[nodiscard]] std::chrono::nanoseconds pause() const noexcept { return handle_.promise().pause_; }
+
+  /// The item, moved out of what the coroutine yielded; copied if that was const. Once for each.
+  [[nodiscard]] T take() {
+    T& item = *handle_.promise().item_;
+    if constexpr (std::is_copy_constructible_v<T>) {
+      if (handle_.promise().copy_) {
+        return std::as_const(item);
+      }
+    }
+    return std::move(item);
+  }
+
+  /// An input iterator over the items; pauses are passed over.
+  class Iterator {
+   public:
+    using value_type = T;
+    using difference_type = std::ptrdiff_t;
+
+    explicit Iterator(Generator& generator) : generator_{&generator} { ++*this; }
+
+    [[nodiscard]] T operator*() const { return generator_->take(); }
+    Iterator& operator++() {
+      bool more = generator_->advance();
+      while (more && !generator_->has_item()) {
+        more = generator_->advance();
+      }
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.generator_->handle_.done(); }
+
+   private:
+    Generator* generator_;
+  };
+
+  [[nodiscard]] Iterator begin() { return Iterator{*this}; }
+  [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  using Handle = std::coroutine_handle<promise_type>;
+  explicit Generator(Handle handle) : handle_{handle} {}
+
+  Handle handle_;
+};
+
+}  // namespace weir

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+
+namespace weir {
+namespace detail {
+
+/// What a waker wakes.
+class WakeTarget {
+ public:
+  WakeTarget() = default;
+  WakeTarget(const WakeTarget&) = delete;
+  WakeTarget& operator=(const WakeTarget&) = delete;
+  virtual ~WakeTarget() = default;
+
+  /// From any thread, without blocking.
+  virtual void wake() = 0;
+};
+
+}  // namespace detail
+
+/// Makes a worker ask its sources and sinks again. Copies are cheap; usable from any thread until the partition that
+/// was opened with it is destroyed.
+class Waker {
+ public:
+  explicit Waker(detail::WakeTarget& target) : target_{&target} {}
+
+  /// Never blocks. A wake that comes before the worker sleeps is not lost.
+  void wake() const { target_->wake(); }
+
+ private:
+  detail::WakeTarget* target_;
+};
+
+/// The thread on which a run's blocking calls happen, so that its workers never block.
+///
+/// Jobs run one at a time, in the order in which they came; all of a run's sources and sinks share it, so a job should
+/// not wait for anything but a disk. Wait for descriptors (pipes, terminals, sockets) by `when_readable` and
+/// `when_writable`. When a run ends, waits are dropped unrun, and jobs that have been submitted still run.
+class IoThread {
+ public:
+  IoThread() = default;
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+  virtual ~IoThread() = default;
+
+  /// Runs `job` on the I/O thread. An exception that leaves it ends the program.
+  virtual void submit(std::function<void()> job) = 0;
+
+  /// Runs `job` once `descriptor` can be read (or is at its end) without blocking. Regular files always can.
+  virtual void when_readable(int descriptor, std::function<void()> job) = 0;
+
+  /// Runs `job` once `descriptor` takes at least one page (PIPE_BUF bytes) without blocking, or reports an error.
+  virtual void when_writable(int descriptor, std::function<void()> job) = 0;
+};
+
+}  // namespace weir

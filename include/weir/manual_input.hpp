@@ -1,0 +1,261 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/generator.hpp"
+#include "weir/serialize.hpp"
+#include "weir/source.hpp"
+#include "weir/stream.hpp"
+
+namespace weir {
+namespace detail {
+
+/// The parameter types of a callable that is not overloaded.
+template <typename F>
+struct Signature : Signature<decltype(&F::operator())> {};
+template <typename R, typename... Args>
+struct Signature<R (*)(Args...)> {
+  using Result = R;
+  template <std::size_t kIndex>
+  using Argument = std::remove_cvref_t<std::tuple_element_t<kIndex, std::tuple<Args...>>>;
+  static constexpr std::size_t kArity = sizeof...(Args);
+};
+template <typename C, typename R, typename... Args>
+struct Signature<R (C::*)(Args...)> : Signature<R (*)(Args...)> {};
+template <typename C, typename R, typename... Args>
+struct Signature<R (C::*)(Args...) const> : Signature<R (*)(Args...)> {};
+
+/// What a builder returned, one item at a time: an item, a pause, or the end.
+template <typename StateAndItem>
+struct Fed {
+  std::optional<StateAndItem> item;
+  std::optional<Idle> pause;
+};
+
+template <typename R>
+class Feed;
+
+template <std::ranges::input_range R>
+class Feed<R> {
+ public:
+  using StateAndItem = std::ranges::range_value_t<R>;
+
+  template <typename Make>
+  explicit Feed(Make make) : range_{make()}, next_{std::ranges::begin(range_)} {}
+
+  Fed<StateAndItem> next() {
+    if (next_ == std::ranges::end(range_)) {
+      return {};
+    }
+    Fed<StateAndItem> fed{take(), {}};
+    ++next_;
+    return fed;
+  }
+
+ private:
+  StateAndItem take() {
+    if constexpr (!std::ranges::view<R> && std::is_lvalue_reference_v<std::ranges::range_reference_t<R>> &&
+                  !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<R>>>) {
+      return std::move(*next_);
+    } else {
+      return *next_;
+    }
+  }
+
+  R range_;
+  std::ranges::iterator_t<R> next_;
+};
+
+template <typename T>
+class Feed<Generator<T>> {
+ public:
+  using StateAndItem = T;
+
+  template <typename Make>
+  explicit Feed(Make make) : generator_{make()} {}
+
+  Fed<T> next() {
+    if (!generator_.advance()) {
+      return {};
+    }
+    if (!generator_.has_item()) {
+      return {std::nullopt, Idle{generator_.pause()}};
+    }
+    return {generator_.take(), {}};
+  }
+
+ private:
+  Generator<T> generator_;
+};
+
+template <typename F>
+  requires std::invocable<F&>
+class Feed<F> {
+ public:
+  using StateAndItem = typename std::remove_cvref_t<std::invoke_result_t<F&>>::value_type;
+
+  template <typename Make>
+  explicit Feed(Make make) : function_{make()} {}
+
+  Fed<StateAndItem> next() { return {std::invoke(function_), {}}; }
+
+ private:
+  F function_;
+};
+
+template <typename R>
+concept Feeds = requires { typename Feed<R>::StateAndItem; } && IsPair<typename Feed<R>::StateAndItem>::value;
+
+/// A partition made of what a builder returns. The builder's copy and its arguments stay where they are until the range
+/// or coroutine is gone, since a coroutine may refer to them.
+template <typename Builder, typename... Args>
+class BuiltPartition final
+    : public SourcePartition<
+          typename Feed<std::remove_cvref_t<std::invoke_result_t<Builder&, Args&...>>>::StateAndItem::second_type> {
+  using Made = std::remove_cvref_t<std::invoke_result_t<Builder&, Args&...>>;
+  using StateAndItem = typename Feed<Made>::StateAndItem;
+  using State = std::remove_cvref_t<typename StateAndItem::first_type>;
+  using Item = typename StateAndItem::second_type;
+
+ public:
+  BuiltPartition(const Builder& builder, std::optional<std::string> position, Args... args)
+      : builder_{builder},
+        args_{std::move(args)...},
+        position_{std::move(position)},
+        feed_{[this]() -> Made { return std::apply([this](auto&... each) { return builder_(each...); }, args_); }},
+        ahead_{feed_.next()} {}
+
+  Poll poll(Emit<Item>& emit) override {
+    while (emit.open()) {
+      if (ahead_.pause) {
+        const Idle pause = *std::exchange(ahead_, Fed<StateAndItem>{}).pause;
+        asleep_ = true;
+        return Poll::idle(pause.pause);
+      }
+      if (asleep_) {
+        asleep_ = false;
+        ahead_ = feed_.next();
+        continue;
+      }
+      if (!ahead_.item) {
+        return Poll::end();
+      }
+      emit(std::move(ahead_.item->second));
+      state_ = std::move(ahead_.item->first);
+      ahead_ = feed_.next();
+    }
+    return Poll::more();
+  }
+
+  [[nodiscard]] std::string position() const override {
+    return state_ ? to_bytes(*state_) : position_.value_or(std::string{});
+  }
+
+ private:
+  Builder builder_;
+  std::tuple<Args...> args_;
+  std::optional<std::string> position_;
+  std::optional<State> state_;
+  Feed<Made> feed_;
+  Fed<StateAndItem> ahead_;
+  bool asleep_ = false;
+};
+
+}  // namespace detail
+
+/// An input that a function of the user makes on every worker: Bytewax's manual input.
+///
+///     weir::ManualInput{[](std::size_t worker_index, std::size_t worker_count, std::optional<int> resume_state) {
+///       return std::vector<std::pair<int, Event>>{...};   // (state, item)
+///     }}
+///
+/// The builder is called once on every worker, so it must honour its worker index: one that ignores it reads everything
+/// once per worker. It returns a range of `std::pair<State, T>`, a callable that gives `std::optional` of it, or a
+/// `weir::Generator` of it, which may also yield `weir::idle(pause)` for "nothing now". The state is the position after
+/// its item; the last one comes back as `resume_state`. What was built is advanced to its first item before the run
+/// starts, so that its errors show then. It must not block.
+/// @see Bytewax 0.15, `ManualInputConfig`.
+template <typename Builder>
+class ManualInput {
+  using Signature = detail::Signature<Builder>;
+  static_assert(Signature::kArity == 3,
+                "ManualInput: the builder takes (worker_index, worker_count, std::optional<State> resume_state)");
+  using ResumeState = typename Signature::template Argument<2>;
+  using Partition = detail::BuiltPartition<Builder, std::uint32_t, std::uint32_t, ResumeState>;
+  static_assert(
+      detail::Feeds<std::remove_cvref_t<typename Signature::Result>>,
+      "ManualInput: the builder returns a range of std::pair<State, T>, a callable giving std::optional of it, or "
+      "a weir::Generator of it");
+
+ public:
+  using Item = typename detail::Feed<std::remove_cvref_t<typename Signature::Result>>::StateAndItem::second_type;
+
+  explicit ManualInput(Builder builder) : builder_{std::move(builder)} {}
+
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::optional<std::string>& position,
+                                                            const OpenContext& context) const {
+    ResumeState state;
+    if (position) {
+      state = detail::from_bytes<typename ResumeState::value_type>(*position);
+    }
+    return std::make_unique<Partition>(builder_, position, context.worker.index.value, context.worker.count.value,
+                                       std::move(state));
+  }
+
+ private:
+  Builder builder_;
+};
+
+/// An input whose named partitions a function of the user makes; any worker count can resume it.
+///
+///     weir::PartitionedInput{{"a", "b"}, [](const std::string& name, std::optional<int> resume_state) { ... }}
+///
+/// The names are dealt to the workers; the builder is called once for each, on the worker that has it. What it returns
+/// is as for `ManualInput`.
+/// @see Bytewax 0.21, `FixedPartitionedSource`.
+template <typename Builder>
+class PartitionedInput {
+  using Signature = detail::Signature<Builder>;
+  static_assert(Signature::kArity == 2,
+                "PartitionedInput: the builder takes (name, std::optional<State> resume_state)");
+  using ResumeState = typename Signature::template Argument<1>;
+  using Partition = detail::BuiltPartition<Builder, std::string, ResumeState>;
+  static_assert(
+      detail::Feeds<std::remove_cvref_t<typename Signature::Result>>,
+      "PartitionedInput: the builder returns a range of std::pair<State, T>, a callable giving std::optional of "
+      "it, or a weir::Generator of it");
+
+ public:
+  using Item = typename detail::Feed<std::remove_cvref_t<typename Signature::Result>>::StateAndItem::second_type;
+
+  PartitionedInput(std::vector<std::string> names, Builder builder)
+      : names_{std::move(names)}, builder_{std::move(builder)} {}
+
+  [[nodiscard]] std::vector<std::string> partitions() const { return names_; }
+
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
+                                                            const std::optional<std::string>& position,
+                                                            const OpenContext& /*context*/) const {
+    ResumeState state;
+    if (position) {
+      state = detail::from_bytes<typename ResumeState::value_type>(*position);
+    }
+    return std::make_unique<Partition>(builder_, position, name, std::move(state));
+  }
+
+ private:
+  std::vector<std::string> names_;
+  Builder builder_;
+};
+
+}  // namespace weir

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "weir/sink.hpp"
+
+namespace weir {
+
+namespace detail {
+template <typename T, typename Writer>
+class ManualPartition final : public SinkPartition<T> {
+ public:
+  explicit ManualPartition(Writer writer) : writer_{std::move(writer)} {}
+  void write(T&& item) override { std::invoke(writer_, std::move(item)); }
+
+ private:
+  Writer writer_;
+};
+}  // namespace detail
+
+/// An output that a function of the user makes on every worker: Bytewax's manual output.
+///
+///     weir::ManualOutput{[](std::size_t worker_index, std::size_t worker_count) {
+///       return [](double ctr) { std::cout << ctr << '\n'; };
+///     }}
+///
+/// The builder is called once on every worker; what it returns is called for each item of that worker, on its thread.
+/// It must not block. At-least-once.
+/// @see Bytewax 0.15, `ManualOutputConfig`.
+template <typename Builder>
+class ManualOutput {
+  static_assert(std::invocable<const Builder&, std::uint32_t, std::uint32_t>,
+                "ManualOutput: the builder takes (worker_index, worker_count) and returns a callable for each item");
+
+ public:
+  explicit ManualOutput(Builder builder) : builder_{std::move(builder)} {}
+
+  template <typename T>
+    requires std::invocable<std::invoke_result_t<const Builder&, std::uint32_t, std::uint32_t>&, T>
+  [[nodiscard]] std::unique_ptr<SinkPartition<T>> open(const OpenContext& context) const {
+    using Writer = std::invoke_result_t<const Builder&, std::uint32_t, std::uint32_t>;
+    return std::make_unique<detail::ManualPartition<T, Writer>>(
+        builder_(context.worker.index.value, context.worker.count.value));
+  }
+
+ private:
+  Builder builder_;
+};
+
+}  // namespace weir

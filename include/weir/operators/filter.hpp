@@ -1,0 +1,53 @@
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <utility>
+
+#include "weir/detail/transform.hpp"
+
+namespace weir {
+
+namespace detail {
+struct FilterBody {
+  template <typename F, typename T>
+  static void handle(const StepSite& site, F& predicate, T&& item, Receiver<T>& out) {
+    if (call(site, "predicate", predicate, std::as_const(item))) {
+      out.push(std::move(item));
+    }
+  }
+};
+}  // namespace detail
+
+namespace op {
+
+/// What `filter` returns.
+template <typename Predicate>
+struct [[nodiscard]] Filter {
+  std::string step_id;
+  Predicate predicate;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "filter: predicate must be bool(const T&)");
+    if constexpr (std::predicate<detail::Logic<Predicate>&, const T&>) {
+      return detail::add_transform<T, detail::FilterBody>(std::move(step_id), "filter", up, std::move(predicate),
+                                                          detail::Partitioning::kKept);
+    }
+  }
+};
+
+/// Lets the items through that `predicate` accepts.
+///
+///     sessions | op::filter("has_search", has_search)
+///
+/// @param step_id    unique in the dataflow
+/// @param predicate  `bool(const T&)`, for each item, in order
+/// @see Bytewax 0.15, operator `filter`.
+template <typename Predicate>
+Filter<Predicate> filter(std::string step_id, Predicate predicate) {
+  return {std::move(step_id), std::move(predicate)};
+}
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,158 @@
+#pragma once
+
+#include <concepts>
+#include <deque>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/per_worker.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// Makes a value in place inside an optional, also one that cannot be moved.
+template <typename Make>
+struct InPlace {
+  Make make;
+  operator std::invoke_result_t<Make&>() { return make(); }  // NOLINT(google-explicit-constructor)
+};
+
+/// The code of `flat_map`: a cursor over the range that the mapper returned. It interrupts itself when the worker had
+/// its share or a channel is full; items that come before it has gone on wait.
+template <typename T, typename F>
+class FlatMapOperator final : public Operator, public Receiver<T> {
+  using Range = std::remove_cvref_t<std::invoke_result_t<Logic<F>&, T>>;
+  using Iterator = std::ranges::iterator_t<Range>;
+  using Sentinel = std::ranges::sentinel_t<Range>;
+
+ public:
+  using Result = std::ranges::range_value_t<Range>;
+
+  FlatMapOperator(OperatorParts& parts, const F& mapper)
+      : Operator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)}, out_{&output<Result>(parts)} {
+    parts.inputs.front() = this;
+  }
+
+  void push(T&& item) override {
+    count_item();
+    if (range_) [[unlikely]] {
+      waiting_.push_back(std::move(item));
+      return;
+    }
+    if (!expand(std::move(item))) {
+      gate().suspend();
+    }
+  }
+
+  void resume() override {
+    if (!range_) {
+      return;
+    }
+    bool finished = emit();
+    while (finished && !waiting_.empty()) {
+      T item = std::move(waiting_.front());
+      waiting_.pop_front();
+      finished = expand(std::move(item));
+    }
+    if (finished) {
+      gate().resumed();
+    }
+  }
+
+ private:
+  // Both say whether the range has been emitted whole.
+  bool expand(T&& item) {
+    range_.emplace(InPlace{[&]() -> Range { return call(site(), "mapper", mapper_, std::move(item)); }});
+    call(site(), "mapper's range", [this] {
+      next_.emplace(std::ranges::begin(*range_));
+      end_.emplace(std::ranges::end(*range_));
+    });
+    return emit();
+  }
+
+  bool emit() {
+    while (*next_ != *end_) {
+      out_->push(call(site(), "mapper's range", [this] { return take(); }));
+      call(site(), "mapper's range", [this] { ++*next_; });
+      if (!gate().spend()) [[unlikely]] {
+        if (*next_ == *end_) {
+          break;
+        }
+        return false;
+      }
+    }
+    next_.reset();
+    end_.reset();
+    range_.reset();
+    return true;
+  }
+
+  // The item under the cursor, moved if the range owns it.
+  Result take() {
+    if constexpr (!std::ranges::view<Range> && std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>) {
+      return std::move(**next_);
+    } else {
+      return **next_;
+    }
+  }
+
+  Logic<F> mapper_;
+  Receiver<Result>* out_;
+  std::optional<Range> range_;
+  std::optional<Iterator> next_;
+  std::optional<Sentinel> end_;
+  std::deque<T> waiting_;
+};
+
+/// A callable whose result for a `T` is a range of movable items.
+template <typename F, typename T>
+concept ReturnsRange =
+    std::invocable<F&, T> && std::ranges::input_range<std::remove_cvref_t<std::invoke_result_t<F&, T>>>;
+
+}  // namespace detail
+
+namespace op {
+
+/// What `flat_map` returns.
+template <typename Mapper>
+struct [[nodiscard]] FlatMap {
+  std::string step_id;
+  Mapper mapper;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(detail::ReturnsRange<detail::Logic<Mapper>, T>,
+                  "flat_map: mapper must be callable with the stream's item and return a range or a weir::Generator");
+    if constexpr (detail::ReturnsRange<detail::Logic<Mapper>, T>) {
+      using Operator = detail::FlatMapOperator<T, Mapper>;
+      return detail::add_step<typename Operator::Result>(std::move(step_id), "flat_map", up, detail::direct_input(up),
+                                                         nullptr,
+                                                         [mapper = std::move(mapper)](detail::OperatorParts& parts) {
+                                                           return std::make_unique<Operator>(parts, mapper);
+                                                         });
+    }
+  }
+};
+
+/// Replaces each item by any number of items: those of the range that `mapper` returns.
+///
+///     sessions | op::flat_map("split", [](Session s) { return split_into_searches(std::move(s)); })
+///
+/// The range may be endless or a coroutine (`weir::Generator`): it is emitted 1,024 items at a time, as channels have
+/// room, and an epoch ends only behind all of it. The items of a container that is returned by value are moved.
+/// @param step_id  unique in the dataflow
+/// @param mapper   `Range(T)`, for each item, in order
+/// @see Bytewax 0.15, operator `flat_map`.
+template <typename Mapper>
+FlatMap<Mapper> flat_map(std::string step_id, Mapper mapper) {
+  return {std::move(step_id), std::move(mapper)};
+}
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <utility>
+
+#include "weir/detail/transform.hpp"
+
+namespace weir {
+
+namespace detail {
+struct InspectBody {
+  template <typename F, typename T>
+  static void handle(const StepSite& site, F& inspector, T&& item, Receiver<T>& out) {
+    call(site, "inspector", inspector, std::as_const(item));
+    out.push(std::move(item));
+  }
+};
+
+struct InspectDebugBody {
+  template <typename F, typename T>
+  static void handle(const StepSite& site, F& inspector, T&& item, Receiver<T>& out) {
+    call(site, "inspector", inspector, std::as_const(item), site.stage->epoch, site.worker.index);
+    out.push(std::move(item));
+  }
+};
+}  // namespace detail
+
+namespace op {
+
+/// What `inspect` returns.
+template <typename Inspector>
+struct [[nodiscard]] Inspect {
+  std::string step_id;
+  Inspector inspector;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(std::invocable<detail::Logic<Inspector>&, const T&>, "inspect: inspector must be void(const T&)");
+    if constexpr (std::invocable<detail::Logic<Inspector>&, const T&>) {
+      return detail::add_transform<T, detail::InspectBody>(std::move(step_id), "inspect", up, std::move(inspector),
+                                                           detail::Partitioning::kKept);
+    }
+  }
+};
+
+/// Shows each item to `inspector` and passes it on as it is.
+///
+/// @param step_id    unique in the dataflow
+/// @param inspector  `void(const T&)`, for each item, in order
+/// @see Bytewax 0.15, operator `inspect`.
+template <typename Inspector>
+Inspect<Inspector> inspect(std::string step_id, Inspector inspector) {
+  return {std::move(step_id), std::move(inspector)};
+}
+
+/// What `inspect_debug` returns.
+template <typename Inspector>
+struct [[nodiscard]] InspectDebug {
+  std::string step_id;
+  Inspector inspector;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(std::invocable<detail::Logic<Inspector>&, const T&, Epoch, WorkerIndex>,
+                  "inspect_debug: inspector must be void(const T&, weir::Epoch, weir::WorkerIndex)");
+    if constexpr (std::invocable<detail::Logic<Inspector>&, const T&, Epoch, WorkerIndex>) {
+      return detail::add_transform<T, detail::InspectDebugBody>(std::move(step_id), "inspect_debug", up,
+                                                                std::move(inspector), detail::Partitioning::kKept);
+    }
+  }
+};
+
+/// Shows each item to `inspector` with its epoch and the worker that has it, and passes it on as it is.
+///
+/// @param step_id    unique in the dataflow
+/// @param inspector  `void(const T&, Epoch, WorkerIndex)`, for each item, in order
+/// @see Bytewax 0.15, operator `inspect_epoch`.
+template <typename Inspector>
+InspectDebug<Inspector> inspect_debug(std::string step_id, Inspector inspector) {
+  return {std::move(step_id), std::move(inspector)};
+}
+
+}  // namespace op
+}  // namespace weir

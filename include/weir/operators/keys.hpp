@@ -1,0 +1,90 @@
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weir/detail/transform.hpp"
+#include "weir/key.hpp"
+
+namespace weir {
+
+namespace detail {
+
+struct KeyOnBody {
+  template <typename F, typename T, typename K>
+  static void handle(const StepSite& site, F& key_of, T&& item, Receiver<std::pair<K, T>>& out) {
+    K key = call(site, "key function", key_of, std::as_const(item));
+    out.push({std::move(key), std::move(item)});
+  }
+};
+
+struct KeyRmBody {
+  template <typename F, typename K, typename V>
+  static void handle(const StepSite& /*site*/, F& /*none*/, std::pair<K, V>&& item, Receiver<V>& out) {
+    out.push(std::move(item.second));
+  }
+};
+
+struct NoLogic {};
+
+}  // namespace detail
+
+namespace op {
+
+/// What `key_on` returns.
+template <typename KeyOf>
+struct [[nodiscard]] KeyOn {
+  std::string step_id;
+  KeyOf key_of;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(std::invocable<detail::Logic<KeyOf>&, const T&>,
+                  "key_on: the key function must be callable as K(const T&)");
+    if constexpr (std::invocable<detail::Logic<KeyOf>&, const T&>) {
+      using K = std::decay_t<std::invoke_result_t<detail::Logic<KeyOf>&, const T&>>;
+      static_assert(Key<K>,
+                    "key_on: the key function must return a key: text, an integer, an enum, a pair or tuple of them, "
+                    "or a type that opts in by weir_key; a floating-point number is none");
+      if constexpr (Key<K>) {
+        return detail::add_transform<std::pair<K, T>, detail::KeyOnBody>(
+            std::move(step_id), "key_on", up, std::move(key_of), detail::Partitioning::kCleared);
+      }
+    }
+  }
+};
+
+/// Puts a key before each item: `T` becomes `std::pair<K, T>`.
+///
+/// @param step_id  unique in the dataflow
+/// @param key_of   `K(const T&)`, for each item, in order
+/// @see Bytewax 0.21, operator `key_on`.
+template <typename KeyOf>
+KeyOn<KeyOf> key_on(std::string step_id, KeyOf key_of) {
+  return {std::move(step_id), std::move(key_of)};
+}
+
+/// What `key_rm` returns.
+struct [[nodiscard]] KeyRm {
+  std::string step_id;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>, "key_rm: needs a keyed stream, one of std::pair<Key, Value>");
+    if constexpr (KeyedItem<T>) {
+      return detail::add_transform<typename T::second_type, detail::KeyRmBody>(
+          std::move(step_id), "key_rm", up, detail::NoLogic{}, detail::Partitioning::kCleared);
+    }
+  }
+};
+
+/// Takes the key away: `std::pair<K, V>` becomes `V`.
+///
+/// @param step_id  unique in the dataflow
+/// @see Bytewax 0.21, operator `key_rm`.
+inline KeyRm key_rm(std::string step_id) { return {std::move(step_id)}; }
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weir/detail/transform.hpp"
+
+namespace weir {
+
+namespace detail {
+struct MapBody {
+  template <typename F, typename T, typename U>
+  static void handle(const StepSite& site, F& mapper, T&& item, Receiver<U>& out) {
+    out.push(call(site, "mapper", mapper, std::move(item)));
+  }
+};
+}  // namespace detail
+
+namespace op {
+
+/// What `map` returns.
+template <typename Mapper>
+struct [[nodiscard]] Map {
+  std::string step_id;
+  Mapper mapper;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(std::invocable<detail::Logic<Mapper>&, T>, "map: mapper must be callable with the stream's item");
+    if constexpr (std::invocable<detail::Logic<Mapper>&, T>) {
+      using Result = std::invoke_result_t<detail::Logic<Mapper>&, T>;
+      static_assert(!std::is_void_v<Result>,
+                    "map: mapper must return the new item; to only look at items use op::inspect");
+      if constexpr (!std::is_void_v<Result>) {
+        return detail::add_transform<std::decay_t<Result>, detail::MapBody>(
+            std::move(step_id), "map", up, std::move(mapper), detail::Partitioning::kCleared);
+      }
+    }
+  }
+};
+
+/// Replaces each item by what `mapper` makes of it. A result that is a pair makes the stream keyed.
+///
+///     events | op::map("initial_session", [](Event e) { return std::pair{user_of(e), Session{e}}; })
+///
+/// @param step_id  unique in the dataflow
+/// @param mapper   `U(T)`, for each item, in order
+/// @see Bytewax 0.15, operator `map`.
+template <typename Mapper>
+Map<Mapper> map(std::string step_id, Mapper mapper) {
+  return {std::move(step_id), std::move(mapper)};
+}
+
+}  // namespace op
+}  // namespace weir

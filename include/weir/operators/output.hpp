@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "weir/detail/sink_step.hpp"
+#include "weir/sink.hpp"
+
+namespace weir::op {
+
+/// What `output` returns.
+template <typename S>
+struct [[nodiscard]] Output {
+  std::string step_id;
+  S sink;
+
+  template <typename T>
+  void apply(const Stream<T>& up) && {
+    static_assert(SinkOf<S, T>,
+                  "output: this sink cannot take the stream's items; see weir/sink.hpp for what a sink is");
+    if constexpr (PerWorkerSink<S, T>) {
+      detail::add_sink_step(std::move(step_id), up, detail::direct_input(up),
+                            detail::factory_of([sink = std::move(sink)](detail::OperatorParts& parts) {
+                              const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
+                              return std::make_unique<detail::SinkStep<T>>(parts, sink.template open<T>(context));
+                            }));
+    } else if constexpr (SingleStreamSink<S, T>) {
+      const std::string id = std::move(step_id);
+      const S& text = sink;
+      const auto lines = detail::add_step<std::string>(id + ".format", "format", up, detail::direct_input(up), nullptr,
+                                                       [text = text](detail::OperatorParts& parts) {
+                                                         return std::make_unique<detail::FormatStep<T, S>>(parts, text);
+                                                       });
+      detail::add_sink_step(id, lines, detail::exchanged_input<detail::ToFirst>(lines),
+                            detail::factory_of([text = text](detail::OperatorParts& parts) {
+                              const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
+                              const bool owner = parts.site.worker.index.value == 0;
+                              return std::make_unique<detail::SinkStep<std::string>>(
+                                  parts, owner ? text.open(context) : nullptr);
+                            }));
+    }
+  }
+};
+
+/// Gives the stream's items to a sink. A dataflow may have any number of outputs; a stream may have several.
+///
+///     ctrs | op::output("out", weir::StandardOutput{})
+///
+/// @param step_id  unique in the dataflow
+/// @param sink     a `SinkOf` the items; copied into the dataflow
+/// @see Bytewax 0.15, `Dataflow.capture`; Bytewax 0.21, operator `output`.
+template <typename S>
+Output<S> output(std::string step_id, S sink) {
+  return {std::move(step_id), std::move(sink)};
+}
+
+}  // namespace weir::op

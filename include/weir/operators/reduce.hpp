@@ -1,0 +1,108 @@
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weir/stateful.hpp"
+
+namespace weir {
+
+/// A reducer that changes the fold in place: `(V& so_far, V&& next)`, returning void or `V&`.
+template <typename F, typename V>
+concept ReducesInPlace = std::invocable<F&, V&, V&&> && (std::is_void_v<std::invoke_result_t<F&, V&, V&&>> ||
+                                                         std::same_as<std::invoke_result_t<F&, V&, V&&>, V&>);
+
+/// A reducer that makes the new fold: `(V&& so_far, V&& next)`, returning `V`.
+template <typename F, typename V>
+concept ReducesByValue = std::invocable<F&, V&&, V&&> && !std::is_void_v<std::invoke_result_t<F&, V&&, V&&>> &&
+                         std::convertible_to<std::invoke_result_t<F&, V&&, V&&>, V>;
+
+/// What `reduce` takes as reducer for values of type `V`.
+/// A reducer that only fits by value is never called in place: its result would be lost.
+template <typename F, typename V>
+concept ReducerOf = ReducesInPlace<F, V> || ReducesByValue<F, V>;
+
+namespace detail {
+
+template <typename V, typename Reducer, typename IsComplete>
+class ReduceLogic {
+ public:
+  using State = V;
+  using Output = V;
+
+  ReduceLogic(Reducer reducer, IsComplete is_complete)
+      : reducer_{std::move(reducer)}, is_complete_{std::move(is_complete)} {}
+
+  template <typename K>
+  void on_item(const K& /*key*/, std::optional<V>& fold, V&& value, KeyedEmit<K, V>& emit) {
+    if (!fold) {
+      fold.emplace(std::move(value));
+    } else if constexpr (ReducesInPlace<Reducer, V>) {
+      std::invoke(reducer_, *fold, std::move(value));
+    } else {
+      *fold = std::invoke(reducer_, std::move(*fold), std::move(value));
+    }
+    if (std::invoke(is_complete_, std::as_const(*fold))) {
+      emit(std::move(*fold));
+      fold.reset();
+    }
+  }
+
+ private:
+  Reducer reducer_;
+  IsComplete is_complete_;
+};
+
+}  // namespace detail
+
+namespace op {
+
+/// What `reduce` returns: a step that waits for its stream.
+template <typename Reducer, typename IsComplete>
+struct [[nodiscard]] Reduce {
+  std::string step_id;
+  Reducer reducer;
+  IsComplete is_complete;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>, "reduce: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
+    if constexpr (KeyedItem<T>) {  // the guard keeps the sentence above the only error
+      using V = typename T::second_type;
+      static_assert(
+          ReducerOf<detail::Logic<Reducer>, V>,
+          "reduce: reducer must be callable as V(V so_far, V next), or in place as void(V& so_far, V&& next)");
+      static_assert(std::predicate<detail::Logic<IsComplete>&, const V&>, "reduce: is_complete must be bool(const V&)");
+      if constexpr (ReducerOf<detail::Logic<Reducer>, V> && std::predicate<detail::Logic<IsComplete>&, const V&>) {
+        auto make = [reducer = std::move(reducer), is_complete = std::move(is_complete)](const WorkerContext& worker) {
+          return detail::ReduceLogic<V, detail::Logic<Reducer>, detail::Logic<IsComplete>>{
+              detail::make_logic(reducer, worker), detail::make_logic(is_complete, worker)};
+        };
+        return Stateful<PerWorker<decltype(make)>>{std::move(step_id), {std::move(make)}, "reduce"}.apply(up);
+      }
+    }
+  }
+};
+
+/// Folds each key's values until `is_complete` accepts the fold, then emits `(key, fold)`.
+///
+///     clicks | op::reduce("sessionizer", join_sessions, session_has_closed)
+///
+/// @param step_id      unique in the dataflow; names this step in snapshots
+/// @param reducer      a `ReducerOf` the value; runs for every value of a key but its first, in arrival order
+/// @param is_complete  `bool(const V&)`; runs after every value; `true` emits the fold and forgets the key
+/// @return             turns a `KeyedStream<K, V>` into a `KeyedStream<K, V>`: at most one item for each item, in the
+///                     epoch that completed it
+/// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if a callable throws
+/// @remark State: one `V` per open key; end of input alone emits nothing, and the run's report counts the keys left.
+/// @see Source of the semantics: Bytewax 0.15, operator `reduce`.
+template <typename Reducer, typename IsComplete>
+Reduce<Reducer, IsComplete> reduce(std::string step_id, Reducer reducer, IsComplete is_complete) {
+  return {std::move(step_id), std::move(reducer), std::move(is_complete)};
+}
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/per_worker.hpp"
+#include "weir/serialize.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// Passes items on: the code of `merge`, which has several inputs, and of `redistribute`, whose edge does the work.
+template <typename T>
+class PassOperator final : public Operator, public Receiver<T> {
+ public:
+  explicit PassOperator(OperatorParts& parts) : Operator{parts.site}, out_{&output<T>(parts)} {
+    for (ReceiverBase*& input : parts.inputs) {
+      input = this;
+    }
+  }
+
+  void push(T&& item) override {
+    count_item();
+    out_->push(std::move(item));
+  }
+
+ private:
+  Receiver<T>* out_;
+};
+
+template <typename T, typename F>
+class BranchOperator final : public Operator, public Receiver<T> {
+ public:
+  BranchOperator(OperatorParts& parts, const F& predicate)
+      : Operator{parts.site},
+        predicate_{make_logic(predicate, parts.site.worker)},
+        accepted_{&output<T>(parts, 0)},
+        rejected_{&output<T>(parts, 1)} {
+    parts.inputs.front() = this;
+  }
+
+  void push(T&& item) override {
+    count_item();
+    Receiver<T>* const out = call(site(), "predicate", predicate_, std::as_const(item)) ? accepted_ : rejected_;
+    out->push(std::move(item));
+  }
+
+ private:
+  Logic<F> predicate_;
+  Receiver<T>* accepted_;
+  Receiver<T>* rejected_;
+};
+
+}  // namespace detail
+
+namespace op {
+
+/// What `branch` returns.
+template <typename Predicate>
+struct [[nodiscard]] Branch {
+  std::string step_id;
+  Predicate predicate;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "branch: predicate must be bool(const T&)");
+    if constexpr (std::predicate<detail::Logic<Predicate>&, const T&>) {
+      detail::StepSpec step{.id = std::move(step_id), .op = "branch", .inputs = {}, .outputs = {}, .factory = nullptr};
+      step.inputs.push_back(detail::direct_input(up));
+      step.outputs.assign(2, detail::output_of<T>(detail::partitioning(up)));
+      step.factory = detail::factory_of([predicate = std::move(predicate)](detail::OperatorParts& parts) {
+        return std::make_unique<detail::BranchOperator<T, Predicate>>(parts, predicate);
+      });
+      detail::Graph& graph = detail::StreamAccess::graph(up);
+      const std::size_t index = graph.add(std::move(step));
+      return std::pair{detail::StreamAccess::make<T>(graph, {index, 0}),
+                       detail::StreamAccess::make<T>(graph, {index, 1})};
+    }
+  }
+};
+
+/// Sends each item down one of two streams: the first if `predicate` accepts it, else the second.
+///
+///     auto [paid, free] = orders | op::branch("paid", is_paid);
+///
+/// @param step_id    unique in the dataflow
+/// @param predicate  `bool(const T&)`, for each item, in order
+/// @see Bytewax 0.21, operator `branch`.
+template <typename Predicate>
+Branch<Predicate> branch(std::string step_id, Predicate predicate) {
+  return {std::move(step_id), std::move(predicate)};
+}
+
+/// Makes one stream of several of the same item type. Each keeps its order; nothing is said between them.
+///
+///     auto all = op::merge("all", left, right);
+///
+/// @param step_id  unique in the dataflow
+/// @see Bytewax 0.21, operator `merge`.
+template <typename T, std::same_as<Stream<T>>... More>
+Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more) {
+  detail::StepSpec step{.id = std::move(step_id), .op = "merge", .inputs = {}, .outputs = {}, .factory = nullptr};
+  step.inputs.push_back(detail::direct_input(first));
+  (step.inputs.push_back(detail::direct_input(more)), ...);
+  const void* const by = detail::partitioning(first);
+  const bool alike = ((detail::partitioning(more) == by) && ...);
+  step.outputs.push_back(detail::output_of<T>(alike ? by : nullptr));
+  step.factory =
+      detail::factory_of([](detail::OperatorParts& parts) { return std::make_unique<detail::PassOperator<T>>(parts); });
+  detail::Graph& graph = detail::StreamAccess::graph(first);
+  return detail::StreamAccess::make<T>(graph, {graph.add(std::move(step)), 0});
+}
+
+/// What `redistribute` returns.
+struct [[nodiscard]] Redistribute {
+  std::string step_id;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(serializable<T>,
+                  "redistribute: items change worker, so they must be serializable: a plain aggregate, or a type with "
+                  "cereal's serialize");
+    if constexpr (serializable<T>) {
+      return detail::add_step<T>(
+          std::move(step_id), "redistribute", up, detail::exchanged_input<detail::RoundRobin>(up), nullptr,
+          [](detail::OperatorParts& parts) { return std::make_unique<detail::PassOperator<T>>(parts); });
+    }
+  }
+};
+
+/// Deals the items evenly to all workers, so that costly stateless steps behind it share the work. The order of a key's
+/// items is not kept.
+///
+/// @param step_id  unique in the dataflow
+/// @see Bytewax 0.21, operator `redistribute`.
+inline Redistribute redistribute(std::string step_id) { return {std::move(step_id)}; }
+
+}  // namespace op
+}  // namespace weir

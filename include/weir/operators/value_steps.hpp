@@ -1,0 +1,101 @@
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weir/detail/transform.hpp"
+#include "weir/operators/flat_map.hpp"
+
+namespace weir {
+
+namespace detail {
+
+struct MapValueBody {
+  template <typename F, typename K, typename V, typename U>
+  static void handle(const StepSite& site, F& mapper, std::pair<K, V>&& item, Receiver<std::pair<K, U>>& out) {
+    out.push({std::move(item.first), call(site, "mapper", mapper, std::move(item.second))});
+  }
+};
+
+struct FilterValueBody {
+  template <typename F, typename K, typename V>
+  static void handle(const StepSite& site, F& predicate, std::pair<K, V>&& item, Receiver<std::pair<K, V>>& out) {
+    if (call(site, "predicate", predicate, std::as_const(item.second))) {
+      out.push(std::move(item));
+    }
+  }
+};
+
+}  // namespace detail
+
+namespace op {
+
+/// What `map_value` returns.
+template <typename Mapper>
+struct [[nodiscard]] MapValue {
+  std::string step_id;
+  Mapper mapper;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>,
+                  "map_value: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
+    if constexpr (KeyedItem<T>) {
+      using V = typename T::second_type;
+      static_assert(std::invocable<detail::Logic<Mapper>&, V>, "map_value: mapper must be callable with the value");
+      if constexpr (std::invocable<detail::Logic<Mapper>&, V>) {
+        using Result = std::decay_t<std::invoke_result_t<detail::Logic<Mapper>&, V>>;
+        static_assert(!std::is_void_v<Result>, "map_value: mapper must return the new value");
+        return detail::add_transform<std::pair<typename T::first_type, Result>, detail::MapValueBody>(
+            std::move(step_id), "map_value", up, std::move(mapper), detail::Partitioning::kKept);
+      }
+    }
+  }
+};
+
+/// Replaces each value by what `mapper` makes of it; the key stays, and so does the worker.
+///
+/// @param step_id  unique in the dataflow
+/// @param mapper   `U(V)`, for each item, in order
+/// @see Bytewax 0.15, operator `map_value`.
+template <typename Mapper>
+MapValue<Mapper> map_value(std::string step_id, Mapper mapper) {
+  return {std::move(step_id), std::move(mapper)};
+}
+
+/// What `filter_value` returns.
+template <typename Predicate>
+struct [[nodiscard]] FilterValue {
+  std::string step_id;
+  Predicate predicate;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>,
+                  "filter_value: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
+    if constexpr (KeyedItem<T>) {
+      using V = typename T::second_type;
+      static_assert(std::predicate<detail::Logic<Predicate>&, const V&>,
+                    "filter_value: predicate must be bool(const V&)");
+      if constexpr (std::predicate<detail::Logic<Predicate>&, const V&>) {
+        return detail::add_transform<T, detail::FilterValueBody>(std::move(step_id), "filter_value", up,
+                                                                 std::move(predicate), detail::Partitioning::kKept);
+      }
+    }
+  }
+};
+
+/// Lets the items through whose value `predicate` accepts.
+///
+/// @param step_id    unique in the dataflow
+/// @param predicate  `bool(const V&)`, for each item, in order
+/// @see Bytewax 0.21, operator `filter_value`.
+template <typename Predicate>
+FilterValue<Predicate> filter_value(std::string step_id, Predicate predicate) {
+  return {std::move(step_id), std::move(predicate)};
+}
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "weir/dataflow.hpp"
+#include "weir/detail/edge.hpp"
+#include "weir/errors.hpp"
+
+namespace weir {
+
+/// How items reach other workers: `kCereal` serializes them, as between processes; `kMove` moves them, to measure what
+/// serialization costs.
+using ExchangeMode = detail::ExchangeMode;
+
+/// How a dataflow is run.
+struct RunOptions {
+  /// Worker threads, 1 to 1,024; 0 means one per core.
+  std::size_t workers = 0;
+  ExchangeMode exchange = ExchangeMode::kCereal;
+  /// Asks the run to stop: it takes no more input, closes the epoch, puts out what was read and returns.
+  std::stop_token stop{};
+  /// How long a stop may take before the run is cut off.
+  std::chrono::nanoseconds drain_timeout = std::chrono::seconds{30};
+  /// How often an epoch ends.
+  std::chrono::nanoseconds epoch_interval = std::chrono::seconds{10};
+};
+
+/// What one step did.
+struct StepReport {
+  std::string step_id;
+  std::string op;               ///< the operator's name: "map", "reduce"
+  std::uint64_t items = 0;      ///< taken in, over all workers; for an input, the items that it made
+  std::uint64_t keys_held = 0;  ///< keys that still had state at the end
+};
+
+/// How a run ended that did not fail.
+enum class Outcome : std::uint8_t {
+  kDone,     ///< at the end of its input, or because nobody reads its output any more
+  kDrained,  ///< by request, everything that was read put out
+  kCut,      ///< by request, before everything was put out
+};
+
+/// What a run did.
+struct RunReport {
+  Outcome outcome = Outcome::kDone;
+  std::size_t workers = 0;
+  std::vector<StepReport> steps;  ///< in the order of the dataflow
+};
+
+/// Runs a dataflow to its end on worker threads of its own. Leaves the host program alone: no signal handlers, no
+/// locale, no global loggers.
+///
+/// @throws UsageError  for options or inputs that cannot be right, before anything runs
+/// @throws StepError   when code of the user, a source or a sink throws; the cause is nested. All workers have stopped.
+RunReport run(const Dataflow& flow, const RunOptions& options = {});
+
+/// A run in the background. Destroying it stops the run and waits for it.
+class RunHandle {
+ public:
+  RunHandle(RunHandle&&) noexcept;
+  RunHandle& operator=(RunHandle&&) noexcept;
+  ~RunHandle();
+
+  /// Asks the run to stop, as `RunOptions::stop` does. From any thread; returns at once.
+  void stop();
+
+  /// Whether the run has ended. From any thread.
+  [[nodiscard]] bool done() const;
+
+  /// Waits for the end of the run.
+  /// @throws what `run` throws
+  RunReport wait();
+
+ private:
+  friend RunHandle start(const Dataflow& flow, const RunOptions& options);
+  class Background;
+  explicit RunHandle(std::unique_ptr<Background> background);
+
+  std::unique_ptr<Background> background_;
+};
+
+/// Runs a dataflow in the background. The dataflow must live until the run has ended.
+///
+/// @throws UsageError  for options or inputs that cannot be right
+RunHandle start(const Dataflow& flow, const RunOptions& options = {});
+
+}  // namespace weir

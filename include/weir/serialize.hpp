@@ -1,0 +1,66 @@
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "weir/decode_error.hpp"
+#include "weir/detail/archive.hpp"
+#include "weir/detail/codec.hpp"
+
+namespace weir {
+
+/// A type whose values can cross workers and be kept in state: default-constructible, and either a plain aggregate (at
+/// most 100 fields; no bases, C arrays, bit-fields, unions), a type with cereal's functions, or a number, text,
+/// standard container, pair, tuple, optional or variant of such.
+template <typename T>
+concept serializable = std::default_initializable<T> && detail::SerializableTrait<std::remove_cv_t<T>>::value;
+
+namespace detail {
+
+/// Writes an item.
+template <typename T>
+void encode(OutputArchive& archive, const T& value) {
+  Codec<T>::write(archive, value);
+}
+
+/// Reads an item.
+/// @throws DecodeError
+template <typename T>
+void decode(InputArchive& archive, T& value) {
+  try {
+    Codec<T>::read(archive, value);
+  } catch (const cereal::Exception& error) {
+    throw DecodeError{error.what()};
+  }
+}
+
+/// A value's bytes.
+template <typename T>
+std::string to_bytes(const T& value) {
+  ByteBuffer buffer{256};
+  OutputArchive archive;
+  archive.attach(buffer);
+  encode(archive, value);
+  archive.commit();
+  return {reinterpret_cast<const char*>(buffer.data()), buffer.used};
+}
+
+/// The value that has these bytes.
+/// @throws DecodeError  also if bytes are left over
+template <typename T>
+T from_bytes(std::string_view bytes) {
+  InputArchive archive;
+  const auto* const begin = reinterpret_cast<const std::byte*>(bytes.data());
+  archive.attach(begin, begin + bytes.size());
+  T value{};
+  decode(archive, value);
+  if (archive.remaining() != 0) {
+    throw_decode_error("bytes are left over behind the value", archive.remaining());
+  }
+  return value;
+}
+
+}  // namespace detail
+}  // namespace weir

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/emit.hpp"
+#include "weir/io.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir {
+
+/// What a source partition answers when it is asked for items.
+class Poll {
+ public:
+  enum class Kind { kMore, kIdle, kEnd };
+
+  /// It has more: ask again at once.
+  static constexpr Poll more() { return Poll{Kind::kMore, std::chrono::nanoseconds::max()}; }
+  /// Nothing now: ask again when its waker is called.
+  static constexpr Poll idle() { return Poll{Kind::kIdle, std::chrono::nanoseconds::max()}; }
+  /// Nothing now: ask again after `pause`, or when its waker is called.
+  static constexpr Poll idle(std::chrono::nanoseconds pause) { return Poll{Kind::kIdle, pause}; }
+  /// Nothing will follow; it is not asked again.
+  static constexpr Poll end() { return Poll{Kind::kEnd, std::chrono::nanoseconds::max()}; }
+
+  [[nodiscard]] constexpr Kind kind() const noexcept { return kind_; }
+  [[nodiscard]] constexpr std::chrono::nanoseconds pause() const noexcept { return pause_; }
+
+ private:
+  constexpr Poll(Kind kind, std::chrono::nanoseconds pause) : kind_{kind}, pause_{pause} {}
+
+  Kind kind_;
+  std::chrono::nanoseconds pause_;
+};
+
+/// One independent, resumable part of a source, on the worker that it was dealt to. One thread uses it at a time.
+template <typename T>
+class SourcePartition {
+ public:
+  SourcePartition() = default;
+  SourcePartition(const SourcePartition&) = delete;
+  SourcePartition& operator=(const SourcePartition&) = delete;
+  virtual ~SourcePartition() = default;
+
+  /// Emits what it has while `emit.open()`. Never blocks: what can block goes to the I/O thread, and the answer is
+  /// `Poll::idle()` until the waker was called. An exception stops the run and names this step.
+  virtual Poll poll(Emit<T>& emit) = 0;
+
+  /// The position behind the last emitted item, as bytes that `open` understands. Called between polls.
+  [[nodiscard]] virtual std::string position() const = 0;
+};
+
+/// What a partition is opened with. The references hold until the partition is destroyed.
+struct OpenContext {
+  WorkerContext worker;
+  Waker waker;
+  IoThread& io;
+};
+
+/// A source of named partitions, which the run deals to its workers; any worker count can resume it.
+///
+/// `partitions()` and `open()` run on the thread that starts the run, before any worker does. The source object is
+/// copied into the dataflow. Workers open disjoint sets of the partitions.
+template <typename S>
+concept PartitionedSource = requires(const S& source, const std::string& name,
+                                     const std::optional<std::string>& position, const OpenContext& context) {
+  typename S::Item;
+  { source.partitions() } -> std::same_as<std::vector<std::string>>;
+  { source.open(name, position, context) } -> std::same_as<std::unique_ptr<SourcePartition<typename S::Item>>>;
+};
+
+/// A source with one partition on every worker; only the same worker count can resume it.
+template <typename S>
+concept PerWorkerSource =
+    requires(const S& source, const std::optional<std::string>& position, const OpenContext& context) {
+      typename S::Item;
+      { source.open(position, context) } -> std::same_as<std::unique_ptr<SourcePartition<typename S::Item>>>;
+    };
+
+template <typename S>
+concept Source = PartitionedSource<S> || PerWorkerSource<S>;
+
+}  // namespace weir

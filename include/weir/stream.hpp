@@ -1,0 +1,59 @@
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+#include "weir/detail/graph.hpp"
+
+namespace weir {
+
+namespace detail {
+struct StreamAccess;
+
+template <typename T>
+struct IsPair : std::false_type {};
+template <typename First, typename Second>
+struct IsPair<std::pair<First, Second>> : std::true_type {};
+}  // namespace detail
+
+/// What connects two steps of a dataflow: a small handle that can be copied. Valid as long as its `Dataflow`.
+template <typename T>
+class Stream {
+  static_assert(std::is_object_v<T> && !std::is_const_v<T> && std::move_constructible<T>,
+                "Stream: items are movable objects, not references, const or void");
+
+ public:
+  using Item = T;
+
+ private:
+  friend struct detail::StreamAccess;
+  Stream(detail::Graph& graph, detail::Port port) : graph_{&graph}, port_{port} {}
+
+  detail::Graph* graph_;
+  detail::Port port_;
+};
+
+/// A stream of pairs: each value belongs to a key.
+template <typename K, typename V>
+using KeyedStream = Stream<std::pair<K, V>>;
+
+/// An item that has a key and a value.
+template <typename T>
+concept KeyedItem = detail::IsPair<T>::value;
+
+/// Adds a step to a stream: one of `weir::op`, or any callable that takes a stream.
+template <typename T, typename Step>
+auto operator|(const Stream<T>& stream, Step&& step) {
+  if constexpr (requires { std::decay_t<Step>{std::forward<Step>(step)}.apply(stream); }) {
+    return std::decay_t<Step>{std::forward<Step>(step)}.apply(stream);
+  } else {
+    static_assert(std::invocable<Step, const Stream<T>&>,
+                  "weir: what stands behind | must be a step: one of weir::op, or a callable that takes this stream");
+    if constexpr (std::invocable<Step, const Stream<T>&>) {
+      return std::forward<Step>(step)(stream);
+    }
+  }
+}
+
+}  // namespace weir

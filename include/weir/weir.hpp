@@ -1,0 +1,22 @@
+#pragma once
+
+// All of weir.
+#include "weir/dataflow.hpp"
+#include "weir/errors.hpp"
+#include "weir/generator.hpp"
+#include "weir/manual_input.hpp"
+#include "weir/manual_output.hpp"
+#include "weir/operators/count_final.hpp"
+#include "weir/operators/filter.hpp"
+#include "weir/operators/filter_map.hpp"
+#include "weir/operators/flat_map.hpp"
+#include "weir/operators/inspect.hpp"
+#include "weir/operators/keys.hpp"
+#include "weir/operators/map.hpp"
+#include "weir/operators/output.hpp"
+#include "weir/operators/reduce.hpp"
+#include "weir/operators/routing.hpp"
+#include "weir/operators/value_steps.hpp"
+#include "weir/per_worker.hpp"
+#include "weir/run.hpp"
+#include "weir/stateful.hpp"

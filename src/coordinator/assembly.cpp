@@ -1,0 +1,143 @@
+#include "coordinator/assembly.hpp"
+
+#include <ranges>
+#include <utility>
+
+namespace weir::coordinator {
+namespace {
+
+std::vector<bool> local_edges(const graph::Plan& plan) {
+  std::vector<bool> local;
+  for (const graph::PlannedEdge& edge : plan.edges()) {
+    local.push_back(edge.factory->local());
+  }
+  return local;
+}
+
+/// Makes one worker. Steps are made from the last to the first, since each pushes into those behind it.
+class WorkerAssembly {
+ public:
+  WorkerAssembly(worker::Worker& worker, const graph::Plan& plan, const AssemblyParts& parts, exchange::Fabric& fabric,
+                 std::vector<std::unique_ptr<detail::DirectLane>>& lanes,
+                 std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs)
+      : worker_{worker}, plan_{plan}, parts_{parts}, fabric_{fabric}, lanes_{lanes}, fan_outs_{fan_outs} {
+    inputs_.resize(plan.graph().steps().size());
+    operators_.resize(plan.graph().steps().size());
+    for (std::size_t s = 0; s < plan.stages().size(); ++s) {
+      worker.stages().push_back(std::make_unique<worker::Stage>());
+    }
+  }
+
+  void assemble() {
+    for (std::size_t step = operators_.size(); step-- > 0;) {
+      make_operator(step);
+    }
+    for (std::size_t step = 0; step < operators_.size(); ++step) {
+      worker::Stage& stage = stage_of(step);
+      if (plan_.graph().steps()[step].source) {
+        stage.set_source(static_cast<detail::SourceOperator&>(*operators_[step]));
+      }
+      stage.add_operator(std::move(operators_[step]));
+    }
+  }
+
+ private:
+  worker::Stage& stage_of(std::size_t step) { return *worker_.stages()[plan_.stage_of(step)]; }
+
+  void make_operator(std::size_t index) {
+    const detail::StepSpec& step = plan_.graph().steps()[index];
+    detail::OperatorParts parts{.site = {step.id, worker_.context(), &stage_of(index).state(), parts_.table_seed},
+                                .waker = worker_,
+                                .io = parts_.io,
+                                .outputs = {},
+                                .inputs = std::vector<detail::ReceiverBase*>(step.inputs.size())};
+    for (std::size_t output = 0; output < step.outputs.size(); ++output) {
+      parts.outputs.push_back(receiver_of(index, output));
+    }
+    operators_[index] = step.factory->make(parts);
+    inputs_[index] = std::move(parts.inputs);
+  }
+
+  // What a step pushes into: its consumers' inputs, or the sending ends of the edges to them.
+  detail::ReceiverBase* receiver_of(std::size_t step, std::size_t output) {
+    std::vector<detail::ReceiverBase*> to;
+    const auto& steps = plan_.graph().steps();
+    for (std::size_t consumer = step + 1; consumer < steps.size(); ++consumer) {
+      for (std::size_t input = 0; input < steps[consumer].inputs.size(); ++input) {
+        const detail::Port from = steps[consumer].inputs[input].from;
+        if (from.step == step && from.output == output) {
+          to.push_back(way_to(consumer, input));
+        }
+      }
+    }
+    if (to.size() == 1) {
+      return to.front();
+    }
+    fan_outs_.push_back(plan_.graph().output({step, output}).type->fan_out(std::move(to)));
+    return fan_outs_.back().get();
+  }
+
+  detail::ReceiverBase* way_to(std::size_t consumer, std::size_t input) {
+    for (std::size_t e = 0; e < plan_.edges().size(); ++e) {
+      const graph::PlannedEdge& edge = plan_.edges()[e];
+      if (edge.to_step == consumer && edge.to_input == input) {
+        return make_edge(e, *inputs_[consumer][input]);
+      }
+    }
+    return inputs_[consumer][input];
+  }
+
+  detail::ReceiverBase* make_edge(std::size_t e, detail::ReceiverBase& to) {
+    const graph::PlannedEdge& edge = plan_.edges()[e];
+    worker::Stage& sending = stage_of(edge.from.step);
+    worker::Stage& receiving = stage_of(edge.to_step);
+    const WorkerIndex self = worker_.context().index;
+    lanes_.push_back(std::make_unique<detail::DirectLane>(receiving.state().gate));
+    detail::DirectLane& lane = *lanes_.back();
+    auto sender = edge.factory->make_sender({.worker = worker_.context(),
+                                             .mode = parts_.exchange,
+                                             .lane = lane,
+                                             .direct = to,
+                                             .channels = fabric_.from(e, self),
+                                             .gate = sending.state().gate,
+                                             .depth = fabric_.size().depth,
+                                             .buffer_bytes = fabric_.size().buffer_bytes});
+    auto receiver = edge.factory->make_receiver(to);
+    for (exchange::Channel* channel : fabric_.to(e, self)) {
+      const bool own = channel->ends().from.value == self.value;
+      detail::Outbox* own_outbox = own ? &sender->outboxes()[edge.factory->local() ? 0 : self.value] : nullptr;
+      receiving.add_inbox({.channel = channel,
+                           .receiver = receiver.get(),
+                           .lane = own ? &lane : nullptr,
+                           .own_outbox = own_outbox,
+                           .serialized = !own && parts_.exchange == detail::ExchangeMode::kCereal});
+    }
+    detail::ReceiverBase* const way = &sender->receiver();
+    sending.add_sender(std::move(sender));
+    receiving.add_receiver(std::move(receiver));
+    return way;
+  }
+
+  worker::Worker& worker_;
+  const graph::Plan& plan_;
+  const AssemblyParts& parts_;
+  exchange::Fabric& fabric_;
+  std::vector<std::unique_ptr<detail::DirectLane>>& lanes_;
+  std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs_;
+  std::vector<std::vector<detail::ReceiverBase*>> inputs_;
+  std::vector<std::unique_ptr<detail::Operator>> operators_;
+};
+
+}  // namespace
+
+Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
+    : fabric_{local_edges(plan), parts.workers, parts.channels, parts.activator, parts.faults} {
+  for (std::uint32_t w = 0; w < parts.workers.value; ++w) {
+    const WorkerIndex index{w};
+    workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
+                                                        parts.activator, fabric_.ready(index)));
+    WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_}.assemble();
+  }
+}
+
+}  // namespace weir::coordinator

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "exchange/fabric.hpp"
+#include "graph/plan.hpp"
+#include "weir/io.hpp"
+#include "worker/control.hpp"
+#include "worker/worker.hpp"
+
+namespace weir::coordinator {
+
+/// What a run's workers are made with.
+struct AssemblyParts {
+  WorkerCount workers;
+  detail::ExchangeMode exchange = detail::ExchangeMode::kCereal;
+  exchange::ChannelSize channels;
+  std::uint64_t table_seed = 0;
+  const worker::Control& control;
+  exchange::Activator& activator;
+  IoThread& io;
+  exchange::ChannelFaults* faults = nullptr;
+};
+
+/// The workers of one run and the channels between them.
+class Assembly {
+ public:
+  /// Copies every callable once per worker and calls builders, one worker after the other.
+  Assembly(const graph::Plan& plan, const AssemblyParts& parts);
+
+  [[nodiscard]] std::vector<std::unique_ptr<worker::Worker>>& workers() noexcept { return workers_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<worker::Worker>>& workers() const noexcept { return workers_; }
+
+ private:
+  exchange::Fabric fabric_;
+  std::vector<std::unique_ptr<detail::DirectLane>> lanes_;
+  std::vector<std::unique_ptr<detail::ReceiverBase>> fan_outs_;
+  std::vector<std::unique_ptr<worker::Worker>> workers_;
+};
+
+}  // namespace weir::coordinator

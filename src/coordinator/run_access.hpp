@@ -1,0 +1,12 @@
+#pragma once
+
+#include "weir/dataflow.hpp"
+
+namespace weir {
+
+/// The way into a dataflow for the code that runs it.
+struct RunAccess {
+  static const detail::Graph& graph(const Dataflow& flow) { return *flow.graph_; }
+};
+
+}  // namespace weir

@@ -1,0 +1,187 @@
+#include "coordinator/threaded_run.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include <fmt/format.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include "exchange/fabric.hpp"
+#include "os/random_seed.hpp"
+#include "os/steady_clock.hpp"
+
+namespace weir::coordinator {
+namespace {
+
+using worker::StepResult;
+using worker::WorkerEvent;
+
+constexpr std::size_t kMaxWorkers = 1024;
+constexpr int kSpins = 64;
+
+WorkerCount worker_count(const RunOptions& options) {
+  if (options.workers > kMaxWorkers) {
+    throw UsageError{fmt::format("workers: {} were asked for; a run has 1 to {}, or 0 for one per core",
+                                 options.workers, kMaxWorkers)};
+  }
+  const std::size_t cores = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+  return WorkerCount{static_cast<std::uint32_t>(options.workers == 0 ? std::min(cores, kMaxWorkers) : options.workers)};
+}
+
+// Whether the failure only means that nobody reads the output any more.
+bool output_closed(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const OutputClosed&) {
+    return true;
+  } catch (const std::nested_exception& error) {
+    return error.nested_ptr() != nullptr && output_closed(error.nested_ptr());
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options)
+    : plan_{graph},
+      options_{options},
+      activator_{worker_count(options).value},
+      assembly_{plan_,
+                {.workers = worker_count(options),
+                 .exchange = options.exchange,
+                 .channels = exchange::ChannelSize::for_run(plan_.edges().size(), worker_count(options)),
+                 .table_seed = os::random_seed(),
+                 .control = control_,
+                 .activator = activator_,
+                 .io = io_}},
+      coordinator_{worker_count(options), control_},
+      may_spin_{worker_count(options).value <= std::thread::hardware_concurrency()} {}
+
+RunReport ThreadedRun::execute() {
+  const auto work = boost::asio::make_work_guard(context_);
+  std::vector<std::jthread> threads;
+  for (const auto& worker : assembly_.workers()) {
+    ++threads_running_;
+    threads.emplace_back([this, &worker] { drive(*worker); });
+  }
+  wait_for_epoch();
+  {
+    const std::stop_callback on_stop{options_.stop,
+                                     [this] { boost::asio::post(context_, [this] { request_stop(); }); }};
+    while (threads_running_ > 0) {
+      context_.run_one();
+    }
+  }
+  threads.clear();
+  if (coordinator_.error() != nullptr && !output_closed(coordinator_.error())) {
+    std::rethrow_exception(coordinator_.error());
+  }
+  return report();
+}
+
+void ThreadedRun::request_stop() {
+  coordinator_.on_stop_request();
+  wake_if_ordered();
+  drain_timer_.expires_after(options_.drain_timeout);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) {
+      cut();
+    }
+  });
+}
+
+void ThreadedRun::cut() {
+  cut_ = !coordinator_.finished();
+  coordinator_.on_abort();
+  wake_if_ordered();
+}
+
+// The loop of a worker's thread. Nothing leaves it: a failure goes to the coordinator.
+void ThreadedRun::drive(worker::Worker& worker) {
+  try {
+    step_until_idle(worker);
+  } catch (...) {
+    boost::asio::post(context_, [this, error = std::current_exception()] {
+      coordinator_.on_failure(error);
+      wake_if_ordered();
+    });
+  }
+  boost::asio::post(context_, [this] { --threads_running_; });
+}
+
+void ThreadedRun::step_until_idle(worker::Worker& worker) {
+  exchange::ParkWord<>& word = activator_.word(worker.context().index);
+  int idle_steps = 0;
+  while (true) {
+    const StepResult result = worker.step(os::steady_now());
+    for (const WorkerEvent& event : worker.take_events()) {
+      boost::asio::post(context_, [this, event] {
+        coordinator_.on_event(event);
+        wake_if_ordered();
+      });
+    }
+    if (result == StepResult::kDone) {
+      return;
+    }
+    if (result == StepResult::kProgress) {
+      idle_steps = 0;
+      continue;
+    }
+    if (may_spin_ && ++idle_steps < kSpins) {
+      continue;
+    }
+    word.announce(worker.wants_room());
+    if (worker.has_work()) {
+      word.cancel();
+      continue;
+    }
+    const detail::Steady deadline = worker.deadline();
+    word.wait(deadline == detail::Steady::max() ? std::nullopt : std::optional{deadline});
+    idle_steps = 0;
+  }
+}
+
+void ThreadedRun::wait_for_epoch() {
+  epoch_timer_.expires_after(options_.epoch_interval);
+  epoch_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) {
+      coordinator_.on_epoch_timer();
+      wake_if_ordered();
+      wait_for_epoch();
+    }
+  });
+}
+
+void ThreadedRun::wake_if_ordered() {
+  if (coordinator_.take_wake()) {
+    for (const auto& worker : assembly_.workers()) {
+      activator_.wake(worker->context().index);
+    }
+  }
+}
+
+RunReport ThreadedRun::report() const {
+  RunReport report;
+  report.outcome = cut_ ? Outcome::kCut : coordinator_.stopped() ? Outcome::kDrained : Outcome::kDone;
+  report.workers = assembly_.workers().size();
+  for (const detail::StepSpec& step : plan_.graph().steps()) {
+    report.steps.push_back({.step_id = step.id, .op = step.op});
+  }
+  for (const auto& worker : assembly_.workers()) {
+    for (const auto& stage : worker->stages()) {
+      for (const auto& op : stage->operators()) {
+        const auto step = std::ranges::find(report.steps, op->site().step_id, &StepReport::step_id);
+        step->items += op->items();
+        step->keys_held += op->keys_held();
+      }
+    }
+  }
+  return report;
+}
+
+}  // namespace weir::coordinator

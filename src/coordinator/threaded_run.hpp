@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "connectors/io_thread.hpp"
+#include "coordinator/assembly.hpp"
+#include "coordinator/coordinator.hpp"
+#include "exchange/park_word.hpp"
+#include "graph/plan.hpp"
+#include "weir/run.hpp"
+#include "worker/control.hpp"
+
+namespace weir::coordinator {
+
+/// One run on real threads: drives the coordinator's state machine by Boost.Asio and each worker by a thread that parks
+/// when there is nothing to do.
+class ThreadedRun {
+ public:
+  /// Makes all workers; nothing runs yet.
+  ThreadedRun(const detail::Graph& graph, const RunOptions& options);
+
+  /// Runs to the end on this thread and those of the workers.
+  RunReport execute();
+
+  /// Where signals and the like may be waited for; what comes from there must be handled on it.
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+
+  /// Ask the run to stop; the second request, or the drain timeout, cuts it off. On the context's thread.
+  void request_stop();
+  void cut();
+
+ private:
+  /// Wakes workers by their park words.
+  class ParkActivator final : public exchange::Activator {
+   public:
+    explicit ParkActivator(std::size_t workers) : words_(workers) {}
+    void wake(WorkerIndex worker) override { words_[worker].wake(); }
+    void wake_for_room(WorkerIndex worker) override { words_[worker].wake_for_room(); }
+    [[nodiscard]] exchange::ParkWord<>& word(WorkerIndex worker) { return words_[worker]; }
+
+   private:
+    std::vector<exchange::ParkWord<>> words_;
+  };
+
+  void drive(worker::Worker& worker);
+  void step_until_idle(worker::Worker& worker);
+  void wait_for_epoch();
+  void wake_if_ordered();
+  [[nodiscard]] RunReport report() const;
+
+  graph::Plan plan_;
+  RunOptions options_;
+  worker::Control control_;
+  ParkActivator activator_;
+  connectors::AsioIoThread io_;
+  Assembly assembly_;
+  Coordinator coordinator_;
+  boost::asio::io_context context_;
+  boost::asio::steady_timer epoch_timer_{context_};
+  boost::asio::steady_timer drain_timer_{context_};
+  std::size_t threads_running_ = 0;
+  bool may_spin_;
+  bool cut_ = false;
+};
+
+}  // namespace weir::coordinator

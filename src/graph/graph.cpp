@@ -1,0 +1,69 @@
+#include "weir/detail/graph.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "weir/errors.hpp"
+
+namespace weir::detail {
+namespace {
+
+bool well_formed(std::string_view id) {
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; };
+  return !id.empty() && id.front() != '.' && id.back() != '.' && id.find("..") == std::string_view::npos &&
+         std::ranges::all_of(id, allowed);
+}
+
+}  // namespace
+
+Graph::Graph(std::string name) : name_{std::move(name)} {
+  if (!well_formed(name_)) {
+    throw BuildError{
+        fmt::format("dataflow \"{}\": a name has lower-case letters, digits and _, and is not empty", name_)};
+  }
+}
+
+Graph::~Graph() = default;
+
+std::size_t Graph::add(StepSpec step) {
+  check_id(step.id);
+  check_consumers(step);
+  steps_.push_back(std::move(step));
+  return steps_.size() - 1;
+}
+
+void Graph::check_id(const std::string& id) const {
+  if (!well_formed(id)) {
+    throw BuildError{fmt::format(
+        "dataflow \"{}\": step id \"{}\" is malformed; an id has lower-case letters, digits and _, with single dots "
+        "between the parts of nested steps",
+        name_, id)};
+  }
+  if (std::ranges::any_of(steps_, [&](const StepSpec& step) { return step.id == id; })) {
+    throw BuildError{fmt::format(
+        "dataflow \"{}\": step id \"{}\" is taken; ids name state and metrics, so each step needs its own", name_, id)};
+  }
+}
+
+void Graph::check_consumers(const StepSpec& step) const {
+  for (const InputSpec& input : step.inputs) {
+    if (output(input.from).type->copyable) {
+      continue;
+    }
+    const auto reads_it = [&](const InputSpec& other) {
+      return other.from.step == input.from.step && other.from.output == input.from.output;
+    };
+    const auto consumes_it = [&](const StepSpec& other) { return std::ranges::any_of(other.inputs, reads_it); };
+    if (std::ranges::any_of(steps_, consumes_it) || std::ranges::count_if(step.inputs, reads_it) > 1) {
+      throw BuildError{fmt::format(
+          "dataflow \"{}\": step \"{}\" is a second consumer of what step \"{}\" emits, whose items cannot be copied; "
+          "make them copyable, or use op::branch",
+          name_, step.id, steps_[input.from.step].id)};
+    }
+  }
+}
+
+}  // namespace weir::detail

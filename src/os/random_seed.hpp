@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+
+namespace weir::os {
+
+/// A seed that nobody can foresee.
+inline std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace weir::os

@@ -1,0 +1,192 @@
+#include "worker/stage.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <ranges>
+#include <utility>
+
+namespace weir::worker {
+
+using detail::Mark;
+using detail::Message;
+using detail::Operator;
+
+bool Stage::run(Steady now) {
+  if (finished_) {
+    return false;
+  }
+  state_.gate.refill();
+  for (const auto& op : operators_) {
+    op->poll();
+  }
+  if (state_.gate.suspended()) {
+    return resume();
+  }
+  if (closing_) {
+    return go_on_closing();
+  }
+  if (source_ != nullptr) {
+    return poll_source(now);
+  }
+  return state_.gate.feedable() && read_channels();
+}
+
+// The most downstream step goes on first: those before it can only go on when it has finished.
+bool Stage::resume() {
+  if (state_.gate.full()) {
+    return false;
+  }
+  for (const auto& op : std::views::reverse(operators_)) {
+    op->resume();
+  }
+  return true;
+}
+
+bool Stage::read_channels() {
+  for (std::size_t tried = 0; tried < inboxes_.size(); ++tried) {
+    Inbox& inbox = inboxes_[next_inbox_];
+    next_inbox_ = next_inbox_ + 1 == inboxes_.size() ? 0 : next_inbox_ + 1;
+    if (inbox.open() && read_channel(inbox)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Stage::read_channel(Inbox& inbox) {
+  if (inbox.current == nullptr && !receive(inbox)) {
+    return false;
+  }
+  if (inbox.current != nullptr && inbox.receiver->drain(*inbox.current, inbox.serialized, state_.gate)) {
+    inbox.channel->give_back(std::move(inbox.current));
+  }
+  return true;
+}
+
+// Takes the next message; a mark is dealt with at once. False when there is none.
+bool Stage::receive(Inbox& inbox) {
+  const bool queued_here = inbox.lane != nullptr && inbox.lane->queued();
+  if (!inbox.ready && !queued_here) {
+    return false;
+  }
+  if (queued_here && inbox.channel->empty()) {
+    inbox.own_outbox->flush();  // nobody else would before this worker is idle
+    inbox.own_outbox->pump();
+  }
+  Message message;
+  if (!inbox.channel->try_receive(message)) {
+    inbox.ready = false;
+    if (queued_here && inbox.own_outbox->empty() && inbox.channel->empty()) {
+      inbox.lane->set_queued(false);
+    }
+    return false;
+  }
+  inbox.current = std::move(message.buffer);
+  if (inbox.current == nullptr) {
+    reach(inbox, message.mark);
+  }
+  return true;
+}
+
+void Stage::reach(Inbox& inbox, Mark mark) {
+  assert(mark.last() || mark.epoch == state_.epoch);
+  inbox.held = true;
+  inbox.ended = mark.last();
+  if (inbox.lane != nullptr) {
+    inbox.lane->set_held(true);
+  }
+  if (std::ranges::none_of(inboxes_, &Inbox::open)) {
+    const bool all_ended = std::ranges::all_of(inboxes_, &Inbox::ended);
+    begin_closing(all_ended ? mark : Mark{Mark::Kind::kBarrier, state_.epoch});
+  }
+}
+
+bool Stage::poll_source(Steady now) {
+  if (!orders_.empty()) {
+    begin_closing(orders_.front());
+    orders_.pop_front();
+    return true;
+  }
+  return state_.gate.feedable() && !source_->exhausted() && source_->due() <= now && source_->emit(now);
+}
+
+void Stage::begin_closing(Mark mark) {
+  closing_ = mark;
+  closing_operator_ = 0;
+  go_on_closing();
+}
+
+bool Stage::go_on_closing() {
+  while (closing_operator_ < operators_.size()) {
+    const Operator::Closing answer = operators_[closing_operator_]->close(*closing_);
+    if (answer != Operator::Closing::kDone) {
+      return answer == Operator::Closing::kMore;
+    }
+    ++closing_operator_;
+    if (state_.gate.suspended()) {
+      return true;  // what it emitted must have passed the next step before that one closes
+    }
+  }
+  finish_closing();
+  return true;
+}
+
+void Stage::finish_closing() {
+  const Mark mark = *std::exchange(closing_, std::nullopt);
+  for (const auto& sender : senders_) {
+    for (detail::Outbox& outbox : sender->outboxes()) {
+      outbox.send(mark);
+    }
+  }
+  for (Inbox& inbox : inboxes_) {
+    inbox.held = inbox.ended;
+    if (inbox.lane != nullptr) {
+      inbox.lane->set_held(inbox.held);
+    }
+  }
+  finished_ = mark.last();
+  state_.epoch = Epoch{mark.epoch.value + 1};
+}
+
+Steady Stage::due() const {
+  const bool polls = source_ != nullptr && !finished_ && !closing_ && state_.gate.feedable() && !source_->exhausted();
+  return polls ? source_->due() : Steady::max();
+}
+
+bool Stage::pump() {
+  bool moved = false;
+  for (const auto& sender : senders_) {
+    for (detail::Outbox& outbox : sender->outboxes()) {
+      moved |= outbox.full() && outbox.pump();
+    }
+  }
+  return moved;
+}
+
+bool Stage::flush() {
+  bool any = false;
+  for (const auto& sender : senders_) {
+    for (detail::Outbox& outbox : sender->outboxes()) {
+      any |= outbox.flush();
+    }
+  }
+  for (const auto& op : operators_) {
+    op->idle();
+  }
+  return any;
+}
+
+bool Stage::room_has_come() const {
+  return std::ranges::any_of(senders_, [](const auto& sender) {
+    return std::ranges::any_of(sender->outboxes(),
+                               [](const detail::Outbox& outbox) { return outbox.full() && outbox.can_move(); });
+  });
+}
+
+bool Stage::drained() const noexcept {
+  return finished_ && std::ranges::all_of(senders_, [](const auto& sender) {
+           return std::ranges::all_of(sender->outboxes(), &detail::Outbox::empty);
+         });
+}
+
+}  // namespace weir::worker

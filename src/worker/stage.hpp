@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "weir/detail/edge.hpp"
+#include "weir/detail/mark.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/detail/source_operator.hpp"
+#include "worker/inlet.hpp"
+
+namespace weir::worker {
+
+using detail::Steady;
+
+/// A stage on one worker: the operators that one input queue feeds by direct calls.
+///
+/// It reads its channels until the barrier of the epoch has come from every one of them (a channel that gave it is held
+/// back until then), closes the epoch in its operators from the first to the last, and sends the barrier on.
+class Stage {
+ public:
+  Stage() = default;
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+  ~Stage() = default;
+
+  /// A share of work: one message, or one poll of the source. False when there is nothing to do now.
+  bool run(Steady now);
+
+  /// Takes back buffers that receivers have read, and sends what waited. Says whether anything moved.
+  bool pump();
+
+  /// Sends the buffers that are not full yet; says whether there were any.
+  bool flush();
+
+  /// Source stages: the epochs up to the mark's are to be closed; runs behind what was ordered before.
+  void order(detail::Mark mark) { orders_.push_back(mark); }
+
+  /// When its source is to be asked again; `Steady::max()` if something else must happen first.
+  [[nodiscard]] Steady due() const;
+
+  /// Whether it is finished and all that it sent has been handed to the channels.
+  [[nodiscard]] bool drained() const noexcept;
+  [[nodiscard]] bool waits_for_room() const noexcept { return state_.gate.full(); }
+  [[nodiscard]] bool room_has_come() const;
+  [[nodiscard]] Epoch epoch() const noexcept { return state_.epoch; }
+  [[nodiscard]] detail::SourceOperator* source() const noexcept { return source_; }
+  [[nodiscard]] detail::StageState& state() noexcept { return state_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<detail::Operator>>& operators() const noexcept { return operators_; }
+  [[nodiscard]] std::vector<Inbox>& inboxes() noexcept { return inboxes_; }
+
+  // What the assembly puts in.
+  void add_operator(std::unique_ptr<detail::Operator> op) { operators_.push_back(std::move(op)); }
+  void set_source(detail::SourceOperator& source) { source_ = &source; }
+  void add_sender(std::unique_ptr<detail::EdgeSender> sender) { senders_.push_back(std::move(sender)); }
+  void add_receiver(std::unique_ptr<detail::EdgeReceiver> receiver) { receivers_.push_back(std::move(receiver)); }
+  void add_inbox(Inbox inbox) { inboxes_.push_back(std::move(inbox)); }
+
+ private:
+  bool resume();
+  bool read_channels();
+  bool read_channel(Inbox& inbox);
+  bool receive(Inbox& inbox);
+  void reach(Inbox& inbox, detail::Mark mark);
+  bool poll_source(Steady now);
+  void begin_closing(detail::Mark mark);
+  bool go_on_closing();
+  void finish_closing();
+
+  // Declared so that they are destroyed in this order's reverse: operators push into senders.
+  detail::StageState state_;
+  std::vector<std::unique_ptr<detail::EdgeSender>> senders_;
+  std::vector<std::unique_ptr<detail::Operator>> operators_;  // what feeds one comes before it
+  std::vector<std::unique_ptr<detail::EdgeReceiver>> receivers_;
+  std::vector<Inbox> inboxes_;
+  detail::SourceOperator* source_ = nullptr;
+  std::deque<detail::Mark> orders_;
+  std::optional<detail::Mark> closing_;
+  std::size_t closing_operator_ = 0;
+  std::size_t next_inbox_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace weir::worker

@@ -1,0 +1,30 @@
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "weir/detail/operator.hpp"
+#include "weir/errors.hpp"
+
+namespace weir::detail {
+
+// Called while an exception is being handled. What is a StepError already comes from a step further down and keeps its
+// name.
+void throw_step_error(const StepSite& site, std::string_view what, const std::string& key) {
+  std::string cause = "an exception that is no std::exception";
+  try {
+    throw;
+  } catch (const StepError&) {
+    throw;
+  } catch (const std::exception& error) {
+    cause = error.what();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the text above says all that is known
+  }
+  std::throw_with_nested(StepError{
+      site.step_id, fmt::format("step \"{}\": {} threw on worker {} of {}, epoch {}{}: {}", site.step_id, what,
+                                site.worker.index.value, site.worker.count.value, site.stage->epoch.value,
+                                key.empty() ? std::string{} : fmt::format(", key \"{}\"", key), cause)});
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,2 @@
+// expects: anything
+int main() {}

@@ -1,0 +1,2 @@
+static_assert(false, "an error that nobody expects");
+int main() {}
