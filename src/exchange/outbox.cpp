@@ -9,8 +9,8 @@ Outbox::Outbox(exchange::Channel& channel, Gate& gate, std::size_t depth, MakeBu
     : channel_{&channel}, gate_{&gate}, depth_{depth}, make_buffer_{make_buffer}, buffer_bytes_{buffer_bytes} {}
 
 void Outbox::open_buffer() {
-  if (spare_.empty()) {
-    reclaim();
+  if (spare_.empty() && reclaim()) {
+    update_gate();
   }
   if (spare_.empty()) {
     open_ = make_buffer_(buffer_bytes_);

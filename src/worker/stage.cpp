@@ -134,9 +134,7 @@ bool Stage::go_on_closing() {
 void Stage::finish_closing() {
   const Mark mark = *std::exchange(closing_, std::nullopt);
   for (const auto& sender : senders_) {
-    for (detail::Outbox& outbox : sender->outboxes()) {
-      outbox.send(mark);
-    }
+    sender->send(mark);
   }
   for (Inbox& inbox : inboxes_) {
     inbox.held = inbox.ended;

@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "weir/detail/gate.hpp"
+#include "weir/detail/mark.hpp"
 #include "weir/detail/outbox.hpp"
 #include "weir/detail/receiver.hpp"
 #include "weir/worker_context.hpp"
@@ -38,7 +40,7 @@ class DirectLane {
 /// The sending end of an edge on one worker: an outbox to every worker that it reaches.
 class EdgeSender {
  public:
-  explicit EdgeSender(std::vector<Outbox> outboxes) : outboxes_{std::move(outboxes)} {}
+  EdgeSender(std::vector<Outbox> outboxes, DirectLane& lane) : outboxes_{std::move(outboxes)}, lane_{&lane} {}
   EdgeSender(const EdgeSender&) = delete;
   EdgeSender& operator=(const EdgeSender&) = delete;
   virtual ~EdgeSender() = default;
@@ -48,8 +50,17 @@ class EdgeSender {
 
   [[nodiscard]] std::vector<Outbox>& outboxes() noexcept { return outboxes_; }
 
+  /// Sends a mark to every worker. Items behind it must not take the short way past it.
+  void send(Mark mark) {
+    lane_->set_queued(true);
+    for (Outbox& outbox : outboxes_) {
+      outbox.send(mark);
+    }
+  }
+
  protected:
   std::vector<Outbox> outboxes_;
+  DirectLane* lane_;
 };
 
 /// The receiving end of an edge on one worker: reads buffers and pushes their items into the step.

@@ -60,10 +60,9 @@ template <typename T, typename Route>
 class ExchangeSender final : public EdgeSender, public Receiver<T> {
  public:
   explicit ExchangeSender(SenderParts parts)
-      : EdgeSender{make_outboxes(parts)},
+      : EdgeSender{make_outboxes(parts), parts.lane},
         worker_{parts.worker},
         serialized_{parts.mode == ExchangeMode::kCereal},
-        lane_{&parts.lane},
         direct_{static_cast<Receiver<T>*>(&parts.direct)},
         own_{Route::kLocal ? 0 : parts.worker.index.value} {}
 
@@ -125,7 +124,6 @@ class ExchangeSender final : public EdgeSender, public Receiver<T> {
 
   WorkerContext worker_;
   bool serialized_;
-  DirectLane* lane_;
   Receiver<T>* direct_;
   std::uint32_t own_;
   [[no_unique_address]] Route route_;

@@ -1,0 +1,144 @@
+#include "simulation/driver.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace weir::simulation {
+
+using std::chrono::steady_clock;
+using worker::StepResult;
+using worker::WorkerEvent;
+
+Driver::Driver(const detail::Graph& graph, Rng& rng, WorkerCount workers, exchange::ChannelSize channels,
+               detail::ExchangeMode mode, Faults faults)
+    : rng_{&rng},
+      faults_{faults},
+      plan_{graph},
+      scheduler_{rng, workers.value, faults.lies_percent},
+      assembly_{plan_,
+                {.workers = workers,
+                 .exchange = mode,
+                 .channels = channels,
+                 .table_seed = rng.next(),
+                 .control = control_,
+                 .activator = scheduler_,
+                 .io = io_,
+                 .faults = &scheduler_}},
+      coordinator_{workers, control_},
+      done_(workers.value, false),
+      starved_(workers.value, 0),
+      passed_(workers.value, 0) {}
+
+Driver::End Driver::run() {
+  constexpr std::uint64_t kMaxTurns = 3'000'000;
+  for (std::uint64_t turn = 1; turn <= kMaxTurns; ++turn) {
+    if (all_done() && events_.empty()) {
+      return coordinator_.error() != nullptr ? End::kFailed : coordinator_.stopped() ? End::kStopped : End::kDone;
+    }
+    if (turn == faults_.stop_after_turns) {
+      coordinator_.on_stop_request();
+      wake_all_if_ordered();
+    }
+    if (rng_->percent(10)) {
+      coordinator_turn();
+    }
+    std::vector<std::size_t> runnable_workers;
+    for (std::size_t w = 0; w < done_.size(); ++w) {
+      if (runnable(w)) {
+        runnable_workers.push_back(w);
+      }
+    }
+    if (!runnable_workers.empty()) {
+      step(runnable_workers[rng_->below(runnable_workers.size())]);
+    } else if (std::ranges::any_of(starved_, [](std::uint64_t left) { return left > 0; })) {
+      std::ranges::fill(starved_, 0);
+    } else if (!events_.empty()) {
+      coordinator_turn();
+    } else if (!all_done() && !advance_clock() && faults_.stop_after_turns <= turn) {
+      return End::kDeadlock;
+    }
+  }
+  return End::kEndless;
+}
+
+bool Driver::all_done() const { return std::ranges::all_of(done_, std::identity{}); }
+
+bool Driver::runnable(std::size_t index) const {
+  return !done_[index] && starved_[index] == 0 &&
+         (scheduler_.awake[index] || assembly_.workers()[index]->deadline() <= now_);
+}
+
+// Like the loop of a worker's thread, with the announcement and the last look before it sleeps.
+void Driver::step(std::size_t index) {
+  worker::Worker& worker = *assembly_.workers()[index];
+  if (rng_->percent(faults_.starved_percent)) {
+    starved_[index] = rng_->between(1, 200);
+    return;
+  }
+  for (std::uint64_t& left : starved_) {
+    left -= left > 0 ? 1 : 0;
+  }
+  now_ += std::chrono::microseconds{rng_->below(50)};
+  try {
+    const StepResult result = worker.step(now_);
+    trace_ = trace_ * 31 + index * 4 + static_cast<std::uint64_t>(result);
+    take_events(worker);
+    done_[index] = result == StepResult::kDone;
+    scheduler_.wants_room[index] = worker.wants_room();
+    scheduler_.awake[index] = result == StepResult::kProgress || worker.has_work();
+  } catch (...) {
+    done_[index] = true;
+    coordinator_.on_failure(std::current_exception());
+    wake_all_if_ordered();
+  }
+}
+
+void Driver::take_events(worker::Worker& worker) {
+  for (const WorkerEvent& event : worker.take_events()) {
+    events_.push_back(event);
+  }
+}
+
+// Events of one worker stay in order; those of different workers may overtake each other.
+void Driver::coordinator_turn() {
+  if (!events_.empty() && rng_->percent(70)) {
+    const WorkerIndex worker = events_[rng_->below(events_.size())].worker;
+    const auto oldest = std::ranges::find(events_, worker.value, [](const WorkerEvent& e) { return e.worker.value; });
+    const WorkerEvent event = *oldest;
+    events_.erase(oldest);
+    if (event.kind == WorkerEvent::Kind::kPassed) {
+      in_order_ = in_order_ && event.epoch.value > passed_[worker];
+      passed_[worker] = event.epoch.value;
+      epochs_ = std::max(epochs_, event.epoch.value);
+    }
+    coordinator_.on_event(event);
+  }
+  if (rng_->percent(faults_.epoch_percent)) {
+    coordinator_.on_epoch_timer();
+  }
+  wake_all_if_ordered();
+}
+
+void Driver::wake_all_if_ordered() {
+  if (coordinator_.take_wake()) {
+    scheduler_.awake.assign(scheduler_.awake.size(), true);
+  }
+}
+
+// Nobody can act now: time goes on to when somebody can.
+bool Driver::advance_clock() {
+  auto next = steady_clock::time_point::max();
+  for (std::size_t w = 0; w < done_.size(); ++w) {
+    if (!done_[w]) {
+      next = std::min(next, assembly_.workers()[w]->deadline());
+    }
+  }
+  if (next == steady_clock::time_point::max()) {
+    return false;
+  }
+  now_ = std::max(now_, next);
+  return true;
+}
+
+}  // namespace weir::simulation

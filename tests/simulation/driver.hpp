@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "coordinator/assembly.hpp"
+#include "coordinator/coordinator.hpp"
+#include "exchange/fabric.hpp"
+#include "graph/plan.hpp"
+#include "simulation/rng.hpp"
+#include "weir/dataflow.hpp"
+#include "worker/control.hpp"
+#include "worker/worker.hpp"
+
+namespace weir::simulation {
+
+/// What a simulated run is made of, drawn from its seed.
+struct Faults {
+  std::uint64_t lies_percent = 0;      ///< how often a channel claims to be full or empty though it is not
+  std::uint64_t epoch_percent = 0;     ///< how often, in coordinator turns, an epoch is closed
+  std::uint64_t starved_percent = 0;   ///< how often a worker is passed over for a while
+  std::uint64_t stop_after_turns = 0;  ///< when the run is asked to stop; 0: never
+};
+
+/// Runs a dataflow on one thread: a seeded scheduler decides who acts next, workers, coordinator or clock, and what
+/// goes wrong. The workers, channels, stages and the coordinator are those of a run on threads.
+class Driver {
+ public:
+  enum class End { kDone, kStopped, kFailed, kDeadlock, kEndless };
+
+  Driver(const detail::Graph& graph, Rng& rng, WorkerCount workers, exchange::ChannelSize channels,
+         detail::ExchangeMode mode, Faults faults);
+
+  /// Turns until the run has ended, or until something is wrong.
+  End run();
+
+  [[nodiscard]] std::exception_ptr error() const { return coordinator_.error(); }
+
+  /// A number that differs if anything was scheduled differently.
+  [[nodiscard]] std::uint64_t trace_hash() const noexcept { return trace_; }
+  [[nodiscard]] std::uint64_t epochs_closed() const noexcept { return epochs_; }
+  /// Whether each worker passed the epochs one by one.
+  [[nodiscard]] bool epochs_in_order() const noexcept { return in_order_; }
+
+ private:
+  class Scheduler final : public exchange::Activator, public exchange::ChannelFaults {
+   public:
+    Scheduler(Rng& rng, std::size_t workers, std::uint64_t lies_percent)
+        : awake(workers, true), wants_room(workers, false), rng_{&rng}, lies_percent_{lies_percent} {}
+    void wake(WorkerIndex worker) override { awake[worker] = true; }
+    void wake_for_room(WorkerIndex worker) override { awake[worker] = awake[worker] || wants_room[worker]; }
+    [[nodiscard]] bool lies() override { return rng_->percent(lies_percent_); }
+
+    std::vector<bool> awake;
+    std::vector<bool> wants_room;
+
+   private:
+    Rng* rng_;
+    std::uint64_t lies_percent_;
+  };
+
+  /// Simulated sources and sinks block nowhere, so they have no use for an I/O thread.
+  class NoIoThread final : public IoThread {
+   public:
+    void submit(std::function<void()> job) override { job(); }
+    void when_readable(int /*descriptor*/, std::function<void()> job) override { job(); }
+    void when_writable(int /*descriptor*/, std::function<void()> job) override { job(); }
+  };
+
+  void step(std::size_t index);
+  void take_events(worker::Worker& worker);
+  void coordinator_turn();
+  void wake_all_if_ordered();
+  [[nodiscard]] bool all_done() const;
+  [[nodiscard]] bool runnable(std::size_t index) const;
+  bool advance_clock();
+
+  Rng* rng_;
+  Faults faults_;
+  graph::Plan plan_;
+  worker::Control control_;
+  Scheduler scheduler_;
+  NoIoThread io_;
+  coordinator::Assembly assembly_;
+  coordinator::Coordinator coordinator_;
+  std::chrono::steady_clock::time_point now_{};
+  std::vector<bool> done_;
+  std::vector<std::uint64_t> starved_;
+  std::vector<std::uint64_t> passed_;
+  std::vector<worker::WorkerEvent> events_;
+  std::uint64_t trace_ = 0;
+  std::uint64_t epochs_ = 0;
+  bool in_order_ = true;
+};
+
+}  // namespace weir::simulation
