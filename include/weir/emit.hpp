@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <utility>
 
@@ -25,9 +26,15 @@ class Emit {
     return static_cast<std::uint64_t>(detail::Gate::kCursorItems - left_);
   }
 
-  void operator()(T item) {
+  void operator()(T&& item) {
     --left_;
     to_->push(std::move(item));
+  }
+  void operator()(const T& item)
+    requires std::copy_constructible<T>
+  {
+    T copy{item};
+    (*this)(std::move(copy));
   }
 
  private:

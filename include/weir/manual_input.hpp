@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -35,13 +36,15 @@ struct Signature<R (C::*)(Args...)> : Signature<R (*)(Args...)> {};
 template <typename C, typename R, typename... Args>
 struct Signature<R (C::*)(Args...) const> : Signature<R (*)(Args...)> {};
 
-/// What a builder returned, one item at a time: an item, a pause, or the end.
-template <typename StateAndItem>
+/// What came of asking for the next item: one was used, a pause, or the end.
 struct Fed {
-  std::optional<StateAndItem> item;
-  std::optional<Idle> pause;
+  enum class Kind { kItem, kPause, kEnd };
+  Kind kind = Kind::kEnd;
+  std::chrono::nanoseconds pause{};
 };
 
+/// What a builder returned, one item at a time. Made up to its first item; `next` hands the item to `use` where it
+/// lies.
 template <typename R>
 class Feed;
 
@@ -53,25 +56,22 @@ class Feed<R> {
   template <typename Make>
   explicit Feed(Make make) : range_{make()}, next_{std::ranges::begin(range_)} {}
 
-  Fed<StateAndItem> next() {
+  template <typename Use>
+  Fed next(Use use) {
     if (next_ == std::ranges::end(range_)) {
       return {};
     }
-    Fed<StateAndItem> fed{take(), {}};
+    if constexpr (!std::ranges::view<R> &&
+                  std::same_as<std::ranges::range_reference_t<R>, std::ranges::range_value_t<R>&>) {
+      use(std::move(*next_));
+    } else {
+      use(StateAndItem{*next_});
+    }
     ++next_;
-    return fed;
+    return {Fed::Kind::kItem};
   }
 
  private:
-  StateAndItem take() {
-    if constexpr (!std::ranges::view<R> && std::is_lvalue_reference_v<std::ranges::range_reference_t<R>> &&
-                  !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<R>>>) {
-      return std::move(*next_);
-    } else {
-      return *next_;
-    }
-  }
-
   R range_;
   std::ranges::iterator_t<R> next_;
 };
@@ -82,20 +82,28 @@ class Feed<Generator<T>> {
   using StateAndItem = T;
 
   template <typename Make>
-  explicit Feed(Make make) : generator_{make()} {}
+  explicit Feed(Make make) : generator_{make()}, more_{generator_.advance()} {}
 
-  Fed<T> next() {
-    if (!generator_.advance()) {
+  template <typename Use>
+  Fed next(Use use) {
+    if (used_) {
+      more_ = generator_.advance();
+    }
+    used_ = more_;
+    if (!more_) {
       return {};
     }
     if (!generator_.has_item()) {
-      return {std::nullopt, Idle{generator_.pause()}};
+      return {Fed::Kind::kPause, generator_.pause()};
     }
-    return {generator_.take(), {}};
+    use(generator_.take());
+    return {Fed::Kind::kItem};
   }
 
  private:
   Generator<T> generator_;
+  bool more_;
+  bool used_ = false;  // what the generator stands at has been handed out
 };
 
 template <typename F>
@@ -105,12 +113,31 @@ class Feed<F> {
   using StateAndItem = typename std::remove_cvref_t<std::invoke_result_t<F&>>::value_type;
 
   template <typename Make>
-  explicit Feed(Make make) : function_{make()} {}
+  explicit Feed(Make make) : function_{make()}, first_{std::invoke(function_)}, ended_{!first_} {}
 
-  Fed<StateAndItem> next() { return {std::invoke(function_), {}}; }
+  template <typename Use>
+  Fed next(Use use) {
+    if (ended_) {
+      return {};
+    }
+    if (first_) {
+      use(std::move(*first_));
+      first_.reset();
+      return {Fed::Kind::kItem};
+    }
+    std::optional<StateAndItem> item = std::invoke(function_);
+    ended_ = !item;
+    if (ended_) {
+      return {};
+    }
+    use(std::move(*item));
+    return {Fed::Kind::kItem};
+  }
 
  private:
   F function_;
+  std::optional<StateAndItem> first_;
+  bool ended_;
 };
 
 template <typename R>
@@ -132,27 +159,20 @@ class BuiltPartition final
       : builder_{builder},
         args_{std::move(args)...},
         position_{std::move(position)},
-        feed_{[this]() -> Made { return std::apply([this](auto&... each) { return builder_(each...); }, args_); }},
-        ahead_{feed_.next()} {}
+        feed_{[this]() -> Made { return std::apply([this](auto&... each) { return builder_(each...); }, args_); }} {}
 
   Poll poll(Emit<Item>& emit) override {
     while (emit.open()) {
-      if (ahead_.pause) {
-        const Idle pause = *std::exchange(ahead_, Fed<StateAndItem>{}).pause;
-        asleep_ = true;
-        return Poll::idle(pause.pause);
-      }
-      if (asleep_) {
-        asleep_ = false;
-        ahead_ = feed_.next();
-        continue;
-      }
-      if (!ahead_.item) {
+      const Fed fed = feed_.next([&](StateAndItem&& next) {
+        emit(std::move(next.second));
+        state_ = std::move(next.first);
+      });
+      if (fed.kind == Fed::Kind::kEnd) {
         return Poll::end();
       }
-      emit(std::move(ahead_.item->second));
-      state_ = std::move(ahead_.item->first);
-      ahead_ = feed_.next();
+      if (fed.kind == Fed::Kind::kPause) {
+        return Poll::idle(fed.pause);
+      }
     }
     return Poll::more();
   }
@@ -167,8 +187,6 @@ class BuiltPartition final
   std::optional<std::string> position_;
   std::optional<State> state_;
   Feed<Made> feed_;
-  Fed<StateAndItem> ahead_;
-  bool asleep_ = false;
 };
 
 }  // namespace detail

@@ -30,6 +30,10 @@ class FlatMapOperator final : public Operator, public Receiver<T> {
   using Range = std::remove_cvref_t<std::invoke_result_t<Logic<F>&, T>>;
   using Iterator = std::ranges::iterator_t<Range>;
   using Sentinel = std::ranges::sentinel_t<Range>;
+  // A container returned by value: its items are moved, and walking it does not throw.
+  static constexpr bool kOwnsItems =
+      !std::ranges::view<Range> &&
+      std::same_as<std::ranges::range_reference_t<Range>, std::ranges::range_value_t<Range>&>;
 
  public:
   using Result = std::ranges::range_value_t<Range>;
@@ -78,8 +82,13 @@ class FlatMapOperator final : public Operator, public Receiver<T> {
 
   bool emit() {
     while (*next_ != *end_) {
-      out_->push(call(site(), "mapper's range", [this] { return take(); }));
-      call(site(), "mapper's range", [this] { ++*next_; });
+      if constexpr (kOwnsItems) {
+        out_->push(std::move(**next_));
+        ++*next_;
+      } else {
+        out_->push(call(site(), "mapper's range", [this]() -> Result { return **next_; }));
+        call(site(), "mapper's range", [this] { ++*next_; });
+      }
       if (!gate().spend()) [[unlikely]] {
         if (*next_ == *end_) {
           break;
@@ -91,15 +100,6 @@ class FlatMapOperator final : public Operator, public Receiver<T> {
     end_.reset();
     range_.reset();
     return true;
-  }
-
-  // The item under the cursor, moved if the range owns it.
-  Result take() {
-    if constexpr (!std::ranges::view<Range> && std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>) {
-      return std::move(**next_);
-    } else {
-      return **next_;
-    }
   }
 
   Logic<F> mapper_;
