@@ -3,6 +3,7 @@
 // All of weir.
 #include "weir/dataflow.hpp"
 #include "weir/errors.hpp"
+#include "weir/flags.hpp"
 #include "weir/generator.hpp"
 #include "weir/manual_input.hpp"
 #include "weir/manual_output.hpp"
@@ -19,4 +20,6 @@
 #include "weir/operators/value_steps.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/run.hpp"
+#include "weir/run_main.hpp"
 #include "weir/stateful.hpp"
+#include "weir/text_output.hpp"

@@ -15,13 +15,14 @@ namespace asio = boost::asio;
 
 AsioIoThread::AsioIoThread() : work_{asio::make_work_guard(context_)} {}
 
+AsioIoThread::~AsioIoThread() { finish(); }
+
 // Jobs come before the stop in the queue; waits that have not come due by then never run.
-AsioIoThread::~AsioIoThread() {
-  asio::post(context_, [this] { context_.stop(); });
-  if (!thread_.joinable()) {
-    return;
+void AsioIoThread::finish() {
+  if (thread_.joinable()) {
+    asio::post(context_, [this] { context_.stop(); });
+    thread_.join();
   }
-  thread_.join();
 }
 
 void AsioIoThread::start() {

@@ -16,8 +16,10 @@ class AsioIoThread final : public IoThread {
  public:
   AsioIoThread();
 
-  /// Runs the jobs that were submitted, drops the waits, joins the thread.
   ~AsioIoThread() override;
+
+  /// Runs the jobs that were submitted, drops the waits, joins the thread. Before what its jobs refer to is destroyed.
+  void finish();
 
   void submit(std::function<void()> job) override;
   void when_readable(int descriptor, std::function<void()> job) override;

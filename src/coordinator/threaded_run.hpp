@@ -27,6 +27,10 @@ class ThreadedRun {
   /// Makes all workers; nothing runs yet.
   ThreadedRun(const detail::Graph& graph, const RunOptions& options);
 
+  ThreadedRun(const ThreadedRun&) = delete;
+  ThreadedRun& operator=(const ThreadedRun&) = delete;
+  ~ThreadedRun() { io_.finish(); }
+
   /// Runs to the end on this thread and those of the workers.
   RunReport execute();
 

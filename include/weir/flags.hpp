@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/run.hpp"
+
+namespace weir {
+
+/// The command line of a program: the flags that every weir program has, and its own beside them.
+///
+///     std::uint64_t users = 0;
+///     weir::Flags flags{"search_sessions", "Click-through figures of search sessions."};
+///     flags.add("--generate", users, "Make the events of this many users");
+///     return weir::run_main(flags, argc, argv, [&] { return build(users); });
+///
+/// Every program has `--workers`, `--exchange`, `--drain-timeout`, `--epoch-interval`, `--log-level`, `--graph`, `--help`
+/// and `--version`.
+class Flags {
+ public:
+  Flags(const std::string& program, const std::string& description);
+  Flags(Flags&&) noexcept;
+  Flags& operator=(Flags&&) noexcept;
+  ~Flags();
+
+  /// Adds a flag of the program. `value` keeps what it has if the flag is not given, and must outlive the parsing.
+  /// @param name  as it is written: `--input`
+  void add(const std::string& name, std::string& value, const std::string& help);
+  void add(const std::string& name, std::vector<std::string>& value, const std::string& help);  ///< one or more
+  void add(const std::string& name, std::uint64_t& value, const std::string& help);
+  void add(const std::string& name, std::int64_t& value, const std::string& help);
+  void add(const std::string& name, double& value, const std::string& help);
+  void add(const std::string& name, bool& value, const std::string& help);  ///< a switch
+
+  /// Reads the command line.
+  /// @return  an exit code if the program is to end here: 0 after `--help` or `--version`, 2 after a mistake, which has
+  ///          been explained on standard error
+  [[nodiscard]] std::optional<int> parse(int argc, const char* const* argv);
+
+  /// What the common flags ask for.
+  [[nodiscard]] const RunOptions& options() const noexcept;
+  [[nodiscard]] const std::string& log_level() const noexcept;
+  /// `mermaid` if the dataflow is to be drawn rather than run; else empty.
+  [[nodiscard]] const std::string& graph() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace weir

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+
+#include "weir/dataflow.hpp"
+#include "weir/flags.hpp"
+#include "weir/run.hpp"
+
+namespace weir {
+
+/// The whole of `main`: reads the command line, builds the dataflow, runs it, and answers with the exit code.
+///
+/// SIGINT and SIGTERM stop the run: it takes no more input and puts out what was read; a second one cuts it off. Whatever
+/// goes wrong becomes one line on standard error. Only this function touches signals; logs go to standard error.
+/// @param build  makes the dataflow once the flags are known
+/// @return  0 done or drained; 1 failed; 2 the command line or an input named on it cannot be right; 3 stopped before
+///          everything was put out
+int run_main(Flags& flags, int argc, const char* const* argv, const std::function<Dataflow()>& build);
+
+/// The same for a program without flags of its own.
+int run_main(Dataflow flow, int argc, const char* const* argv);
+
+}  // namespace weir

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "weir/sink.hpp"
+
+namespace weir {
+namespace detail {
+
+template <typename T>
+struct IsTuple : std::false_type {};
+template <typename First, typename Second>
+struct IsTuple<std::pair<First, Second>> : std::true_type {};
+template <typename... Ts>
+struct IsTuple<std::tuple<Ts...>> : std::true_type {};
+
+/// Items that have a text: strings, numbers, and pairs and tuples of them, whose parts a space separates.
+template <typename T>
+concept Textual = std::convertible_to<const T&, std::string_view> || std::is_arithmetic_v<T> || IsTuple<T>::value;
+
+/// Appends a number as text: whole figures keep a decimal point (`1.0`), others take the fewest digits that read back as
+/// the same number.
+template <typename T>
+  requires std::is_arithmetic_v<T>
+void append_number(std::string& line, T number) {
+  char digits[64];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof(digits), number);
+  const std::string_view text{digits, static_cast<std::size_t>(end - digits)};
+  line += text;
+  if constexpr (std::floating_point<T>) {
+    if (text.find_first_not_of("-0123456789") == std::string_view::npos) {
+      line += ".0";
+    }
+  }
+}
+
+template <typename T>
+void append_text(std::string& line, const T& item) {
+  if constexpr (std::convertible_to<const T&, std::string_view>) {
+    line += std::string_view{item};
+  } else if constexpr (std::same_as<T, bool>) {
+    line += item ? "true" : "false";
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    append_number(line, item);
+  } else {
+    std::apply(
+        [&line](const auto& first, const auto&... more) {
+          append_text(line, first);
+          ((line += ' ', append_text(line, more)), ...);
+        },
+        item);
+  }
+}
+
+/// The writer of lines to a descriptor, on the worker that owns it. `path` is for messages; `owned` says whether the
+/// descriptor is closed in the end.
+[[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, bool owned, std::string path,
+                                                                           const OpenContext& context);
+
+/// Creates or truncates a file for writing.
+/// @throws UsageError
+[[nodiscard]] int create_file(const std::string& path);
+
+}  // namespace detail
+
+/// Writes each item as a line to standard output. One worker writes, so lines are never split; lines of different workers
+/// come in any order. At-least-once.
+///
+/// Strings are written as they are, numbers so that they read back, `1.0` as `1.0`, pairs and tuples with a space between
+/// their parts; `op::map` other items to text first. When the reader goes away (`| head -1`) the run ends quietly, if the
+/// program ignores SIGPIPE, as `run_main` does.
+class StandardOutput {
+ public:
+  template <detail::Textual T>
+  void format(const T& item, std::string& line) const {
+    detail::append_text(line, item);
+  }
+
+  [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
+    return detail::open_line_writer(1, false, "standard output", context);
+  }
+};
+
+/// Writes each item as a line to a file, which is created or truncated when the run starts. Lines are as for
+/// `StandardOutput`. At-least-once.
+class TextFile {
+ public:
+  explicit TextFile(std::string path) : path_{std::move(path)} {}
+
+  template <detail::Textual T>
+  void format(const T& item, std::string& line) const {
+    detail::append_text(line, item);
+  }
+
+  /// @throws UsageError  if the file cannot be written
+  [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
+    return detail::open_line_writer(detail::create_file(path_), true, path_, context);
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace weir

@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "weir/errors.hpp"
+#include "weir/text_output.hpp"
+
+namespace weir::connectors {
+namespace {
+
+constexpr std::size_t kBlockBytes = 64 * 1024;
+constexpr std::size_t kMaxWaitingBytes = 1024 * 1024;
+
+bool is_regular(int descriptor) {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/// The half of a line writer that lives on the I/O thread: writes blocks one behind the other, a page at a time where the
+/// descriptor could block.
+class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
+ public:
+  BlockWriter(int descriptor, bool owned, std::string path, Waker waker, IoThread& io)
+      : descriptor_{descriptor},
+        owned_{owned},
+        regular_{is_regular(descriptor)},
+        path_{std::move(path)},
+        waker_{waker},
+        io_{&io} {}
+  BlockWriter(const BlockWriter&) = delete;
+  BlockWriter& operator=(const BlockWriter&) = delete;
+  ~BlockWriter() {
+    if (owned_) {
+      ::close(descriptor_);
+    }
+  }
+
+  // From the worker.
+  void hand_over(std::string block) {
+    waiting_bytes_.fetch_add(block.size(), std::memory_order_relaxed);
+    // The partition and the job share the writer: a job may still run when a run was cut and its partitions are gone.
+    io_->submit([self = shared_from_this(), block = std::move(block)]() mutable {
+      self->blocks_.push_back(std::move(block));
+      if (self->blocks_.size() == 1) {
+        self->go_on();
+      }
+    });
+  }
+
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept {
+    return waiting_bytes_.load(std::memory_order_acquire);  // pairs with the fetch_sub in write_some
+  }
+
+  void rethrow_failure() const {
+    if (failed_.load(std::memory_order_acquire)) {  // pairs with the store in fail
+      std::rethrow_exception(failure_);
+    }
+  }
+
+ private:
+  // On the I/O thread from here.
+  void go_on() {
+    while (regular_ && !blocks_.empty()) {
+      write_some(blocks_.front().size());
+    }
+    if (!blocks_.empty()) {
+      io_->when_writable(descriptor_, [self = shared_from_this()] {
+        self->write_some(PIPE_BUF);
+        self->go_on();
+      });
+    }
+  }
+
+  void write_some(std::size_t most) {
+    std::string& block = blocks_.front();
+    const ssize_t written = ::write(descriptor_, block.data() + at_, std::min(most, block.size() - at_));
+    if (written < 0) {
+      if (errno != EINTR && errno != EAGAIN) {
+        fail(errno);
+      }
+      return;
+    }
+    at_ += static_cast<std::size_t>(written);
+    if (at_ == block.size()) {
+      const std::size_t done = std::exchange(at_, 0);
+      blocks_.pop_front();
+      waiting_bytes_.fetch_sub(done, std::memory_order_release);
+      waker_.wake();
+    }
+  }
+
+  void fail(int error) {
+    if (error == EPIPE) {
+      failure_ = std::make_exception_ptr(OutputClosed{fmt::format("{}: nobody reads it any more", path_)});
+    } else {
+      failure_ = std::make_exception_ptr(
+          std::system_error{error, std::generic_category(), fmt::format("{}: cannot be written", path_)});
+    }
+    blocks_.clear();
+    failed_.store(true, std::memory_order_release);
+    waker_.wake();
+  }
+
+  int descriptor_;
+  bool owned_;
+  bool regular_;
+  std::string path_;
+  Waker waker_;
+  IoThread* io_;
+  std::deque<std::string> blocks_;
+  std::size_t at_ = 0;
+  std::exception_ptr failure_;
+  std::atomic<std::size_t> waiting_bytes_{0};
+  std::atomic<bool> failed_{false};
+};
+
+/// Collects lines into blocks for the I/O thread to write.
+class LineWriter final : public SinkPartition<std::string> {
+ public:
+  explicit LineWriter(std::shared_ptr<BlockWriter> writer) : writer_{std::move(writer)} {}
+
+  void write(std::string&& line) override {
+    block_ += line;
+    block_ += '\n';
+    if (block_.size() >= kBlockBytes) {
+      flush();
+    }
+  }
+
+  [[nodiscard]] bool ready() override {
+    writer_->rethrow_failure();
+    return writer_->waiting_bytes() < kMaxWaitingBytes;
+  }
+
+  void flush() override {
+    writer_->rethrow_failure();
+    if (!block_.empty()) {
+      writer_->hand_over(std::exchange(block_, {}));
+    }
+  }
+
+  [[nodiscard]] bool drained() override {
+    writer_->rethrow_failure();
+    return writer_->waiting_bytes() == 0;
+  }
+
+ private:
+  std::shared_ptr<BlockWriter> writer_;
+  std::string block_;
+};
+
+}  // namespace
+}  // namespace weir::connectors
+
+namespace weir::detail {
+
+std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, bool owned, std::string path,
+                                                             const OpenContext& context) {
+  return std::make_unique<connectors::LineWriter>(std::make_shared<connectors::BlockWriter>(
+      descriptor, owned, std::move(path), context.waker, context.io));
+}
+
+int create_file(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) {
+    throw UsageError{fmt::format("\"{}\" cannot be written: {}; name a file in a directory that exists and is yours", path,
+                                 std::generic_category().message(errno))};
+  }
+  return descriptor;
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,113 @@
+#include "weir/flags.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace weir {
+namespace {
+
+constexpr int kUsageExit = 2;
+
+/// Whole numbers only: CLI11 alone would take a minus sign for an unsigned number.
+CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
+  return {[low, high](const std::string& text) {
+            std::uint64_t number = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+            const bool fits =
+                error == std::errc{} && end == text.data() + text.size() && number >= low && number <= high;
+            return fits ? std::string{}
+                        : fmt::format("\"{}\" is not a whole number from {} to {}", text, low, high);
+          },
+          fmt::format("[{} .. {}]", low, high)};
+}
+
+constexpr std::uint64_t kMaxNumber = 1'000'000'000'000'000'000;
+
+}  // namespace
+
+struct Flags::State {
+  explicit State(const std::string& program, const std::string& description) : app{description, program} {}
+
+  CLI::App app;
+  RunOptions options;
+  std::uint64_t workers = std::max(std::thread::hardware_concurrency(), 1U);
+  std::uint64_t drain_seconds = 30;
+  std::uint64_t epoch_milliseconds = 10'000;
+  std::string exchange = "cereal";
+  std::string log_level = "warn";
+  std::string graph;
+};
+
+Flags::Flags(const std::string& program, const std::string& description)
+    : state_{std::make_unique<State>(program, description)} {
+  CLI::App& app = state_->app;
+  app.option_defaults()->always_capture_default();
+  app.set_version_flag("--version", fmt::format("{} (weir {})", program, WEIR_VERSION));
+  app.add_option("-w,--workers", state_->workers, "Worker threads")->check(whole_number(1, 1024));
+  app.add_option("--exchange", state_->exchange, "How items reach other workers")->check(CLI::IsMember({"cereal", "move"}));
+  app.add_option("--drain-timeout", state_->drain_seconds, "Seconds that a stop may take")
+      ->check(whole_number(0, 1'000'000));
+  app.add_option("--epoch-interval", state_->epoch_milliseconds, "Milliseconds between the ends of epochs")
+      ->check(whole_number(1, 1'000'000'000));
+  app.add_option("--log-level", state_->log_level, "What is logged to standard error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  app.add_option("--graph", state_->graph, "Print the dataflow and exit")->check(CLI::IsMember({"mermaid"}));
+}
+
+Flags::Flags(Flags&&) noexcept = default;
+Flags& Flags::operator=(Flags&&) noexcept = default;
+Flags::~Flags() = default;
+
+void Flags::add(const std::string& name, std::string& value, const std::string& help) {
+  state_->app.add_option(name, value, help);
+}
+
+void Flags::add(const std::string& name, std::vector<std::string>& value, const std::string& help) {
+  state_->app.add_option(name, value, help);
+}
+
+void Flags::add(const std::string& name, std::uint64_t& value, const std::string& help) {
+  state_->app.add_option(name, value, help)->check(whole_number(0, kMaxNumber));
+}
+
+void Flags::add(const std::string& name, std::int64_t& value, const std::string& help) {
+  state_->app.add_option(name, value, help);
+}
+
+void Flags::add(const std::string& name, double& value, const std::string& help) {
+  state_->app.add_option(name, value, help);
+}
+
+void Flags::add(const std::string& name, bool& value, const std::string& help) {
+  state_->app.add_flag(name, value, help);
+}
+
+std::optional<int> Flags::parse(int argc, const char* const* argv) {
+  try {
+    state_->app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return state_->app.exit(asked);
+  } catch (const CLI::ParseError& mistake) {
+    fmt::print(stderr, "{}: {}; see --help\n", state_->app.get_name(), mistake.what());
+    return kUsageExit;
+  }
+  state_->options.workers = state_->workers;
+  state_->options.exchange = state_->exchange == "move" ? ExchangeMode::kMove : ExchangeMode::kCereal;
+  state_->options.drain_timeout = std::chrono::seconds{state_->drain_seconds};
+  state_->options.epoch_interval = std::chrono::milliseconds{state_->epoch_milliseconds};
+  return std::nullopt;
+}
+
+const RunOptions& Flags::options() const noexcept { return state_->options; }
+const std::string& Flags::log_level() const noexcept { return state_->log_level; }
+const std::string& Flags::graph() const noexcept { return state_->graph; }
+
+}  // namespace weir

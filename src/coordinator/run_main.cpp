@@ -1,0 +1,111 @@
+#include "weir/run_main.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include "coordinator/run_access.hpp"
+#include "coordinator/threaded_run.hpp"
+#include "graph/mermaid.hpp"
+#include "graph/plan.hpp"
+
+namespace weir {
+namespace {
+
+enum ExitCode : int { kDoneExit = 0, kFailedExit = 1, kUsageExit = 2, kCutExit = 3 };
+
+/// Turns the first SIGINT or SIGTERM into a stop and the second into a cut.
+class Signals {
+ public:
+  Signals(coordinator::ThreadedRun& run, spdlog::logger& log)
+      : run_{&run}, log_{&log}, set_{run.context(), SIGINT, SIGTERM} {
+    wait();
+  }
+
+ private:
+  void wait() {
+    set_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) {
+        return;
+      }
+      if (asked_) {
+        log_->warn("signal {}: stopping at once", signal);
+        run_->cut();
+      } else {
+        log_->info("signal {}: draining", signal);
+        asked_ = true;
+        run_->request_stop();
+      }
+      wait();
+    });
+  }
+
+  coordinator::ThreadedRun* run_;
+  spdlog::logger* log_;
+  boost::asio::signal_set set_;
+  bool asked_ = false;
+};
+
+void say_what_is_left(const RunReport& report) {
+  for (const StepReport& step : report.steps) {
+    if (step.keys_held > 0 && report.outcome == Outcome::kDone) {
+      fmt::print(stderr, "step \"{}\": {} {} still open at the end of the input\n", step.step_id, step.keys_held,
+                 step.keys_held == 1 ? "key was" : "keys were");
+    }
+  }
+}
+
+int run_and_report(const Dataflow& flow, const Flags& flags) {
+  const detail::Graph& graph = RunAccess::graph(flow);
+  if (flags.graph() == "mermaid") {
+    fmt::print("{}", graph::to_mermaid(graph::Plan{graph}));
+    return kDoneExit;
+  }
+  spdlog::logger log{flow.name(), std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+  log.set_level(spdlog::level::from_str(flags.log_level()));
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write, not the end of the program
+  coordinator::ThreadedRun run{graph, flags.options()};
+  const Signals signals{run, log};
+  log.info("running on {} workers", flags.options().workers);
+  const RunReport report = run.execute();
+  say_what_is_left(report);
+  return report.outcome == Outcome::kCut ? kCutExit : kDoneExit;
+}
+
+// The last line that a failing program writes.
+int explain(const char* program, const std::exception& error, int exit) {
+  fmt::print(stderr, "{}: {}\n", program, error.what());
+  return exit;
+}
+
+}  // namespace
+
+int run_main(Flags& flags, int argc, const char* const* argv, const std::function<Dataflow()>& build) {
+  const char* const program = argc > 0 ? argv[0] : "weir";
+  try {
+    if (const std::optional<int> exit = flags.parse(argc, argv)) {
+      return *exit;
+    }
+    const Dataflow flow = build();
+    return run_and_report(flow, flags);
+  } catch (const UsageError& error) {
+    return explain(program, error, kUsageExit);
+  } catch (const std::exception& error) {
+    return explain(program, error, kFailedExit);
+  }
+}
+
+int run_main(Dataflow flow, int argc, const char* const* argv) {
+  Flags flags{flow.name(), "A dataflow of weir."};
+  return run_main(flags, argc, argv, [&flow] { return std::move(flow); });
+}
+
+}  // namespace weir

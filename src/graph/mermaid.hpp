@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "graph/plan.hpp"
+
+namespace weir::graph {
+
+/// A dataflow as a Mermaid flowchart: a box per stage, the exchanges between them labelled.
+[[nodiscard]] std::string to_mermaid(const Plan& plan);
+
+}  // namespace weir::graph

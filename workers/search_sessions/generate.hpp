@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "events.hpp"
+
+namespace search_sessions {
+
+/// The output function of splitmix64.
+constexpr std::uint64_t mix(std::uint64_t x) {
+  std::uint64_t z = x + 0x9E3779B97F4A7C15;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
+}
+
+/// One user's visit, made on the fly: opens the app, searches one to four times, gets three results each time, clicks on
+/// the first none, one or two of them, and closes the app.
+class Visit {
+ public:
+  explicit Visit(std::uint64_t user) : user_{user}, random_{mix(user)}, searches_left_{1 + (random_ & 3)} {}
+
+  /// Writes the user's next event; false when there is none.
+  bool next(Event& event) {
+    switch (next_) {
+      case Next::kOpen:
+        event = AppOpen{user_};
+        next_ = Next::kSearch;
+        return true;
+      case Next::kSearch:
+        if (searches_left_ == 0) {
+          event = AppClose{user_};
+          next_ = Next::kNothing;
+          return true;
+        }
+        --searches_left_;
+        random_ = mix(random_);
+        clicks_left_ = (random_ >> 8) % 3;
+        item_ = (random_ >> 16) % 100'000;
+        event = Search{user_, "q" + std::to_string(random_ % 10'000)};
+        next_ = Next::kResults;
+        return true;
+      case Next::kResults:
+        event = Results{user_, {item(item_), item(item_ + 1), item(item_ + 2)}};
+        next_ = clicks_left_ > 0 ? Next::kClick : Next::kSearch;
+        return true;
+      case Next::kClick:
+        event = ClickResult{user_, item(item_++)};
+        next_ = --clicks_left_ > 0 ? Next::kClick : Next::kSearch;
+        return true;
+      case Next::kNothing:
+        return false;
+    }
+    return false;
+  }
+
+ private:
+  enum class Next : std::uint8_t { kOpen, kSearch, kResults, kClick, kNothing };
+
+  static std::string item(std::uint64_t number) { return "item-" + std::to_string(number); }
+
+  std::uint64_t user_;
+  std::uint64_t random_;
+  std::uint64_t searches_left_;
+  std::uint64_t clicks_left_ = 0;
+  std::uint64_t item_ = 0;
+  Next next_ = Next::kOpen;
+};
+
+/// The events of every `step`-th user below `users`, from `first` on, with the number of events so far as state. Users
+/// come in groups of 1,024; in each round a user of the group yields its next event.
+class Generator {
+ public:
+  Generator(std::uint64_t users, std::uint64_t first, std::uint64_t step)
+      : users_{users}, next_user_{first}, step_{step} {}
+
+  std::optional<std::pair<std::uint64_t, Event>> operator()() {
+    std::optional<std::pair<std::uint64_t, Event>> made{std::in_place};
+    while (begin_round()) {
+      while (next_ < live_) {
+        const std::size_t visit = next_++;
+        if (group_[visit].next(made->second)) {
+          group_[kept_++] = group_[visit];
+          made->first = ++events_;
+          return made;
+        }
+      }
+    }
+    made.reset();
+    return made;
+  }
+
+ private:
+  static constexpr std::size_t kGroup = 1'024;
+
+  // Goes on with the round, the next one, or the next group; false when all users are through.
+  bool begin_round() {
+    if (next_ < live_) {
+      return true;
+    }
+    live_ = std::exchange(kept_, 0);
+    next_ = 0;
+    if (live_ == 0) {
+      group_.clear();
+      for (; group_.size() < kGroup && next_user_ < users_; next_user_ += step_) {
+        group_.emplace_back(next_user_);
+      }
+      live_ = group_.size();
+    }
+    return live_ > 0;
+  }
+
+  std::uint64_t users_;
+  std::uint64_t next_user_;
+  std::uint64_t step_;
+  std::vector<Visit> group_;
+  std::size_t live_ = 0;  // visits of the group that had events left when the round began
+  std::size_t next_ = 0;  // the next of them in this round
+  std::size_t kept_ = 0;  // those that yielded an event in this round
+  std::uint64_t events_ = 0;
+};
+
+}  // namespace search_sessions

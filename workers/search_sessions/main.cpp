@@ -1,0 +1,128 @@
+// Click-through figures of search sessions: one figure for every search in an app's event log, 1.0 if one of its results
+// was clicked on and 0.0 if none was.
+
+#include <cstdint>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/weir.hpp>
+
+#include "events.hpp"
+#include "generate.hpp"
+#include "sessions.hpp"
+
+namespace {
+
+using namespace search_sessions;
+namespace op = weir::op;
+
+/// Two users: one searches for dogs and cats and clicks, one searches for fruit and does not.
+std::vector<std::pair<int, Event>> sample() {
+  const std::vector<Event> events{
+      AppOpen{1},
+      Search{1, "dogs"},
+      Results{1, {"fido", "rover", "buddy"}},
+      ClickResult{1, "rover"},
+      Search{1, "cats"},
+      Results{1, {"fluffy", "burrito", "kathy"}},
+      ClickResult{1, "fluffy"},
+      ClickResult{1, "kathy"},
+      AppOpen{2},
+      Search{2, "fruit"},
+      AppClose{1},
+      AppClose{2},
+  };
+  std::vector<std::pair<int, Event>> numbered;
+  for (const Event& event : events) {
+    numbered.emplace_back(static_cast<int>(numbered.size()) + 1, event);
+  }
+  return numbered;
+}
+
+/// The sample is one partition, so it is read once, however many workers there are.
+auto sample_input() {
+  return weir::PartitionedInput{{"sample"}, [](const std::string&, std::optional<int>) { return sample(); }};
+}
+
+/// Each worker makes the events of its own share of the users.
+auto generated_input(std::uint64_t users) {
+  return weir::ManualInput{[users](std::size_t worker_index, std::size_t worker_count, std::optional<std::uint64_t>) {
+    return Generator{users, worker_index, worker_count};
+  }};
+}
+
+/// Counts and sums the figures of all workers; each adds its own once, when it is through.
+class Total {
+ public:
+  void add(std::uint64_t outputs, double sum) {
+    const std::scoped_lock lock{mutex_};
+    outputs_ += outputs;
+    sum_ += sum;
+  }
+  void print() const { std::printf("outputs=%llu sum=%.0f\n", static_cast<unsigned long long>(outputs_), sum_); }
+
+ private:
+  std::mutex mutex_;
+  std::uint64_t outputs_ = 0;
+  double sum_ = 0;
+};
+
+/// One worker's share of the total.
+class Share {
+ public:
+  explicit Share(Total& total) : total_{&total} {}
+  Share(Share&& other) noexcept
+      : total_{std::exchange(other.total_, nullptr)}, outputs_{other.outputs_}, sum_{other.sum_} {}
+  Share& operator=(Share&&) = delete;
+  ~Share() {
+    if (total_ != nullptr) {
+      total_->add(outputs_, sum_);
+    }
+  }
+
+  void operator()(double ctr) {
+    ++outputs_;
+    sum_ += ctr;
+  }
+
+ private:
+  Total* total_;
+  std::uint64_t outputs_ = 0;
+  double sum_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::uint64_t users = 0;
+  std::string output;
+  bool count = false;
+  weir::Flags flags{"search_sessions", "Prints a click-through figure for every search in an app's event log. Without "
+                                       "flags it runs on a small sample."};
+  flags.add("--generate", users, "Make the events of this many users in place of the sample");
+  flags.add("--output", output, "Write the figures to this file, one a line, in place of standard output");
+  flags.add("--count", count, "Print only the number of figures and their sum");
+
+  Total total;
+  const int exit = weir::run_main(flags, argc, argv, [&] {
+    weir::Dataflow flow{"search_sessions"};
+    const auto events = users > 0 ? flow.input("input", generated_input(users)) : flow.input("input", sample_input());
+    const auto ctrs = click_through(events);
+    if (count) {
+      ctrs | op::output("out", weir::ManualOutput{[&](std::size_t, std::size_t) { return Share{total}; }});
+    } else if (!output.empty()) {
+      ctrs | op::output("out", weir::TextFile{output});
+    } else {
+      ctrs | op::output("out", weir::StandardOutput{});
+    }
+    return flow;
+  });
+  if (count && exit == 0) {
+    total.print();
+  }
+  return exit;
+}

@@ -1,0 +1,76 @@
+// Word count: how often each word stands in the lines.
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/weir.hpp>
+
+#include "generate.hpp"
+
+namespace {
+
+namespace op = weir::op;
+
+std::vector<std::string> split_into_words(const std::string& line) {
+  std::vector<std::string> words;
+  for (std::size_t begin = line.find_first_not_of(' '); begin != std::string::npos;) {
+    const std::size_t end = line.find(' ', begin);
+    words.push_back(line.substr(begin, end - begin));
+    begin = line.find_first_not_of(' ', end);
+  }
+  return words;
+}
+
+/// Each worker makes every W-th line.
+auto generated_lines(std::uint64_t lines) {
+  return weir::ManualInput{[lines](std::size_t worker_index, std::size_t worker_count, std::optional<std::uint64_t>) {
+    return [next = std::uint64_t{worker_index}, lines, step = std::uint64_t{worker_count}]() mutable {
+      std::optional<std::pair<std::uint64_t, std::string>> made;
+      if (next < lines) {
+        made.emplace(next, wordcount::make_line(next));
+        next += step;
+      }
+      return made;
+    };
+  }};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::uint64_t lines = 1'000;
+  bool count = false;
+  weir::Flags flags{"wordcount", "Prints how often each word stands in made-up lines."};
+  flags.add("--generate", lines, "Make this many lines");
+  flags.add("--count", count, "Print only the number of words and the sum of the squares of their counts");
+
+  std::atomic<std::uint64_t> distinct{0};
+  std::atomic<std::uint64_t> squares{0};
+  const int exit = weir::run_main(flags, argc, argv, [&] {
+    weir::Dataflow flow{"wordcount"};
+    const auto counts = flow.input("input", generated_lines(lines))       //
+                        | op::flat_map("split_into_words", split_into_words)  //
+                        | op::count_final("count", [](std::string word) { return word; });
+    if (count) {
+      counts | op::output("out", weir::ManualOutput{[&](std::size_t, std::size_t) {
+                            return [&](const std::pair<std::string, std::uint64_t>& word) {
+                              distinct.fetch_add(1, std::memory_order_relaxed);
+                              squares.fetch_add(word.second * word.second, std::memory_order_relaxed);
+                            };
+                          }});
+    } else {
+      counts | op::output("out", weir::StandardOutput{});
+    }
+    return flow;
+  });
+  if (count && exit == 0) {
+    std::printf("distinct=%llu squares=%llu\n", static_cast<unsigned long long>(distinct.load()),
+                static_cast<unsigned long long>(squares.load()));
+  }
+  return exit;
+}
