@@ -91,6 +91,9 @@ class Generator {
     return !handle_.done();
   }
 
+  /// Whether it is at its end.
+  [[nodiscard]] bool done() const noexcept { return handle_.done(); }
+
   /// After `advance`: whether it yielded an item rather than a pause.
   [[nodiscard]] bool has_item() const noexcept { return handle_.promise().item_ != nullptr; }
 
@@ -125,7 +128,7 @@ class Generator {
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.generator_->handle_.done(); }
+    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.generator_->done(); }
 
    private:
     Generator* generator_;

@@ -41,9 +41,10 @@ struct StepReport {
 
 /// How a run ended that did not fail.
 enum class Outcome : std::uint8_t {
-  kDone,     ///< at the end of its input, or because nobody reads its output any more
+  kDone,     ///< at the end of its input
   kDrained,  ///< by request, everything that was read put out
   kCut,      ///< by request, before everything was put out
+  kUnread,   ///< because nobody reads its output any more
 };
 
 /// What a run did.

@@ -10,8 +10,9 @@ namespace weir {
 
 /// The whole of `main`: reads the command line, builds the dataflow, runs it, and answers with the exit code.
 ///
-/// SIGINT and SIGTERM stop the run: it takes no more input and puts out what was read; a second one cuts it off. Whatever
-/// goes wrong becomes one line on standard error. Only this function touches signals; logs go to standard error.
+/// SIGINT and SIGTERM stop the run: it takes no more input and puts out what was read; a second one cuts it off.
+/// Whatever goes wrong becomes one line on standard error. Only this function touches signals; logs go to standard
+/// error.
 /// @param build  makes the dataflow once the flags are known
 /// @return  0 done or drained; 1 failed; 2 the command line or an input named on it cannot be right; 3 stopped before
 ///          everything was put out

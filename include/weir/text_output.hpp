@@ -25,8 +25,8 @@ struct IsTuple<std::tuple<Ts...>> : std::true_type {};
 template <typename T>
 concept Textual = std::convertible_to<const T&, std::string_view> || std::is_arithmetic_v<T> || IsTuple<T>::value;
 
-/// Appends a number as text: whole figures keep a decimal point (`1.0`), others take the fewest digits that read back as
-/// the same number.
+/// Appends a number as text: whole figures keep a decimal point (`1.0`), others take the fewest digits that read back
+/// as the same number.
 template <typename T>
   requires std::is_arithmetic_v<T>
 void append_number(std::string& line, T number) {
@@ -70,12 +70,12 @@ void append_text(std::string& line, const T& item) {
 
 }  // namespace detail
 
-/// Writes each item as a line to standard output. One worker writes, so lines are never split; lines of different workers
-/// come in any order. At-least-once.
+/// Writes each item as a line to standard output. One worker writes, so lines are never split; lines of different
+/// workers come in any order. At-least-once.
 ///
-/// Strings are written as they are, numbers so that they read back, `1.0` as `1.0`, pairs and tuples with a space between
-/// their parts; `op::map` other items to text first. When the reader goes away (`| head -1`) the run ends quietly, if the
-/// program ignores SIGPIPE, as `run_main` does.
+/// Strings are written as they are, numbers so that they read back, `1.0` as `1.0`, pairs and tuples with a space
+/// between their parts; `op::map` other items to text first. When the reader goes away (`| head -1`) the run ends
+/// quietly, if the program ignores SIGPIPE, as `run_main` does.
 class StandardOutput {
  public:
   template <detail::Textual T>

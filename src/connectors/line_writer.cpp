@@ -25,12 +25,12 @@ constexpr std::size_t kBlockBytes = 64 * 1024;
 constexpr std::size_t kMaxWaitingBytes = 1024 * 1024;
 
 bool is_regular(int descriptor) {
-  struct stat status {};
+  struct stat status{};
   return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// The half of a line writer that lives on the I/O thread: writes blocks one behind the other, a page at a time where the
-/// descriptor could block.
+/// The half of a line writer that lives on the I/O thread: writes blocks one behind the other, a page at a time where
+/// the descriptor could block.
 class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
  public:
   BlockWriter(int descriptor, bool owned, std::string path, Waker waker, IoThread& io)
@@ -169,15 +169,15 @@ namespace weir::detail {
 
 std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, bool owned, std::string path,
                                                              const OpenContext& context) {
-  return std::make_unique<connectors::LineWriter>(std::make_shared<connectors::BlockWriter>(
-      descriptor, owned, std::move(path), context.waker, context.io));
+  return std::make_unique<connectors::LineWriter>(
+      std::make_shared<connectors::BlockWriter>(descriptor, owned, std::move(path), context.waker, context.io));
 }
 
 int create_file(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) {
-    throw UsageError{fmt::format("\"{}\" cannot be written: {}; name a file in a directory that exists and is yours", path,
-                                 std::generic_category().message(errno))};
+    throw UsageError{fmt::format("\"{}\" cannot be written: {}; name a file in a directory that exists and is yours",
+                                 path, std::generic_category().message(errno))};
   }
   return descriptor;
 }

@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 namespace weir {
 namespace {
@@ -23,8 +23,7 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
             const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
             const bool fits =
                 error == std::errc{} && end == text.data() + text.size() && number >= low && number <= high;
-            return fits ? std::string{}
-                        : fmt::format("\"{}\" is not a whole number from {} to {}", text, low, high);
+            return fits ? std::string{} : fmt::format("\"{}\" is not a whole number from {} to {}", text, low, high);
           },
           fmt::format("[{} .. {}]", low, high)};
 }
@@ -52,7 +51,8 @@ Flags::Flags(const std::string& program, const std::string& description)
   app.option_defaults()->always_capture_default();
   app.set_version_flag("--version", fmt::format("{} (weir {})", program, WEIR_VERSION));
   app.add_option("-w,--workers", state_->workers, "Worker threads")->check(whole_number(1, 1024));
-  app.add_option("--exchange", state_->exchange, "How items reach other workers")->check(CLI::IsMember({"cereal", "move"}));
+  app.add_option("--exchange", state_->exchange, "How items reach other workers")
+      ->check(CLI::IsMember({"cereal", "move"}));
   app.add_option("--drain-timeout", state_->drain_seconds, "Seconds that a stop may take")
       ->check(whole_number(0, 1'000'000));
   app.add_option("--epoch-interval", state_->epoch_milliseconds, "Milliseconds between the ends of epochs")

@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <boost/asio/signal_set.hpp>
 
 #include "coordinator/run_access.hpp"
 #include "coordinator/threaded_run.hpp"

@@ -78,10 +78,14 @@ RunReport ThreadedRun::execute() {
     }
   }
   threads.clear();
-  if (coordinator_.error() != nullptr && !output_closed(coordinator_.error())) {
-    std::rethrow_exception(coordinator_.error());
+  RunReport report = make_report();
+  if (coordinator_.error() != nullptr) {
+    if (!output_closed(coordinator_.error())) {
+      std::rethrow_exception(coordinator_.error());
+    }
+    report.outcome = Outcome::kUnread;
   }
-  return report();
+  return report;
 }
 
 void ThreadedRun::request_stop() {
@@ -165,7 +169,7 @@ void ThreadedRun::wake_if_ordered() {
   }
 }
 
-RunReport ThreadedRun::report() const {
+RunReport ThreadedRun::make_report() const {
   RunReport report;
   report.outcome = cut_ ? Outcome::kCut : coordinator_.stopped() ? Outcome::kDrained : Outcome::kDone;
   report.workers = assembly_.workers().size();

@@ -58,7 +58,7 @@ class ThreadedRun {
   void step_until_idle(worker::Worker& worker);
   void wait_for_epoch();
   void wake_if_ordered();
-  [[nodiscard]] RunReport report() const;
+  [[nodiscard]] RunReport make_report() const;
 
   graph::Plan plan_;
   RunOptions options_;

@@ -19,8 +19,8 @@ constexpr std::uint64_t mix(std::uint64_t x) {
   return z ^ (z >> 31);
 }
 
-/// One user's visit, made on the fly: opens the app, searches one to four times, gets three results each time, clicks on
-/// the first none, one or two of them, and closes the app.
+/// One user's visit, made on the fly: opens the app, searches one to four times, gets three results each time, clicks
+/// on the first none, one or two of them, and closes the app.
 class Visit {
  public:
   explicit Visit(std::uint64_t user) : user_{user}, random_{mix(user)}, searches_left_{1 + (random_ & 3)} {}

@@ -1,5 +1,5 @@
-// Click-through figures of search sessions: one figure for every search in an app's event log, 1.0 if one of its results
-// was clicked on and 0.0 if none was.
+// Click-through figures of search sessions: one figure for every search in an app's event log, 1.0 if one of its
+// results was clicked on and 0.0 if none was.
 
 #include <cstdint>
 #include <cstdio>
@@ -101,8 +101,9 @@ int main(int argc, char** argv) {
   std::uint64_t users = 0;
   std::string output;
   bool count = false;
-  weir::Flags flags{"search_sessions", "Prints a click-through figure for every search in an app's event log. Without "
-                                       "flags it runs on a small sample."};
+  weir::Flags flags{"search_sessions",
+                    "Prints a click-through figure for every search in an app's event log. Without "
+                    "flags it runs on a small sample."};
   flags.add("--generate", users, "Make the events of this many users in place of the sample");
   flags.add("--output", output, "Write the figures to this file, one a line, in place of standard output");
   flags.add("--count", count, "Print only the number of figures and their sum");

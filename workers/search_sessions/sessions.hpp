@@ -54,12 +54,12 @@ inline double calc_ctr(const Session& search_session) {
 /// The job: events to one click-through figure per search, 1.0 if a result was clicked on and 0.0 if none was.
 inline weir::Stream<double> click_through(const weir::Stream<Event>& events) {
   namespace op = weir::op;
-  return events                                                            //
-         | op::map("initial_session", initial_session)                     // keyed by user from here on
-         | op::reduce("sessionizer", join_sessions, session_has_closed)    //
-         | op::map("remove_key", remove_key)                               //
-         | op::flat_map("split_into_searches", split_into_searches)        //
-         | op::filter("has_search", has_search)                            //
+  return events                                                          //
+         | op::map("initial_session", initial_session)                   // keyed by user from here on
+         | op::reduce("sessionizer", join_sessions, session_has_closed)  //
+         | op::map("remove_key", remove_key)                             //
+         | op::flat_map("split_into_searches", split_into_searches)      //
+         | op::filter("has_search", has_search)                          //
          | op::map("calc_ctr", calc_ctr);
 }
 

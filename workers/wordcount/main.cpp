@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   std::atomic<std::uint64_t> squares{0};
   const int exit = weir::run_main(flags, argc, argv, [&] {
     weir::Dataflow flow{"wordcount"};
-    const auto counts = flow.input("input", generated_lines(lines))       //
+    const auto counts = flow.input("input", generated_lines(lines))           //
                         | op::flat_map("split_into_words", split_into_words)  //
                         | op::count_final("count", [](std::string word) { return word; });
     if (count) {

@@ -170,7 +170,7 @@ class ParkWordBetweenThreads : public ::testing::Test {
 };
 
 TEST_F(ParkWordBetweenThreads, WhenTwoPlayPingPongThenNoWakeUpIsLost) {
-  const std::uint64_t rounds = scaled(1'000'000);
+  const std::uint64_t rounds = scaled(100'000);
   struct Player {
     Spsc<std::uint64_t> inbox{1};
     ParkWord<> word;

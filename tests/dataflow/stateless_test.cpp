@@ -1,0 +1,164 @@
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dataflow/every_worker_count.hpp"
+
+namespace weir {
+namespace {
+
+std::vector<int> first(int count) {
+  std::vector<int> all;
+  for (int n = 0; n < count; ++n) {
+    all.push_back(n);
+  }
+  return all;
+}
+
+TEST(Map, ReplacesEveryItem) {
+  std::vector<std::string> expected;
+  for (const int n : first(100)) {
+    expected.push_back(std::to_string(n));
+  }
+  expect_everywhere(
+      numbers(100), [](auto in) { return in | op::map("text", [](int n) { return std::to_string(n); }); }, expected);
+}
+
+TEST(Map, GivesEachWorkerItsOwnMoveOnlyLogic) {
+  const auto logic =
+      per_worker([](WorkerContext) { return [one = std::make_unique<int>(1)](int n) { return n + *one; }; });
+  expect_everywhere(
+      std::vector<std::vector<int>>{{1, 2}, {3}}, [&](auto in) { return in | op::map("add", logic); },
+      std::vector<int>{2, 3, 4});
+}
+
+TEST(Filter, LetsThroughWhatThePredicateAccepts) {
+  expect_everywhere(
+      numbers(10), [](auto in) { return in | op::filter("even", [](int n) { return n % 2 == 0; }); },
+      std::vector<int>{0, 2, 4, 6, 8});
+}
+
+TEST(FilterMap, DropsWhatBecomesNothing) {
+  const auto half = [](int n) { return n % 2 == 0 ? std::optional{n / 2} : std::nullopt; };
+  expect_everywhere(numbers(6), [&](auto in) { return in | op::filter_map("half", half); }, std::vector<int>{0, 1, 2});
+}
+
+TEST(FlatMap, EmitsEveryItemOfTheRange) {
+  const auto copies = [](int n) { return std::vector<int>(static_cast<std::size_t>(n), n); };
+  expect_everywhere(
+      std::vector<std::vector<int>>{{0, 1, 2}, {3}}, [&](auto in) { return in | op::flat_map("copies", copies); },
+      std::vector<int>{1, 2, 2, 3, 3, 3});
+}
+
+Generator<int> count_to(int n) {
+  for (int i = 0; i < n; ++i) {
+    co_yield i;
+  }
+}
+
+TEST(FlatMap, TakesAGenerator) {
+  expect_everywhere(
+      std::vector<std::vector<int>>{{2}, {3}}, [](auto in) { return in | op::flat_map("count", count_to); },
+      std::vector<int>{0, 0, 1, 1, 2});
+}
+
+TEST(FlatMap, KeepsTheOrderOfRangesThatAreLargerThanAWorkersShare) {
+  const auto many = [](int n) { return std::views::iota(n * 10'000, (n + 1) * 10'000); };
+  const auto twice = [](int n) { return std::vector<int>{n, n}; };
+  std::vector<int> expected;
+  for (int n = 0; n < 30'000; ++n) {
+    expected.insert(expected.end(), 2, n);
+  }
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    const auto out = testing::run_over(
+        std::vector<std::vector<int>>{{0, 1, 2}},
+        [&](auto in) { return in | op::flat_map("many", many) | op::flat_map("twice", twice); }, workers);
+    EXPECT_EQ(out, expected);
+  }
+}
+
+TEST(ValueSteps, ChangeTheValueAndKeepTheKey) {
+  using Keyed = std::pair<std::string, int>;
+  const std::vector<std::vector<Keyed>> in{{{"a", 1}, {"b", 2}}, {{"a", 3}}};
+  expect_everywhere(
+      in,
+      [](auto s) {
+        return s | op::map_value("double", [](int n) { return n * 2; }) |
+               op::filter_value("large", [](const int& n) { return n > 2; });
+      },
+      std::vector<Keyed>{{"a", 6}, {"b", 4}});
+}
+
+TEST(Keys, ArePutOnAndTakenOff) {
+  expect_everywhere(
+      numbers(4),
+      [](auto in) { return in | op::key_on("key", [](const int& n) { return n % 2; }) | op::key_rm("no_key"); },
+      first(4));
+}
+
+TEST(Branch, SendsEachItemOneWay) {
+  expect_everywhere(
+      numbers(6),
+      [](auto in) {
+        const auto [even, odd] = in | op::branch("even", [](const int& n) { return n % 2 == 0; });
+        return op::merge("all", even | op::map("tens", [](int n) { return n * 10; }), odd);
+      },
+      std::vector<int>{0, 20, 40, 1, 3, 5});
+}
+
+TEST(Merge, TakesStreamsOfDifferentStages) {
+  expect_everywhere(
+      numbers(2'000),
+      [](auto in) {
+        return op::merge("all", in | op::redistribute("deal"), in | op::map("negate", [](int n) { return -n - 1; }));
+      },
+      [] {
+        std::vector<int> all = first(2'000);
+        for (int n = 0; n < 2'000; ++n) {
+          all.push_back(-n - 1);
+        }
+        return all;
+      }());
+}
+
+TEST(Redistribute, LosesNothing) {
+  expect_everywhere(numbers(5'000, 1), [](auto in) { return in | op::redistribute("deal"); }, first(5'000));
+}
+
+TEST(Inspect, ShowsItemsAndPassesThemOn) {
+  std::atomic<int> sum{0};
+  const auto out = testing::run_over(
+      numbers(10),
+      [&](auto in) {
+        return in | op::inspect("sum", [&](const int& n) { sum += n; }) |
+               op::inspect_debug("where", [](const int&, Epoch epoch, WorkerIndex worker) {
+                 EXPECT_GE(epoch.value, 1U);
+                 EXPECT_LT(worker.value, 2U);
+               });
+      },
+      2);
+  EXPECT_EQ(out.size(), 10U);
+  EXPECT_EQ(sum, 45);
+}
+
+TEST(AStream, IsCopiedToEveryConsumer) {
+  expect_everywhere(
+      std::vector<std::vector<std::string>>{{"a", "b"}},
+      [](auto in) { return op::merge("all", in, in | op::map("twice", [](std::string s) { return s + s; }), in); },
+      std::vector<std::string>{"a", "a", "aa", "b", "b", "bb"});
+}
+
+TEST(AStep, CanBeAFunctionOfStreams) {
+  const auto evens_as_text = [](const Stream<int>& in) {
+    return in | op::filter("even", [](int n) { return n % 2 == 0; }) |
+           op::map("text", [](int n) { return std::to_string(n); });
+  };
+  expect_everywhere(numbers(4), [&](auto in) { return in | evens_as_text; }, std::vector<std::string>{"0", "2"});
+}
+
+}  // namespace
+}  // namespace weir
