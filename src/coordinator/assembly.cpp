@@ -73,7 +73,7 @@ class WorkerAssembly {
     if (to.size() == 1) {
       return to.front();
     }
-    fan_outs_.push_back(plan_.graph().output({step, output}).type->fan_out(std::move(to)));
+    fan_outs_.push_back(plan_.graph().output({step, output}).type->fan_out(to));
     return fan_outs_.back().get();
   }
 

@@ -37,6 +37,7 @@ std::vector<std::pair<int, Event>> sample() {
       AppClose{2},
   };
   std::vector<std::pair<int, Event>> numbered;
+  numbered.reserve(events.size());
   for (const Event& event : events) {
     numbered.emplace_back(static_cast<int>(numbered.size()) + 1, event);
   }

@@ -57,7 +57,7 @@ class FanOut final : public Receiver<T> {
 
 template <typename T>
 inline constexpr StreamType kStreamType{
-    .fan_out = [](std::vector<ReceiverBase*> to) -> std::unique_ptr<ReceiverBase> {
+    .fan_out = [](const std::vector<ReceiverBase*>& to) -> std::unique_ptr<ReceiverBase> {
       return std::make_unique<FanOut<T>>(to);
     },
     .local_edge = []() -> std::unique_ptr<EdgeFactory> { return std::make_unique<ExchangeFactory<T, Local>>(); },

@@ -338,12 +338,10 @@ template <typename T>
 struct Codec {
   static constexpr bool kPlain = !HasCereal<T> && PlainAggregate<T>;
   static constexpr bool kSerializable = [] {
-    if constexpr (std::is_pointer_v<T> || std::is_reference_v<T> || std::is_array_v<T> || std::is_polymorphic_v<T>) {
-      return false;
-    } else if constexpr (HasCereal<T>) {
-      return true;
-    } else if constexpr (PlainAggregate<T>) {
+    if constexpr (kPlain) {
       return kAllFields<SerializableTrait, T>;
+    } else if constexpr (std::is_class_v<T> && !std::is_polymorphic_v<T>) {
+      return HasCereal<T>;
     } else {
       return false;
     }

@@ -22,7 +22,7 @@ struct Port {
 /// What the graph must be able to do with a stream's items without knowing their type.
 struct StreamType {
   /// One receiver that gives each item to all of these; with none it drops it.
-  std::unique_ptr<ReceiverBase> (*fan_out)(std::vector<ReceiverBase*> to);
+  std::unique_ptr<ReceiverBase> (*fan_out)(const std::vector<ReceiverBase*>& to);
   /// An edge that stays on its worker, for the border of two stages.
   std::unique_ptr<EdgeFactory> (*local_edge)();
   bool copyable;

@@ -20,7 +20,7 @@ struct Nothing {};
 struct KeyOnlyBody {
   template <typename F, typename T, typename K>
   static void handle(const StepSite& site, F& key_of, T&& item, Receiver<std::pair<K, Nothing>>& out) {
-    out.push({call(site, "key function", key_of, std::move(item)), Nothing{}});
+    out.push({call(site, "key function", key_of, std::forward<T>(item)), Nothing{}});
   }
 };
 

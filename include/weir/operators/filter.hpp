@@ -13,7 +13,7 @@ struct FilterBody {
   template <typename F, typename T>
   static void handle(const StepSite& site, F& predicate, T&& item, Receiver<T>& out) {
     if (call(site, "predicate", predicate, std::as_const(item))) {
-      out.push(std::move(item));
+      out.push(std::forward<T>(item));
     }
   }
 };

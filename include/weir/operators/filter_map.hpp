@@ -14,7 +14,7 @@ namespace detail {
 struct FilterMapBody {
   template <typename F, typename T, typename U>
   static void handle(const StepSite& site, F& mapper, T&& item, Receiver<U>& out) {
-    if (std::optional<U> result = call(site, "mapper", mapper, std::move(item))) {
+    if (std::optional<U> result = call(site, "mapper", mapper, std::forward<T>(item))) {
       out.push(std::move(*result));
     }
   }

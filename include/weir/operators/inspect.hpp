@@ -13,7 +13,7 @@ struct InspectBody {
   template <typename F, typename T>
   static void handle(const StepSite& site, F& inspector, T&& item, Receiver<T>& out) {
     call(site, "inspector", inspector, std::as_const(item));
-    out.push(std::move(item));
+    out.push(std::forward<T>(item));
   }
 };
 
@@ -21,7 +21,7 @@ struct InspectDebugBody {
   template <typename F, typename T>
   static void handle(const StepSite& site, F& inspector, T&& item, Receiver<T>& out) {
     call(site, "inspector", inspector, std::as_const(item), site.stage->epoch, site.worker.index);
-    out.push(std::move(item));
+    out.push(std::forward<T>(item));
   }
 };
 }  // namespace detail

@@ -16,7 +16,7 @@ struct KeyOnBody {
   template <typename F, typename T, typename K>
   static void handle(const StepSite& site, F& key_of, T&& item, Receiver<std::pair<K, T>>& out) {
     K key = call(site, "key function", key_of, std::as_const(item));
-    out.push({std::move(key), std::move(item)});
+    out.push({std::move(key), std::forward<T>(item)});
   }
 };
 

@@ -13,7 +13,7 @@ namespace detail {
 struct MapBody {
   template <typename F, typename T, typename U>
   static void handle(const StepSite& site, F& mapper, T&& item, Receiver<U>& out) {
-    out.push(call(site, "mapper", mapper, std::move(item)));
+    out.push(call(site, "mapper", mapper, std::forward<T>(item)));
   }
 };
 }  // namespace detail

@@ -1,0 +1,15 @@
+// expects: return a range
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+namespace op = weir::op;
+
+int main() {
+  weir::Dataflow flow{"rejected"};
+  const auto in = flow.input("in", weir::testing::Scripted<int>{{}});
+  static_cast<void>(in | op::flat_map("step", [](int n) { return n; }));
+}
