@@ -97,7 +97,9 @@ struct Codec<std::vector<T, Allocator>> {
   static void write(OutputArchive& archive, const Vector& values) {
     archive.put_size(values.size());
     if constexpr (BitwiseTrait<T>::value) {
-      archive.put(values.data(), values.size() * sizeof(T));
+      if (!values.empty()) {  // an empty vector may have no address
+        archive.put(values.data(), values.size() * sizeof(T));
+      }
     } else {
       for (const auto& value : values) {
         Codec<T>::write(archive, value);
@@ -108,7 +110,9 @@ struct Codec<std::vector<T, Allocator>> {
     const std::size_t size = archive.get_size(Codec<T>::kMinBytes);
     if constexpr (BitwiseTrait<T>::value) {
       values.resize(size);
-      archive.get(values.data(), size * sizeof(T));
+      if (size != 0) {
+        archive.get(values.data(), size * sizeof(T));
+      }
     } else if constexpr (std::is_same_v<T, bool>) {
       values.resize(size);
       for (std::size_t i = 0; i < size; ++i) {

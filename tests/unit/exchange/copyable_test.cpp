@@ -13,8 +13,8 @@
 namespace weir {
 namespace {
 
-struct Boxes {
-  std::vector<std::unique_ptr<int>> boxes;
+struct Box {
+  std::unique_ptr<int> content;
 };
 
 struct Plain {
@@ -28,8 +28,8 @@ TEST(Copyable, LooksIntoTypes) {
   static_assert(!copyable<std::vector<std::unique_ptr<int>>>);
   static_assert(!copyable<std::pair<int, std::vector<std::unique_ptr<int>>>>);
   static_assert(!copyable<std::optional<std::vector<std::unique_ptr<int>>>>);
-  static_assert(!copyable<Boxes>);
-  static_assert(!copyable<std::variant<int, Boxes>>);
+  static_assert(!copyable<Box>);
+  static_assert(!copyable<std::variant<int, std::vector<Box>>>);
 }
 
 }  // namespace
