@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "measured.hpp"
+#include "workloads.hpp"
+
+namespace weir::bench {
+
+/// To the worker that owns the record, as if it were a key. Keyed steps keep a table, whose cost is not the exchange's.
+struct ByRecord {
+  static constexpr bool kLocal = false;
+  std::uint32_t operator()(const std::uint64_t& record, const WorkerContext& worker) const {
+    return worker.count.value == 1 ? 0 : detail::owner_of(key_hash(record), worker.count).value;
+  }
+};
+
+/// Counts and xors what arrives on one worker.
+class Arrivals final : public detail::Operator, public detail::Receiver<std::uint64_t> {
+ public:
+  Arrivals(detail::OperatorParts& parts, Tally& tally) : Operator{parts.site}, tally_{&tally} {
+    parts.inputs.front() = this;
+  }
+
+  void push(std::uint64_t&& record) override {
+    count_item();
+    ++tally_->outputs;
+    tally_->sum ^= record;
+  }
+
+ private:
+  Tally* tally_;
+};
+
+/// Sends `records` records to the workers that own them.
+inline Outcome run_records(std::uint64_t records, const Setup& setup) {
+  std::vector<Tally> tallies(setup.workers);
+  Outcome outcome;
+  outcome.events = records;
+  outcome.seconds = seconds_of([&] {
+    Dataflow flow{"records"};
+    const auto input = flow.input("input", records_of(records));
+    detail::add_sink_step("arrivals", input, detail::exchanged_input<ByRecord>(input),
+                          detail::factory_of([&tallies](detail::OperatorParts& parts) {
+                            return std::make_unique<Arrivals>(parts, tallies[parts.site.worker.index.value]);
+                          }));
+    run(flow, options_of(setup));
+  });
+  for (const Tally& tally : tallies) {
+    outcome.outputs += tally.outputs;
+    outcome.sum ^= tally.sum;
+  }
+  return outcome;
+}
+
+}  // namespace weir::bench
