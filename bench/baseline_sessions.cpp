@@ -67,7 +67,7 @@ struct Script {
         step = clicks ? 3 : 1;
         return true;
       case 3:
-        e = ClickResult{user, "item-" + std::to_string(base + done_clicks)};
+        e = ClickResult{user, "item-" + std::to_string(base + uint64_t(done_clicks))};
         if (++done_clicks == clicks) step = 1;
         return true;
     }

@@ -21,7 +21,7 @@ weir::bench::Outcome run(uint64_t L) {
     std::string line;
     for (int k = 0; k < 16; ++k) {
       if (k) line += ' ';
-      line += "w" + std::to_string(mix(n * 16 + k) % 100000);
+      line += "w" + std::to_string(mix(n * 16 + uint64_t(k)) % 100000);
     }
     size_t p = 0;
     while (p < line.size()) {
