@@ -53,8 +53,7 @@ void AsioIoThread::wait_for(int descriptor, bool readable, std::function<void()>
     }
     boost::system::error_code refused;
     auto stream = std::make_shared<asio::posix::stream_descriptor>(context_);
-    static_cast<void>(stream->assign(duplicate, refused));
-    if (refused) {  // a regular file is always ready, and epoll refuses it
+    if (stream->assign(duplicate, refused)) {  // a regular file is always ready, and epoll refuses it
       ::close(duplicate);
       job();
       return;
