@@ -8,5 +8,5 @@ find_package(spdlog CONFIG REQUIRED)
 
 # Headers that src/ alone includes.
 find_package(CLI11 CONFIG REQUIRED)
-find_package(nlohmann_json CONFIG REQUIRED)
+find_package(rapidjson REQUIRED)
 find_package(xxhash REQUIRED)

@@ -15,7 +15,7 @@ boost/unordered/unordered_flat_map.hpp    libboost1.81-dev|libboost-dev  boost-d
 cereal/cereal.hpp                         libcereal-dev              cereal-devel    cereal        cereal-devel        cereal
 spdlog/spdlog.h                           libspdlog-dev              spdlog-devel    spdlog        spdlog-devel        spdlog
 CLI/CLI.hpp                               libcli11-dev               cli11-devel     cli11         cli11-devel         cli11
-nlohmann/json.hpp                         nlohmann-json3-dev         json-devel      nlohmann-json nlohmann_json-devel nlohmann-json
+rapidjson/reader.h                        rapidjson-dev              rapidjson-devel rapidjson     rapidjson-devel     rapidjson
 xxhash.h                                  libxxhash-dev              xxhash-devel    xxhash        xxhash-devel        xxhash
 '
 packages_to_test='

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <concepts>
 #include <optional>
 #include <ranges>
@@ -14,36 +13,57 @@
 namespace weir {
 namespace detail {
 
+/// The types of the parts that a type's values are known to be made of.
 template <typename T>
-struct CopyableTrait;
-
-/// Whether the parts that a type is known to be made of can be copied.
-template <typename T>
-struct PartsCopyable : std::true_type {};
+struct CopiedParts {
+  using type = TypeList<>;
+};
 template <std::ranges::range R>
   requires(!std::same_as<std::ranges::range_value_t<R>, R>)
-struct PartsCopyable<R> : CopyableTrait<std::ranges::range_value_t<R>> {};
+struct CopiedParts<R> {
+  using type = TypeList<std::ranges::range_value_t<R>>;
+};
 template <PlainAggregate T>
-  requires(!std::ranges::range<T>)
-struct PartsCopyable<T> : std::bool_constant<kAllFields<CopyableTrait, T>> {};
+struct CopiedParts<T> {
+  using type = Fields<T>;
+};
 template <typename First, typename Second>
-struct PartsCopyable<std::pair<First, Second>>
-    : std::bool_constant<CopyableTrait<First>::value && CopyableTrait<Second>::value> {};
+struct CopiedParts<std::pair<First, Second>> {
+  using type = TypeList<First, Second>;
+};
 template <typename... Ts>
-struct PartsCopyable<std::tuple<Ts...>> : std::bool_constant<(CopyableTrait<Ts>::value && ...)> {};
+struct CopiedParts<std::tuple<Ts...>> {
+  using type = TypeList<Ts...>;
+};
 template <typename... Ts>
-struct PartsCopyable<std::variant<Ts...>> : std::bool_constant<(CopyableTrait<Ts>::value && ...)> {};
+struct CopiedParts<std::variant<Ts...>> {
+  using type = TypeList<Ts...>;
+};
 template <typename T>
-struct PartsCopyable<std::optional<T>> : CopyableTrait<T> {};
+struct CopiedParts<std::optional<T>> {
+  using type = TypeList<T>;
+};
 
-template <typename T>
-struct CopyableTrait : std::conjunction<std::is_copy_constructible<T>, PartsCopyable<T>> {};
+/// A type that is part of itself (`Outer` are the types around it) is as copyable as its other parts. What is copied as
+/// it lies in memory has no parts that matter; not looking there lets bit-fields and anonymous unions be copied.
+template <typename T, typename... Outer>
+inline constexpr bool kCopyable = [] {
+  if constexpr ((std::same_as<T, Outer> || ...) || std::is_trivially_copy_constructible_v<T>) {
+    return true;
+  } else if constexpr (!std::is_copy_constructible_v<T>) {
+    return false;
+  } else {
+    return []<typename... Parts>(TypeList<Parts...>) {
+      return (kCopyable<std::remove_cv_t<std::remove_all_extents_t<Parts>>, T, Outer...> && ...);
+    }(typename CopiedParts<T>::type{});
+  }
+}();
 
 }  // namespace detail
 
 /// A type that can be copied, looking into ranges, pairs, tuples, optionals, variants and the fields of plain structs:
 /// `std::is_copy_constructible_v<std::vector<std::unique_ptr<int>>>` is true, and a copy does not compile.
 template <typename T>
-concept copyable = detail::CopyableTrait<std::remove_cv_t<T>>::value;
+concept copyable = detail::kCopyable<std::remove_cv_t<T>>;
 
 }  // namespace weir

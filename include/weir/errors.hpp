@@ -32,6 +32,13 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A record that cannot be used: too long, not UTF-8, no JSON, not of the expected shape. The message begins with its
+/// place, as `events.jsonl:12:18:` (file, line, byte of the line).
+class InputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Nobody reads the output any more (`| head -1`): the run ends quietly.
 class OutputClosed : public std::runtime_error {
  public:

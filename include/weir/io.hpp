@@ -20,7 +20,7 @@ class WakeTarget {
 }  // namespace detail
 
 /// Makes a worker ask its sources and sinks again. Copies are cheap; usable from any thread until the partition that
-/// was opened with it is destroyed.
+/// was opened with it is destroyed, and by jobs of the run's I/O thread behind that.
 class Waker {
  public:
   explicit Waker(detail::WakeTarget& target) : target_{&target} {}

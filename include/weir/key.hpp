@@ -26,33 +26,70 @@ namespace detail {
   return x ^ (x >> 31);
 }
 
-/// How keys of a type are hashed: `hash(key, seed)`, the same on every machine, and shown: `show(key)`.
+/// How keys of a type are hashed: `hash(key, seed)`, the same on every machine, and shown: `show(key)`. `kIsKey` says
+/// whether that works, `kOwns` whether a key holds what it is made of, as one that is kept must.
 template <typename K>
 struct KeyTrait {
   static constexpr bool kIsKey = false;
+  static constexpr bool kOwns = false;
 };
 
+/// A signed integer counts as its 64-bit extension, so that equal values of different signed types have the same hash.
+/// Whether `char` is signed depends on the machine; its hash must not.
 template <typename K>
-  requires(std::integral<K> || std::is_enum_v<K>)
+  requires(std::integral<K> && sizeof(K) <= 8)
 struct KeyTrait<K> {
   static constexpr bool kIsKey = true;
-  static std::uint64_t hash(K key, std::uint64_t seed) noexcept {
-    return mix_bits(static_cast<std::uint64_t>(key) + seed + 0x9E3779B97F4A7C15);
+  static constexpr bool kOwns = true;
+  static constexpr std::uint64_t hash(K key, std::uint64_t seed) noexcept {
+    return mix_bits(widened(key) + seed + 0x9E3779B97F4A7C15);
   }
-  static std::string show(K key) {
-    if constexpr (std::is_enum_v<K>) {
-      return std::to_string(static_cast<std::underlying_type_t<K>>(key));
+  static std::string show(K key) { return std::to_string(key); }
+
+ private:
+  static constexpr std::uint64_t widened(K key) noexcept {
+    if constexpr (std::same_as<K, char> || std::same_as<K, wchar_t>) {
+      return static_cast<std::make_unsigned_t<K>>(key);
     } else {
-      return std::to_string(key);
+      return static_cast<std::uint64_t>(key);
     }
   }
 };
 
-template <>
-struct KeyTrait<std::string> {
+template <typename K>
+  requires(std::is_enum_v<K>)
+struct KeyTrait<K> {
+  using Number = std::underlying_type_t<K>;
   static constexpr bool kIsKey = true;
+  static constexpr bool kOwns = true;
+  static constexpr std::uint64_t hash(K key, std::uint64_t seed) noexcept {
+    return KeyTrait<Number>::hash(static_cast<Number>(key), seed);
+  }
+  static std::string show(K key) { return KeyTrait<Number>::show(static_cast<Number>(key)); }
+};
+
+/// Text as it is, cut between characters to at most 64 bytes.
+template <>
+struct KeyTrait<std::string_view> {
+  static constexpr bool kIsKey = true;
+  static constexpr bool kOwns = false;
   static std::uint64_t hash(std::string_view key, std::uint64_t seed) noexcept { return hash_text(key, seed); }
-  static std::string show(std::string_view key) { return std::string{key.substr(0, 64)}; }
+  static std::string show(std::string_view key) {
+    std::size_t bytes = key.size() < kMaxShownBytes ? key.size() : kMaxShownBytes;
+    // A byte of the form 10xxxxxx goes on with a character of UTF-8, which has at most four.
+    for (int i = 0; i < 3 && bytes < key.size() && (static_cast<unsigned char>(key[bytes]) >> 6) == 2; ++i) {
+      --bytes;
+    }
+    return std::string{key.substr(0, bytes)};
+  }
+
+ private:
+  static constexpr std::size_t kMaxShownBytes = 64;
+};
+
+template <>
+struct KeyTrait<std::string> : KeyTrait<std::string_view> {
+  static constexpr bool kOwns = true;
 };
 
 /// Several keys as one: the hash of each is the seed of the next, so that their order and borders count.
@@ -60,27 +97,33 @@ template <typename... Ks>
   requires(KeyTrait<std::remove_cvref_t<Ks>>::kIsKey && ...)
 struct KeyTrait<std::tuple<Ks...>> {
   static constexpr bool kIsKey = true;
-  static std::uint64_t hash(const std::tuple<Ks...>& key, std::uint64_t seed) noexcept {
+  static constexpr bool kOwns = ((KeyTrait<Ks>::kOwns && !std::is_reference_v<Ks>) && ...);
+  static std::uint64_t hash(const std::tuple<Ks...>& key, std::uint64_t seed) {
     std::apply([&](const auto&... each) { ((seed = KeyTrait<std::remove_cvref_t<Ks>>::hash(each, seed)), ...); }, key);
     return seed;
   }
   static std::string show(const std::tuple<Ks...>& key) {
-    std::string text;
-    std::apply(
-        [&](const auto&... each) {
-          ((text += (text.empty() ? "" : ", ") + KeyTrait<std::remove_cvref_t<Ks>>::show(each)), ...);
-        },
-        key);
-    return "(" + text + ")";
+    std::string text{"("};
+    std::apply([&](const auto&... each) { ((add(text, KeyTrait<std::remove_cvref_t<Ks>>::show(each))), ...); }, key);
+    return text += ')';
+  }
+
+ private:
+  static void add(std::string& text, const std::string& part) {
+    if (text.size() > 1) {
+      text += ", ";
+    }
+    text += part;
   }
 };
 
 template <typename First, typename Second>
-  requires(KeyTrait<First>::kIsKey && KeyTrait<Second>::kIsKey)
+  requires(KeyTrait<std::remove_cvref_t<First>>::kIsKey && KeyTrait<std::remove_cvref_t<Second>>::kIsKey)
 struct KeyTrait<std::pair<First, Second>> {
-  static constexpr bool kIsKey = true;
   using AsTuple = std::tuple<const First&, const Second&>;
-  static std::uint64_t hash(const std::pair<First, Second>& key, std::uint64_t seed) noexcept {
+  static constexpr bool kIsKey = true;
+  static constexpr bool kOwns = KeyTrait<std::tuple<First, Second>>::kOwns;
+  static std::uint64_t hash(const std::pair<First, Second>& key, std::uint64_t seed) {
     return KeyTrait<AsTuple>::hash(AsTuple{key.first, key.second}, seed);
   }
   static std::string show(const std::pair<First, Second>& key) {
@@ -92,12 +135,11 @@ struct KeyTrait<std::pair<First, Second>> {
 template <typename K>
   requires(std::is_class_v<K> && requires(const K& key) { weir_key(key); })
 struct KeyTrait<K> {
-  using Parts = std::remove_cvref_t<decltype(weir_key(std::declval<const K&>()))>;
-  static constexpr bool kIsKey = KeyTrait<Parts>::kIsKey;
-  static std::uint64_t hash(const K& key, std::uint64_t seed) noexcept {
-    return KeyTrait<Parts>::hash(weir_key(key), seed);
-  }
-  static std::string show(const K& key) { return KeyTrait<Parts>::show(weir_key(key)); }
+  using Parts = KeyTrait<std::remove_cvref_t<decltype(weir_key(std::declval<const K&>()))>>;
+  static constexpr bool kIsKey = Parts::kIsKey;
+  static constexpr bool kOwns = kIsKey;
+  static std::uint64_t hash(const K& key, std::uint64_t seed) { return Parts::hash(weir_key(key), seed); }
+  static std::string show(const K& key) { return Parts::show(weir_key(key)); }
 };
 
 }  // namespace detail
@@ -109,13 +151,15 @@ struct KeyTrait<K> {
 ///     auto weir_key(const Place& place) { return std::tie(place.country, place.zip); }
 ///
 /// Keys decide where state lives, so they are hashed the same way on every machine; floating-point numbers are no keys.
+/// Keys are kept, so views and references are none either, but what `weir_key` returns may be made of them. Keys that
+/// are equal must have equal parts there.
 template <typename K>
-concept Key =
-    detail::KeyTrait<K>::kIsKey && std::equality_comparable<K> && std::movable<K> && std::copy_constructible<K>;
+concept Key = detail::KeyTrait<K>::kIsKey && detail::KeyTrait<K>::kOwns && std::equality_comparable<K> &&
+              std::movable<K> && std::copy_constructible<K>;
 
 /// A key's hash, seeded by a constant: it decides which worker has the key, in this run and in all others.
 template <Key K>
-[[nodiscard]] KeyHash key_hash(const K& key) noexcept {
+[[nodiscard]] KeyHash key_hash(const K& key) noexcept(noexcept(detail::KeyTrait<K>::hash(key, 0))) {
   return KeyHash{detail::KeyTrait<K>::hash(key, 0x77656972)};
 }
 
@@ -138,7 +182,7 @@ template <typename K>
 struct SeededKeyHash {
   using is_avalanching = void;  // NOLINT(readability-identifier-naming): the table asks for this name
   std::uint64_t seed = 0;
-  [[nodiscard]] std::size_t operator()(const K& key) const noexcept { return KeyTrait<K>::hash(key, seed); }
+  [[nodiscard]] std::size_t operator()(const K& key) const { return KeyTrait<K>::hash(key, seed); }
 };
 
 /// A key as text for messages.

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -13,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "weir/generator.hpp"
+#include "weir/detail/feed.hpp"
 #include "weir/serialize.hpp"
 #include "weir/source.hpp"
 #include "weir/stream.hpp"
@@ -36,121 +34,17 @@ struct Signature<R (C::*)(Args...)> : Signature<R (*)(Args...)> {};
 template <typename C, typename R, typename... Args>
 struct Signature<R (C::*)(Args...) const> : Signature<R (*)(Args...)> {};
 
-/// What came of asking for the next item: one was used, a pause, or the end.
-struct Fed {
-  enum class Kind { kItem, kPause, kEnd };
-  Kind kind = Kind::kEnd;
-  std::chrono::nanoseconds pause{};
-};
-
-/// What a builder returned, one item at a time. Made up to its first item; `next` hands the item to `use` where it
-/// lies.
 template <typename R>
-class Feed;
-
-template <std::ranges::input_range R>
-class Feed<R> {
- public:
-  using StateAndItem = std::ranges::range_value_t<R>;
-
-  template <typename Make>
-  explicit Feed(Make make) : range_{make()}, next_{std::ranges::begin(range_)} {}
-
-  template <typename Use>
-  Fed next(Use use) {
-    if (next_ == std::ranges::end(range_)) {
-      return {};
-    }
-    if constexpr (!std::ranges::view<R> &&
-                  std::same_as<std::ranges::range_reference_t<R>, std::ranges::range_value_t<R>&>) {
-      use(std::move(*next_));
-    } else {
-      use(StateAndItem{*next_});
-    }
-    ++next_;
-    return {Fed::Kind::kItem};
-  }
-
- private:
-  R range_;
-  std::ranges::iterator_t<R> next_;
-};
-
-template <typename T>
-class Feed<Generator<T>> {
- public:
-  using StateAndItem = T;
-
-  template <typename Make>
-  explicit Feed(Make make) : generator_{make()}, more_{generator_.advance()} {}
-
-  template <typename Use>
-  Fed next(Use use) {
-    if (used_) {
-      more_ = generator_.advance();
-    }
-    used_ = more_;
-    if (!more_) {
-      return {};
-    }
-    if (!generator_.has_item()) {
-      return {Fed::Kind::kPause, generator_.pause()};
-    }
-    use(generator_.take());
-    return {Fed::Kind::kItem};
-  }
-
- private:
-  Generator<T> generator_;
-  bool more_;
-  bool used_ = false;  // what the generator stands at has been handed out
-};
-
-template <typename F>
-  requires std::invocable<F&>
-class Feed<F> {
- public:
-  using StateAndItem = typename std::remove_cvref_t<std::invoke_result_t<F&>>::value_type;
-
-  template <typename Make>
-  explicit Feed(Make make) : function_{make()}, first_{std::invoke(function_)}, ended_{!first_} {}
-
-  template <typename Use>
-  Fed next(Use use) {
-    if (ended_) {
-      return {};
-    }
-    if (first_) {
-      use(std::move(*first_));
-      first_.reset();
-      return {Fed::Kind::kItem};
-    }
-    std::optional<StateAndItem> item = std::invoke(function_);
-    ended_ = !item;
-    if (ended_) {
-      return {};
-    }
-    use(std::move(*item));
-    return {Fed::Kind::kItem};
-  }
-
- private:
-  F function_;
-  std::optional<StateAndItem> first_;
-  bool ended_;
-};
-
-template <typename R>
-concept Feeds = requires { typename Feed<R>::StateAndItem; } && IsPair<typename Feed<R>::StateAndItem>::value;
+concept Feeds = requires { typename Feed<R>::Value; } && IsPair<typename Feed<R>::Value>::value;
 
 /// A partition made of what a builder returns. The builder's copy and its arguments stay where they are until the range
 /// or coroutine is gone, since a coroutine may refer to them.
 template <typename Builder, typename... Args>
 class BuiltPartition final
     : public SourcePartition<
-          typename Feed<std::remove_cvref_t<std::invoke_result_t<Builder&, Args&...>>>::StateAndItem::second_type> {
+          typename Feed<std::remove_cvref_t<std::invoke_result_t<Builder&, Args&...>>>::Value::second_type> {
   using Made = std::remove_cvref_t<std::invoke_result_t<Builder&, Args&...>>;
-  using StateAndItem = typename Feed<Made>::StateAndItem;
+  using StateAndItem = typename Feed<Made>::Value;
   using State = std::remove_cvref_t<typename StateAndItem::first_type>;
   using Item = typename StateAndItem::second_type;
 
@@ -216,7 +110,7 @@ class ManualInput {
       "a weir::Generator of it");
 
  public:
-  using Item = typename detail::Feed<std::remove_cvref_t<typename Signature::Result>>::StateAndItem::second_type;
+  using Item = typename detail::Feed<std::remove_cvref_t<typename Signature::Result>>::Value::second_type;
 
   explicit ManualInput(Builder builder) : builder_{std::move(builder)} {}
 
@@ -254,7 +148,7 @@ class PartitionedInput {
       "it, or a weir::Generator of it");
 
  public:
-  using Item = typename detail::Feed<std::remove_cvref_t<typename Signature::Result>>::StateAndItem::second_type;
+  using Item = typename detail::Feed<std::remove_cvref_t<typename Signature::Result>>::Value::second_type;
 
   PartitionedInput(std::vector<std::string> names, Builder builder)
       : names_{std::move(names)}, builder_{std::move(builder)} {}

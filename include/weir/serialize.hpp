@@ -8,6 +8,7 @@
 #include "weir/decode_error.hpp"
 #include "weir/detail/archive.hpp"
 #include "weir/detail/codec.hpp"
+#include "weir/detail/container_codec.hpp"
 
 namespace weir {
 
@@ -15,7 +16,7 @@ namespace weir {
 /// most 100 fields; no bases, C arrays, bit-fields, unions), a type with cereal's functions, or a number, text,
 /// standard container, pair, tuple, optional or variant of such.
 template <typename T>
-concept serializable = std::default_initializable<T> && detail::SerializableTrait<std::remove_cv_t<T>>::value;
+concept serializable = detail::kSerializable<std::remove_cv_t<T>>;
 
 namespace detail {
 

@@ -41,6 +41,11 @@ concept PerWorkerSink = requires(const S& sink, const OpenContext& context) {
   { sink.template open<T>(context) } -> std::same_as<std::unique_ptr<SinkPartition<T>>>;
 };
 
+/// A `PerWorkerSink` that says `kOnePartition`: it has one partition in all, on one worker, which the items of the
+/// others reach by an exchange.
+template <typename S>
+concept OnePartitionSink = S::kOnePartition;
+
 /// A sink with one partition in all, for a stream of text that only one worker may write: standard output, one file.
 /// Items are formatted on the worker that made them, a whole line at a time; the lines reach the owner by an exchange.
 template <typename S, typename T>

@@ -52,6 +52,14 @@ class SourcePartition {
 
   /// The position behind the last emitted item, as bytes that `open` understands. Called between polls.
   [[nodiscard]] virtual std::string position() const = 0;
+
+  /// Whether it comes to its end by itself, as a file does. A worker reads eight of such partitions at a time, so that
+  /// a thousand files do not need a thousand buffers.
+  [[nodiscard]] virtual bool ends() const { return false; }
+
+  /// The run is about to stop: takes nothing more from outside. Says whether it holds what could not be read again, as
+  /// of a pipe or a queue; then `poll` goes on until all of that is emitted, and answers `Poll::end()`.
+  [[nodiscard]] virtual bool stop() { return false; }
 };
 
 /// What a partition is opened with. The references hold until the partition is destroyed.

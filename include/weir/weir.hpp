@@ -1,10 +1,13 @@
 #pragma once
 
 // All of weir.
+#include "weir/callback.hpp"
 #include "weir/dataflow.hpp"
 #include "weir/errors.hpp"
 #include "weir/flags.hpp"
 #include "weir/generator.hpp"
+#include "weir/generator_input.hpp"
+#include "weir/json_lines.hpp"
 #include "weir/manual_input.hpp"
 #include "weir/manual_output.hpp"
 #include "weir/operators/count_final.hpp"
@@ -19,7 +22,9 @@
 #include "weir/operators/routing.hpp"
 #include "weir/operators/value_steps.hpp"
 #include "weir/per_worker.hpp"
+#include "weir/queue_source.hpp"
 #include "weir/run.hpp"
 #include "weir/run_main.hpp"
 #include "weir/stateful.hpp"
+#include "weir/text_input.hpp"
 #include "weir/text_output.hpp"

@@ -1,12 +1,7 @@
 #include "connectors/io_thread.hpp"
 
-#include <cerrno>
-#include <memory>
-#include <system_error>
 #include <utility>
 
-#include <unistd.h>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
 namespace weir::connectors {
@@ -36,31 +31,20 @@ void AsioIoThread::submit(std::function<void()> job) {
 }
 
 void AsioIoThread::when_readable(int descriptor, std::function<void()> job) {
-  wait_for(descriptor, true, std::move(job));
+  wait_for(descriptor, Readiness::For::kReading, std::move(job));
 }
 
 void AsioIoThread::when_writable(int descriptor, std::function<void()> job) {
-  wait_for(descriptor, false, std::move(job));
+  wait_for(descriptor, Readiness::For::kWriting, std::move(job));
 }
 
-// Waits on a duplicate, so that the caller's descriptor keeps its flags and may be closed.
-void AsioIoThread::wait_for(int descriptor, bool readable, std::function<void()> job) {
-  submit([this, descriptor, readable, job = std::move(job)]() mutable {
-    const int duplicate = ::dup(descriptor);
-    if (duplicate < 0) {
-      job();  // finds out what is wrong with it
-      return;
+// The set of waits is made and used on the I/O thread alone.
+void AsioIoThread::wait_for(int descriptor, Readiness::For what, std::function<void()> job) {
+  submit([this, descriptor, what, job = std::move(job)]() mutable {
+    if (!waits_) {
+      waits_.emplace(context_);
     }
-    boost::system::error_code refused;
-    auto stream = std::make_shared<asio::posix::stream_descriptor>(context_);
-    if (stream->assign(duplicate, refused)) {  // a regular file is always ready, and epoll refuses it
-      ::close(duplicate);
-      job();
-      return;
-    }
-    using Descriptor = asio::posix::descriptor_base;
-    stream->async_wait(readable ? Descriptor::wait_read : Descriptor::wait_write,
-                       [stream, job = std::move(job)](const boost::system::error_code& /*error*/) { job(); });
+    waits_->when_ready(descriptor, what, std::move(job));
   });
 }
 

@@ -2,11 +2,13 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "connectors/readiness.hpp"
 #include "weir/io.hpp"
 
 namespace weir::connectors {
@@ -27,10 +29,11 @@ class AsioIoThread final : public IoThread {
 
  private:
   void start();
-  void wait_for(int descriptor, bool readable, std::function<void()> job);
+  void wait_for(int descriptor, Readiness::For what, std::function<void()> job);
 
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::optional<Readiness> waits_;
   std::once_flag started_;
   std::jthread thread_;
 };

@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -81,7 +82,7 @@ int run_and_report(const Dataflow& flow, const Flags& flags) {
 }
 
 // The last line that a failing program writes.
-int explain(const char* program, const std::exception& error, int exit) {
+int explain(std::string_view program, const std::exception& error, int exit) {
   fmt::print(stderr, "{}: {}\n", program, error.what());
   return exit;
 }
@@ -89,7 +90,8 @@ int explain(const char* program, const std::exception& error, int exit) {
 }  // namespace
 
 int run_main(Flags& flags, int argc, const char* const* argv, const std::function<Dataflow()>& build) {
-  const char* const program = argc > 0 ? argv[0] : "weir";
+  const std::string_view path = argc > 0 ? argv[0] : "weir";
+  const std::string_view program = path.substr(path.rfind('/') + 1);
   try {
     if (const std::optional<int> exit = flags.parse(argc, argv)) {
       return *exit;

@@ -102,7 +102,8 @@ void Stage::reach(Inbox& inbox, Mark mark) {
 }
 
 bool Stage::poll_source(Steady now) {
-  if (!orders_.empty()) {
+  const bool holds_input = !orders_.empty() && orders_.front().kind == Mark::Kind::kStop && !source_->stop();
+  if (!orders_.empty() && !holds_input) {
     begin_closing(orders_.front());
     orders_.pop_front();
     return true;

@@ -11,6 +11,7 @@
 
 #include <weir/weir.hpp>
 
+#include "event_log.hpp"
 #include "events.hpp"
 #include "generate.hpp"
 #include "sessions.hpp"
@@ -96,34 +97,59 @@ class Share {
   double sum_ = 0;
 };
 
+/// What the command line asks for.
+struct Job {
+  std::vector<std::string> input;
+  std::uint64_t users = 0;
+  std::string output;
+  std::string log;
+  bool count = false;
+};
+
+weir::Stream<Event> read_events(weir::Dataflow& flow, const Job& job) {
+  if (!job.input.empty() && job.users > 0) {
+    throw weir::UsageError{"--input and --generate exclude each other; give one of them"};
+  }
+  if (!job.input.empty()) {
+    return flow.input("input", weir::JsonLines{job.input, event_shape()});
+  }
+  return job.users > 0 ? flow.input("input", generated_input(job.users)) : flow.input("input", sample_input());
+}
+
+weir::Dataflow build(const Job& job, Total& total) {
+  weir::Dataflow flow{"search_sessions"};
+  const auto events = read_events(flow, job);
+  if (!job.log.empty()) {
+    events | op::output("log", weir::JsonLinesOutput{job.log, event_shape()});
+    return flow;
+  }
+  const auto ctrs = click_through(events);
+  if (job.count) {
+    ctrs | op::output("out", weir::ManualOutput{[&](std::size_t, std::size_t) { return Share{total}; }});
+  } else if (!job.output.empty()) {
+    ctrs | op::output("out", weir::TextFile{job.output});
+  } else {
+    ctrs | op::output("out", weir::StandardOutput{});
+  }
+  return flow;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t users = 0;
-  std::string output;
-  bool count = false;
+  Job job;
   weir::Flags flags{"search_sessions",
                     "Prints a click-through figure for every search in an app's event log. Without "
                     "flags it runs on a small sample."};
-  flags.add("--generate", users, "Make the events of this many users in place of the sample");
-  flags.add("--output", output, "Write the figures to this file, one a line, in place of standard output");
-  flags.add("--count", count, "Print only the number of figures and their sum");
+  flags.add("--input", job.input, "Event logs to read (JSON Lines): files, directories, or - for standard input");
+  flags.add("--generate", job.users, "Make the events of this many users instead");
+  flags.add("--output", job.output, "Write the figures to this file, one a line, in place of standard output");
+  flags.add("--count", job.count, "Print only the number of figures and their sum");
+  flags.add("--write-log", job.log, "Write the events to this event log (- for standard output) in place of figures");
 
   Total total;
-  const int exit = weir::run_main(flags, argc, argv, [&] {
-    weir::Dataflow flow{"search_sessions"};
-    const auto events = users > 0 ? flow.input("input", generated_input(users)) : flow.input("input", sample_input());
-    const auto ctrs = click_through(events);
-    if (count) {
-      ctrs | op::output("out", weir::ManualOutput{[&](std::size_t, std::size_t) { return Share{total}; }});
-    } else if (!output.empty()) {
-      ctrs | op::output("out", weir::TextFile{output});
-    } else {
-      ctrs | op::output("out", weir::StandardOutput{});
-    }
-    return flow;
-  });
-  if (count && exit == 0) {
+  const int exit = weir::run_main(flags, argc, argv, [&] { return build(job, total); });
+  if (job.count && exit == 0) {
     total.print();
   }
   return exit;

@@ -18,10 +18,11 @@ namespace op = weir::op;
 
 std::vector<std::string> split_into_words(const std::string& line) {
   std::vector<std::string> words;
-  for (std::size_t begin = line.find_first_not_of(' '); begin != std::string::npos;) {
-    const std::size_t end = line.find(' ', begin);
+  constexpr const char* kSpace = " \t";
+  for (std::size_t begin = line.find_first_not_of(kSpace); begin != std::string::npos;) {
+    const std::size_t end = line.find_first_of(kSpace, begin);
     words.push_back(line.substr(begin, end - begin));
-    begin = line.find_first_not_of(' ', end);
+    begin = line.find_first_not_of(kSpace, end);
   }
   return words;
 }
@@ -43,17 +44,21 @@ auto generated_lines(std::uint64_t lines) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::vector<std::string> input;
   std::uint64_t lines = 1'000;
   bool count = false;
-  weir::Flags flags{"wordcount", "Prints how often each word stands in made-up lines."};
-  flags.add("--generate", lines, "Make this many lines");
+  weir::Flags flags{"wordcount", "Prints how often each word stands in text files, or in made-up lines."};
+  flags.add("--input", input, "Text to read: files, directories, or - for standard input");
+  flags.add("--generate", lines, "Without --input: make this many lines");
   flags.add("--count", count, "Print only the number of words and the sum of the squares of their counts");
 
   std::atomic<std::uint64_t> distinct{0};
   std::atomic<std::uint64_t> squares{0};
   const int exit = weir::run_main(flags, argc, argv, [&] {
     weir::Dataflow flow{"wordcount"};
-    const auto counts = flow.input("input", generated_lines(lines))           //
+    const auto text =
+        input.empty() ? flow.input("input", generated_lines(lines)) : flow.input("input", weir::TextFiles{input});
+    const auto counts = text                                                  //
                         | op::flat_map("split_into_words", split_into_words)  //
                         | op::count_final("count", [](std::string word) { return word; });
     if (count) {

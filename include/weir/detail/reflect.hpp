@@ -1,30 +1,135 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <ranges>
 #include <type_traits>
 #include <utility>
 
-#include <boost/pfr/core.hpp>
+#include <boost/pfr/detail/core17_generated.hpp>
 
 namespace weir::detail {
 
-/// A plain struct whose fields can be listed: no bases, no C arrays, at most 100 fields.
+/// Types, as a value.
+template <typename... Ts>
+struct TypeList {};
+
+// The conversions below are only ever asked about, so that those into types of one file have no definition.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#endif
+
+/// Turns into whatever a field of T asks for; never evaluated. Not into a reference, so that nothing is copied: what a
+/// copy needs would be compiled.
 template <typename T>
-concept PlainAggregate =
-    std::is_class_v<T> && std::is_aggregate_v<T> && !std::is_polymorphic_v<T> && !std::is_union_v<T>;
+struct AnyFieldOf {
+  template <typename Field>
+    requires(!std::same_as<Field, T>)
+  operator Field() const;  // NOLINT(google-explicit-constructor): a field is initialised from it
+};
 
-/// How many fields a plain aggregate has.
-template <PlainAggregate T>
-inline constexpr std::size_t kFieldCount = boost::pfr::tuple_size_v<T>;
+/// Turns into a base of T alone; never evaluated.
+template <typename T>
+struct AnyBaseOf {
+  template <typename Base>
+    requires(std::is_base_of_v<Base, T> && !std::same_as<Base, T>)
+  operator Base() const;  // NOLINT(google-explicit-constructor): a base is initialised from it
+};
 
-/// The type of one field.
-template <std::size_t kIndex, PlainAggregate T>
-using FieldType = boost::pfr::tuple_element_t<kIndex, T>;
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
-/// Whether a trait holds for every field.
-template <template <typename> class Trait, PlainAggregate T>
-inline constexpr bool kAllFields = []<std::size_t... kIndices>(std::index_sequence<kIndices...>) {
-  return (Trait<FieldType<kIndices, T>>::value && ...);
+template <typename T>
+concept HasBases = requires { T{AnyBaseOf<T>{}}; };
+
+template <typename T>
+concept Aggregate =
+    std::is_class_v<T> && std::is_aggregate_v<T> && !std::is_polymorphic_v<T> && !std::ranges::range<T> && !HasBases<T>;
+
+template <typename T, std::size_t>
+using AnyFieldAt = AnyFieldOf<T>;
+
+template <typename T, std::size_t... kIndices>
+consteval bool takes_initialisers(std::index_sequence<kIndices...> /*indices*/) {
+  return requires { T{AnyFieldAt<T, kIndices>{}...}; };
+}
+
+/// As many as Boost.PFR can list.
+inline constexpr std::size_t kMaxFields = 100;
+
+/// How many initialisers an aggregate takes at most: its fields, and for a C array its elements. Where fields have no
+/// default there is a least number too. Counts to one more than the most fields.
+template <Aggregate T, std::size_t kCount = 0, bool kTookFewer = false>
+consteval std::size_t count_initialisers() {
+  constexpr bool kTakes = takes_initialisers<T>(std::make_index_sequence<kCount>{});
+  if constexpr (kTookFewer && !kTakes) {
+    return kCount - 1;
+  } else if constexpr (kCount > kMaxFields) {
+    return kMaxFields + 1;
+  } else {
+    return count_initialisers<T, kCount + 1, kTakes>();
+  }
+}
+
+template <Aggregate T>
+inline constexpr std::size_t kFieldCount = count_initialisers<T>();
+
+/// Whether an aggregate can be made with braces around one initialiser.
+template <typename T, std::size_t... kBefore, std::size_t... kBehind>
+consteval bool takes_braces(std::index_sequence<kBefore...> /*before*/, std::index_sequence<kBehind...> /*behind*/) {
+  return requires { T{AnyFieldAt<T, kBefore>{}..., {}, AnyFieldAt<T, kBehind>{}...}; };
+}
+
+/// Whether a C array begins at an initialiser: with braces around it, it takes the ones of its other elements too.
+template <typename T, std::size_t kBefore, std::size_t kBehind>
+consteval bool is_array() {
+  if constexpr (takes_braces<T>(std::make_index_sequence<kBefore>{}, std::make_index_sequence<kBehind>{})) {
+    return false;
+  } else {
+    return []<std::size_t... kFewer>(std::index_sequence<kFewer...>) {
+      return (takes_braces<T>(std::make_index_sequence<kBefore>{}, std::make_index_sequence<kFewer>{}) || ...);
+    }(std::make_index_sequence<kBehind>{});
+  }
+}
+
+template <Aggregate T>
+inline constexpr bool kHasArrays = []<std::size_t... kIndices>(std::index_sequence<kIndices...>) {
+  return (is_array<T, kIndices, sizeof...(kIndices) - 1 - kIndices>() || ...);
 }(std::make_index_sequence<kFieldCount<T>>{});
+
+/// A plain struct whose fields can be listed: no bases, no C arrays, at most 100 fields. Bit-fields and anonymous
+/// unions cannot be told apart from fields; they are errors inside Boost.PFR.
+template <typename T>
+concept PlainAggregate = Aggregate<T> && (kFieldCount<T> <= kMaxFields) && !kHasArrays<T>;
+
+/// References to all fields. Boost.PFR's own count of them is left out: with clang it does not compile for structs with
+/// containers of what cannot be copied.
+template <typename T>
+  requires PlainAggregate<std::remove_const_t<T>>
+constexpr auto tie_fields(T& value) {
+  return boost::pfr::detail::tie_as_tuple(value, boost::pfr::detail::size_t_<kFieldCount<std::remove_const_t<T>>>{});
+}
+
+/// Calls with each field in turn.
+template <typename T, typename Call>
+constexpr void for_each_field(T& value, Call call) {
+  const auto fields = tie_fields(value);
+  [&]<std::size_t... kIndices>(std::index_sequence<kIndices...>) {
+    (call(boost::pfr::detail::sequence_tuple::get<kIndices>(fields)), ...);
+  }(std::make_index_sequence<kFieldCount<std::remove_const_t<T>>>{});
+}
+
+template <typename Tied>
+struct FieldsOf;
+template <typename... Ts>
+struct FieldsOf<boost::pfr::detail::sequence_tuple::tuple<Ts...>> {
+  using type = TypeList<std::remove_reference_t<Ts>...>;
+};
+
+/// The types of a plain struct's fields.
+template <PlainAggregate T>
+using Fields = typename FieldsOf<decltype(tie_fields(std::declval<T&>()))>::type;
 
 }  // namespace weir::detail

@@ -24,6 +24,10 @@ class SourceOperator : public Operator {
 
   /// Whether every partition is at its end.
   [[nodiscard]] virtual bool exhausted() const = 0;
+
+  /// Takes nothing more from outside. True once all partitions have emitted what they could not read again; until then
+  /// `emit` goes on.
+  virtual bool stop() = 0;
 };
 
 }  // namespace weir::detail

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,14 +21,24 @@ class SourceStep final : public SourceOperator {
   explicit SourceStep(OperatorParts& parts) : SourceOperator{parts.site}, out_{&output<T>(parts)} {}
 
   void add(std::string name, std::unique_ptr<SourcePartition<T>> partition) {
-    partitions_.push_back({std::move(name), std::move(partition), Steady::min()});
+    partitions_.push_back({std::move(name), std::move(partition), Steady::min(), Turn::kWaits});
+  }
+
+  // Called when all partitions are there, and when one has come to its end.
+  void give_turns() {
+    for (Dealt& dealt : partitions_) {
+      if (dealt.turn == Turn::kWaits && (ending_ < kEndingAtOnce || !dealt.partition->ends())) {
+        dealt.turn = Turn::kOn;
+        ending_ += dealt.partition->ends() ? 1 : 0;
+      }
+    }
   }
 
   bool emit(Steady now) override {
     for (std::size_t tried = 0; tried < partitions_.size(); ++tried) {
       next_ = next_ + 1 < partitions_.size() ? next_ + 1 : 0;
       Dealt& dealt = partitions_[next_];
-      if (dealt.due <= now && dealt.partition != nullptr) {
+      if (dealt.turn == Turn::kOn && dealt.due <= now) {
         return poll_partition(dealt, now);
       }
     }
@@ -43,7 +54,7 @@ class SourceStep final : public SourceOperator {
   [[nodiscard]] Steady due() const override {
     Steady due = Steady::max();
     for (const Dealt& dealt : partitions_) {
-      due = dealt.partition != nullptr ? std::min(due, dealt.due) : due;
+      due = dealt.turn == Turn::kOn ? std::min(due, dealt.due) : due;
     }
     return due;
   }
@@ -52,16 +63,33 @@ class SourceStep final : public SourceOperator {
     return std::ranges::all_of(partitions_, [](const Dealt& dealt) { return dealt.partition == nullptr; });
   }
 
+  bool stop() override {
+    if (!stopped_) {
+      stopped_ = true;
+      for (Dealt& dealt : partitions_) {
+        const bool holds = dealt.turn == Turn::kOn && call_partition(dealt, [&] { return dealt.partition->stop(); });
+        dealt.turn = holds ? Turn::kOn : Turn::kOver;
+        dealt.due = Steady::min();
+      }
+    }
+    return std::ranges::none_of(partitions_, [](const Dealt& dealt) { return dealt.turn == Turn::kOn; });
+  }
+
  private:
+  static constexpr std::size_t kEndingAtOnce = 8;
+
+  enum class Turn : std::uint8_t { kWaits, kOn, kOver };
+
   struct Dealt {
     std::string name;
     std::unique_ptr<SourcePartition<T>> partition;  // null once it is at its end
     Steady due;
+    Turn turn;
   };
 
   bool poll_partition(Dealt& dealt, Steady now) {
     Emit<T> emit{*out_, gate()};
-    const Poll answer = call_partition(dealt, emit);
+    const Poll answer = call_partition(dealt, [&] { return dealt.partition->poll(emit); });
     count_items(emit.emitted());
     switch (answer.kind()) {
       case Poll::Kind::kMore:
@@ -71,15 +99,26 @@ class SourceStep final : public SourceOperator {
         dealt.due = answer.pause() < Steady::max() - now ? now + answer.pause() : Steady::max();
         break;
       case Poll::Kind::kEnd:
-        dealt.partition.reset();
+        end(dealt);
         break;
     }
     return answer.kind() != Poll::Kind::kIdle || emit.emitted() > 0;
   }
 
-  Poll call_partition(Dealt& dealt, Emit<T>& emit) {
+  // A stopped partition is kept: its position is where the next run goes on.
+  void end(Dealt& dealt) {
+    dealt.turn = Turn::kOver;
+    if (!stopped_) {
+      ending_ -= dealt.partition->ends() ? 1 : 0;
+      dealt.partition.reset();
+      give_turns();
+    }
+  }
+
+  template <typename Call>
+  auto call_partition(const Dealt& dealt, Call call) {
     try {
-      return dealt.partition->poll(emit);
+      return call();
     } catch (...) {
       throw_step_error(site(), "source partition \"" + dealt.name + "\"");
     }
@@ -88,6 +127,8 @@ class SourceStep final : public SourceOperator {
   Receiver<T>* out_;
   std::vector<Dealt> partitions_;
   std::size_t next_ = 0;
+  std::size_t ending_ = 0;  // partitions whose turn it is and that come to their end
+  bool stopped_ = false;
 };
 
 /// Opens this worker's partitions of a source.
@@ -103,6 +144,7 @@ std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts
   } else {
     step->add("worker " + std::to_string(context.worker.index), source.open(std::nullopt, context));
   }
+  step->give_turns();
   return step;
 }
 

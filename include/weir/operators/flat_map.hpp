@@ -23,11 +23,43 @@ struct InPlace {
   operator std::invoke_result_t<Make&>() { return make(); }  // NOLINT(google-explicit-constructor)
 };
 
-/// The code of `flat_map`: a cursor over the range that the mapper returned. It interrupts itself when the worker had
-/// its share or a channel is full; items that come before it has gone on wait.
-template <typename T, typename F>
+/// What `flat_map` maps and emits: items.
+template <typename T>
+struct WholeItem {
+  using Argument = T;
+  T&& argument_of(T&& item) { return std::move(item); }
+  template <typename Element>
+  Element&& emitted(Element&& element) const {
+    return std::move(element);
+  }
+  template <typename Element>
+  using Emitted = Element;
+};
+
+/// What `flat_map_value` maps and emits: values, under the key that they had.
+template <typename T>
+struct ValueOfItem {
+  using Argument = typename T::second_type;
+  Argument&& argument_of(T&& item) {
+    key.emplace(std::move(item.first));
+    return std::move(item.second);
+  }
+  template <typename Element>
+  std::pair<typename T::first_type, Element> emitted(Element&& element) const {
+    return {*key, std::move(element)};
+  }
+  template <typename Element>
+  using Emitted = std::pair<typename T::first_type, Element>;
+
+  std::optional<typename T::first_type> key;
+};
+
+/// The code of `flat_map` and `flat_map_value`: a cursor over the range that the mapper returned. It interrupts itself
+/// when the worker had its share or a channel is full; items that come before it has gone on wait.
+template <typename T, typename F, typename Part>
 class FlatMapOperator final : public Operator, public Receiver<T> {
-  using Range = std::remove_cvref_t<std::invoke_result_t<Logic<F>&, T>>;
+  using Range = std::remove_cvref_t<std::invoke_result_t<Logic<F>&, typename Part::Argument>>;
+  using Element = std::ranges::range_value_t<Range>;
   using Iterator = std::ranges::iterator_t<Range>;
   using Sentinel = std::ranges::sentinel_t<Range>;
   // A container returned by value: its items are moved, and walking it does not throw.
@@ -36,7 +68,7 @@ class FlatMapOperator final : public Operator, public Receiver<T> {
       std::same_as<std::ranges::range_reference_t<Range>, std::ranges::range_value_t<Range>&>;
 
  public:
-  using Result = std::ranges::range_value_t<Range>;
+  using Result = typename Part::template Emitted<Element>;
 
   FlatMapOperator(OperatorParts& parts, const F& mapper)
       : Operator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)}, out_{&output<Result>(parts)} {
@@ -72,7 +104,8 @@ class FlatMapOperator final : public Operator, public Receiver<T> {
  private:
   // Both say whether the range has been emitted whole.
   bool expand(T&& item) {
-    range_.emplace(InPlace{[&]() -> Range { return call(site(), "mapper", mapper_, std::move(item)); }});
+    range_.emplace(
+        InPlace{[&]() -> Range { return call(site(), "mapper", mapper_, part_.argument_of(std::move(item))); }});
     call(site(), "mapper's range", [this] {
       next_.emplace(std::ranges::begin(*range_));
       end_.emplace(std::ranges::end(*range_));
@@ -83,10 +116,10 @@ class FlatMapOperator final : public Operator, public Receiver<T> {
   bool emit() {
     while (*next_ != *end_) {
       if constexpr (kOwnsItems) {
-        out_->push(std::move(**next_));
+        out_->push(part_.emitted(std::move(**next_)));
         ++*next_;
       } else {
-        out_->push(call(site(), "mapper's range", [this]() -> Result { return **next_; }));
+        out_->push(part_.emitted(call(site(), "mapper's range", [this]() -> Element { return **next_; })));
         call(site(), "mapper's range", [this] { ++*next_; });
       }
       if (!gate().spend()) [[unlikely]] {
@@ -104,6 +137,7 @@ class FlatMapOperator final : public Operator, public Receiver<T> {
 
   Logic<F> mapper_;
   Receiver<Result>* out_;
+  [[no_unique_address]] Part part_;
   std::optional<Range> range_;
   std::optional<Iterator> next_;
   std::optional<Sentinel> end_;
@@ -130,7 +164,7 @@ struct [[nodiscard]] FlatMap {
     static_assert(detail::ReturnsRange<detail::Logic<Mapper>, T>,
                   "flat_map: mapper must be callable with the stream's item and return a range or a weir::Generator");
     if constexpr (detail::ReturnsRange<detail::Logic<Mapper>, T>) {
-      using Operator = detail::FlatMapOperator<T, Mapper>;
+      using Operator = detail::FlatMapOperator<T, Mapper, detail::WholeItem<T>>;
       return detail::add_step<typename Operator::Result>(std::move(step_id), "flat_map", up, detail::direct_input(up),
                                                          nullptr,
                                                          [mapper = std::move(mapper)](detail::OperatorParts& parts) {
@@ -151,6 +185,46 @@ struct [[nodiscard]] FlatMap {
 /// @see Bytewax 0.15, operator `flat_map`.
 template <typename Mapper>
 FlatMap<Mapper> flat_map(std::string step_id, Mapper mapper) {
+  return {std::move(step_id), std::move(mapper)};
+}
+
+/// What `flat_map_value` returns.
+template <typename Mapper>
+struct [[nodiscard]] FlatMapValue {
+  std::string step_id;
+  Mapper mapper;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>,
+                  "flat_map_value: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
+    if constexpr (KeyedItem<T>) {
+      using V = typename T::second_type;
+      static_assert(copyable<typename T::first_type>, "flat_map_value: the key goes with each result, so it is copied");
+      static_assert(detail::ReturnsRange<detail::Logic<Mapper>, V>,
+                    "flat_map_value: mapper must be callable with the value and return a range or a weir::Generator");
+      if constexpr (copyable<typename T::first_type> && detail::ReturnsRange<detail::Logic<Mapper>, V>) {
+        using Operator = detail::FlatMapOperator<T, Mapper, detail::ValueOfItem<T>>;
+        return detail::add_step<typename Operator::Result>(std::move(step_id), "flat_map_value", up,
+                                                           detail::direct_input(up), detail::partitioning(up),
+                                                           [mapper = std::move(mapper)](detail::OperatorParts& parts) {
+                                                             return std::make_unique<Operator>(parts, mapper);
+                                                           });
+      }
+    }
+  }
+};
+
+/// Replaces each value by any number of values under the same key, as `flat_map` does with items; they stay on their
+/// worker.
+///
+///     orders_by_user | op::flat_map_value("items", [](Order order) { return order.items; })
+///
+/// @param step_id  unique in the dataflow
+/// @param mapper   `Range(V)`, for each item, in order
+/// @see Bytewax 0.21, operator `flat_map_value`.
+template <typename Mapper>
+FlatMapValue<Mapper> flat_map_value(std::string step_id, Mapper mapper) {
   return {std::move(step_id), std::move(mapper)};
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "weir/detail/sink_step.hpp"
+#include "weir/serialize.hpp"
 #include "weir/sink.hpp"
 
 namespace weir::op {
@@ -19,7 +20,20 @@ struct [[nodiscard]] Output {
   void apply(const Stream<T>& up) && {
     static_assert(SinkOf<S, T>,
                   "output: this sink cannot take the stream's items; see weir/sink.hpp for what a sink is");
-    if constexpr (PerWorkerSink<S, T>) {
+    if constexpr (PerWorkerSink<S, T> && OnePartitionSink<S>) {
+      static_assert(serializable<T>,
+                    "output: this sink is on one worker, so items change worker and must be serializable: a plain "
+                    "aggregate, or a type with cereal's serialize");
+      if constexpr (serializable<T>) {
+        detail::add_sink_step(std::move(step_id), up, detail::exchanged_input<detail::ToFirst>(up),
+                              detail::factory_of([sink = std::move(sink)](detail::OperatorParts& parts) {
+                                const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
+                                const bool owner = parts.site.worker.index.value == 0;
+                                return std::make_unique<detail::SinkStep<T>>(
+                                    parts, owner ? sink.template open<T>(context) : nullptr);
+                              }));
+      }
+    } else if constexpr (PerWorkerSink<S, T>) {
       detail::add_sink_step(std::move(step_id), up, detail::direct_input(up),
                             detail::factory_of([sink = std::move(sink)](detail::OperatorParts& parts) {
                               const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};

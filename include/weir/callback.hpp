@@ -1,0 +1,39 @@
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "weir/manual_output.hpp"
+#include "weir/sink.hpp"
+
+namespace weir {
+
+/// An output that hands the items of all workers back to the host program, one call at a time.
+///
+///     std::vector<double> ctrs;
+///     ctrs_stream | op::output("out", weir::Callback{[&](double ctr) { ctrs.push_back(ctr); }});
+///
+/// One worker owns it, which the other workers' items reach by an exchange, so what the callable uses needs no lock as
+/// long as the host program looks at it only behind `run` or `wait`. It must not block. At-least-once.
+template <typename F>
+class Callback {
+ public:
+  /// One partition in all.
+  static constexpr bool kOnePartition = true;
+
+  explicit Callback(F callable) : callable_{std::move(callable)} {}
+
+  template <typename T>
+    requires std::invocable<F&, T>
+  [[nodiscard]] std::unique_ptr<SinkPartition<T>> open(const OpenContext& /*context*/) const {
+    return std::make_unique<detail::ManualPartition<T, F>>(callable_);
+  }
+
+ private:
+  F callable_;
+};
+
+}  // namespace weir

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+
+#include "weir/generator.hpp"
+
+namespace weir::detail {
+
+/// What came of asking for the next item: one was used, a pause, or the end.
+struct Fed {
+  enum class Kind { kItem, kPause, kEnd };
+  Kind kind = Kind::kEnd;
+  std::chrono::nanoseconds pause{};
+};
+
+/// What a builder returned, one item at a time. Made up to its first item; `next` hands the item to `use` where it
+/// lies.
+template <typename R>
+class Feed;
+
+template <std::ranges::input_range R>
+class Feed<R> {
+ public:
+  using Value = std::ranges::range_value_t<R>;
+
+  template <typename Make>
+  explicit Feed(Make make) : range_{make()}, next_{std::ranges::begin(range_)} {}
+
+  template <typename Use>
+  Fed next(Use use) {
+    if (next_ == std::ranges::end(range_)) {
+      return {};
+    }
+    if constexpr (!std::ranges::view<R> &&
+                  std::same_as<std::ranges::range_reference_t<R>, std::ranges::range_value_t<R>&>) {
+      use(std::move(*next_));
+    } else {
+      use(Value{*next_});
+    }
+    ++next_;
+    return {Fed::Kind::kItem};
+  }
+
+ private:
+  R range_;
+  std::ranges::iterator_t<R> next_;
+};
+
+template <typename T>
+class Feed<Generator<T>> {
+ public:
+  using Value = T;
+
+  template <typename Make>
+  explicit Feed(Make make) : generator_{make()}, more_{generator_.advance()} {}
+
+  template <typename Use>
+  Fed next(Use use) {
+    if (used_) {
+      more_ = generator_.advance();
+    }
+    used_ = more_;
+    if (!more_) {
+      return {};
+    }
+    if (!generator_.has_item()) {
+      return {Fed::Kind::kPause, generator_.pause()};
+    }
+    use(generator_.take());
+    return {Fed::Kind::kItem};
+  }
+
+ private:
+  Generator<T> generator_;
+  bool more_;
+  bool used_ = false;  // what the generator stands at has been handed out
+};
+
+template <typename F>
+  requires std::invocable<F&>
+class Feed<F> {
+ public:
+  using Value = typename std::remove_cvref_t<std::invoke_result_t<F&>>::value_type;
+
+  template <typename Make>
+  explicit Feed(Make make) : function_{make()}, first_{std::invoke(function_)}, ended_{!first_} {}
+
+  template <typename Use>
+  Fed next(Use use) {
+    if (ended_) {
+      return {};
+    }
+    if (first_) {
+      use(std::move(*first_));
+      first_.reset();
+      return {Fed::Kind::kItem};
+    }
+    std::optional<Value> item = std::invoke(function_);
+    ended_ = !item;
+    if (ended_) {
+      return {};
+    }
+    use(std::move(*item));
+    return {Fed::Kind::kItem};
+  }
+
+ private:
+  F function_;
+  std::optional<Value> first_;
+  bool ended_;
+};
+
+}  // namespace weir::detail

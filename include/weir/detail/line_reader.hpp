@@ -1,0 +1,125 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/source.hpp"
+
+namespace weir::connectors {
+class BlockReader;
+}
+
+namespace weir::detail {
+
+/// What lines may be.
+struct LineLimits {
+  std::size_t max_bytes = 16 * 1024 * 1024;
+  bool utf8 = true;
+};
+
+/// Cuts files, one behind the other, into lines. A line ends with a line feed, before which a carriage return is
+/// dropped, or with its file. A byte order mark at the beginning of a file is skipped.
+class LineReader {
+ public:
+  /// @param position  what `position` said before, of the same files
+  /// @throws UsageError  if a file is not there or may not be read
+  LineReader(std::vector<std::string> paths, LineLimits limits, const std::optional<std::string>& position,
+             const OpenContext& context);
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+  ~LineReader();
+
+  enum class Next {
+    kLine,
+    kNothing,  ///< the waker is called when there is something
+    kEnd,
+  };
+
+  /// Goes to the next line.
+  /// @throws InputError  if it is too long or not UTF-8
+  Next next() {
+    if (carried_.empty() && at_ != end_) [[likely]] {
+      if (char* const feed = find_feed(); feed != nullptr) {
+        take_line(at_, static_cast<std::size_t>(feed - at_), 1);
+        at_ = feed + 1;
+        return Next::kLine;
+      }
+    }
+    return next_across_blocks();
+  }
+
+  /// The line, with a NUL behind it; it may be changed in place and stays until `next`.
+  [[nodiscard]] char* data() const noexcept { return line_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::string_view text() const noexcept { return {line_, size_}; }
+
+  /// Throws an InputError that names the file, the line and the column.
+  /// @param at  the byte of the line as it was read
+  [[noreturn]] void fail(std::size_t at, const std::string& what) const;
+
+  /// Throws one that names the file and the line, with what is being handled nested.
+  [[noreturn]] void fail_nested() const;
+
+  /// Behind the line, as bytes that the constructor understands.
+  [[nodiscard]] std::string position() const;
+
+  /// Whether it reads regular files alone, which end.
+  [[nodiscard]] bool ends() const;
+
+  /// As `SourcePartition::stop`. The beginning of a line whose end was not read is not kept.
+  bool stop();
+
+ private:
+  [[nodiscard]] char* find_feed() const {
+    return static_cast<char*>(std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_)));
+  }
+
+  void take_line(char* line, std::size_t size, std::size_t terminator) {
+    ++number_;
+    offset_ += size + terminator;
+    if (size != 0 && line[size - 1] == '\r') {
+      --size;
+    }
+    line_ = line;
+    size_ = size;
+    line_[size] = '\0';
+    check_line();
+  }
+
+  Next next_across_blocks();
+  Next take_block();
+  Next end_file();
+  void check_line();
+  void open_file();
+  [[nodiscard]] std::string where() const;
+
+  std::vector<std::string> paths_;
+  LineLimits limits_;
+  Waker waker_;
+  IoThread* io_;
+  std::size_t file_ = 0;
+  std::shared_ptr<connectors::BlockReader> reader_;  // shared with its jobs on the I/O thread
+  std::unique_ptr<char[]> block_;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  std::string carried_;  // the line so far, when it began in an earlier block
+  bool carried_is_line_ = false;
+  char* line_ = nullptr;
+  std::size_t size_ = 0;
+  std::uint64_t number_ = 0;  // of the line in its file
+  std::uint64_t offset_ = 0;  // behind the line, in bytes of its file
+  bool file_ended_ = false;
+  bool stopped_ = false;
+};
+
+/// The files that paths stand for: a directory for the files in it, by name, those that begin with a dot left out.
+/// @throws UsageError  if one is not there, comes twice, or there are none
+[[nodiscard]] std::vector<std::string> list_files(const std::vector<std::string>& paths);
+
+}  // namespace weir::detail

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/feed.hpp"
+#include "weir/serialize.hpp"
+#include "weir/source.hpp"
+
+namespace weir {
+
+/// The items of what a function returns: a `weir::Generator`, a range, or a callable that gives `std::optional` items.
+///
+///     flow.input("numbers", weir::GeneratorInput{[]() -> weir::Generator<int> {
+///       for (int i = 0; i < 10; ++i) {
+///         co_yield i;
+///       }
+///     }})
+///
+/// One partition: it is read once, by one worker. Its position is the number of items; a resumed run calls the function
+/// and drops as many, so it must give the same items again. The function must not block, and is advanced to its first
+/// item before the run starts.
+template <typename Function>
+class GeneratorInput {
+  using Made = std::remove_cvref_t<std::invoke_result_t<Function&>>;
+
+ public:
+  using Item = typename detail::Feed<Made>::Value;
+
+  explicit GeneratorInput(Function function) : function_{std::move(function)} {}
+
+  [[nodiscard]] std::vector<std::string> partitions() const { return {"items"}; }
+
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
+                                                            const std::optional<std::string>& position,
+                                                            const OpenContext& /*context*/) const {
+    return std::make_unique<Partition>(function_, position ? detail::from_bytes<std::uint64_t>(*position) : 0);
+  }
+
+ private:
+  class Partition final : public SourcePartition<Item> {
+   public:
+    Partition(const Function& function, std::uint64_t skip)
+        : function_{function}, skip_{skip}, feed_{[this]() -> Made { return function_(); }} {}
+
+    Poll poll(Emit<Item>& emit) override {
+      for (int asked = 0; asked < kMostAtOnce && emit.open(); ++asked) {
+        const detail::Fed fed = feed_.next([&](Item&& item) {
+          if (++items_ > skip_) {
+            emit(std::move(item));
+          }
+        });
+        if (fed.kind == detail::Fed::Kind::kEnd) {
+          return Poll::end();
+        }
+        if (fed.kind == detail::Fed::Kind::kPause) {
+          return Poll::idle(fed.pause);
+        }
+      }
+      return Poll::more();
+    }
+
+    [[nodiscard]] std::string position() const override { return detail::to_bytes(items_ > skip_ ? items_ : skip_); }
+
+   private:
+    static constexpr int kMostAtOnce = 1024;
+
+    Function function_;
+    std::uint64_t skip_;
+    std::uint64_t items_ = 0;
+    detail::Feed<Made> feed_;
+  };
+
+  Function function_;
+};
+
+/// The items of a range, in order: a vector, a view. Read once, by one worker.
+///
+///     flow.input("words", weir::RangeInput{std::vector<std::string>{"a", "b"}})
+template <std::ranges::input_range Range>
+class RangeInput {
+ public:
+  using Item = std::ranges::range_value_t<Range>;
+
+  explicit RangeInput(Range range) : range_{std::move(range)} {}
+
+  [[nodiscard]] std::vector<std::string> partitions() const { return {"items"}; }
+
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
+                                                            const std::optional<std::string>& position,
+                                                            const OpenContext& context) const {
+    return GeneratorInput{[range = range_] { return range; }}.open(name, position, context);
+  }
+
+ private:
+  Range range_;
+};
+
+}  // namespace weir

@@ -1,0 +1,295 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+namespace detail {
+
+/// One value of a parsed text, or the name of a member. A container's parts follow it, names before their values.
+struct JsonNode {
+  enum class Kind : std::uint8_t { kNull, kBool, kUnsigned, kNegative, kDouble, kText, kArray, kObject, kName };
+
+  union {
+    const char* text;
+    bool truth;
+    std::uint64_t whole;
+    std::int64_t negative;
+    double number;
+  };
+  std::uint32_t size;    ///< bytes of a text, elements of an array, members of an object
+  std::uint32_t offset;  ///< where it begins in the text that was parsed
+  std::uint32_t behind;  ///< how many nodes on what follows it begins
+  Kind kind;
+};
+
+}  // namespace detail
+
+/// JSON that is not what was expected. Says what was, and where in the text.
+class JsonError : public std::runtime_error {
+ public:
+  JsonError(const std::string& what, std::size_t offset) : std::runtime_error{what}, offset_{offset} {}
+
+  /// The byte of the text.
+  [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
+
+ private:
+  std::size_t offset_;
+};
+
+/// A value of a JSON text, as a view: valid while the record is being read.
+///
+/// A program's own types are read by a function beside them, `void from_json(const weir::JsonValue&, T&)`. All
+/// functions throw a `JsonError` that says what was expected and what was found.
+class JsonValue {
+ public:
+  enum class Kind : std::uint8_t { kNull, kBool, kNumber, kText, kArray, kObject };
+
+  explicit JsonValue(const detail::JsonNode& node) : node_{&node} {}
+
+  [[nodiscard]] Kind kind() const noexcept;
+
+  /// Reads into what has a way: `bool`, numbers that fit, `std::string`, `std::optional` (null is empty), pairs, tuples
+  /// and containers (arrays), maps by text (objects), and types with a `from_json`.
+  template <typename T>
+  void get(T& to) const;
+
+  /// The same as a value.
+  template <std::default_initializable T>
+  [[nodiscard]] T get() const {
+    T value{};
+    get(value);
+    return value;
+  }
+
+  /// The text of a text, valid while the record is being read.
+  [[nodiscard]] std::string_view text() const {
+    if (node_->kind != Node::Kind::kText) [[unlikely]] {
+      fail_expected("text");
+    }
+    return {node_->text, node_->size};
+  }
+
+  /// How many elements an array has, or members an object.
+  [[nodiscard]] std::size_t size() const;
+
+  /// Calls with each element of an array.
+  template <std::invocable<JsonValue> Call>
+  void for_each_element(Call call) const {
+    expect_array();
+    for (const Node* part = node_ + 1; part != node_ + node_->behind; part += part->behind) {
+      call(JsonValue{*part});
+    }
+  }
+
+  /// Calls with the name and the value of each member of an object, in the order of the text.
+  template <std::invocable<std::string_view, JsonValue> Call>
+  void for_each_member(Call call) const {
+    expect_object();
+    for (const Node* name = node_ + 1; name != node_ + node_->behind; name += 1 + name[1].behind) {
+      call(std::string_view{name->text, name->size}, JsonValue{name[1]});
+    }
+  }
+
+  /// The first member of an object of that name, if there is one.
+  [[nodiscard]] std::optional<JsonValue> find(std::string_view name) const;
+
+  /// The same, where it must be there.
+  [[nodiscard]] JsonValue operator[](std::string_view name) const;
+
+  /// Throws a JsonError at this value.
+  [[noreturn]] void fail(const std::string& what) const;
+
+ private:
+  using Node = detail::JsonNode;
+
+  [[nodiscard]] bool boolean() const;
+  [[nodiscard]] double number() const;
+  [[nodiscard]] std::uint64_t whole(std::uint64_t most) const;
+  [[nodiscard]] std::int64_t whole(std::int64_t least, std::int64_t most) const;
+  void expect_array() const;
+  void expect_object() const;
+  void expect_size(std::size_t size) const;
+  [[noreturn]] void fail_expected(const std::string& what) const;
+
+  template <typename Tuple>
+  void get_tuple(Tuple& to) const {
+    expect_size(std::tuple_size_v<Tuple>);
+    const Node* part = node_ + 1;
+    std::apply([&part](auto&... each) { ((JsonValue{*part}.get(each), part += part->behind), ...); }, to);
+  }
+
+  const Node* node_;
+};
+
+/// Writes one JSON text without line feeds.
+///
+/// A program's own types are written by a function beside them, `void to_json(weir::JsonWriter&, const T&)`.
+class JsonWriter {
+ public:
+  /// @param to  what is written is appended
+  explicit JsonWriter(std::string& to) : to_{&to} {}
+
+  void null();
+  void boolean(bool truth);
+  void number(std::int64_t number);
+  void number(std::uint64_t number);
+  /// @throws std::domain_error  for what JSON has no number for: infinities, and what is not a number
+  void number(double number);
+  void text(std::string_view text);
+
+  void begin_array();
+  void end_array();
+  void begin_object();
+  void end_object();
+  /// The name of the next value, within an object.
+  void name(std::string_view name);
+
+  /// Writes what has a way; see `JsonValue::get`.
+  template <typename T>
+  void value(const T& value);
+
+  /// A name and its value.
+  template <typename T>
+  void member(std::string_view name, const T& value) {
+    this->name(name);
+    this->value(value);
+  }
+
+ private:
+  void separate();
+  void quote(std::string_view text);
+
+  std::string* to_;
+  bool comma_ = false;  // something stands before what comes next, in the same array or object
+};
+
+namespace detail {
+
+template <typename T>
+concept FromJson = requires(const JsonValue& json, T& to) { from_json(json, to); };
+template <typename T>
+concept ToJson = requires(JsonWriter& json, const T& value) { to_json(json, value); };
+
+template <typename T>
+concept JsonInteger = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>;
+
+template <typename T>
+concept JsonTuple = requires { std::tuple_size<T>::value; } && !requires(T& to) { to.begin(); };
+
+template <typename T>
+concept JsonMap = requires(T& to, std::string name) {
+  typename T::mapped_type;
+  to[std::move(name)];
+  to.clear();
+};
+
+template <typename T>
+concept JsonArray = requires(T& to) {
+  to.clear();
+  to.emplace_back();
+  to.begin();
+};
+
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+template <typename T>
+inline constexpr bool kNoJson = false;
+
+}  // namespace detail
+
+template <typename T>
+void JsonValue::get(T& to) const {
+  if constexpr (detail::FromJson<T>) {
+    from_json(*this, to);
+  } else if constexpr (std::same_as<T, bool>) {
+    to = boolean();
+  } else if constexpr (detail::JsonInteger<T> && std::is_signed_v<T>) {
+    to = static_cast<T>(whole(std::int64_t{std::numeric_limits<T>::min()}, std::numeric_limits<T>::max()));
+  } else if constexpr (detail::JsonInteger<T>) {
+    to = static_cast<T>(whole(std::uint64_t{std::numeric_limits<T>::max()}));
+  } else if constexpr (std::floating_point<T>) {
+    to = static_cast<T>(number());
+  } else if constexpr (std::same_as<T, std::string>) {
+    to.assign(text());
+  } else if constexpr (detail::IsOptional<T>::value) {
+    if (kind() == Kind::kNull) {
+      to.reset();
+    } else {
+      get(to.emplace());
+    }
+  } else if constexpr (detail::JsonTuple<T>) {
+    get_tuple(to);
+  } else if constexpr (detail::JsonMap<T>) {
+    to.clear();
+    for_each_member([&to](std::string_view name, const JsonValue& value) { value.get(to[std::string{name}]); });
+  } else if constexpr (detail::JsonArray<T>) {
+    to.clear();
+    for_each_element([&to](const JsonValue& element) { element.get(to.emplace_back()); });
+  } else {
+    static_assert(detail::kNoJson<T>,
+                  "JSON: no way to read this type; give it a void from_json(const weir::JsonValue&, T&) beside it, for "
+                  "a plain struct by weir::fields<T>(names...).read(json, to)");
+  }
+}
+
+template <typename T>
+void JsonWriter::value(const T& value) {
+  if constexpr (detail::ToJson<T>) {
+    to_json(*this, value);
+  } else if constexpr (std::same_as<T, bool>) {
+    boolean(value);
+  } else if constexpr (detail::JsonInteger<T> && std::is_signed_v<T>) {
+    number(std::int64_t{value});
+  } else if constexpr (detail::JsonInteger<T>) {
+    number(std::uint64_t{value});
+  } else if constexpr (std::floating_point<T>) {
+    number(static_cast<double>(value));
+  } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+    text(std::string_view{value});
+  } else if constexpr (detail::IsOptional<T>::value) {
+    if (value) {
+      this->value(*value);
+    } else {
+      null();
+    }
+  } else if constexpr (detail::JsonTuple<T>) {
+    begin_array();
+    std::apply([this](const auto&... each) { (this->value(each), ...); }, value);
+    end_array();
+  } else if constexpr (detail::JsonMap<T>) {
+    begin_object();
+    for (const auto& [name, mapped] : value) {
+      member(name, mapped);
+    }
+    end_object();
+  } else if constexpr (requires {
+                         value.begin();
+                         value.end();
+                       }) {
+    begin_array();
+    for (const auto& element : value) {
+      this->value(element);
+    }
+    end_array();
+  } else {
+    static_assert(detail::kNoJson<T>,
+                  "JSON: no way to write this type; give it a void to_json(weir::JsonWriter&, const T&) beside it, for "
+                  "a plain struct by weir::fields<T>(names...).write(json, value)");
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/json.hpp"
+#include "weir/json_shape.hpp"
+#include "weir/sink.hpp"
+#include "weir/source.hpp"
+#include "weir/text_input.hpp"
+#include "weir/text_output.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// Parses JSON texts; keeps its memory from one to the next.
+class JsonParser {
+ public:
+  JsonParser();
+  JsonParser(JsonParser&&) noexcept;
+  JsonParser& operator=(JsonParser&&) noexcept;
+  ~JsonParser();
+
+  /// Parses a text in place: it is changed, and the value refers to it.
+  /// @param text  with a NUL behind it
+  /// @throws JsonError
+  JsonValue parse(char* text, std::size_t size);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+template <typename Shape>
+class EmitJson {
+ public:
+  explicit EmitJson(Shape shape) : shape_{std::move(shape)} {}
+
+  void operator()(LineReader& line, Emit<typename Shape::Value>& emit) {
+    if (is_blank(line.text())) {
+      return;
+    }
+    typename Shape::Value item{};
+    try {
+      shape_.read(parser_.parse(line.data(), line.size()), item);
+    } catch (const JsonError& error) {
+      line.fail(error.offset(), error.what());
+    } catch (...) {
+      line.fail_nested();
+    }
+    emit(std::move(item));
+  }
+
+ private:
+  static bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
+
+  Shape shape_;
+  JsonParser parser_;
+};
+
+}  // namespace detail
+
+/// Records of JSON Lines files: one JSON value a line, each read into a `Shape::Value`.
+///
+///     weir::JsonLines{{"events.jsonl"}, weir::fields<Search>("user", "query")}
+///
+/// Files are named and dealt as for `TextFiles`. Empty lines are skipped. A line that is no JSON or has another shape
+/// fails the run with an `InputError` that names file, line and byte, what was expected and what was found.
+/// @see https://jsonlines.org
+template <JsonShape Shape>
+class JsonLines {
+ public:
+  using Item = typename Shape::Value;
+  static_assert(std::default_initializable<Item> && std::movable<Item>,
+                "JsonLines: records are read into values that can be made and moved");
+
+  JsonLines(std::vector<std::string> paths, Shape shape) : files_{std::move(paths)}, shape_{std::move(shape)} {}
+
+  /// As `TextFiles::as_one_stream`.
+  JsonLines& as_one_stream() {
+    files_.set_as_one();
+    return *this;
+  }
+
+  /// As `TextFiles::max_line_bytes`, at most 4 GiB.
+  JsonLines& max_line_bytes(std::size_t bytes) {
+    files_.limits().max_bytes = bytes;
+    return *this;
+  }
+
+  [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
+
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
+                                                            const std::optional<std::string>& position,
+                                                            const OpenContext& context) const {
+    using Partition = detail::LinePartition<Item, detail::EmitJson<Shape>>;
+    return std::make_unique<Partition>(detail::EmitJson<Shape>{shape_}, files_.files_of(name), files_.limits(),
+                                       position, context);
+  }
+
+ private:
+  detail::LineFiles files_;
+  Shape shape_;
+};
+
+/// Records whose type has a `from_json`, or needs none.
+///
+///     weir::json_lines<Order>({"orders/"})
+template <typename T>
+JsonLines<JsonAsIs<T>> json_lines(std::vector<std::string> paths) {
+  return {std::move(paths), JsonAsIs<T>{}};
+}
+
+/// Writes each item as a line of JSON: to a file, which is created or truncated when the run starts, or, for `-`, to
+/// standard output. One worker writes, so lines are never split. At-least-once.
+///
+///     searches | op::output("out", weir::JsonLinesOutput{"searches.jsonl", weir::fields<Search>("user", "query")})
+template <JsonShape Shape>
+class JsonLinesOutput {
+ public:
+  JsonLinesOutput(std::string path, Shape shape) : path_{std::move(path)}, shape_{std::move(shape)} {}
+
+  template <std::same_as<typename Shape::Value> T>
+  void format(const T& item, std::string& line) const {
+    JsonWriter json{line};
+    shape_.write(json, item);
+  }
+
+  /// @throws UsageError  if the file cannot be written
+  [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
+    return path_ == "-" ? StandardOutput{}.open(context) : TextFile{path_}.open(context);
+  }
+
+ private:
+  std::string path_;
+  Shape shape_;
+};
+
+/// Items whose type has a `to_json`, or needs none.
+template <typename T>
+JsonLinesOutput<JsonAsIs<T>> json_lines_output(std::string path) {
+  return {std::move(path), JsonAsIs<T>{}};
+}
+
+}  // namespace weir

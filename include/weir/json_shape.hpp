@@ -1,0 +1,213 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "weir/detail/reflect.hpp"
+#include "weir/json.hpp"
+
+namespace weir {
+
+/// How a type stands in JSON: `read(json, to)` and `write(json, value)`. `fields` and `one_of` make such.
+template <typename S>
+concept JsonShape = requires(const S& shape, const JsonValue& from, JsonWriter& into, typename S::Value& to,
+                             const typename S::Value& value) {
+  shape.read(from, to);
+  shape.write(into, value);
+};
+
+/// What `fields` returns.
+template <typename T, std::size_t kNames>
+class JsonFields {
+ public:
+  using Value = T;
+
+  explicit JsonFields(std::array<std::string, kNames> names) : names_{std::move(names)} {}
+
+  /// Members of other names are left out of account; of two of the same name the last one holds. A field that is a
+  /// `std::optional` may be absent.
+  /// @throws JsonError
+  void read(const JsonValue& json, T& to) const {
+    std::array<bool, kNames> found{};
+    std::size_t next = 0;  // members mostly come in the order of the fields
+    json.for_each_member([&](std::string_view name, const JsonValue& value) {
+      if (next >= kNames || names_[next] != name) {
+        next = static_cast<std::size_t>(std::ranges::find(names_, name) - names_.begin());
+      }
+      if (next < kNames) {
+        read_field(value, to, next);
+        found[next++] = true;
+      }
+    });
+    check_all_found(json, to, found);
+  }
+
+  /// Writes an object with the fields in their order.
+  void write(JsonWriter& json, const T& value) const {
+    json.begin_object();
+    write_members(json, value);
+    json.end_object();
+  }
+
+  void write_members(JsonWriter& json, const T& value) const {
+    std::size_t index = 0;
+    detail::for_each_field(value, [&](const auto& field) { json.member(names_[index++], field); });
+  }
+
+ private:
+  static void read_field(const JsonValue& value, T& to, std::size_t index) {
+    std::size_t at = 0;
+    detail::for_each_field(to, [&](auto& field) {
+      if (at++ == index) {
+        value.get(field);
+      }
+    });
+  }
+
+  void check_all_found(const JsonValue& json, T& to, const std::array<bool, kNames>& found) const {
+    std::size_t index = 0;
+    detail::for_each_field(to, [&](auto& field) {
+      using Field = std::remove_cvref_t<decltype(field)>;
+      if (!found[index]) {
+        if constexpr (detail::IsOptional<Field>::value) {
+          field.reset();
+        } else {
+          json.fail("\"" + names_[index] + "\" is missing");
+        }
+      }
+      ++index;
+    });
+  }
+
+  std::array<std::string, kNames> names_;
+};
+
+/// Names the fields of a plain struct, in their order, as the members of a JSON object.
+///
+///     weir::fields<Search>("user", "query")   // {"user":1,"query":"dogs"}
+///
+/// Their number is checked at compile time.
+template <typename T, std::convertible_to<std::string>... Names>
+auto fields(Names&&... names) {
+  static_assert(detail::PlainAggregate<T>,
+                "fields: needs a plain struct: no base classes, no C arrays, no constructors, at most 100 fields");
+  if constexpr (detail::PlainAggregate<T>) {
+    static_assert(detail::kFieldCount<T> == sizeof...(Names), "fields: as many names as the struct has fields");
+    return JsonFields<T, sizeof...(Names)>{std::array<std::string, sizeof...(Names)>{std::forward<Names>(names)...}};
+  }
+}
+
+/// What `named` returns.
+template <typename Shape>
+struct NamedShape {
+  using Value = typename Shape::Value;
+  std::string name;
+  Shape shape;
+};
+
+/// One alternative of a `one_of`.
+template <JsonShape Shape>
+NamedShape<Shape> named(std::string name, Shape shape) {
+  return {std::move(name), std::move(shape)};
+}
+
+/// What `one_of` returns.
+template <typename Variant, typename... Shapes>
+class JsonOneOf {
+ public:
+  using Value = Variant;
+
+  JsonOneOf(std::string tag, std::tuple<NamedShape<Shapes>...> shapes)
+      : tag_{std::move(tag)}, shapes_{std::move(shapes)} {}
+
+  /// @throws JsonError
+  void read(const JsonValue& json, Variant& to) const {
+    const JsonValue tag = json[tag_];
+    const std::string_view name = tag.text();
+    const bool known = std::apply(
+        [&](const auto&... each) { return ((each.name == name && read_as(each, json, to)) || ...); }, shapes_);
+    if (!known) {
+      tag.fail("\"" + std::string{name} + "\" is no " + tag_ + "; expected one of " + names());
+    }
+  }
+
+  void write(JsonWriter& json, const Variant& value) const {
+    std::apply([&](const auto&... each) { (write_as(each, json, value), ...); }, shapes_);
+  }
+
+ private:
+  template <typename Shape>
+  static bool read_as(const NamedShape<Shape>& each, const JsonValue& json, Variant& to) {
+    using T = typename Shape::Value;
+    T* const held = std::get_if<T>(&to);
+    each.shape.read(json, held != nullptr ? *held : to.template emplace<T>());
+    return true;
+  }
+
+  template <typename Shape>
+  void write_as(const NamedShape<Shape>& each, JsonWriter& json, const Variant& value) const {
+    if (const auto* const held = std::get_if<typename Shape::Value>(&value)) {
+      json.begin_object();
+      json.member(tag_, each.name);
+      each.shape.write_members(json, *held);
+      json.end_object();
+    }
+  }
+
+  [[nodiscard]] std::string names() const {
+    std::string names;
+    std::apply([&](const auto&... each) { ((names += (names.empty() ? "\"" : ", \"") + each.name + "\""), ...); },
+               shapes_);
+    return names;
+  }
+
+  std::string tag_;
+  std::tuple<NamedShape<Shapes>...> shapes_;
+};
+
+namespace detail {
+
+template <typename Variant, typename... Ts>
+inline constexpr bool kEachOnce = false;
+template <typename... Alternatives, typename... Ts>
+inline constexpr bool kEachOnce<std::variant<Alternatives...>, Ts...> =
+    sizeof...(Alternatives) == sizeof...(Ts) && ([]<typename T>(std::type_identity<T>) {
+      return (std::same_as<T, Ts> + ... + 0) == 1;
+    }(std::type_identity<Alternatives>{}) && ...);
+
+}  // namespace detail
+
+/// The alternatives of a `std::variant`, told apart by a member that names them.
+///
+///     weir::one_of<Event>("event", weir::named("Search", weir::fields<Search>("user", "query")),
+///                                  weir::named("AppClose", weir::fields<AppClose>("user")))
+///     // {"event":"Search","user":1,"query":"dogs"}
+///
+/// That each alternative stands there once is checked at compile time.
+template <typename Variant, typename... Shapes>
+auto one_of(std::string tag, NamedShape<Shapes>... shapes) {
+  static_assert(detail::kEachOnce<Variant, typename Shapes::Value...>,
+                "one_of: each alternative of the std::variant needs one shape, and nothing else has one");
+  if constexpr (detail::kEachOnce<Variant, typename Shapes::Value...>) {
+    return JsonOneOf<Variant, Shapes...>{std::move(tag), std::tuple{std::move(shapes)...}};
+  }
+}
+
+/// The shape of a type that has `from_json` and `to_json` of its own, or needs none.
+template <typename T>
+struct JsonAsIs {
+  using Value = T;
+  void read(const JsonValue& json, T& to) const { json.get(to); }
+  void write(JsonWriter& json, const T& value) const { json.value(value); }
+};
+
+}  // namespace weir

@@ -1,0 +1,130 @@
+#include "connectors/block_reader.hpp"
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace weir::connectors {
+
+BlockReader::BlockReader(std::string path, std::uint64_t offset, Waker waker, IoThread& io)
+    : path_{std::move(path)}, offset_{offset}, waker_{waker}, io_{&io} {
+  struct stat status{};
+  regular_ = path_ != "-" && ::stat(path_.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+BlockReader::~BlockReader() {
+  if (descriptor_ > STDIN_FILENO) {
+    ::close(descriptor_);
+  }
+}
+
+BlockReader::Taken BlockReader::take(Block& block) {
+  switch (state_.load(std::memory_order_acquire)) {  // pairs with the store in finish
+    case State::kNothingAsked:
+      request(std::exchange(block.bytes, nullptr));
+      return Taken::kNothing;
+    case State::kAsked:
+    case State::kReading:
+      return Taken::kNothing;
+    case State::kRead:
+      if (next_.size == 0) {
+        return Taken::kEnd;
+      }
+      std::swap(block, next_);
+      if (stopping_) {
+        state_.store(State::kStopped, std::memory_order_relaxed);
+      } else {
+        request(std::move(next_.bytes));
+      }
+      return Taken::kBlock;
+    case State::kFailed:
+      std::rethrow_exception(failure_);
+    case State::kStopped:
+      return Taken::kStopped;
+  }
+  return Taken::kStopped;
+}
+
+void BlockReader::stop() {
+  stopping_ = true;
+  for (State idle : {State::kNothingAsked, State::kAsked}) {
+    state_.compare_exchange_strong(idle, State::kStopped, std::memory_order_acquire, std::memory_order_relaxed);
+  }
+}
+
+void BlockReader::request(std::unique_ptr<char[]> bytes) {
+  next_.bytes = bytes != nullptr ? std::move(bytes) : std::make_unique_for_overwrite<char[]>(kBlockBytes + 1);
+  state_.store(State::kAsked, std::memory_order_release);  // pairs with the exchange in read
+  // The partition and the job share the reader: the job may still run when the partition is gone.
+  io_->submit([self = shared_from_this()] { self->read_when_ready(); });
+}
+
+// On the I/O thread from here.
+void BlockReader::open() {
+  descriptor_ = path_ == "-" ? STDIN_FILENO : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor_ < 0) {
+    throw std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be opened", path_)};
+  }
+  if (regular_ && offset_ != 0) {
+    struct stat status{};
+    if (::fstat(descriptor_, &status) == 0 && static_cast<std::uint64_t>(status.st_size) < offset_) {
+      throw std::runtime_error{
+          fmt::format("\"{}\" has {} bytes, and {} of it were read before: it is not the file that it was", path_,
+                      status.st_size, offset_)};
+    }
+  }
+}
+
+void BlockReader::read_when_ready() {
+  try {
+    if (descriptor_ < 0) {
+      open();
+    }
+  } catch (...) {
+    failure_ = std::current_exception();
+    finish(State::kFailed);
+    return;
+  }
+  if (regular_) {
+    read();
+  } else {
+    io_->when_readable(descriptor_, [self = shared_from_this()] { self->read(); });
+  }
+}
+
+void BlockReader::read() {
+  State asked = State::kAsked;
+  // Pairs with the store in request.
+  if (!state_.compare_exchange_strong(asked, State::kReading, std::memory_order_acquire, std::memory_order_relaxed)) {
+    return;  // stopped in the meantime
+  }
+  const ssize_t got = regular_ ? ::pread(descriptor_, next_.bytes.get(), kBlockBytes, static_cast<off_t>(offset_))
+                               : ::read(descriptor_, next_.bytes.get(), kBlockBytes);
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
+    state_.store(State::kAsked, std::memory_order_release);  // the block is as it was
+    io_->when_readable(descriptor_, [self = shared_from_this()] { self->read(); });
+    return;
+  }
+  if (got < 0) {
+    failure_ = std::make_exception_ptr(
+        std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be read", path_)});
+    finish(State::kFailed);
+    return;
+  }
+  next_.size = static_cast<std::size_t>(got);
+  offset_ += next_.size;
+  finish(State::kRead);
+}
+
+void BlockReader::finish(State state) {
+  state_.store(state, std::memory_order_release);
+  waker_.wake();
+}
+
+}  // namespace weir::connectors

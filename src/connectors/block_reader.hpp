@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "weir/io.hpp"
+
+namespace weir::connectors {
+
+/// Reads a file, pipe or terminal in blocks on the I/O thread, one block ahead of the worker that uses it.
+///
+/// The worker calls; the job on the I/O thread owns the block from `request` until the state says that it is filled.
+class BlockReader : public std::enable_shared_from_this<BlockReader> {
+ public:
+  static constexpr std::size_t kBlockBytes = 256 * 1024;
+
+  /// A block has a byte behind its last one, so that a line that ends there can be terminated.
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size = 0;
+  };
+
+  /// @param path    as the user wrote it; `-` is standard input
+  /// @param offset  where reading begins; other than 0 for regular files alone
+  BlockReader(std::string path, std::uint64_t offset, Waker waker, IoThread& io);
+  BlockReader(const BlockReader&) = delete;
+  BlockReader& operator=(const BlockReader&) = delete;
+  ~BlockReader();
+
+  enum class Taken {
+    kBlock,
+    kNothing,  ///< the waker is called when there is something
+    kEnd,
+    kStopped,  ///< everything that was read before `stop` has been taken
+  };
+
+  /// Takes the block that was read, and has the next one read into the one that is given back.
+  /// @throws std::system_error, UsageError  if it cannot be opened or read
+  Taken take(Block& block);
+
+  /// Has nothing more read than what is being read at this moment.
+  void stop();
+
+  /// Whether what was read can be read again.
+  [[nodiscard]] bool is_regular() const noexcept { return regular_; }
+
+ private:
+  enum class State : std::uint8_t {
+    kNothingAsked,
+    kAsked,    // the I/O thread is to read
+    kReading,  // it does
+    kRead,     // the block is there; an empty one is the end
+    kFailed,
+    kStopped,
+  };
+
+  void request(std::unique_ptr<char[]> bytes);
+  void open();
+  void read_when_ready();
+  void read();
+  void finish(State state);
+
+  std::string path_;
+  std::uint64_t offset_;
+  Waker waker_;
+  IoThread* io_;
+  std::atomic<State> state_{State::kNothingAsked};
+  Block next_;
+  bool stopping_ = false;  // the worker's
+  std::exception_ptr failure_;
+  std::atomic<int> descriptor_{-1};
+  std::atomic<bool> regular_{false};
+};
+
+}  // namespace weir::connectors

@@ -1,0 +1,261 @@
+#include "weir/detail/line_reader.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <exception>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "connectors/block_reader.hpp"
+#include "connectors/utf8.hpp"
+#include "weir/decode_error.hpp"
+#include "weir/errors.hpp"
+
+namespace weir::detail {
+namespace {
+
+using connectors::BlockReader;
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+bool is_regular(const std::string& path) {
+  struct stat status{};
+  return path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// Says at the start of a run what would otherwise only show when the file's turn comes.
+void check_readable(const std::string& path) {
+  if (path == "-") {
+    return;
+  }
+  struct stat status{};
+  const bool there = ::stat(path.c_str(), &status) == 0;
+  if (there && S_ISDIR(status.st_mode)) {
+    throw UsageError{fmt::format("\"{}\" is a directory; name a file", path)};
+  }
+  if (!there || ::access(path.c_str(), R_OK) != 0) {
+    throw UsageError{fmt::format("\"{}\" cannot be read: {}", path, std::generic_category().message(errno))};
+  }
+}
+
+struct Place {
+  std::uint64_t offset = 0;
+  std::uint64_t number = 0;
+  std::string path;
+};
+
+Place parse_place(const std::string& position) {
+  Place place;
+  const char* const end = position.data() + position.size();
+  const auto offset = std::from_chars(position.data(), end, place.offset);
+  if (offset.ec != std::errc{} || offset.ptr == end || *offset.ptr != ' ') {
+    throw DecodeError{fmt::format("the position \"{}\" is none of a text file", position)};
+  }
+  const auto number = std::from_chars(offset.ptr + 1, end, place.number);
+  if (number.ec != std::errc{} || number.ptr == end || *number.ptr != ' ') {
+    throw DecodeError{fmt::format("the position \"{}\" is none of a text file", position)};
+  }
+  place.path.assign(number.ptr + 1, end);
+  return place;
+}
+
+std::vector<std::string> files_in(const std::string& directory) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator next{directory, error}, end; !error && next != end; next.increment(error)) {
+    const std::string name = next->path().filename().string();
+    if (!name.starts_with('.') && next->is_regular_file(error)) {
+      files.push_back(next->path().string());
+    }
+  }
+  if (error) {
+    throw UsageError{fmt::format("the directory \"{}\" cannot be read: {}", directory, error.message())};
+  }
+  if (files.empty()) {
+    throw UsageError{fmt::format("the directory \"{}\" has no files", directory)};
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+std::vector<std::string> list_files(const std::vector<std::string>& paths) {
+  if (paths.empty()) {
+    throw UsageError{"there is no file to read; name one, or - for standard input"};
+  }
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (path != "-" && std::filesystem::is_directory(path, error)) {
+      std::ranges::move(files_in(path), std::back_inserter(files));
+    } else {
+      check_readable(path);
+      files.push_back(path);
+    }
+  }
+  std::vector<std::string> sorted = files;
+  std::ranges::sort(sorted);
+  if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
+    throw UsageError{fmt::format("\"{}\" is named twice; each file is read once", *twice)};
+  }
+  return files;
+}
+
+LineReader::LineReader(std::vector<std::string> paths, LineLimits limits, const std::optional<std::string>& position,
+                       const OpenContext& context)
+    : paths_{std::move(paths)}, limits_{limits}, waker_{context.waker}, io_{&context.io} {
+  if (position) {
+    const Place place = parse_place(*position);
+    const auto file = std::ranges::find(paths_, place.path);
+    if (file == paths_.end()) {
+      throw UsageError{fmt::format("reading had come to \"{}\", which is not among the files any more", place.path)};
+    }
+    if (place.offset != 0 && !is_regular(place.path)) {
+      throw UsageError{fmt::format(
+          "\"{}\" cannot be read again from where it was left: it is no file; put what it gives into one", place.path)};
+    }
+    file_ = static_cast<std::size_t>(file - paths_.begin());
+    offset_ = place.offset;
+    number_ = place.number;
+  }
+  for (std::size_t file = file_; file < paths_.size(); ++file) {
+    check_readable(paths_[file]);
+  }
+  open_file();
+}
+
+LineReader::~LineReader() = default;
+
+void LineReader::open_file() {
+  reader_ = std::make_shared<BlockReader>(paths_[file_], offset_, waker_, *io_);
+  file_ended_ = false;
+}
+
+LineReader::Next LineReader::next_across_blocks() {
+  if (std::exchange(carried_is_line_, false)) {
+    carried_.clear();
+    if (at_ != end_ || file_ended_) {
+      return file_ended_ ? end_file() : next();
+    }
+  }
+  while (true) {
+    carried_.append(at_, end_);
+    at_ = end_;
+    if (carried_.size() > limits_.max_bytes) {
+      ++number_;
+      check_line();
+    }
+    if (const Next next = take_block(); next != Next::kLine) {
+      return next == Next::kEnd ? end_file() : next;
+    }
+    if (char* const feed = find_feed(); feed != nullptr) {
+      if (carried_.empty()) {
+        return next();
+      }
+      carried_.append(at_, feed);
+      at_ = feed + 1;
+      carried_is_line_ = true;
+      take_line(carried_.data(), carried_.size(), 1);
+      return Next::kLine;
+    }
+  }
+}
+
+// kLine: there is a block.
+LineReader::Next LineReader::take_block() {
+  if (file_ended_) {
+    return Next::kEnd;
+  }
+  BlockReader::Block block{std::move(block_), 0};
+  const BlockReader::Taken taken = reader_->take(block);
+  block_ = std::move(block.bytes);
+  switch (taken) {
+    case BlockReader::Taken::kBlock:
+      at_ = block_.get();
+      end_ = at_ + block.size;
+      return Next::kLine;
+    case BlockReader::Taken::kNothing:
+      return Next::kNothing;
+    case BlockReader::Taken::kStopped:
+      carried_.clear();
+      file_ended_ = true;
+      return Next::kEnd;
+    case BlockReader::Taken::kEnd:
+      file_ended_ = true;
+      return Next::kEnd;
+  }
+  return Next::kNothing;
+}
+
+// A file need not end with a line feed.
+LineReader::Next LineReader::end_file() {
+  if (!carried_.empty()) {
+    carried_is_line_ = true;
+    take_line(carried_.data(), carried_.size(), 0);
+    return Next::kLine;
+  }
+  if (stopped_ || file_ + 1 == paths_.size()) {
+    return Next::kEnd;
+  }
+  ++file_;
+  offset_ = 0;
+  number_ = 0;
+  open_file();
+  return next_across_blocks();
+}
+
+void LineReader::check_line() {
+  if (size_ > limits_.max_bytes || carried_.size() > limits_.max_bytes) {
+    throw InputError{
+        fmt::format("{}: a line of more than {} bytes; divide it, or raise the limit", where(), limits_.max_bytes)};
+  }
+  if (number_ == 1 && text().starts_with(kByteOrderMark)) {
+    line_ += kByteOrderMark.size();
+    size_ -= kByteOrderMark.size();
+  }
+  if (limits_.utf8) {
+    if (const std::size_t valid = connectors::valid_utf8(text()); valid != size_) {
+      fail(valid, fmt::format("the byte 0x{:02x} begins no character of UTF-8; lines are expected to be UTF-8",
+                              static_cast<unsigned char>(line_[valid])));
+    }
+  }
+}
+
+std::string LineReader::where() const {
+  return fmt::format("{}:{}", paths_[file_] == "-" ? "standard input" : paths_[file_], number_);
+}
+
+void LineReader::fail(std::size_t at, const std::string& what) const {
+  throw InputError{fmt::format("{}:{}: {}", where(), at + 1, what)};
+}
+
+void LineReader::fail_nested() const {
+  std::string cause = "an exception that is no std::exception";
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    cause = error.what();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the text above says all that is known
+  }
+  std::throw_with_nested(InputError{fmt::format("{}: {}", where(), cause)});
+}
+
+std::string LineReader::position() const { return fmt::format("{} {} {}", offset_, number_, paths_[file_]); }
+
+bool LineReader::ends() const { return std::ranges::all_of(paths_, &is_regular); }
+
+bool LineReader::stop() {
+  stopped_ = true;
+  reader_->stop();
+  return !reader_->is_regular();
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,262 @@
+#include <algorithm>
+#include <array>
+#include <future>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dataflow/every_worker_count.hpp"
+#include "temporary_folder.hpp"
+
+namespace weir {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+std::vector<std::string> read_all(const TextFiles& files, std::size_t workers = 1) {
+  Dataflow flow{"flow"};
+  testing::Collected<std::string> lines;
+  flow.input("in", files) | op::output("out", lines);
+  RunOptions options;
+  options.workers = workers;
+  run(flow, options);
+  return lines.items();
+}
+
+template <typename Error>
+std::string error_of(const TextFiles& files) {
+  try {
+    read_all(files);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no such error";
+}
+
+class TextFilesInAFolder : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+};
+
+TEST_F(TextFilesInAFolder, GiveTheirLinesInOrder) {
+  EXPECT_THAT(read_all(TextFiles{{folder_.write("a", "one\ntwo\n\nthree\n")}}), ElementsAre("one", "two", "", "three"));
+}
+
+TEST_F(TextFilesInAFolder, MayLackTheLastLineFeed) {
+  EXPECT_THAT(read_all(TextFiles{{folder_.write("a", "one\ntwo")}}), ElementsAre("one", "two"));
+}
+
+TEST_F(TextFilesInAFolder, MayBeEmpty) { EXPECT_THAT(read_all(TextFiles{{folder_.write("a", "")}}), ElementsAre()); }
+
+TEST_F(TextFilesInAFolder, LoseCarriageReturnsAtLineEndsAndAByteOrderMark) {
+  EXPECT_THAT(read_all(TextFiles{{folder_.write("a", "\xef\xbb\xbfone\r\nt\rwo\r\nthree\r")}}),
+              ElementsAre("one", "t\rwo", "three"));
+}
+
+TEST_F(TextFilesInAFolder, AreReadOnceAtEveryWorkerCount) {
+  std::vector<std::string> paths;
+  std::vector<std::string> expected;
+  for (int file = 0; file < 30; ++file) {
+    std::string content;
+    for (int line = 0; line < 50; ++line) {
+      expected.push_back(std::to_string(file) + " " + std::to_string(line));
+      content += expected.back() + "\n";
+    }
+    paths.push_back(folder_.write(std::to_string(file), content));
+  }
+  std::ranges::sort(expected);
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    std::vector<std::string> lines = read_all(TextFiles{paths}, workers);
+    std::ranges::sort(lines);
+    EXPECT_EQ(lines, expected) << workers << " workers";
+  }
+}
+
+// Blocks have 256 KiB; lines of all lengths begin and end anywhere in them.
+TEST_F(TextFilesInAFolder, KeepLinesWholeAcrossBlocks) {
+  std::vector<std::string> lines;
+  std::string content;
+  for (std::size_t n = 0; content.size() < 3'000'000; ++n) {
+    const std::size_t size = n % 17 == 0 ? n * 997 % 700'000 : n % 300;
+    lines.push_back(std::to_string(n) + std::string(size, static_cast<char>('a' + n % 26)));
+    content += lines.back() + (n % 5 == 0 ? "\r\n" : "\n");
+  }
+  EXPECT_EQ(read_all(TextFiles{{folder_.write("a", content)}}), lines);
+}
+
+TEST_F(TextFilesInAFolder, KeepLinesWholeWhoseFeedBeginsABlock) {
+  constexpr std::size_t kBlock = 256 * 1024;
+  for (const std::size_t size : {kBlock - 1, kBlock, kBlock + 1, 2 * kBlock - 1, 2 * kBlock}) {
+    const std::string line(size, 'x');
+    for (const char* const end : {"\n", "\r\n", ""}) {
+      EXPECT_EQ(read_all(TextFiles{{folder_.write("a", line + end)}}), std::vector{line}) << size;
+      EXPECT_EQ(read_all(TextFiles{{folder_.write("b", line + end + (*end == '\0' ? "" : "more"))}}),
+                (*end == '\0' ? std::vector<std::string>{line} : std::vector<std::string>{line, "more"}));
+    }
+  }
+}
+
+TEST_F(TextFilesInAFolder, AreThoseOfADirectoryWithoutHiddenOnes) {
+  folder_.write("logs/b", "b\n");
+  folder_.write("logs/a", "a\n");
+  folder_.write("logs/.hidden", "hidden\n");
+  folder_.write("logs/deeper/c", "c\n");
+  EXPECT_THAT(read_all(TextFiles{{folder_.path("logs")}}), UnorderedElementsAre("a", "b"));
+}
+
+TEST_F(TextFilesInAFolder, AsOneStreamComeInOrderOnOneWorker) {
+  folder_.write("logs/2", "c\nd");
+  folder_.write("logs/1", "a\nb\n");
+  folder_.write("logs/3", "");
+  const std::string last = folder_.write("last", "e\n");
+  EXPECT_THAT(read_all(TextFiles{{folder_.path("logs"), last}}.as_one_stream(), 3),
+              ElementsAre("a", "b", "c", "d", "e"));
+}
+
+TEST_F(TextFilesInAFolder, ThatAreMissingOrUnfitAreRefusedBeforeAnythingRuns) {
+  const std::string there = folder_.write("there", "x\n");
+  EXPECT_THAT(error_of<UsageError>(TextFiles{{there, folder_.path("missing")}}),
+              AllOf(HasSubstr("missing\" cannot be read: No such file")));
+  EXPECT_THAT(error_of<UsageError>(TextFiles{{there, there}}), HasSubstr("named twice"));
+  EXPECT_THAT(error_of<UsageError>(TextFiles{{}}), HasSubstr("no file to read"));
+  std::filesystem::create_directory(folder_.path("empty"));
+  EXPECT_THAT(error_of<UsageError>(TextFiles{{folder_.path("empty")}}), HasSubstr("has no files"));
+}
+
+TEST_F(TextFilesInAFolder, ThatAreNotUtf8StopTheRunWithThePlace) {
+  const std::string path = folder_.write("a", "fine \xc3\xa4\nbad \xff here\n");
+  EXPECT_THAT(error_of<StepError>(TextFiles{{path}}), HasSubstr(path + ":2:5: the byte 0xff begins no character"));
+  EXPECT_THAT(read_all(TextFiles{{path}}.any_encoding()), ElementsAre("fine \xc3\xa4", "bad \xff here"));
+}
+
+TEST_F(TextFilesInAFolder, WithALineThatIsTooLongStopTheRunWithThePlace) {
+  const std::string path = folder_.write("a", "short\n" + std::string(1'000'000, 'x') + "\nshort\n");
+  EXPECT_THAT(error_of<StepError>(TextFiles{{path}}.max_line_bytes(999'999)),
+              HasSubstr(path + ":2: a line of more than 999999 bytes"));
+  EXPECT_EQ(read_all(TextFiles{{path}}.max_line_bytes(1'000'000)).size(), 3U);
+  EXPECT_THAT(error_of<StepError>(TextFiles{{path}}.max_line_bytes(4)), HasSubstr(path + ":1: a line of more than 4"));
+}
+
+/// An input of one partition, polled by hand.
+class PolledByHand {
+ public:
+  PolledByHand(const TextFiles& files, const std::optional<std::string>& position) {
+    partition_ = files.open(files.partitions().front(), position,
+                            OpenContext{{WorkerIndex{0}, WorkerCount{1}}, Waker{target_}, io_});
+  }
+
+  // Up to so many lines.
+  std::vector<std::string> lines(std::size_t most) {
+    Collector collector;
+    detail::Gate gate;
+    while (collector.lines.size() < most) {
+      detail::Gate closing;
+      collector.gate = &closing;
+      collector.left = most - collector.lines.size();
+      Emit<std::string> emit{collector, closing};
+      if (partition_->poll(emit).kind() == Poll::Kind::kEnd) {
+        break;
+      }
+    }
+    return collector.lines;
+  }
+
+  [[nodiscard]] std::string position() const { return partition_->position(); }
+
+ private:
+  struct Nobody final : detail::WakeTarget {
+    void wake() override {}
+  };
+  // Does each job at once.
+  struct AtOnce final : IoThread {
+    void submit(std::function<void()> job) override { job(); }
+    void when_readable(int, std::function<void()> job) override { job(); }
+    void when_writable(int, std::function<void()> job) override { job(); }
+  };
+  struct Collector final : detail::Receiver<std::string> {
+    void push(std::string&& line) override {
+      lines.push_back(std::move(line));
+      if (--left == 0) {
+        gate->close();
+      }
+    }
+    std::vector<std::string> lines;
+    detail::Gate* gate = nullptr;
+    std::size_t left = 0;
+  };
+
+  Nobody target_;
+  AtOnce io_;
+  std::unique_ptr<SourcePartition<std::string>> partition_;
+};
+
+TEST_F(TextFilesInAFolder, GoOnBehindTheLineThatAPositionNames) {
+  folder_.write("logs/1", "a\nb\r\n\xc3\xa4");
+  folder_.write("logs/2", std::string(300'000, 'x') + "\n\nlast\n");
+  const TextFiles files = TextFiles{{folder_.path("logs")}}.as_one_stream();
+  const std::vector<std::string> all = PolledByHand{files, std::nullopt}.lines(100);
+  ASSERT_EQ(all.size(), 6U);
+  for (std::size_t read = 0; read <= all.size(); ++read) {
+    PolledByHand first{files, std::nullopt};
+    std::vector<std::string> lines = first.lines(read);
+    PolledByHand second{files, first.position()};
+    std::ranges::move(second.lines(100), std::back_inserter(lines));
+    EXPECT_EQ(lines, all) << read;
+  }
+}
+
+TEST_F(TextFilesInAFolder, ThatBecameShorterAreRefused) {
+  const TextFiles files{{folder_.write("a", "one\ntwo\nthree\n")}};
+  PolledByHand first{files, std::nullopt};
+  static_cast<void>(first.lines(2));
+  folder_.write("a", "one\n");
+  PolledByHand second{files, first.position()};
+  EXPECT_THROW(static_cast<void>(second.lines(1)), std::runtime_error);
+}
+
+class TextFilesGivenANamedPipe : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0); }
+
+  TemporaryFolder folder_;
+  std::string path_ = folder_.path("pipe");
+};
+
+TEST_F(TextFilesGivenANamedPipe, WhenTheRunIsStoppedThenWhatWasReadIsPutOut) {
+  // Opened for both, so that neither end waits for the other.
+  const int pipe = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(pipe, 0);
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    Dataflow flow{"flow"};
+    testing::Collected<std::string> lines;
+    std::promise<void> first_line;
+    std::atomic<bool> seen{false};
+    flow.input("in", TextFiles{{path_}}) | op::inspect("look", [&](const std::string&) {
+      if (!seen.exchange(true)) {
+        first_line.set_value();
+      }
+    }) | op::output("out", lines);
+    RunOptions options;
+    options.workers = workers;
+    RunHandle handle = start(flow, options);
+    ASSERT_EQ(::write(pipe, "one\ntwo\n", 8), 8);
+    first_line.get_future().wait();
+    handle.stop();  // while the pipe gives no more lines
+    EXPECT_EQ(handle.wait().outcome, Outcome::kDrained);
+    EXPECT_THAT(lines.items(), ElementsAre("one", "two")) << workers << " workers";
+  }
+  ::close(pipe);
+}
+
+}  // namespace
+}  // namespace weir
