@@ -43,9 +43,9 @@ inline Outcome run_records(std::uint64_t records, const Setup& setup) {
     Dataflow flow{"records"};
     const auto input = flow.input("input", records_of(records));
     detail::add_sink_step("arrivals", input, detail::exchanged_input<ByRecord>(input),
-                          detail::factory_of([&tallies](detail::OperatorParts& parts) {
-                            return std::make_unique<Arrivals>(parts, tallies[parts.site.worker.index.value]);
-                          }));
+                          [&tallies](detail::OperatorParts& parts) {
+                            return detail::make_operator<Arrivals>(parts, tallies[parts.site.worker.index.value]);
+                          });
     run(flow, options_of(setup));
   });
   for (const Tally& tally : tallies) {

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/make_as.hpp"
 #include "weir/manual_output.hpp"
 #include "weir/sink.hpp"
 
@@ -29,7 +30,7 @@ class Callback {
   template <typename T>
     requires std::invocable<F&, T>
   [[nodiscard]] std::unique_ptr<SinkPartition<T>> open(const OpenContext& /*context*/) const {
-    return std::make_unique<detail::ManualPartition<T, F>>(callable_);
+    return detail::make_as<SinkPartition<T>, detail::ManualPartition<T, F>>(callable_);
   }
 
  private:

@@ -30,12 +30,10 @@ class Dataflow {
   Stream<typename S::Item> input(std::string step_id, S source) {
     static_assert(Source<S>, "input: needs a source; see weir/source.hpp for what a source is");
     using T = typename S::Item;
-    detail::StepSpec step{.id = std::move(step_id), .op = "input", .inputs = {}, .outputs = {}, .factory = nullptr};
-    step.source = true;
-    step.outputs.push_back(detail::output_of<T>());
-    step.factory = detail::factory_of(
+    auto factory = detail::factory_of(
         [source = std::move(source)](detail::OperatorParts& parts) { return detail::make_source_step(source, parts); });
-    return detail::StreamAccess::make<T>(*graph_, {graph_->add(std::move(step)), 0});
+    return detail::StreamAccess::make<T>(
+        *graph_, graph_->add_source(std::move(step_id), detail::output_of<T>(), std::move(factory)));
   }
 
   [[nodiscard]] const std::string& name() const noexcept { return graph_->name(); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "weir/detail/feed.hpp"
+#include "weir/detail/make_as.hpp"
 #include "weir/serialize.hpp"
 #include "weir/source.hpp"
 
@@ -40,7 +41,8 @@ class GeneratorInput {
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& /*context*/) const {
-    return std::make_unique<Partition>(function_, position ? detail::from_bytes<std::uint64_t>(*position) : 0);
+    return detail::make_as<SourcePartition<Item>, Partition>(
+        function_, position ? detail::from_bytes<std::uint64_t>(*position) : 0);
   }
 
  private:

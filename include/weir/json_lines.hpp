@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/detail/make_as.hpp"
 #include "weir/json.hpp"
 #include "weir/json_shape.hpp"
 #include "weir/sink.hpp"
@@ -100,8 +101,8 @@ class JsonLines {
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
     using Partition = detail::LinePartition<Item, detail::EmitJson<Shape>>;
-    return std::make_unique<Partition>(detail::EmitJson<Shape>{shape_}, files_.files_of(name), files_.limits(),
-                                       position, context);
+    return detail::make_as<SourcePartition<Item>, Partition>(detail::EmitJson<Shape>{shape_}, files_.files_of(name),
+                                                             files_.limits(), position, context);
   }
 
  private:

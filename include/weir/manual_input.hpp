@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "weir/detail/feed.hpp"
+#include "weir/detail/make_as.hpp"
 #include "weir/serialize.hpp"
 #include "weir/source.hpp"
 #include "weir/stream.hpp"
@@ -120,8 +121,8 @@ class ManualInput {
     if (position) {
       state = detail::from_bytes<typename ResumeState::value_type>(*position);
     }
-    return std::make_unique<Partition>(builder_, position, context.worker.index.value, context.worker.count.value,
-                                       std::move(state));
+    return detail::make_as<SourcePartition<Item>, Partition>(builder_, position, context.worker.index.value,
+                                                             context.worker.count.value, std::move(state));
   }
 
  private:
@@ -162,7 +163,7 @@ class PartitionedInput {
     if (position) {
       state = detail::from_bytes<typename ResumeState::value_type>(*position);
     }
-    return std::make_unique<Partition>(builder_, position, name, std::move(state));
+    return detail::make_as<SourcePartition<Item>, Partition>(builder_, position, name, std::move(state));
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/make_as.hpp"
 #include "weir/sink.hpp"
 
 namespace weir {
@@ -44,7 +45,7 @@ class ManualOutput {
     requires std::invocable<std::invoke_result_t<const Builder&, std::uint32_t, std::uint32_t>&, T>
   [[nodiscard]] std::unique_ptr<SinkPartition<T>> open(const OpenContext& context) const {
     using Writer = std::invoke_result_t<const Builder&, std::uint32_t, std::uint32_t>;
-    return std::make_unique<detail::ManualPartition<T, Writer>>(
+    return detail::make_as<SinkPartition<T>, detail::ManualPartition<T, Writer>>(
         builder_(context.worker.index.value, context.worker.count.value));
   }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "weir/detail/bounded_queue.hpp"
+#include "weir/detail/make_as.hpp"
 #include "weir/detail/queue_signals.hpp"
 #include "weir/errors.hpp"
 #include "weir/source.hpp"
@@ -85,7 +86,7 @@ class QueueSource {
     if (!shared_->signals.attach(context.waker)) {
       throw UsageError{"QueueSource: another run reads this queue; give each run that goes on at once its own"};
     }
-    return std::make_unique<Partition>(shared_);
+    return detail::make_as<SourcePartition<T>, Partition>(shared_);
   }
 
  private:

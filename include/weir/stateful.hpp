@@ -130,7 +130,7 @@ template <typename LogicArgument>
 struct [[nodiscard]] Stateful {
   std::string step_id;
   LogicArgument logic;
-  std::string op = "stateful";
+  const char* op = "stateful";
 
   template <typename T>
   auto apply(const Stream<T>& up) && {
@@ -152,9 +152,9 @@ struct [[nodiscard]] Stateful {
       if constexpr (Key<K> && serializable<V> && StatefulLogic<detail::Logic<LogicArgument>, K, V>) {
         using Output = typename detail::Logic<LogicArgument>::Output;
         return detail::add_step<std::pair<K, Output>>(
-            std::move(step_id), std::move(op), up, detail::keyed_input(up), &detail::kKeyName<K>,
+            std::move(step_id), op, up, detail::keyed_input(up), &detail::kKeyName<K>,
             [logic = std::move(logic)](detail::OperatorParts& parts) {
-              return std::make_unique<detail::StatefulOperator<K, V, LogicArgument>>(parts, logic);
+              return detail::make_operator<detail::StatefulOperator<K, V, LogicArgument>>(parts, logic);
             });
       }
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "weir/detail/line_reader.hpp"
+#include "weir/detail/make_as.hpp"
 #include "weir/source.hpp"
 
 namespace weir {
@@ -119,7 +120,7 @@ class TextFiles {
   [[nodiscard]] std::unique_ptr<SourcePartition<std::string>> open(const std::string& name,
                                                                    const std::optional<std::string>& position,
                                                                    const OpenContext& context) const {
-    return std::make_unique<detail::LinePartition<std::string, detail::EmitText>>(
+    return detail::make_as<SourcePartition<std::string>, detail::LinePartition<std::string, detail::EmitText>>(
         detail::EmitText{}, files_.files_of(name), files_.limits(), position, context);
   }
 

@@ -31,6 +31,7 @@ class NodeBuilder {
 
   [[nodiscard]] bool too_deep() const noexcept { return open_->size() > kMaxNesting; }
 
+  // NOLINTBEGIN(readability-identifier-naming): RapidJSON's names
   // What the reader calls. Literals have been read, numbers have not, and of brackets that depends.
   bool Null() { return add(JsonNode::Kind::kNull, at() - 4).behind == 1; }
   bool Bool(bool truth) {
@@ -63,6 +64,7 @@ class NodeBuilder {
   bool StartArray() { return begin(JsonNode::Kind::kArray, '['); }
   bool EndObject(std::uint32_t members) { return end(members); }
   bool EndArray(std::uint32_t elements) { return end(elements); }
+  // NOLINTEND(readability-identifier-naming)
 
  private:
   [[nodiscard]] std::size_t at() const { return at_->Tell(); }

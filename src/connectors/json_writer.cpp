@@ -17,8 +17,10 @@ class Appended {
  public:
   using Ch = char;
   explicit Appended(std::string& to) : to_{&to} {}
+  // NOLINTBEGIN(readability-identifier-naming): RapidJSON's names
   void Put(char byte) { to_->push_back(byte); }
   void Flush() {}
+  // NOLINTEND(readability-identifier-naming)
 
  private:
   std::string* to_;

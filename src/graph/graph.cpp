@@ -35,6 +35,25 @@ std::size_t Graph::add(StepSpec step) {
   return steps_.size() - 1;
 }
 
+Port Graph::add_source(std::string id, OutputSpec output, std::unique_ptr<OperatorFactory> factory) {
+  StepSpec step{.id = std::move(id), .op = "input", .inputs = {}, .outputs = {output}, .factory = std::move(factory)};
+  step.source = true;
+  return {add(std::move(step)), 0};
+}
+
+Port Graph::add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
+                     std::unique_ptr<OperatorFactory> factory) {
+  StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {output}, .factory = std::move(factory)};
+  step.inputs.push_back(std::move(input));
+  return {add(std::move(step)), 0};
+}
+
+void Graph::add_sink(std::string id, InputSpec input, std::unique_ptr<OperatorFactory> factory) {
+  StepSpec step{.id = std::move(id), .op = "output", .inputs = {}, .outputs = {}, .factory = std::move(factory)};
+  step.inputs.push_back(std::move(input));
+  add(std::move(step));
+}
+
 void Graph::check_id(const std::string& id) const {
   if (!well_formed(id)) {
     throw BuildError{fmt::format(

@@ -35,11 +35,8 @@ bool Plan::joins_its_producer(const detail::StepSpec& step) const {
 }
 
 void Plan::add_edge(const detail::InputSpec& input, std::size_t to_step, std::size_t to_input) {
-  const detail::EdgeFactory* factory = input.exchange.get();
-  if (factory == nullptr) {
-    local_edges_.push_back(graph_->output(input.from).type->local_edge());
-    factory = local_edges_.back().get();
-  }
+  const detail::EdgeFactory* const factory = input.exchange != nullptr ? input.exchange.get() : input.border.get();
+  assert(factory != nullptr && "a step whose only input stays on its worker is in the stage that feeds it");
   const std::size_t from_stage = stage_of_[input.from.step];
   assert(from_stage < stage_of_[to_step] && "a stage is fed by earlier ones only, or the stages had a cycle");
   stages_[from_stage].edges_out.push_back(edges_.size());

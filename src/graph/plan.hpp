@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <vector>
 
 #include "weir/detail/graph.hpp"
@@ -42,7 +41,6 @@ class Plan {
   std::vector<PlannedStage> stages_;
   std::vector<PlannedEdge> edges_;
   std::vector<std::size_t> stage_of_;
-  std::vector<std::unique_ptr<detail::EdgeFactory>> local_edges_;
 };
 
 }  // namespace weir::graph

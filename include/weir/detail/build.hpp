@@ -9,6 +9,7 @@
 #include "weir/copyable.hpp"
 #include "weir/detail/exchange.hpp"
 #include "weir/detail/graph.hpp"
+#include "weir/detail/make_as.hpp"
 #include "weir/stream.hpp"
 
 namespace weir::detail {
@@ -33,34 +34,29 @@ struct StreamAccess {
 template <typename T>
 class FanOut final : public Receiver<T> {
  public:
-  explicit FanOut(const std::vector<ReceiverBase*>& to) {
-    for (ReceiverBase* receiver : to) {
-      to_.push_back(static_cast<Receiver<T>*>(receiver));
-    }
-  }
+  explicit FanOut(const std::vector<ReceiverBase*>& to) : to_{to} {}
 
   void push(T&& item) override {
     if constexpr (copyable<T>) {
       for (std::size_t i = 0; i + 1 < to_.size(); ++i) {
         T copy{std::as_const(item)};
-        to_[i]->push(std::move(copy));
+        static_cast<Receiver<T>*>(to_[i])->push(std::move(copy));
       }
       if (!to_.empty()) {
-        to_.back()->push(std::move(item));
+        static_cast<Receiver<T>*>(to_.back())->push(std::move(item));
       }
     }
   }
 
  private:
-  std::vector<Receiver<T>*> to_;
+  std::vector<ReceiverBase*> to_;
 };
 
 template <typename T>
 inline constexpr StreamType kStreamType{
     .fan_out = [](const std::vector<ReceiverBase*>& to) -> std::unique_ptr<ReceiverBase> {
-      return std::make_unique<FanOut<T>>(to);
+      return make_as<ReceiverBase, FanOut<T>>(to);
     },
-    .local_edge = []() -> std::unique_ptr<EdgeFactory> { return std::make_unique<ExchangeFactory<T, Local>>(); },
     .copyable = copyable<T>,
 };
 
@@ -78,22 +74,34 @@ class FactoryOf final : public OperatorFactory {
   Make make_;
 };
 
+/// A step's code on one worker.
+template <typename Op, typename... Args>
+std::unique_ptr<Operator> make_operator(Args&&... args) {
+  return make_as<Operator, Op>(std::forward<Args>(args)...);
+}
+
 /// `make(OperatorParts&)` makes the step's code on one worker.
 template <typename Make>
 std::unique_ptr<OperatorFactory> factory_of(Make make) {
-  return std::make_unique<FactoryOf<Make>>(std::move(make));
+  return make_as<OperatorFactory, FactoryOf<Make>>(std::move(make));
 }
 
 /// A step's input that stays on its worker.
 template <typename T>
 InputSpec direct_input(const Stream<T>& up) {
-  return {StreamAccess::port(up), nullptr};
+  return {StreamAccess::port(up), nullptr, nullptr};
+}
+
+/// One of several inputs of a step, which stays on its worker.
+template <typename T>
+InputSpec merged_input(const Stream<T>& up) {
+  return {StreamAccess::port(up), nullptr, make_as<EdgeFactory, ExchangeFactory<T, Local>>()};
 }
 
 /// A step's input that changes worker.
 template <typename Route, typename T>
 InputSpec exchanged_input(const Stream<T>& up) {
-  return {StreamAccess::port(up), std::make_unique<ExchangeFactory<T, Route>>()};
+  return {StreamAccess::port(up), make_as<EdgeFactory, ExchangeFactory<T, Route>>(), nullptr};
 }
 
 /// A keyed step's input: it changes worker unless the stream is partitioned by the key already.
@@ -118,14 +126,11 @@ const void* partitioning(const Stream<T>& up) {
 
 /// Adds a step of one input and one output whose code is an `Op{parts, args...}`.
 template <typename U, typename T, typename Make>
-Stream<U> add_step(std::string id, std::string op, const Stream<T>& up, InputSpec input, const void* partitioned_by,
+Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpec input, const void* partitioned_by,
                    Make make) {
-  StepSpec step{.id = std::move(id), .op = std::move(op), .inputs = {}, .outputs = {}, .factory = nullptr};
-  step.inputs.push_back(std::move(input));
-  step.outputs.push_back(output_of<U>(partitioned_by));
-  step.factory = factory_of(std::move(make));
   Graph& graph = StreamAccess::graph(up);
-  return StreamAccess::make<U>(graph, Port{graph.add(std::move(step)), 0});
+  return StreamAccess::make<U>(graph, graph.add_step(std::move(id), op, std::move(input), output_of<U>(partitioned_by),
+                                                     factory_of(std::move(make))));
 }
 
 template <typename T>

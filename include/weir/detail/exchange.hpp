@@ -9,6 +9,7 @@
 
 #include "weir/detail/buffer.hpp"
 #include "weir/detail/edge.hpp"
+#include "weir/detail/make_as.hpp"
 #include "weir/detail/receiver.hpp"
 #include "weir/key.hpp"
 #include "weir/serialize.hpp"
@@ -51,10 +52,10 @@ struct Local {
 
 template <typename T>
 std::unique_ptr<Buffer> make_item_block(std::size_t bytes) {
-  return std::make_unique<ItemBlock<T>>(std::clamp<std::size_t>(bytes / sizeof(T), 1, 512));
+  return make_as<Buffer, ItemBlock<T>>(std::clamp<std::size_t>(bytes / sizeof(T), 1, 512));
 }
 
-inline std::unique_ptr<Buffer> make_byte_buffer(std::size_t bytes) { return std::make_unique<ByteBuffer>(bytes); }
+inline std::unique_ptr<Buffer> make_byte_buffer(std::size_t bytes) { return make_as<Buffer, ByteBuffer>(bytes); }
 
 template <typename T, typename Route>
 class ExchangeSender final : public EdgeSender, public Receiver<T> {
@@ -179,10 +180,10 @@ class ExchangeFactory final : public EdgeFactory {
  public:
   [[nodiscard]] bool local() const override { return Route::kLocal; }
   [[nodiscard]] std::unique_ptr<EdgeSender> make_sender(SenderParts parts) const override {
-    return std::make_unique<ExchangeSender<T, Route>>(std::move(parts));
+    return make_as<EdgeSender, ExchangeSender<T, Route>>(std::move(parts));
   }
   [[nodiscard]] std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to) const override {
-    return std::make_unique<ExchangeReceiver<T, Route::kLocal>>(static_cast<Receiver<T>&>(to));
+    return make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<Receiver<T>&>(to));
   }
 };
 

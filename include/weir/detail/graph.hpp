@@ -23,8 +23,6 @@ struct Port {
 struct StreamType {
   /// One receiver that gives each item to all of these; with none it drops it.
   std::unique_ptr<ReceiverBase> (*fan_out)(const std::vector<ReceiverBase*>& to);
-  /// An edge that stays on its worker, for the border of two stages.
-  std::unique_ptr<EdgeFactory> (*local_edge)();
   bool copyable;
 };
 
@@ -52,6 +50,7 @@ class OperatorFactory {
 struct InputSpec {
   Port from;
   std::unique_ptr<EdgeFactory> exchange;  ///< null: the items stay on their worker
+  std::unique_ptr<EdgeFactory> border;    ///< a step of several inputs: the edge if they come from different stages
 };
 
 /// An output of a step.
@@ -81,6 +80,12 @@ class Graph {
 
   /// @throws BuildError if the id is taken or malformed, or a stream that cannot be copied gets a second consumer
   std::size_t add(StepSpec step);
+
+  // The usual kinds of steps.
+  Port add_source(std::string id, OutputSpec output, std::unique_ptr<OperatorFactory> factory);
+  Port add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
+                std::unique_ptr<OperatorFactory> factory);
+  void add_sink(std::string id, InputSpec input, std::unique_ptr<OperatorFactory> factory);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::vector<StepSpec>& steps() const noexcept { return steps_; }

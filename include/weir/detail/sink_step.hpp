@@ -79,11 +79,9 @@ class FormatStep final : public Operator, public Receiver<T> {
   Receiver<std::string>* out_;
 };
 
-template <typename T>
-void add_sink_step(std::string id, const Stream<T>& up, InputSpec input, std::unique_ptr<OperatorFactory> factory) {
-  StepSpec step{.id = std::move(id), .op = "output", .inputs = {}, .outputs = {}, .factory = std::move(factory)};
-  step.inputs.push_back(std::move(input));
-  StreamAccess::graph(up).add(std::move(step));
+template <typename T, typename Make>
+void add_sink_step(std::string id, const Stream<T>& up, InputSpec input, Make make) {
+  StreamAccess::graph(up).add_sink(std::move(id), std::move(input), factory_of(std::move(make)));
 }
 
 }  // namespace weir::detail

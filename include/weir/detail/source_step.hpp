@@ -134,7 +134,8 @@ class SourceStep final : public SourceOperator {
 /// Opens this worker's partitions of a source.
 template <typename S>
 std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts) {
-  auto step = std::make_unique<SourceStep<typename S::Item>>(parts);
+  std::unique_ptr<Operator> made = make_operator<SourceStep<typename S::Item>>(parts);
+  auto* const step = static_cast<SourceStep<typename S::Item>*>(made.get());
   const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
   if constexpr (PartitionedSource<S>) {
     const std::vector<std::string> names = source.partitions();
@@ -145,7 +146,7 @@ std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts
     step->add("worker " + std::to_string(context.worker.index), source.open(std::nullopt, context));
   }
   step->give_turns();
-  return step;
+  return made;
 }
 
 }  // namespace weir::detail

@@ -34,10 +34,10 @@ class Transform final : public Operator, public Receiver<T> {
 enum class Partitioning { kKept, kCleared };
 
 template <typename U, typename Body, typename T, typename F>
-Stream<U> add_transform(std::string id, std::string op, const Stream<T>& up, F f, Partitioning kept) {
+Stream<U> add_transform(std::string id, const char* op, const Stream<T>& up, F f, Partitioning kept) {
   return add_step<U>(
-      std::move(id), std::move(op), up, direct_input(up), kept == Partitioning::kKept ? partitioning(up) : nullptr,
-      [f = std::move(f)](OperatorParts& parts) { return std::make_unique<Transform<T, U, F, Body>>(parts, f); });
+      std::move(id), op, up, direct_input(up), kept == Partitioning::kKept ? partitioning(up) : nullptr,
+      [f = std::move(f)](OperatorParts& parts) { return make_operator<Transform<T, U, F, Body>>(parts, f); });
 }
 
 }  // namespace weir::detail

@@ -30,7 +30,7 @@ struct WholeItem {
   T&& argument_of(T&& item) { return std::move(item); }
   template <typename Element>
   Element&& emitted(Element&& element) const {
-    return std::move(element);
+    return std::forward<Element>(element);
   }
   template <typename Element>
   using Emitted = Element;
@@ -45,8 +45,8 @@ struct ValueOfItem {
     return std::move(item.second);
   }
   template <typename Element>
-  std::pair<typename T::first_type, Element> emitted(Element&& element) const {
-    return {*key, std::move(element)};
+  std::pair<typename T::first_type, std::remove_cvref_t<Element>> emitted(Element&& element) const {
+    return {*key, std::forward<Element>(element)};
   }
   template <typename Element>
   using Emitted = std::pair<typename T::first_type, Element>;
@@ -168,7 +168,7 @@ struct [[nodiscard]] FlatMap {
       return detail::add_step<typename Operator::Result>(std::move(step_id), "flat_map", up, detail::direct_input(up),
                                                          nullptr,
                                                          [mapper = std::move(mapper)](detail::OperatorParts& parts) {
-                                                           return std::make_unique<Operator>(parts, mapper);
+                                                           return detail::make_operator<Operator>(parts, mapper);
                                                          });
     }
   }
@@ -208,7 +208,7 @@ struct [[nodiscard]] FlatMapValue {
         return detail::add_step<typename Operator::Result>(std::move(step_id), "flat_map_value", up,
                                                            detail::direct_input(up), detail::partitioning(up),
                                                            [mapper = std::move(mapper)](detail::OperatorParts& parts) {
-                                                             return std::make_unique<Operator>(parts, mapper);
+                                                             return detail::make_operator<Operator>(parts, mapper);
                                                            });
       }
     }

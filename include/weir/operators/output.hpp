@@ -26,33 +26,32 @@ struct [[nodiscard]] Output {
                     "aggregate, or a type with cereal's serialize");
       if constexpr (serializable<T>) {
         detail::add_sink_step(std::move(step_id), up, detail::exchanged_input<detail::ToFirst>(up),
-                              detail::factory_of([sink = std::move(sink)](detail::OperatorParts& parts) {
+                              [sink = std::move(sink)](detail::OperatorParts& parts) {
                                 const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
                                 const bool owner = parts.site.worker.index.value == 0;
-                                return std::make_unique<detail::SinkStep<T>>(
+                                return detail::make_operator<detail::SinkStep<T>>(
                                     parts, owner ? sink.template open<T>(context) : nullptr);
-                              }));
+                              });
       }
     } else if constexpr (PerWorkerSink<S, T>) {
       detail::add_sink_step(std::move(step_id), up, detail::direct_input(up),
-                            detail::factory_of([sink = std::move(sink)](detail::OperatorParts& parts) {
+                            [sink = std::move(sink)](detail::OperatorParts& parts) {
                               const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
-                              return std::make_unique<detail::SinkStep<T>>(parts, sink.template open<T>(context));
-                            }));
+                              return detail::make_operator<detail::SinkStep<T>>(parts, sink.template open<T>(context));
+                            });
     } else if constexpr (SingleStreamSink<S, T>) {
       const std::string id = std::move(step_id);
       const S& text = sink;
-      const auto lines = detail::add_step<std::string>(id + ".format", "format", up, detail::direct_input(up), nullptr,
-                                                       [text = text](detail::OperatorParts& parts) {
-                                                         return std::make_unique<detail::FormatStep<T, S>>(parts, text);
-                                                       });
-      detail::add_sink_step(id, lines, detail::exchanged_input<detail::ToFirst>(lines),
-                            detail::factory_of([text = text](detail::OperatorParts& parts) {
-                              const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
-                              const bool owner = parts.site.worker.index.value == 0;
-                              return std::make_unique<detail::SinkStep<std::string>>(
-                                  parts, owner ? text.open(context) : nullptr);
-                            }));
+      const auto lines = detail::add_step<std::string>(
+          id + ".format", "format", up, detail::direct_input(up), nullptr, [text = text](detail::OperatorParts& parts) {
+            return detail::make_operator<detail::FormatStep<T, S>>(parts, text);
+          });
+      detail::add_sink_step(
+          id, lines, detail::exchanged_input<detail::ToFirst>(lines), [text = text](detail::OperatorParts& parts) {
+            const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
+            const bool owner = parts.site.worker.index.value == 0;
+            return detail::make_operator<detail::SinkStep<std::string>>(parts, owner ? text.open(context) : nullptr);
+          });
     }
   }
 };

@@ -75,7 +75,7 @@ struct [[nodiscard]] Branch {
       step.inputs.push_back(detail::direct_input(up));
       step.outputs.assign(2, detail::output_of<T>(detail::partitioning(up)));
       step.factory = detail::factory_of([predicate = std::move(predicate)](detail::OperatorParts& parts) {
-        return std::make_unique<detail::BranchOperator<T, Predicate>>(parts, predicate);
+        return detail::make_operator<detail::BranchOperator<T, Predicate>>(parts, predicate);
       });
       detail::Graph& graph = detail::StreamAccess::graph(up);
       const std::size_t index = graph.add(std::move(step));
@@ -106,13 +106,13 @@ Branch<Predicate> branch(std::string step_id, Predicate predicate) {
 template <typename T, std::same_as<Stream<T>>... More>
 Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more) {
   detail::StepSpec step{.id = std::move(step_id), .op = "merge", .inputs = {}, .outputs = {}, .factory = nullptr};
-  step.inputs.push_back(detail::direct_input(first));
-  (step.inputs.push_back(detail::direct_input(more)), ...);
+  step.inputs.push_back(detail::merged_input(first));
+  (step.inputs.push_back(detail::merged_input(more)), ...);
   const void* const by = detail::partitioning(first);
   const bool alike = ((detail::partitioning(more) == by) && ...);
   step.outputs.push_back(detail::output_of<T>(alike ? by : nullptr));
-  step.factory =
-      detail::factory_of([](detail::OperatorParts& parts) { return std::make_unique<detail::PassOperator<T>>(parts); });
+  step.factory = detail::factory_of(
+      [](detail::OperatorParts& parts) { return detail::make_operator<detail::PassOperator<T>>(parts); });
   detail::Graph& graph = detail::StreamAccess::graph(first);
   return detail::StreamAccess::make<T>(graph, {graph.add(std::move(step)), 0});
 }
@@ -129,7 +129,7 @@ struct [[nodiscard]] Redistribute {
     if constexpr (serializable<T>) {
       return detail::add_step<T>(
           std::move(step_id), "redistribute", up, detail::exchanged_input<detail::RoundRobin>(up), nullptr,
-          [](detail::OperatorParts& parts) { return std::make_unique<detail::PassOperator<T>>(parts); });
+          [](detail::OperatorParts& parts) { return detail::make_operator<detail::PassOperator<T>>(parts); });
     }
   }
 };
