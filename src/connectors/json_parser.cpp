@@ -1,8 +1,10 @@
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -30,32 +32,22 @@ class NodeBuilder {
   }
 
   [[nodiscard]] bool too_deep() const noexcept { return open_->size() > kMaxNesting; }
+  [[nodiscard]] bool too_big() const noexcept { return too_big_; }
 
   // NOLINTBEGIN(readability-identifier-naming): RapidJSON's names
-  // What the reader calls. Literals have been read, numbers have not, and of brackets that depends.
+  // What the reader calls. Literals have been read; of brackets that depends.
   bool Null() { return add(JsonNode::Kind::kNull, at() - 4).behind == 1; }
   bool Bool(bool truth) {
     add(JsonNode::Kind::kBool, at() - (truth ? 4 : 5)).truth = truth;
     return true;
   }
-  bool Int(int number) { return Int64(number); }
-  bool Uint(unsigned number) { return Uint64(number); }
-  bool Int64(std::int64_t number) {
-    if (number >= 0) {
-      return Uint64(static_cast<std::uint64_t>(number));
-    }
-    add(JsonNode::Kind::kNegative, at()).negative = number;
-    return true;
-  }
-  bool Uint64(std::uint64_t number) {
-    add(JsonNode::Kind::kUnsigned, at()).whole = number;
-    return true;
-  }
-  bool Double(double number) {
-    add(JsonNode::Kind::kDouble, at()).number = number;
-    return true;
-  }
-  bool RawNumber(const char* /*text*/, std::uint32_t /*size*/, bool /*copy*/) { return false; }  // only if asked for
+  bool RawNumber(const char* text, std::uint32_t size, bool /*copy*/) { return add_number({text, size}); }
+  // Numbers come as text: RapidJSON reads them slowly where they must be exact, and by way of undefined behaviour.
+  bool Int(int /*number*/) { return false; }
+  bool Uint(unsigned /*number*/) { return false; }
+  bool Int64(std::int64_t /*number*/) { return false; }
+  bool Uint64(std::uint64_t /*number*/) { return false; }
+  bool Double(double /*number*/) { return false; }
   bool String(const char* text, std::uint32_t size, bool /*copy*/) {
     return add_text(JsonNode::Kind::kText, text, size);
   }
@@ -77,6 +69,31 @@ class NodeBuilder {
     node.behind = 1;
     node.kind = kind;
     return node;
+  }
+
+  template <typename T>
+  static bool read(std::string_view text, T& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size();
+  }
+
+  // A whole number where it fits into 64 bits.
+  bool add_number(std::string_view text) {
+    JsonNode& node = add(JsonNode::Kind::kUnsigned, static_cast<std::size_t>(text.data() - text_));
+    std::int64_t negative = 0;
+    double number = 0;
+    if (read(text, node.whole)) {
+      return true;
+    }
+    if (read(text, negative)) {
+      node.kind = negative < 0 ? JsonNode::Kind::kNegative : JsonNode::Kind::kUnsigned;  // -0
+      node.negative = negative;
+      return true;
+    }
+    node.kind = JsonNode::Kind::kDouble;
+    too_big_ = !read(text, number);
+    node.number = number;
+    return !too_big_;
   }
 
   bool add_text(JsonNode::Kind kind, const char* text, std::uint32_t size) {
@@ -104,6 +121,7 @@ class NodeBuilder {
   std::vector<std::size_t>* open_;  // the arrays and objects around
   const char* text_;
   rapidjson::InsituStringStream* at_;
+  bool too_big_ = false;  // a number was
 };
 
 // RapidJSON's sentences, as the end of one of ours.
@@ -133,10 +151,13 @@ JsonValue JsonParser::parse(char* text, std::size_t size) {
   }
   rapidjson::InsituStringStream stream{text};
   NodeBuilder builder{state_->nodes, state_->open, text, stream};
-  constexpr unsigned kHow = rapidjson::kParseInsituFlag | rapidjson::kParseFullPrecisionFlag;
+  constexpr unsigned kHow = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult result = state_->reader.Parse<kHow>(stream, builder);
   if (builder.too_deep()) {
     throw JsonError{fmt::format("nested more than {} deep", kMaxNesting), stream.Tell()};
+  }
+  if (builder.too_big()) {
+    throw JsonError{"not JSON: number too big to be stored in double", stream.Tell()};
   }
   if (result.IsError()) {
     throw JsonError{explain(result.Code()), result.Offset()};

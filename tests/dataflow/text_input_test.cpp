@@ -158,7 +158,6 @@ class PolledByHand {
   // Up to so many lines.
   std::vector<std::string> lines(std::size_t most) {
     Collector collector;
-    detail::Gate gate;
     while (collector.lines.size() < most) {
       detail::Gate closing;
       collector.gate = &closing;
