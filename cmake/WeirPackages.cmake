@@ -8,5 +8,6 @@ find_package(spdlog CONFIG REQUIRED)
 
 # Headers that src/ alone includes.
 find_package(CLI11 CONFIG REQUIRED)
-find_package(rapidjson REQUIRED)
-find_package(xxhash REQUIRED)
+include(WeirFindHeader)
+weir_find_header(rapidjson rapidjson/reader.h)
+weir_find_header(xxhash xxhash.h)

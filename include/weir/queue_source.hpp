@@ -103,7 +103,7 @@ class QueueSource {
 
     Poll poll(Emit<T>& emit) override {
       const Poll answer = emit_items(emit);
-      shared_->signals.made_room();
+      shared_->signals.wake_pushes();
       return answer;
     }
 

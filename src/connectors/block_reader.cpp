@@ -12,11 +12,8 @@
 
 namespace weir::connectors {
 
-BlockReader::BlockReader(std::string path, std::uint64_t offset, Waker waker, IoThread& io)
-    : path_{std::move(path)}, offset_{offset}, waker_{waker}, io_{&io} {
-  struct stat status{};
-  regular_ = path_ != "-" && ::stat(path_.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-}
+BlockReader::BlockReader(std::string path, bool regular, std::uint64_t offset, Waker waker, IoThread& io)
+    : path_{std::move(path)}, regular_{regular}, offset_{offset}, waker_{waker}, io_{&io} {}
 
 BlockReader::~BlockReader() {
   if (descriptor_ > STDIN_FILENO) {

@@ -24,9 +24,10 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
     std::size_t size = 0;
   };
 
-  /// @param path    as the user wrote it; `-` is standard input
-  /// @param offset  where reading begins; other than 0 for regular files alone
-  BlockReader(std::string path, std::uint64_t offset, Waker waker, IoThread& io);
+  /// @param path     as the user wrote it; `-` is standard input
+  /// @param regular  whether it is a regular file, which is always ready
+  /// @param offset   where reading begins; other than 0 for regular files alone
+  BlockReader(std::string path, bool regular, std::uint64_t offset, Waker waker, IoThread& io);
   BlockReader(const BlockReader&) = delete;
   BlockReader& operator=(const BlockReader&) = delete;
   ~BlockReader();
@@ -45,9 +46,6 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   /// Has nothing more read than what is being read at this moment.
   void stop();
 
-  /// Whether what was read can be read again.
-  [[nodiscard]] bool is_regular() const noexcept { return regular_; }
-
  private:
   enum class State : std::uint8_t {
     kNothingAsked,
@@ -65,6 +63,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   void finish(State state);
 
   std::string path_;
+  bool regular_;
   std::uint64_t offset_;
   Waker waker_;
   IoThread* io_;
@@ -72,8 +71,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   Block next_;
   bool stopping_ = false;  // the worker's
   std::exception_ptr failure_;
-  std::atomic<int> descriptor_{-1};
-  std::atomic<bool> regular_{false};
+  int descriptor_ = -1;  // the I/O thread's
 };
 
 }  // namespace weir::connectors

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <exception>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -112,22 +113,21 @@ std::vector<std::string> list_files(const std::vector<std::string>& paths) {
 LineReader::LineReader(std::vector<std::string> paths, LineLimits limits, const std::optional<std::string>& position,
                        const OpenContext& context)
     : paths_{std::move(paths)}, limits_{limits}, waker_{context.waker}, io_{&context.io} {
+  std::ranges::transform(paths_, std::back_inserter(regular_), &is_regular);
+  ends_ = std::ranges::find(regular_, false) == regular_.end();
   if (position) {
     const Place place = parse_place(*position);
     const auto file = std::ranges::find(paths_, place.path);
     if (file == paths_.end()) {
       throw UsageError{fmt::format("reading had come to \"{}\", which is not among the files any more", place.path)};
     }
-    if (place.offset != 0 && !is_regular(place.path)) {
+    file_ = static_cast<std::size_t>(file - paths_.begin());
+    if (place.offset != 0 && !regular_[file_]) {
       throw UsageError{fmt::format(
           "\"{}\" cannot be read again from where it was left: it is no file; put what it gives into one", place.path)};
     }
-    file_ = static_cast<std::size_t>(file - paths_.begin());
     offset_ = place.offset;
     number_ = place.number;
-  }
-  for (std::size_t file = file_; file < paths_.size(); ++file) {
-    check_readable(paths_[file]);
   }
   open_file();
 }
@@ -135,7 +135,7 @@ LineReader::LineReader(std::vector<std::string> paths, LineLimits limits, const 
 LineReader::~LineReader() = default;
 
 void LineReader::open_file() {
-  reader_ = std::make_shared<BlockReader>(paths_[file_], offset_, waker_, *io_);
+  reader_ = std::make_shared<BlockReader>(paths_[file_], regular_[file_], offset_, waker_, *io_);
   file_ended_ = false;
 }
 
@@ -250,12 +250,10 @@ void LineReader::fail_nested() const {
 
 std::string LineReader::position() const { return fmt::format("{} {} {}", offset_, number_, paths_[file_]); }
 
-bool LineReader::ends() const { return std::ranges::all_of(paths_, &is_regular); }
-
 bool LineReader::stop() {
   stopped_ = true;
   reader_->stop();
-  return !reader_->is_regular();
+  return !regular_[file_];
 }
 
 }  // namespace weir::detail

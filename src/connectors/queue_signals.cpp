@@ -5,7 +5,7 @@
 namespace weir::detail {
 
 bool QueueSignals::attach(Waker waker) {
-  if ((state_.load(std::memory_order_acquire) & kDetached) == 0) {
+  if (taken_.exchange(true, std::memory_order_acquire)) {  // pairs with the store in detach
     return false;
   }
   waker_ = waker;
@@ -21,9 +21,8 @@ void QueueSignals::detach() {
     wake_pushes();
     std::this_thread::yield();
   }
+  taken_.store(false, std::memory_order_release);  // pairs with the exchange in attach
 }
-
-void QueueSignals::made_room() noexcept { wake_pushes(); }
 
 void QueueSignals::close() {
   const Push under_way{*this};  // keeps the reader's waker

@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <future>
+#include <functional>
+#include <latch>
 #include <memory>
 #include <numeric>
 #include <ranges>
@@ -18,6 +19,14 @@ namespace weir {
 namespace {
 
 using ::testing::ElementsAre;
+
+/// Wakes nothing and does nothing.
+struct Nobody final : detail::WakeTarget, IoThread {
+  void wake() override {}
+  void submit(std::function<void()> /*job*/) override {}
+  void when_readable(int /*descriptor*/, std::function<void()> /*job*/) override {}
+  void when_writable(int /*descriptor*/, std::function<void()> /*job*/) override {}
+};
 
 RunOptions with_workers(std::size_t workers) {
   RunOptions options;
@@ -96,6 +105,31 @@ TEST(AQueueSource, IsReadByOneRunAtATime) {
   EXPECT_THROW(run(flow), UsageError);
   queue.close();
   handle.wait();
+}
+
+TEST(AQueueSource, IsReadByOneOfTwoRunsThatStartAtOnce) {
+  for (int round = 0; round < 200; ++round) {
+    QueueSource<int> queue;
+    Nobody nobody;
+    std::latch both{2};
+    std::latch tried{2};
+    std::atomic<int> refused{0};
+    const auto try_start = [&] {
+      both.arrive_and_wait();
+      try {
+        const auto partition =
+            queue.open("queue", std::nullopt, OpenContext{{WorkerIndex{0}, WorkerCount{1}}, Waker{nobody}, nobody});
+        tried.arrive_and_wait();  // holds the queue until both have tried
+      } catch (const UsageError&) {
+        ++refused;
+        tried.count_down();
+      }
+    };
+    std::jthread other{try_start};
+    try_start();
+    other.join();
+    ASSERT_EQ(refused, 1);
+  }
 }
 
 TEST(AQueueSource, LetsPushesGoWhenTheRunFails) {

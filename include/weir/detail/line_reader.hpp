@@ -27,8 +27,9 @@ struct LineLimits {
 /// dropped, or with its file. A byte order mark at the beginning of a file is skipped.
 class LineReader {
  public:
+  /// @param paths     of `list_files`
   /// @param position  what `position` said before, of the same files
-  /// @throws UsageError  if a file is not there or may not be read
+  /// @throws UsageError  if the position is of another file, or of one that cannot be read again
   LineReader(std::vector<std::string> paths, LineLimits limits, const std::optional<std::string>& position,
              const OpenContext& context);
   LineReader(const LineReader&) = delete;
@@ -70,7 +71,7 @@ class LineReader {
   [[nodiscard]] std::string position() const;
 
   /// Whether it reads regular files alone, which end.
-  [[nodiscard]] bool ends() const;
+  [[nodiscard]] bool ends() const noexcept { return ends_; }
 
   /// As `SourcePartition::stop`. The beginning of a line whose end was not read is not kept.
   bool stop();
@@ -100,6 +101,8 @@ class LineReader {
   [[nodiscard]] std::string where() const;
 
   std::vector<std::string> paths_;
+  std::vector<bool> regular_;  // each of them: looked at once, since a worker touches no file
+  bool ends_;
   LineLimits limits_;
   Waker waker_;
   IoThread* io_;

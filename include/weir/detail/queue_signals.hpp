@@ -26,8 +26,8 @@ class QueueSignals {
   /// The reader found nothing; it is to look once more and may then wait for its waker.
   void announce_idle() noexcept { reader_idle_.fetch_or(1, std::memory_order_acq_rel); }
 
-  /// The reader has taken items.
-  void made_room() noexcept;
+  /// Wakes the pushes that wait: the reader has taken items, or the queue has changed its state.
+  void wake_pushes() noexcept;
 
   /// Whether the queue is closed and every push that began before that is through.
   [[nodiscard]] bool over() const noexcept {
@@ -71,8 +71,8 @@ class QueueSignals {
   static constexpr std::uint32_t kClosed = 1U << 30;
 
   void wake_reader();
-  void wake_pushes() noexcept;
 
+  std::atomic<bool> taken_{false};                            // by a run
   std::optional<Waker> waker_;                                // set while detached, used by pushes that saw it attached
   alignas(128) std::atomic<std::uint32_t> state_{kDetached};  // and the number of pushes under way
   alignas(128) std::atomic<std::uint32_t> reader_idle_{0};
