@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "measured.hpp"
@@ -24,10 +25,14 @@ class Arrivals final : public detail::Operator, public detail::Receiver<std::uin
     parts.inputs.front() = this;
   }
 
-  void push(std::uint64_t&& record) override {
-    count_item();
-    ++tally_->outputs;
-    tally_->sum ^= record;
+  void push(std::uint64_t&& record) override { push_all({&record, 1}); }
+
+  void push_all(std::span<std::uint64_t> records) override {
+    count_items(records.size());
+    tally_->outputs += records.size();
+    for (const std::uint64_t record : records) {
+      tally_->sum ^= record;
+    }
   }
 
  private:

@@ -202,8 +202,12 @@ auto numbered(std::uint64_t end, Make make) {
   }};
 }
 
-inline auto lines_of(std::uint64_t lines) { return numbered(lines, make_line); }
+inline auto lines_of(std::uint64_t lines) {
+  return numbered(lines, [](std::uint64_t number) { return make_line(number); });
+}
 
-inline auto records_of(std::uint64_t records) { return numbered(records, mix); }
+inline auto records_of(std::uint64_t records) {
+  return numbered(records, [](std::uint64_t number) { return mix(number); });
+}
 
 }  // namespace weir::bench

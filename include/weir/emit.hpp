@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "weir/detail/batch.hpp"
 #include "weir/detail/gate.hpp"
 #include "weir/detail/receiver.hpp"
 
@@ -17,6 +18,8 @@ template <typename T>
 class Emit {
  public:
   Emit(detail::Receiver<T>& to, detail::Gate& gate) : to_{&to}, gate_{&gate} {}
+  Emit(const Emit&) = delete;
+  Emit& operator=(const Emit&) = delete;
 
   /// Whether another item should follow in this poll.
   [[nodiscard]] bool open() const noexcept { return left_ > 0 && gate_->feedable(); }
@@ -28,7 +31,13 @@ class Emit {
 
   void operator()(T&& item) {
     --left_;
-    to_->push(std::move(item));
+    if constexpr (detail::kBatched<T>) {
+      if (batch_.put(item)) {
+        to_->push_all(batch_.take());
+      }
+    } else {
+      to_->push(std::move(item));
+    }
   }
   void operator()(const T& item)
     requires std::copy_constructible<T>
@@ -37,10 +46,20 @@ class Emit {
     (*this)(std::move(copy));
   }
 
+  /// Hands on what it still holds; the runtime does so after each poll.
+  void flush() {
+    if constexpr (detail::kBatched<T>) {
+      if (!batch_.empty()) {
+        to_->push_all(batch_.take());
+      }
+    }
+  }
+
  private:
   detail::Receiver<T>* to_;
   detail::Gate* gate_;
   int left_ = detail::Gate::kCursorItems;
+  [[no_unique_address]] detail::Batch<T> batch_;
 };
 
 }  // namespace weir

@@ -12,9 +12,16 @@ using detail::Message;
 using detail::Operator;
 
 bool Stage::run(Steady now) {
-  if (finished_) {
+  if (finished_ || !work(now)) {
     return false;
   }
+  for (const auto& sender : senders_) {
+    sender->sort_out();
+  }
+  return true;
+}
+
+bool Stage::work(Steady now) {
   state_.gate.refill();
   for (const auto& op : operators_) {
     op->poll();
@@ -163,14 +170,12 @@ bool Stage::pump() {
 }
 
 bool Stage::flush() {
-  bool any = false;
-  for (const auto& sender : senders_) {
-    for (detail::Outbox& outbox : sender->outboxes()) {
-      any |= outbox.flush();
-    }
-  }
   for (const auto& op : operators_) {
     op->idle();
+  }
+  bool any = false;
+  for (const auto& sender : senders_) {
+    any |= sender->flush();
   }
   return any;
 }

@@ -61,6 +61,7 @@ class Stage {
   void add_inbox(Inbox inbox) { inboxes_.push_back(std::move(inbox)); }
 
  private:
+  bool work(Steady now);
   bool resume();
   bool read_channels();
   bool read_channel(Inbox& inbox);

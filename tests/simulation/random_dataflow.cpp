@@ -4,13 +4,13 @@
 #include <map>
 #include <optional>
 #include <ranges>
+#include <string>
 #include <utility>
 
 namespace weir::simulation {
 namespace {
 
 using Kind = RandomStep::Kind;
-using Keyed = std::pair<std::uint32_t, Item>;
 
 std::uint64_t mix(std::uint64_t x) { return Rng{x}.next(); }
 
@@ -57,12 +57,12 @@ struct Running {
 struct SumAtEnd {
   using State = std::uint64_t;
   using Output = Item;
-  void on_item(std::uint32_t /*key*/, std::optional<State>& sum, Item&& item,
-               KeyedEmit<std::uint32_t, Item>& /*emit*/) {
+  void on_item(const std::string& /*key*/, std::optional<State>& sum, Item&& item,
+               KeyedEmit<std::string, Item>& /*emit*/) {
     sum = sum.value_or(0) + item.value;
   }
-  void on_end(std::uint32_t key, std::optional<State>& sum, KeyedEmit<std::uint32_t, Item>& emit) {
-    emit({key, *sum, 0});
+  void on_end(const std::string& key, std::optional<State>& sum, KeyedEmit<std::string, Item>& emit) {
+    emit({static_cast<std::uint32_t>(std::stoul(key)), *sum, 0});
     sum.reset();
   }
 };
@@ -142,8 +142,13 @@ Items reference_step(const RandomStep& step, const Items& in, bool ended) {
   return out;
 }
 
-auto keyed_by_item(const std::string& id) {
+// Small items go in batches; under a text they do not.
+auto keyed_by_number(const std::string& id) {
   return op::key_on(id, [](const Item& item) { return item.key; });
+}
+
+auto keyed_by_text(const std::string& id) {
+  return op::key_on(id, [](const Item& item) { return std::to_string(item.key); });
 }
 
 Stream<Item> build_step(const RandomStep& step, const std::string& id, const Stream<Item>& up) {
@@ -161,11 +166,11 @@ Stream<Item> build_step(const RandomStep& step, const std::string& id, const Str
     case Kind::kRekey:
       return up | op::map(id, [parameter](Item item) { return rekeyed(item, parameter); });
     case Kind::kRunning:
-      return up | keyed_by_item(id + ".key") | op::stateful(id, Running{}) | op::key_rm(id + ".rm");
+      return up | keyed_by_number(id + ".key") | op::stateful(id, Running{}) | op::key_rm(id + ".rm");
     case Kind::kReduce:
-      return up | keyed_by_item(id + ".key") | op::reduce(id, reduce_items, is_complete) | op::key_rm(id + ".rm");
+      return up | keyed_by_text(id + ".key") | op::reduce(id, reduce_items, is_complete) | op::key_rm(id + ".rm");
     case Kind::kSumAtEnd:
-      return up | keyed_by_item(id + ".key") | op::stateful(id, SumAtEnd{}) | op::key_rm(id + ".rm");
+      return up | keyed_by_text(id + ".key") | op::stateful(id, SumAtEnd{}) | op::key_rm(id + ".rm");
     case Kind::kRedistribute:
       return up | op::redistribute(id);
     case Kind::kBranchMerge: {

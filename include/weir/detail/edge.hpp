@@ -50,8 +50,21 @@ class EdgeSender {
 
   [[nodiscard]] std::vector<Outbox>& outboxes() noexcept { return outboxes_; }
 
+  /// Sends on what it holds back to sort it; says whether there was anything.
+  virtual bool sort_out() = 0;
+
+  /// Sends all that waits for a buffer to be full; says whether there was anything.
+  bool flush() {
+    bool any = sort_out();
+    for (Outbox& outbox : outboxes_) {
+      any |= outbox.flush();
+    }
+    return any;
+  }
+
   /// Sends a mark to every worker. Items behind it must not take the short way past it.
   void send(Mark mark) {
+    sort_out();
     lane_->set_queued(true);
     for (Outbox& outbox : outboxes_) {
       outbox.send(mark);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <utility>
+
 namespace weir::detail {
 
 /// The untyped face of a receiver, for the core that links steps without knowing what they carry.
@@ -16,6 +19,13 @@ template <typename T>
 class Receiver : public ReceiverBase {
  public:
   virtual void push(T&& item) = 0;
+
+  /// Takes the items in their order, as `push` would one by one.
+  virtual void push_all(std::span<T> items) {
+    for (T& item : items) {
+      push(std::move(item));
+    }
+  }
 };
 
 }  // namespace weir::detail

@@ -90,6 +90,7 @@ class SourceStep final : public SourceOperator {
   bool poll_partition(Dealt& dealt, Steady now) {
     Emit<T> emit{*out_, gate()};
     const Poll answer = call_partition(dealt, [&] { return dealt.partition->poll(emit); });
+    emit.flush();
     count_items(emit.emitted());
     switch (answer.kind()) {
       case Poll::Kind::kMore:
