@@ -234,5 +234,9 @@ class Nesting {
 
 }  // namespace weir::detail
 
+// Programs need not compile these bases of every archive again; src/exchange/archive.cpp does.
+extern template class cereal::OutputArchive<weir::detail::OutputArchive, cereal::AllowEmptyClassElision>;
+extern template class cereal::InputArchive<weir::detail::InputArchive, cereal::AllowEmptyClassElision>;
+
 // Types with cereal's save_minimal ask for the other direction's archive by these.
 CEREAL_SETUP_ARCHIVE_TRAITS(weir::detail::InputArchive, weir::detail::OutputArchive)

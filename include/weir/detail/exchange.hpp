@@ -81,7 +81,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   void push(T&& item) override {
     const std::uint32_t to = destination(item);
     if constexpr (kSorts) {
-      if (sorts()) {
+      if (outboxes_.size() > 1) {
         sort(to, item);
         return;
       }
@@ -90,20 +90,18 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   }
 
   void push_all(std::span<T> items) override {
-    if constexpr (kSorts) {
-      if (sorts()) {
-        for (const T& item : items) {
-          sort(destination(item), item);
-        }
+    if constexpr (kBatched<T>) {
+      if (outboxes_.size() == 1) {
+        keep_all(items);
         return;
       }
     }
-    if (own_ == 0 && outboxes_.size() == 1) {
-      keep_all(items);
-      return;
-    }
-    for (T& item : items) {
-      dispatch(destination(item), std::move(item));
+    if constexpr (kSorts) {
+      for (const T& item : items) {
+        sort(destination(item), item);
+      }
+    } else {
+      Receiver<T>::push_all(items);
     }
   }
 
@@ -152,8 +150,6 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
 
   // Where an item goes is a coin toss, and a branch on it is mispredicted as often, which takes longer than copying a
   // small item. So these are first put in order by worker, where nothing branches on it.
-  [[nodiscard]] bool sorts() const noexcept { return sorted_.size() > 1; }
-
   void sort(std::uint32_t to, const T& item) {
     if (sorted_[to].put(item)) [[unlikely]] {
       dispatch_all(to);

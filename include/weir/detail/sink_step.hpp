@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -83,5 +84,10 @@ template <typename T, typename Make>
 void add_sink_step(std::string id, const Stream<T>& up, InputSpec input, Make make) {
   StreamAccess::graph(up).add_sink(std::move(id), std::move(input), factory_of(std::move(make)));
 }
+
+/// A sink that is one stream of text: the first worker has it, and all lines go there. In the compiled core, so that
+/// programs do not compile it again for every text sink.
+void add_line_sink(std::string id, const Stream<std::string>& lines,
+                   std::function<std::unique_ptr<SinkPartition<std::string>>(const OpenContext&)> open);
 
 }  // namespace weir::detail

@@ -46,12 +46,7 @@ struct [[nodiscard]] Output {
           id + ".format", "format", up, detail::direct_input(up), nullptr, [text = text](detail::OperatorParts& parts) {
             return detail::make_operator<detail::FormatStep<T, S>>(parts, text);
           });
-      detail::add_sink_step(
-          id, lines, detail::exchanged_input<detail::ToFirst>(lines), [text = text](detail::OperatorParts& parts) {
-            const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
-            const bool owner = parts.site.worker.index.value == 0;
-            return detail::make_operator<detail::SinkStep<std::string>>(parts, owner ? text.open(context) : nullptr);
-          });
+      detail::add_line_sink(id, lines, [text = text](const OpenContext& context) { return text.open(context); });
     }
   }
 };
