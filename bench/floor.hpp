@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "measured.hpp"
+#include "mix.hpp"
 #include "workloads.hpp"
 
 namespace weir::bench {

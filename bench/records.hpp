@@ -2,13 +2,30 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "measured.hpp"
+#include "mix.hpp"
 #include "workloads.hpp"
 
 namespace weir::bench {
+
+/// Each worker makes every W-th of the first `records` records.
+inline auto records_of(std::uint64_t records) {
+  return ManualInput{[records](std::size_t worker_index, std::size_t worker_count, std::optional<std::uint64_t>) {
+    return [next = std::uint64_t{worker_index}, records, step = std::uint64_t{worker_count}]() mutable {
+      std::optional<std::pair<std::uint64_t, std::uint64_t>> made;
+      if (next < records) {
+        made.emplace(next, mix(next));
+        next += step;
+      }
+      return made;
+    };
+  }};
+}
 
 /// To the worker that owns the record, as if it were a key. Keyed steps keep a table, whose cost is not the exchange's.
 struct ByRecord {

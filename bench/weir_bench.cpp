@@ -16,6 +16,7 @@
 #include "baseline_sessions.hpp"
 #include "baseline_words.hpp"
 #include "floor.hpp"
+#include "mix.hpp"
 #include "records.hpp"
 #include "sessions.hpp"
 #include "trial.hpp"
@@ -192,7 +193,11 @@ int main(int argc, char** argv) {
   app.add_option("--lines", options.lines, "Lines of W");
   app.add_option("--records", options.records, "Records of X");
   app.add_flag("--quick", options.quick, "A tenth of the size, at most 3 pairs: only to see that it works");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   if (options.quick) {
     options.shorten();
   }

@@ -2,7 +2,7 @@
 
 #include <weir/weir.hpp>
 
-#include "events.hpp"
+#include "search_sessions/events.hpp"
 
 namespace search_sessions {
 

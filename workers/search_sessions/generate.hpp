@@ -7,17 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "events.hpp"
+#include <weir/weir.hpp>
+
+#include "mix.hpp"
+#include "search_sessions/events.hpp"
 
 namespace search_sessions {
-
-/// The output function of splitmix64.
-constexpr std::uint64_t mix(std::uint64_t x) {
-  std::uint64_t z = x + 0x9E3779B97F4A7C15;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
 
 /// One user's visit, made on the fly: opens the app, searches one to four times, gets three results each time, clicks
 /// on the first none, one or two of them, and closes the app.
@@ -124,5 +119,12 @@ class Generator {
   std::size_t kept_ = 0;  // those that yielded an event in this round
   std::uint64_t events_ = 0;
 };
+
+/// Each worker makes the events of its own share of the users.
+inline auto generated_events(std::uint64_t users) {
+  return weir::ManualInput{[users](std::size_t worker_index, std::size_t worker_count, std::optional<std::uint64_t>) {
+    return Generator{users, worker_index, worker_count};
+  }};
+}
 
 }  // namespace search_sessions

@@ -11,10 +11,10 @@
 
 #include <weir/weir.hpp>
 
-#include "event_log.hpp"
-#include "events.hpp"
-#include "generate.hpp"
-#include "sessions.hpp"
+#include "search_sessions/event_log.hpp"
+#include "search_sessions/events.hpp"
+#include "search_sessions/generate.hpp"
+#include "search_sessions/sessions.hpp"
 
 namespace {
 
@@ -48,13 +48,6 @@ std::vector<std::pair<int, Event>> sample() {
 /// The sample is one partition, so it is read once, however many workers there are.
 auto sample_input() {
   return weir::PartitionedInput{{"sample"}, [](const std::string&, std::optional<int>) { return sample(); }};
-}
-
-/// Each worker makes the events of its own share of the users.
-auto generated_input(std::uint64_t users) {
-  return weir::ManualInput{[users](std::size_t worker_index, std::size_t worker_count, std::optional<std::uint64_t>) {
-    return Generator{users, worker_index, worker_count};
-  }};
 }
 
 /// Counts and sums the figures of all workers; each adds its own once, when it is through.
@@ -113,7 +106,7 @@ weir::Stream<Event> read_events(weir::Dataflow& flow, const Job& job) {
   if (!job.input.empty()) {
     return flow.input("input", weir::JsonLines{job.input, event_shape()});
   }
-  return job.users > 0 ? flow.input("input", generated_input(job.users)) : flow.input("input", sample_input());
+  return job.users > 0 ? flow.input("input", generated_events(job.users)) : flow.input("input", sample_input());
 }
 
 weir::Dataflow build(const Job& job, Total& total) {

@@ -10,38 +10,11 @@
 
 #include <weir/weir.hpp>
 
-#include "generate.hpp"
-
-namespace {
+#include "wordcount/generate.hpp"
+#include "wordcount/words.hpp"
 
 namespace op = weir::op;
-
-std::vector<std::string> split_into_words(const std::string& line) {
-  std::vector<std::string> words;
-  constexpr const char* kSpace = " \t";
-  for (std::size_t begin = line.find_first_not_of(kSpace); begin != std::string::npos;) {
-    const std::size_t end = line.find_first_of(kSpace, begin);
-    words.push_back(line.substr(begin, end - begin));
-    begin = line.find_first_not_of(kSpace, end);
-  }
-  return words;
-}
-
-/// Each worker makes every W-th line.
-auto generated_lines(std::uint64_t lines) {
-  return weir::ManualInput{[lines](std::size_t worker_index, std::size_t worker_count, std::optional<std::uint64_t>) {
-    return [next = std::uint64_t{worker_index}, lines, step = std::uint64_t{worker_count}]() mutable {
-      std::optional<std::pair<std::uint64_t, std::string>> made;
-      if (next < lines) {
-        made.emplace(next, wordcount::make_line(next));
-        next += step;
-      }
-      return made;
-    };
-  }};
-}
-
-}  // namespace
+using namespace wordcount;
 
 int main(int argc, char** argv) {
   std::vector<std::string> input;
