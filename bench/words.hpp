@@ -21,9 +21,9 @@ inline Outcome run_words(std::uint64_t lines, const Setup& setup) {
   outcome.events = lines * wordcount::kWordsPerLine;
   outcome.seconds = seconds_of([&] {
     Dataflow flow{"words"};
-    flow.input("input", wordcount::generated_lines(lines))                 //
-        | op::flat_map("split_into_words", wordcount::split_into_words)    //
-        | op::count_final("count", [](std::string word) { return word; })  //
+    flow.input("input", wordcount::generated_lines(lines))               //
+        | op::flat_map("split_into_words", wordcount::split_into_words)  //
+        | op::count_final("count", std::identity{})                      //
         | op::output("out", tally_into(tallies, [](Tally& tally, const std::pair<std::string, std::uint64_t>& word) {
                        ++tally.outputs;
                        tally.sum += word.second * word.second;

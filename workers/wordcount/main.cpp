@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,7 +34,7 @@ int main(int argc, char** argv) {
         input.empty() ? flow.input("input", generated_lines(lines)) : flow.input("input", weir::TextFiles{input});
     const auto counts = text                                                  //
                         | op::flat_map("split_into_words", split_into_words)  //
-                        | op::count_final("count", [](std::string word) { return word; });
+                        | op::count_final("count", std::identity{});
     if (count) {
       counts | op::output("out", weir::ManualOutput{[&](std::size_t, std::size_t) {
                             return [&](const std::pair<std::string, std::uint64_t>& word) {

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/in_place.hpp"
 #include "weir/detail/transform.hpp"
 #include "weir/stateful.hpp"
 
@@ -20,7 +21,8 @@ struct Nothing {};
 struct KeyOnlyBody {
   template <typename F, typename T, typename K>
   static void handle(const StepSite& site, F& key_of, T&& item, Receiver<std::pair<K, Nothing>>& out) {
-    out.push({call(site, "key function", key_of, std::forward<T>(item)), Nothing{}});
+    out.push({InPlace{[&]() -> decltype(auto) { return call(site, "key function", key_of, std::forward<T>(item)); }},
+              Nothing{}});
   }
 };
 

@@ -9,19 +9,13 @@
 #include <utility>
 
 #include "weir/detail/build.hpp"
+#include "weir/detail/in_place.hpp"
 #include "weir/detail/operator.hpp"
 #include "weir/per_worker.hpp"
 
 namespace weir {
 
 namespace detail {
-
-/// Makes a value in place inside an optional, also one that cannot be moved.
-template <typename Make>
-struct InPlace {
-  Make make;
-  operator std::invoke_result_t<Make&>() { return make(); }  // NOLINT(google-explicit-constructor)
-};
 
 /// What `flat_map` maps and emits: items.
 template <typename T>

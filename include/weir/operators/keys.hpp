@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/in_place.hpp"
 #include "weir/detail/transform.hpp"
 #include "weir/key.hpp"
 
@@ -15,8 +16,9 @@ namespace detail {
 struct KeyOnBody {
   template <typename F, typename T, typename K>
   static void handle(const StepSite& site, F& key_of, T&& item, Receiver<std::pair<K, T>>& out) {
-    K key = call(site, "key function", key_of, std::as_const(item));
-    out.push({std::move(key), std::forward<T>(item)});
+    // The pair makes its first before its second, so the key function sees the item whole.
+    out.push({InPlace{[&]() -> decltype(auto) { return call(site, "key function", key_of, std::as_const(item)); }},
+              std::forward<T>(item)});
   }
 };
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <type_traits>
+
+namespace weir::detail {
+
+/// Makes a value where it is to be: in an optional or a pair, without a move; also one that cannot be moved.
+template <typename Make>
+struct InPlace {
+  Make make;
+  operator std::invoke_result_t<Make&>() { return make(); }  // NOLINT(google-explicit-constructor)
+};
+
+}  // namespace weir::detail
