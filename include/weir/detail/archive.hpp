@@ -33,7 +33,10 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
   using Base = cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision>;
 
  public:
-  OutputArchive() : Base{this} {}
+  OutputArchive();
+  OutputArchive(const OutputArchive&) = delete;
+  OutputArchive& operator=(const OutputArchive&) = delete;
+  ~OutputArchive() override;
 
   /// Goes on behind what the buffer holds.
   void attach(ByteBuffer& buffer) noexcept {
@@ -148,7 +151,10 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
   using Base = cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision>;
 
  public:
-  InputArchive() : Base{this} {}
+  InputArchive();
+  InputArchive(const InputArchive&) = delete;
+  InputArchive& operator=(const InputArchive&) = delete;
+  ~InputArchive() override;
 
   void attach(const std::byte* begin, const std::byte* end) noexcept {
     at_ = begin;

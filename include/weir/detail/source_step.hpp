@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,22 +134,39 @@ class SourceStep final : public SourceOperator {
   bool stopped_ = false;
 };
 
-/// Opens this worker's partitions of a source.
-template <typename S>
-std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts) {
-  std::unique_ptr<Operator> made = make_operator<SourceStep<typename S::Item>>(parts);
-  auto* const step = static_cast<SourceStep<typename S::Item>*>(made.get());
-  const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
-  if constexpr (PartitionedSource<S>) {
-    const std::vector<std::string> names = source.partitions();
-    for (std::size_t i = context.worker.index; i < names.size(); i += context.worker.count) {
-      step->add(names[i], source.open(names[i], std::nullopt, context));
-    }
-  } else {
-    step->add("worker " + std::to_string(context.worker.index), source.open(std::nullopt, context));
+/// Opens one partition.
+template <typename T>
+using OpenPartition = std::function<std::unique_ptr<SourcePartition<T>>(const std::string& name)>;
+
+/// The step that reads the partitions of these names. Not inline, since all sources of one item type share it.
+template <typename T>
+[[gnu::noinline]] std::unique_ptr<Operator> read_partitions(OperatorParts& parts, std::vector<std::string> names,
+                                                            const OpenPartition<T>& open) {
+  std::unique_ptr<Operator> made = make_operator<SourceStep<T>>(parts);
+  auto* const step = static_cast<SourceStep<T>*>(made.get());
+  for (std::string& name : names) {
+    std::unique_ptr<SourcePartition<T>> partition = open(name);
+    step->add(std::move(name), std::move(partition));
   }
   step->give_turns();
   return made;
+}
+
+/// Of the names of all partitions those that this worker reads.
+[[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, std::vector<std::string> names);
+
+/// Opens this worker's partitions of a source.
+template <typename S>
+std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts) {
+  using T = typename S::Item;
+  const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
+  if constexpr (PartitionedSource<S>) {
+    return read_partitions<T>(parts, dealt_to(context.worker, source.partitions()),
+                              [&](const std::string& name) { return source.open(name, std::nullopt, context); });
+  } else {
+    return read_partitions<T>(parts, {"worker " + std::to_string(context.worker.index)},
+                              [&](const std::string& /*name*/) { return source.open(std::nullopt, context); });
+  }
 }
 
 }  // namespace weir::detail
