@@ -135,7 +135,7 @@ class JsonLinesOutput {
 
   /// @throws UsageError  if the file cannot be written
   [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
-    return path_ == "-" ? StandardOutput{}.open(context) : TextFile{path_}.open(context);
+    return TextFile{path_}.open(context);
   }
 
  private:

@@ -88,8 +88,8 @@ class StandardOutput {
   }
 };
 
-/// Writes each item as a line to a file, which is created or truncated when the run starts. Lines are as for
-/// `StandardOutput`. At-least-once.
+/// Writes each item as a line to a file, which is created or truncated when the run starts, or, for `-`, to standard
+/// output. Lines are as for `StandardOutput`. At-least-once.
 class TextFile {
  public:
   explicit TextFile(std::string path) : path_{std::move(path)} {}
@@ -101,7 +101,8 @@ class TextFile {
 
   /// @throws UsageError  if the file cannot be written
   [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
-    return detail::open_line_writer(detail::create_file(path_), true, path_, context);
+    return path_ == "-" ? StandardOutput{}.open(context)
+                        : detail::open_line_writer(detail::create_file(path_), true, path_, context);
   }
 
  private:

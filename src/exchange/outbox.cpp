@@ -8,6 +8,10 @@ Outbox::Outbox(exchange::Channel& channel, Gate& gate, std::size_t depth, MakeBu
                std::size_t buffer_bytes)
     : channel_{&channel}, gate_{&gate}, depth_{depth}, make_buffer_{make_buffer}, buffer_bytes_{buffer_bytes} {}
 
+Outbox::Outbox(Outbox&& other) noexcept = default;
+Outbox& Outbox::operator=(Outbox&& other) noexcept = default;
+Outbox::~Outbox() = default;
+
 void Outbox::open_buffer() {
   if (spare_.empty() && reclaim()) {
     update_gate();

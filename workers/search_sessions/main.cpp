@@ -94,7 +94,7 @@ class Share {
 struct Job {
   std::vector<std::string> input;
   std::uint64_t users = 0;
-  std::string output;
+  std::string output{"-"};
   std::string log;
   bool count = false;
 };
@@ -119,10 +119,8 @@ weir::Dataflow build(const Job& job, Total& total) {
   const auto ctrs = click_through(events);
   if (job.count) {
     ctrs | op::output("out", weir::ManualOutput{[&](std::size_t, std::size_t) { return Share{total}; }});
-  } else if (!job.output.empty()) {
-    ctrs | op::output("out", weir::TextFile{job.output});
   } else {
-    ctrs | op::output("out", weir::StandardOutput{});
+    ctrs | op::output("out", weir::TextFile{job.output});
   }
   return flow;
 }
@@ -136,7 +134,7 @@ int main(int argc, char** argv) {
                     "flags it runs on a small sample."};
   flags.add("--input", job.input, "Event logs to read (JSON Lines): files, directories, or - for standard input");
   flags.add("--generate", job.users, "Make the events of this many users instead");
-  flags.add("--output", job.output, "Write the figures to this file, one a line, in place of standard output");
+  flags.add("--output", job.output, "The file that the figures go to, one a line; - is standard output");
   flags.add("--count", job.count, "Print only the number of figures and their sum");
   flags.add("--write-log", job.log, "Write the events to this event log (- for standard output) in place of figures");
 

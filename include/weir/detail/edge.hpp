@@ -37,13 +37,31 @@ class DirectLane {
   bool held_ = false;
 };
 
+/// What a sending end is made of.
+struct SenderParts {
+  WorkerContext worker;
+  ExchangeMode mode;
+  DirectLane& lane;
+  ReceiverBase& direct;                      ///< the receiving step on this worker
+  std::vector<exchange::Channel*> channels;  ///< to every worker; on a local edge to this one alone
+  Gate& gate;                                ///< of the sending stage
+  std::size_t depth;                         ///< buffers on their way at once, each channel
+  std::size_t buffer_bytes;
+
+  /// Whether what goes to this worker crosses as items; else as bytes.
+  [[nodiscard]] bool moves(std::uint32_t to) const noexcept {
+    return channels.size() == 1 || mode == ExchangeMode::kMove || to == worker.index.value;
+  }
+};
+
 /// The sending end of an edge on one worker: an outbox to every worker that it reaches.
 class EdgeSender {
  public:
-  EdgeSender(std::vector<Outbox> outboxes, DirectLane& lane) : outboxes_{std::move(outboxes)}, lane_{&lane} {}
+  /// @param make_block  makes a buffer of items
+  EdgeSender(const SenderParts& parts, Outbox::MakeBuffer make_block);
   EdgeSender(const EdgeSender&) = delete;
   EdgeSender& operator=(const EdgeSender&) = delete;
-  virtual ~EdgeSender() = default;
+  virtual ~EdgeSender();
 
   /// What the sending step pushes into.
   [[nodiscard]] virtual ReceiverBase& receiver() = 0;
@@ -54,22 +72,10 @@ class EdgeSender {
   virtual bool sort_out() = 0;
 
   /// Sends all that waits for a buffer to be full; says whether there was anything.
-  bool flush() {
-    bool any = sort_out();
-    for (Outbox& outbox : outboxes_) {
-      any |= outbox.flush();
-    }
-    return any;
-  }
+  bool flush();
 
   /// Sends a mark to every worker. Items behind it must not take the short way past it.
-  void send(Mark mark) {
-    sort_out();
-    lane_->set_queued(true);
-    for (Outbox& outbox : outboxes_) {
-      outbox.send(mark);
-    }
-  }
+  void send(Mark mark);
 
  protected:
   std::vector<Outbox> outboxes_;
@@ -89,18 +95,6 @@ class EdgeReceiver {
   virtual bool drain(Buffer& buffer, bool serialized, Gate& gate) = 0;
 };
 
-/// What a sending end is made of.
-struct SenderParts {
-  WorkerContext worker;
-  ExchangeMode mode;
-  DirectLane& lane;
-  ReceiverBase& direct;                      ///< the receiving step on this worker
-  std::vector<exchange::Channel*> channels;  ///< to every worker; on a local edge to this one alone
-  Gate& gate;                                ///< of the sending stage
-  std::size_t depth;                         ///< buffers on their way at once, each channel
-  std::size_t buffer_bytes;
-};
-
 /// Makes both ends of one edge on each worker. The typed code behind it knows the items.
 class EdgeFactory {
  public:
@@ -111,7 +105,7 @@ class EdgeFactory {
 
   /// Whether items stay on their worker, so that the edge has no channels to the others.
   [[nodiscard]] virtual bool local() const = 0;
-  [[nodiscard]] virtual std::unique_ptr<EdgeSender> make_sender(SenderParts parts) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const = 0;
   [[nodiscard]] virtual std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to) const = 0;
 };
 

@@ -58,15 +58,13 @@ std::unique_ptr<Buffer> make_item_block(std::size_t bytes) {
   return make_as<Buffer, ItemBlock<T>>(std::clamp<std::size_t>(bytes / sizeof(T), 1, 512));
 }
 
-inline std::unique_ptr<Buffer> make_byte_buffer(std::size_t bytes) { return make_as<Buffer, ByteBuffer>(bytes); }
-
 template <typename T, typename Route>
 class ExchangeSender final : public Receiver<T>, public EdgeSender {
   static constexpr bool kSorts = !Route::kLocal && kBatched<T>;
 
  public:
-  explicit ExchangeSender(SenderParts parts)
-      : EdgeSender{make_outboxes(parts), parts.lane},
+  explicit ExchangeSender(const SenderParts& parts)
+      : EdgeSender{parts, &make_item_block<T>},
         worker_{parts.worker},
         serialized_{parts.mode == ExchangeMode::kCereal},
         direct_{static_cast<Receiver<T>*>(&parts.direct)},
@@ -119,17 +117,6 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   }
 
  private:
-  static std::vector<Outbox> make_outboxes(const SenderParts& parts) {
-    std::vector<Outbox> outboxes;
-    outboxes.reserve(parts.channels.size());
-    for (std::uint32_t to = 0; to < parts.channels.size(); ++to) {
-      const bool moves = Route::kLocal || parts.mode == ExchangeMode::kMove || to == parts.worker.index.value;
-      outboxes.emplace_back(*parts.channels[to], parts.gate, parts.depth,
-                            moves ? &make_item_block<T> : &make_byte_buffer, parts.buffer_bytes);
-    }
-    return outboxes;
-  }
-
   [[nodiscard]] std::uint32_t destination(const T& item) {
     if constexpr (Route::kLocal) {
       return 0;
@@ -287,8 +274,8 @@ template <typename T, typename Route>
 class ExchangeFactory final : public EdgeFactory {
  public:
   [[nodiscard]] bool local() const override { return Route::kLocal; }
-  [[nodiscard]] std::unique_ptr<EdgeSender> make_sender(SenderParts parts) const override {
-    return make_as<EdgeSender, ExchangeSender<T, Route>>(std::move(parts));
+  [[nodiscard]] std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const override {
+    return make_as<EdgeSender, ExchangeSender<T, Route>>(parts);
   }
   [[nodiscard]] std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to) const override {
     return make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<Receiver<T>&>(to));

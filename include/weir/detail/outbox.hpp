@@ -32,9 +32,9 @@ class Outbox {
   using MakeBuffer = std::unique_ptr<Buffer> (*)(std::size_t bytes);
 
   Outbox(exchange::Channel& channel, Gate& gate, std::size_t depth, MakeBuffer make_buffer, std::size_t buffer_bytes);
-  Outbox(Outbox&&) noexcept = default;
-  Outbox& operator=(Outbox&&) noexcept = default;
-  ~Outbox() = default;
+  Outbox(Outbox&& other) noexcept;
+  Outbox& operator=(Outbox&& other) noexcept;
+  ~Outbox();
 
   /// The buffer to fill; there is always one to be had.
   [[nodiscard]] Buffer& open() {

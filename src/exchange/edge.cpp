@@ -1,0 +1,42 @@
+#include "weir/detail/edge.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "weir/detail/make_as.hpp"
+
+namespace weir::detail {
+namespace {
+
+std::unique_ptr<Buffer> make_byte_buffer(std::size_t bytes) { return make_as<Buffer, ByteBuffer>(bytes); }
+
+}  // namespace
+
+EdgeSender::EdgeSender(const SenderParts& parts, Outbox::MakeBuffer make_block) : lane_{&parts.lane} {
+  outboxes_.reserve(parts.channels.size());
+  for (std::uint32_t to = 0; to < parts.channels.size(); ++to) {
+    outboxes_.emplace_back(*parts.channels[to], parts.gate, parts.depth,
+                           parts.moves(to) ? make_block : &make_byte_buffer, parts.buffer_bytes);
+  }
+}
+
+EdgeSender::~EdgeSender() = default;
+
+bool EdgeSender::flush() {
+  bool any = sort_out();
+  for (Outbox& outbox : outboxes_) {
+    any |= outbox.flush();
+  }
+  return any;
+}
+
+void EdgeSender::send(Mark mark) {
+  sort_out();
+  lane_->set_queued(true);
+  for (Outbox& outbox : outboxes_) {
+    outbox.send(mark);
+  }
+}
+
+}  // namespace weir::detail
