@@ -66,7 +66,7 @@ class StatefulOperator final : public Operator, public Receiver<std::pair<K, V>>
 
   void push(std::pair<K, V>&& item) override {
     count_item();
-    const auto [entry, is_new] = table_.try_emplace(std::move(item.first));
+    const auto entry = call(site(), "key", [&] { return table_.try_emplace(std::move(item.first)).first; });
     KeyedEmit<K, Output> emit{entry->first, *out_};
     try {
       logic_.on_item(entry->first, entry->second, std::move(item.second), emit);

@@ -94,15 +94,17 @@ class WorkerAssembly {
     const WorkerIndex self = worker_.context().index;
     lanes_.push_back(std::make_unique<detail::DirectLane>(receiving.state().gate));
     detail::DirectLane& lane = *lanes_.back();
-    auto sender = edge.factory->make_sender({.worker = worker_.context(),
+    const std::string& step_id = plan_.graph().steps()[edge.to_step].id;
+    const detail::StepSite sending_site{step_id, worker_.context(), &sending.state(), parts_.table_seed};
+    const detail::StepSite receiving_site{step_id, worker_.context(), &receiving.state(), parts_.table_seed};
+    auto sender = edge.factory->make_sender({.site = sending_site,
                                              .mode = parts_.exchange,
                                              .lane = lane,
                                              .direct = to,
                                              .channels = fabric_.from(e, self),
-                                             .gate = sending.state().gate,
                                              .depth = fabric_.size().depth,
                                              .buffer_bytes = fabric_.size().buffer_bytes});
-    auto receiver = edge.factory->make_receiver(to);
+    auto receiver = edge.factory->make_receiver(to, receiving_site);
     for (exchange::Channel* channel : fabric_.to(e, self)) {
       const bool own = channel->ends().from.value == self.value;
       detail::Outbox* own_outbox = own ? &sender->outboxes()[edge.factory->local() ? 0 : self.value] : nullptr;

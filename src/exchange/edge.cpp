@@ -16,7 +16,7 @@ std::unique_ptr<Buffer> make_byte_buffer(std::size_t bytes) { return make_as<Buf
 EdgeSender::EdgeSender(const SenderParts& parts, Outbox::MakeBuffer make_block) : lane_{&parts.lane} {
   outboxes_.reserve(parts.channels.size());
   for (std::uint32_t to = 0; to < parts.channels.size(); ++to) {
-    outboxes_.emplace_back(*parts.channels[to], parts.gate, parts.depth,
+    outboxes_.emplace_back(*parts.channels[to], parts.site.stage->gate, parts.depth,
                            parts.moves(to) ? make_block : &make_byte_buffer, parts.buffer_bytes);
   }
 }

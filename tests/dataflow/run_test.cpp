@@ -162,6 +162,59 @@ TEST(AStepThatThrows, HasItsKeyInTheMessage) {
   }
 }
 
+/// Cannot be written, or cannot be read back.
+template <bool kWritten>
+struct Fragile {
+  int number = 0;
+  template <typename Archive>
+  void save(Archive& archive) const {
+    kWritten ? static_cast<void>(archive(number)) : boom();
+  }
+  template <typename Archive>
+  void load(Archive& /*archive*/) {
+    boom();
+  }
+};
+
+template <bool kWritten>
+void expect_serialization_failure(const std::string& what) {
+  for (const std::size_t workers : {2, 3, 4, 8}) {
+    Dataflow flow{"flow"};
+    flow.input("in", testing::Scripted<int>{numbers(100)}) |
+        op::map("box", [](int number) { return Fragile<kWritten>{number}; }) | op::redistribute("step") |
+        op::map("unbox", [](Fragile<kWritten>&& item) { return item.number; }) |
+        op::output("out", testing::Collected<int>{});
+    try {
+      run(flow, with_workers(workers));
+      FAIL() << workers << " workers";
+    } catch (const StepError& error) {
+      EXPECT_EQ(error.step_id(), "step");
+      EXPECT_NE(std::string{error.what()}.find(" " + what + " threw on worker "), std::string::npos) << error.what();
+      EXPECT_THROW(std::rethrow_if_nested(error), std::domain_error);
+    }
+  }
+}
+
+TEST(SerializationThatThrows, NamesTheStepThatTheItemWasOnItsWayTo) {
+  expect_serialization_failure<false>("serialization");
+  expect_serialization_failure<true>("deserialization");
+}
+
+struct FragileKey {
+  int number = 0;
+  bool operator==(const FragileKey&) const = default;
+};
+int weir_key(const FragileKey& key) { return key.number == 50 ? boom(), 0 : key.number; }
+
+TEST(AKeyThatThrows, NamesTheStepThatNeedsIt) {
+  expect_failure("step", [](Dataflow&, Stream<int> in) {
+    in | op::key_on("key", [](int n) { return FragileKey{n}; }) |
+        op::reduce(
+            "step", [](int a, int) { return a; }, [](int) { return true; }) |
+        op::key_rm("rm") | op::output("out", testing::Collected<int>{});
+  });
+}
+
 TEST(ASourcePartitionThatThrows, IsNamed) {
   Dataflow flow{"flow"};
   flow.input("in", testing::Scripted<int>{{{1}, {2}}, testing::Then::kThrow}) |

@@ -8,6 +8,7 @@
 
 #include "weir/detail/gate.hpp"
 #include "weir/detail/mark.hpp"
+#include "weir/detail/operator.hpp"
 #include "weir/detail/outbox.hpp"
 #include "weir/detail/receiver.hpp"
 #include "weir/worker_context.hpp"
@@ -39,18 +40,17 @@ class DirectLane {
 
 /// What a sending end is made of.
 struct SenderParts {
-  WorkerContext worker;
+  const StepSite& site;  ///< the receiving step, in the sending stage
   ExchangeMode mode;
   DirectLane& lane;
   ReceiverBase& direct;                      ///< the receiving step on this worker
   std::vector<exchange::Channel*> channels;  ///< to every worker; on a local edge to this one alone
-  Gate& gate;                                ///< of the sending stage
   std::size_t depth;                         ///< buffers on their way at once, each channel
   std::size_t buffer_bytes;
 
   /// Whether what goes to this worker crosses as items; else as bytes.
   [[nodiscard]] bool moves(std::uint32_t to) const noexcept {
-    return channels.size() == 1 || mode == ExchangeMode::kMove || to == worker.index.value;
+    return channels.size() == 1 || mode == ExchangeMode::kMove || to == site.worker.index.value;
   }
 };
 
@@ -106,7 +106,7 @@ class EdgeFactory {
   /// Whether items stay on their worker, so that the edge has no channels to the others.
   [[nodiscard]] virtual bool local() const = 0;
   [[nodiscard]] virtual std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const = 0;
-  [[nodiscard]] virtual std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to, const StepSite& site) const = 0;
 };
 
 }  // namespace weir::detail

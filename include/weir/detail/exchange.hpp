@@ -65,12 +65,12 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
  public:
   explicit ExchangeSender(const SenderParts& parts)
       : EdgeSender{parts, &make_item_block<T>},
-        worker_{parts.worker},
+        site_{parts.site},
         serialized_{parts.mode == ExchangeMode::kCereal},
         direct_{static_cast<Receiver<T>*>(&parts.direct)},
-        own_{Route::kLocal ? 0 : parts.worker.index.value} {
+        own_{Route::kLocal ? 0 : parts.site.worker.index.value} {
     if constexpr (kSorts) {
-      sorted_.resize(parts.worker.count.value);
+      sorted_.resize(parts.site.worker.count.value);
     }
   }
 
@@ -121,7 +121,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     if constexpr (Route::kLocal) {
       return 0;
     } else {
-      return route_(item, worker_);
+      return call(site_, "key", [&] { return route_(item, site_.worker); });
     }
   }
 
@@ -189,16 +189,18 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   void serialize(Outbox& outbox, std::span<const T> items) {
     auto& buffer = static_cast<ByteBuffer&>(outbox.open());
     archive_.attach(buffer);
-    for (const T& item : items) {
-      encode(archive_, item);
-    }
+    call(site_, "serialization", [&] {
+      for (const T& item : items) {
+        encode(archive_, item);
+      }
+    });
     archive_.commit();
     if (buffer.full()) {
       outbox.seal();
     }
   }
 
-  WorkerContext worker_;
+  StepSite site_;
   bool serialized_;
   Receiver<T>* direct_;
   std::uint32_t own_;
@@ -210,7 +212,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
 template <typename T, bool kLocal>
 class ExchangeReceiver final : public EdgeReceiver {
  public:
-  explicit ExchangeReceiver(Receiver<T>& to) : to_{&to} {}
+  ExchangeReceiver(Receiver<T>& to, const StepSite& site) : to_{&to}, site_{site} {}
 
   bool drain(Buffer& buffer, bool serialized, Gate& gate) override {
     if constexpr (!kLocal) {
@@ -249,15 +251,12 @@ class ExchangeReceiver final : public EdgeReceiver {
       if constexpr (kBatched<T>) {
         bool full = false;
         while (!full && archive_.remaining() > 0) {
-          T item{};
-          decode(archive_, item);
-          full = batch_.put(item);
+          full = batch_.put(read_item());
         }
         buffer.read = static_cast<std::size_t>(archive_.position() - begin);
         to_->push_all(batch_.take());
       } else {
-        T item{};
-        decode(archive_, item);
+        T item = read_item();
         buffer.read = static_cast<std::size_t>(archive_.position() - begin);
         to_->push(std::move(item));
       }
@@ -265,7 +264,16 @@ class ExchangeReceiver final : public EdgeReceiver {
     return true;
   }
 
+  T read_item() {
+    return call(site_, "deserialization", [this] {
+      T item{};
+      decode(archive_, item);
+      return item;
+    });
+  }
+
   Receiver<T>* to_;
+  StepSite site_;
   InputArchive archive_;
   [[no_unique_address]] Batch<T> batch_;
 };
@@ -277,8 +285,8 @@ class ExchangeFactory final : public EdgeFactory {
   [[nodiscard]] std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const override {
     return make_as<EdgeSender, ExchangeSender<T, Route>>(parts);
   }
-  [[nodiscard]] std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to) const override {
-    return make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<Receiver<T>&>(to));
+  [[nodiscard]] std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to, const StepSite& site) const override {
+    return make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<Receiver<T>&>(to), site);
   }
 };
 
