@@ -12,7 +12,7 @@ Coordinator::Coordinator(WorkerCount workers, worker::Control& control)
     : workers_{workers}, control_{&control}, passed_(workers.value, Epoch{0}) {}
 
 void Coordinator::on_epoch_timer() {
-  if (std::ranges::all_of(passed_, [this](Epoch passed) { return passed == order_.epoch; })) {
+  if (passed()) {
     close_epoch(Then::kContinue);
   }
 }
@@ -38,6 +38,10 @@ void Coordinator::on_failure(std::exception_ptr error) {
     error_ = std::move(error);
   }
   on_abort();
+}
+
+bool Coordinator::passed() const noexcept {
+  return std::ranges::all_of(passed_, [this](Epoch passed) { return passed >= order_.epoch; });
 }
 
 void Coordinator::on_stop_request() { close_epoch(Then::kStop); }

@@ -34,6 +34,15 @@ class Coordinator {
   /// Orders that workers sleep through until they are woken were given since this was last asked.
   [[nodiscard]] bool take_wake() noexcept { return std::exchange(wake_, false); }
 
+  /// The epoch that is to be closed, or was last.
+  [[nodiscard]] Epoch ordered() const noexcept { return order_.epoch; }
+
+  /// Whether that epoch has passed all workers.
+  [[nodiscard]] bool passed() const noexcept;
+
+  /// Whether the input of all workers has ended.
+  [[nodiscard]] bool input_ended() const noexcept { return order_.then == worker::Then::kEnd; }
+
   [[nodiscard]] bool finished() const noexcept { return finished_ == workers_.value; }
   [[nodiscard]] bool stopped() const noexcept { return order_.then == worker::Then::kStop; }
   [[nodiscard]] bool aborted() const noexcept { return control_->aborted(); }

@@ -38,10 +38,10 @@ class Signals {
         return;
       }
       if (asked_) {
-        log_->warn("signal {}: stopping at once", signal);
+        log_->warn("signal {} again: stopping at once", signal);
         run_->cut();
       } else {
-        log_->info("signal {}: draining", signal);
+        log_->info("signal {}", signal);
         asked_ = true;
         run_->request_stop();
       }
@@ -70,12 +70,11 @@ int run_and_report(const Dataflow& flow, const Flags& flags) {
     fmt::print("{}", graph::to_mermaid(graph::Plan{graph}));
     return kDoneExit;
   }
-  spdlog::logger log{flow.name(), std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-  log.set_level(spdlog::level::from_str(flags.log_level()));
+  const auto log = std::make_shared<spdlog::logger>(flow.name(), std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_level(spdlog::level::from_str(flags.log_level()));
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write, not the end of the program
-  coordinator::ThreadedRun run{graph, flags.options()};
-  const Signals signals{run, log};
-  log.info("running on {} workers", flags.options().workers);
+  coordinator::ThreadedRun run{graph, flags.options(), log};
+  const Signals signals{run, *log};
   const RunReport report = run.execute();
   say_what_is_left(report);
   return report.outcome == Outcome::kCut ? kCutExit : kDoneExit;

@@ -47,8 +47,9 @@ bool output_closed(const std::exception_ptr& failure) {
 
 }  // namespace
 
-ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options)
-    : plan_{graph},
+ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger)
+    : log_{std::move(logger)},
+      plan_{graph},
       options_{options},
       activator_{worker_count(options).value},
       assembly_{plan_,
@@ -63,6 +64,9 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options)
       may_spin_{worker_count(options).value <= std::thread::hardware_concurrency()} {}
 
 RunReport ThreadedRun::execute() {
+  started_ = os::steady_now();
+  log_.started(plan_, options_, assembly_.workers().size(),
+               exchange::ChannelSize::for_run(plan_.edges().size(), worker_count(options_)));
   const auto work = boost::asio::make_work_guard(context_);
   std::vector<std::jthread> threads;
   for (const auto& worker : assembly_.workers()) {
@@ -85,12 +89,14 @@ RunReport ThreadedRun::execute() {
     }
     report.outcome = Outcome::kUnread;
   }
+  log_.ended(report, os::steady_now() - started_);
   return report;
 }
 
 void ThreadedRun::request_stop() {
+  log_.stop_requested(options_.drain_timeout);
   coordinator_.on_stop_request();
-  wake_if_ordered();
+  take_orders();
   drain_timer_.expires_after(options_.drain_timeout);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) {
@@ -101,8 +107,11 @@ void ThreadedRun::request_stop() {
 
 void ThreadedRun::cut() {
   cut_ = !coordinator_.finished();
+  if (cut_) {
+    log_.cut();
+  }
   coordinator_.on_abort();
-  wake_if_ordered();
+  take_orders();
 }
 
 // The loop of a worker's thread. Nothing leaves it: a failure goes to the coordinator.
@@ -111,8 +120,9 @@ void ThreadedRun::drive(worker::Worker& worker) {
     step_until_idle(worker);
   } catch (...) {
     boost::asio::post(context_, [this, error = std::current_exception()] {
+      log_.failed();
       coordinator_.on_failure(error);
-      wake_if_ordered();
+      take_orders();
     });
   }
   boost::asio::post(context_, [this] { --threads_running_; });
@@ -124,10 +134,7 @@ void ThreadedRun::step_until_idle(worker::Worker& worker) {
   while (true) {
     const StepResult result = worker.step(os::steady_now());
     for (const WorkerEvent& event : worker.take_events()) {
-      boost::asio::post(context_, [this, event] {
-        coordinator_.on_event(event);
-        wake_if_ordered();
-      });
+      boost::asio::post(context_, [this, event] { on_event(event); });
     }
     if (result == StepResult::kDone) {
       return;
@@ -155,14 +162,29 @@ void ThreadedRun::wait_for_epoch() {
   epoch_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) {
       coordinator_.on_epoch_timer();
-      wake_if_ordered();
+      take_orders();
       wait_for_epoch();
     }
   });
 }
 
-void ThreadedRun::wake_if_ordered() {
+void ThreadedRun::on_event(const worker::WorkerEvent& event) {
+  const bool had_ended = coordinator_.input_ended();
+  const bool had_passed = coordinator_.passed();
+  coordinator_.on_event(event);
+  if (!had_passed && coordinator_.passed()) {
+    log_.epoch_passed(coordinator_.ordered(), os::steady_now() - ordered_at_);
+  }
+  if (!had_ended && coordinator_.input_ended()) {
+    log_.input_ended();
+  }
+  take_orders();
+}
+
+// Wakes all workers if the coordinator gave them orders.
+void ThreadedRun::take_orders() {
   if (coordinator_.take_wake()) {
+    ordered_at_ = os::steady_now();
     for (const auto& worker : assembly_.workers()) {
       activator_.wake(worker->context().index);
     }

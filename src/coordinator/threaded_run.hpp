@@ -13,6 +13,7 @@
 #include "connectors/io_thread.hpp"
 #include "coordinator/assembly.hpp"
 #include "coordinator/coordinator.hpp"
+#include "coordinator/run_log.hpp"
 #include "exchange/park_word.hpp"
 #include "graph/plan.hpp"
 #include "weir/run.hpp"
@@ -25,7 +26,8 @@ namespace weir::coordinator {
 class ThreadedRun {
  public:
   /// Makes all workers; nothing runs yet.
-  ThreadedRun(const detail::Graph& graph, const RunOptions& options);
+  /// @param logger  null: says nothing
+  ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr);
 
   ThreadedRun(const ThreadedRun&) = delete;
   ThreadedRun& operator=(const ThreadedRun&) = delete;
@@ -57,9 +59,11 @@ class ThreadedRun {
   void drive(worker::Worker& worker);
   void step_until_idle(worker::Worker& worker);
   void wait_for_epoch();
-  void wake_if_ordered();
+  void take_orders();
+  void on_event(const worker::WorkerEvent& event);
   [[nodiscard]] RunReport make_report() const;
 
+  RunLog log_;
   graph::Plan plan_;
   RunOptions options_;
   worker::Control control_;
@@ -71,6 +75,8 @@ class ThreadedRun {
   boost::asio::steady_timer epoch_timer_{context_};
   boost::asio::steady_timer drain_timer_{context_};
   std::size_t threads_running_ = 0;
+  detail::Steady started_{};
+  detail::Steady ordered_at_{};  // when the last epoch was ordered closed
   bool may_spin_;
   bool cut_ = false;
 };

@@ -129,6 +129,20 @@ TEST(Redistribute, LosesNothing) {
   expect_everywhere(numbers(5'000, 1), [](auto in) { return in | op::redistribute("deal"); }, first(5'000));
 }
 
+TEST(ATruthValue, CrossesWorkersAndBordersLikeAnyItem) {
+  const auto odd = [](int n) { return n % 2 == 1; };
+  std::vector<int> expected(5'000, 0);
+  expected.resize(10'000, 1);
+  expect_everywhere(
+      numbers(5'000, 1),
+      [&](auto in) {
+        return op::merge("all", in | op::map("odd", odd) | op::redistribute("deal"),
+                         in | op::map("even", std::not_fn(odd))) |
+               op::map("number", [](bool truth) { return truth ? 1 : 0; });
+      },
+      expected);
+}
+
 TEST(Inspect, ShowsItemsAndPassesThemOn) {
   std::atomic<int> sum{0};
   const auto out = testing::run_over(

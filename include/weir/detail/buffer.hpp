@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <utility>
-#include <vector>
 
 namespace weir::detail {
 
@@ -64,20 +64,38 @@ class ByteBuffer final : public Buffer {
 template <typename T>
 class ItemBlock final : public Buffer {
  public:
-  explicit ItemBlock(std::size_t limit) : limit_{limit} { items.reserve(limit); }
-
-  [[nodiscard]] bool full() const noexcept { return items.size() >= limit_; }
-
-  void clear() override {
-    items.clear();
-    next = 0;
+  /// @param limit  how many items it holds
+  explicit ItemBlock(std::size_t limit) : limit_{limit}, items_{std::allocator<T>{}.allocate(limit)} {}
+  ~ItemBlock() override {
+    clear();
+    std::allocator<T>{}.deallocate(items_, limit_);
   }
 
-  std::vector<T> items;
-  std::size_t next = 0;  ///< the first item that has not been read
+  [[nodiscard]] bool full() const noexcept { return size_ == limit_; }
+
+  /// Only while it is not full.
+  void push(T&& item) {
+    std::construct_at(items_ + size_, std::move(item));
+    ++size_;
+  }
+
+  /// The items that have not been read, which whoever reads them moves from.
+  [[nodiscard]] std::span<T> rest() noexcept { return {items_ + read_, size_ - read_}; }
+
+  /// The first `count` of the rest have been read.
+  void mark_read(std::size_t count) noexcept { read_ += count; }
+
+  void clear() override {
+    std::destroy_n(items_, size_);
+    size_ = 0;
+    read_ = 0;
+  }
 
  private:
   std::size_t limit_;
+  T* items_;  // not a std::vector, since that of truth values has none
+  std::size_t size_ = 0;
+  std::size_t read_ = 0;
 };
 
 }  // namespace weir::detail

@@ -180,7 +180,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
 
   static void enqueue(Outbox& outbox, T&& item) {
     auto& block = static_cast<ItemBlock<T>&>(outbox.open());
-    block.items.push_back(std::move(item));
+    block.push(std::move(item));
     if (block.full()) {
       outbox.seal();
     }
@@ -225,17 +225,18 @@ class ExchangeReceiver final : public EdgeReceiver {
 
  private:
   bool drain_items(ItemBlock<T>& block, Gate& gate) {
-    while (block.next < block.items.size()) {
+    while (!block.rest().empty()) {
       if (!gate.feedable()) {
         return false;
       }
       if constexpr (kBatched<T>) {
-        const auto rest = std::span{block.items}.subspan(block.next);
-        const auto items = rest.first(std::min<std::size_t>(rest.size(), Batch<T>::kItems));
-        block.next += items.size();
+        const std::span<T> items = block.rest().first(std::min<std::size_t>(block.rest().size(), Batch<T>::kItems));
+        block.mark_read(items.size());
         to_->push_all(items);
       } else {
-        to_->push(std::move(block.items[block.next++]));
+        T& item = block.rest().front();
+        block.mark_read(1);
+        to_->push(std::move(item));
       }
     }
     return true;

@@ -1,0 +1,92 @@
+#include "coordinator/run_log.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace weir::coordinator {
+namespace {
+
+double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kDone:
+      return "done";
+    case Outcome::kDrained:
+      return "drained";
+    case Outcome::kCut:
+      return "cut off";
+    case Outcome::kUnread:
+      return "ended, since nobody reads its output any more,";
+  }
+  return "";
+}
+
+std::string steps_of(const graph::Plan& plan, const graph::PlannedStage& stage) {
+  std::string text;
+  for (const std::size_t step : stage.steps) {
+    text += text.empty() ? "" : ", ";
+    text += plan.graph().steps()[step].id;
+  }
+  return text;
+}
+
+}  // namespace
+
+void RunLog::started(const graph::Plan& plan, const RunOptions& options, std::size_t workers,
+                     const exchange::ChannelSize& channels) const {
+  if (logger_ == nullptr) {
+    return;
+  }
+  logger_->info("running {} steps in {} stages on {} workers", plan.graph().steps().size(), plan.stages().size(),
+                workers);
+  logger_->debug("{} edges by {}, {} buffers of {} bytes a channel", plan.edges().size(),
+                 options.exchange == ExchangeMode::kCereal ? "cereal" : "moving", channels.depth,
+                 channels.buffer_bytes);
+  for (std::size_t stage = 0; stage < plan.stages().size(); ++stage) {
+    logger_->debug("stage {}: {}", stage, steps_of(plan, plan.stages()[stage]));
+  }
+}
+
+void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
+  if (logger_ != nullptr) {
+    logger_->debug("epoch {} passed all workers {:.1f} ms after it was to close", epoch.value, milliseconds(took));
+  }
+}
+
+void RunLog::input_ended() const {
+  if (logger_ != nullptr) {
+    logger_->info("all sources are at their end");
+  }
+}
+
+void RunLog::stop_requested(std::chrono::nanoseconds drain_timeout) const {
+  if (logger_ != nullptr) {
+    logger_->info("stopping: what was read is put out within {:.0f} ms", milliseconds(drain_timeout));
+  }
+}
+
+void RunLog::cut() const {
+  if (logger_ != nullptr) {
+    logger_->warn("cut off before everything that was read was put out");
+  }
+}
+
+void RunLog::failed() const {
+  if (logger_ != nullptr) {
+    logger_->debug("a worker failed; the others stop");
+  }
+}
+
+void RunLog::ended(const RunReport& report, std::chrono::nanoseconds took) const {
+  if (logger_ == nullptr) {
+    return;
+  }
+  for (const StepReport& step : report.steps) {
+    logger_->debug("step {} ({}): {} items, {} keys held", step.step_id, step.op, step.items, step.keys_held);
+  }
+  logger_->info("{} after {:.1f} ms", name_of(report.outcome), milliseconds(took));
+}
+
+}  // namespace weir::coordinator

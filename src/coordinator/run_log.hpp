@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include <spdlog/logger.h>
+
+#include "exchange/fabric.hpp"
+#include "graph/plan.hpp"
+#include "weir/run.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir::coordinator {
+
+/// What a run says of itself while it runs. Without a logger it says nothing: host programs are left alone.
+class RunLog {
+ public:
+  explicit RunLog(std::shared_ptr<spdlog::logger> logger) : logger_{std::move(logger)} {}
+
+  void started(const graph::Plan& plan, const RunOptions& options, std::size_t workers,
+               const exchange::ChannelSize& channels) const;
+  void epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const;
+  void input_ended() const;
+  void stop_requested(std::chrono::nanoseconds drain_timeout) const;
+  void cut() const;
+  void failed() const;
+  void ended(const RunReport& report, std::chrono::nanoseconds took) const;
+
+ private:
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace weir::coordinator
