@@ -37,7 +37,7 @@ struct Contest {
 };
 
 struct Options {
-  std::vector<std::string> workloads{"S", "W", "X"};
+  std::vector<std::string> workloads{"S", "W", "W-combined", "X"};
   std::vector<std::size_t> workers{1, 2, 4, 8};
   std::vector<std::string> exchanges{"cereal"};
   std::size_t pairs = 7;
@@ -86,6 +86,10 @@ Contest make_contest(const std::string& workload, const Options& options) {
   if (workload == "W") {
     return {workload, "hand-written", options.lines, hand_written_words, run_words, known_words(options.lines)};
   }
+  if (workload == "W-combined") {
+    return {workload,           "hand-written",     options.lines,
+            hand_written_words, run_combined_words, known_words(options.lines)};
+  }
   return {workload, "floor", options.records, Floor::run_records, run_records, known_records(options.records)};
 }
 
@@ -124,7 +128,7 @@ struct Series {
 };
 
 void print_head() {
-  std::printf("%-8s %7s %-12s %12s %7s %15s %12s %9s\n", "workload", "workers", "mode", "M/s, median", "ratio",
+  std::printf("%-10s %7s %-12s %12s %7s %15s %12s %9s\n", "workload", "workers", "mode", "M/s, median", "ratio",
               "min to max", "CPU s per M", "RSS MB");
 }
 
@@ -136,7 +140,7 @@ void print_row(const Contest& contest, const std::string& workers, const std::st
     ratio = two_places(median(ratios));
     spread = two_places(std::ranges::min(ratios)) + " to " + two_places(std::ranges::max(ratios));
   }
-  std::printf("%-8s %7s %-12s %12.3f %7s %15s %12.4f %9.1f\n", contest.workload.c_str(), workers.c_str(), mode.c_str(),
+  std::printf("%-10s %7s %-12s %12.3f %7s %15s %12.4f %9.1f\n", contest.workload.c_str(), workers.c_str(), mode.c_str(),
               median(series.rates) / 1e6, ratio.c_str(), spread.c_str(), median(series.cpu),
               static_cast<double>(series.peak_rss_kb) / 1024);
   std::fflush(stdout);
@@ -181,9 +185,10 @@ void run_all(const Options& options) {
 int main(int argc, char** argv) {
   weir::bench::Options options;
   CLI::App app{"Measures weir and the same work without a runtime in turn."};
-  app.add_option("--workloads", options.workloads, "S: search sessions, W: word count, X: exchange")
+  app.add_option("--workloads", options.workloads,
+                 "S: search sessions, W: word count, W-combined: the same with a combiner, X: exchange")
       ->delimiter(',')
-      ->check(CLI::IsMember({"S", "W", "X"}));
+      ->check(CLI::IsMember({"S", "W", "W-combined", "X"}));
   app.add_option("--workers", options.workers, "Worker counts of weir")->delimiter(',')->check(CLI::Range(1, 1024));
   app.add_option("--exchange", options.exchanges, "How items change worker")
       ->delimiter(',')

@@ -1,6 +1,7 @@
 #pragma once
 
 // All of weir.
+#include "weir/aggregate.hpp"
 #include "weir/callback.hpp"
 #include "weir/dataflow.hpp"
 #include "weir/errors.hpp"
@@ -10,6 +11,7 @@
 #include "weir/json_lines.hpp"
 #include "weir/manual_input.hpp"
 #include "weir/manual_output.hpp"
+#include "weir/operators/aggregate_final.hpp"
 #include "weir/operators/count_final.hpp"
 #include "weir/operators/filter.hpp"
 #include "weir/operators/filter_map.hpp"

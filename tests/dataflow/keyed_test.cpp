@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -61,6 +65,94 @@ TEST(Reduce, TakesAReducerByValue) {
       [&](auto in) { return in | op::reduce("sum", add, ten); }, std::vector<Keyed>{{1, 11}});
 }
 
+/// `count` values of `keys` keys: value n has the key n % keys.
+std::vector<std::vector<std::pair<std::string, int>>> keyed_numbers(int count, int keys) {
+  std::vector<std::vector<std::pair<std::string, int>>> partitions(3);
+  for (int n = 0; n < count; ++n) {
+    partitions[static_cast<std::size_t>(n % 3)].emplace_back("k" + std::to_string(n % keys), n);
+  }
+  return partitions;
+}
+
+/// What folding each key's numbers by a loop gives.
+template <typename Result, typename Fold>
+std::vector<std::pair<std::string, Result>> folded(int count, int keys, Result initial, Fold fold) {
+  std::map<std::string, Result> results;
+  for (int n = 0; n < count; ++n) {
+    Result& so_far = results.try_emplace("k" + std::to_string(n % keys), initial).first->second;
+    so_far = fold(so_far, n);
+  }
+  return {results.begin(), results.end()};
+}
+
+/// That a step gives the same with and without a combiner, for fewer keys than that has slots and for more.
+template <typename Result, typename Step, typename Fold>
+void expect_final(Step step, Result initial, Fold fold) {
+  for (const int keys : {1, 7, 9'000}) {
+    SCOPED_TRACE(std::to_string(keys) + " keys");
+    const auto expected = folded(20'000, keys, initial, fold);
+    expect_everywhere(keyed_numbers(20'000, keys), [&](auto in) { return in | step("final"); }, expected);
+    expect_everywhere(keyed_numbers(20'000, keys), [&](auto in) { return in | step("final").combined(); }, expected);
+  }
+}
+
+TEST(FinalFolds, GiveWhatALoopGivesWithAndWithoutACombiner) {
+  using Wide = std::int64_t;
+  constexpr int kLeast = std::numeric_limits<int>::min();
+  expect_final([](std::string id) { return op::sum_final(std::move(id)); }, Wide{0},
+               [](Wide sum, int n) { return sum + n; });
+  expect_final([](std::string id) { return op::max_final(std::move(id)); }, kLeast,
+               [](int most, int n) { return std::max(most, n); });
+  expect_final([](std::string id) { return op::min_final(std::move(id), std::negate<>{}); }, kLeast,
+               [](int most, int n) { return std::max(most, n); });
+  expect_final([](std::string id) { return op::reduce_final(std::move(id), [](int a, int b) { return a ^ b; }); }, 0,
+               [](int so_far, int n) { return so_far ^ n; });
+  expect_final([](std::string id) { return op::aggregate_final(std::move(id), agg::Count{}); }, std::uint64_t{0},
+               [](std::uint64_t count, int) { return count + 1; });
+  expect_final(
+      [](std::string id) {
+        return op::fold_final(
+            std::move(id), [] { return std::vector<int>(2); },
+            [](std::vector<int>& so_far, int n) { ++so_far[static_cast<std::size_t>(n % 2)]; },
+            [](std::vector<int>& so_far, std::vector<int>&& other) {
+              so_far[0] += other[0];
+              so_far[1] += other[1];
+            });
+      },
+      std::vector<int>(2),
+      [](std::vector<int> so_far, int n) {
+        ++so_far[static_cast<std::size_t>(n % 2)];
+        return so_far;
+      });
+}
+
+TEST(FinalFolds, GiveTheMeanOfNumbers) {
+  for (const bool combined : {false, true}) {
+    expect_everywhere(
+        keyed_numbers(3'000, 3),
+        [combined](auto in) { return combined ? in | op::mean_final("mean").combined() : in | op::mean_final("mean"); },
+        std::vector<std::pair<std::string, double>>{{"k0", 1498.5}, {"k1", 1499.5}, {"k2", 1500.5}});
+  }
+}
+
+TEST(FinalFolds, KeepTheOrderOfAPartitionsValuesWithoutACombiner) {
+  const std::vector<std::vector<std::pair<std::string, std::string>>> partitions{{{"k", "a"}, {"k", "b"}, {"k", "c"}}};
+  expect_everywhere(
+      partitions,
+      [](auto in) {
+        return in | op::reduce_final("join", [](std::string& so_far, std::string&& next) { so_far += next; });
+      },
+      std::vector<std::pair<std::string, std::string>>{{"k", "abc"}});
+}
+
+TEST(FinalFolds, WrapSumsThatDoNotFit) {
+  const std::vector<std::vector<std::pair<int, std::int64_t>>> partitions{
+      {{1, std::numeric_limits<std::int64_t>::max()}, {1, 1}}};
+  expect_everywhere(
+      partitions, [](auto in) { return in | op::sum_final("sum"); },
+      std::vector<std::pair<int, std::int64_t>>{{1, std::numeric_limits<std::int64_t>::min()}});
+}
+
 TEST(CountFinal, CountsEachKeyOverAllWorkers) {
   std::vector<std::vector<std::string>> partitions(3);
   std::map<std::string, std::uint64_t> counts;
@@ -69,9 +161,10 @@ TEST(CountFinal, CountsEachKeyOverAllWorkers) {
     partitions[static_cast<std::size_t>(n) % 3].push_back(word);
     ++counts[word];
   }
-  expect_everywhere(
-      partitions, [](auto in) { return in | op::count_final("count", [](std::string w) { return w; }); },
-      std::vector<std::pair<std::string, std::uint64_t>>{counts.begin(), counts.end()});
+  const std::vector<std::pair<std::string, std::uint64_t>> expected{counts.begin(), counts.end()};
+  const auto by_word = [](std::string word) { return word; };
+  expect_everywhere(partitions, [&](auto in) { return in | op::count_final("count", by_word); }, expected);
+  expect_everywhere(partitions, [&](auto in) { return in | op::count_final("count", by_word).combined(); }, expected);
 }
 
 /// Emits, for each value, the key's values so far: what shows their order.

@@ -178,7 +178,7 @@ struct Fragile {
 
 template <bool kWritten>
 void expect_serialization_failure(const std::string& what) {
-  for (const std::size_t workers : {2, 3, 4, 8}) {
+  for (const std::size_t workers : {2U, 3U, 4U, 8U}) {
     Dataflow flow{"flow"};
     flow.input("in", testing::Scripted<int>{numbers(100)}) |
         op::map("box", [](int number) { return Fragile<kWritten>{number}; }) | op::redistribute("step") |

@@ -170,7 +170,13 @@ Stream<Item> build_step(const RandomStep& step, const std::string& id, const Str
     case Kind::kReduce:
       return up | keyed_by_text(id + ".key") | op::reduce(id, reduce_items, is_complete) | op::key_rm(id + ".rm");
     case Kind::kSumAtEnd:
-      return up | keyed_by_text(id + ".key") | op::stateful(id, SumAtEnd{}) | op::key_rm(id + ".rm");
+      if (parameter % 2 == 0) {
+        return up | keyed_by_text(id + ".key") | op::stateful(id, SumAtEnd{}) | op::key_rm(id + ".rm");
+      }
+      return up | keyed_by_number(id + ".key") |
+             op::map_value(id + ".value", [](const Item& item) { return item.value; }) | op::sum_final(id).combined() |
+             op::map(id + ".item",
+                     [](std::pair<std::uint32_t, std::uint64_t> sum) { return Item{sum.first, sum.second, 0}; });
     case Kind::kRedistribute:
       return up | op::redistribute(id);
     case Kind::kBranchMerge: {

@@ -1,15 +1,13 @@
 #pragma once
 
 #include <concepts>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "weir/detail/in_place.hpp"
 #include "weir/detail/transform.hpp"
-#include "weir/stateful.hpp"
+#include "weir/operators/aggregate_final.hpp"
 
 namespace weir {
 
@@ -26,33 +24,19 @@ struct KeyOnlyBody {
   }
 };
 
-class CountFinalLogic {
- public:
-  using State = std::uint64_t;
-  using Output = std::uint64_t;
-
-  template <typename K>
-  void on_item(const K& /*key*/, std::optional<std::uint64_t>& count, Nothing&& /*value*/,
-               KeyedEmit<K, std::uint64_t>& /*emit*/) {
-    count = count.value_or(0) + 1;
-  }
-
-  template <typename K>
-  void on_end(const K& /*key*/, std::optional<std::uint64_t>& count, KeyedEmit<K, std::uint64_t>& emit) {
-    emit(*count);
-    count.reset();
-  }
-};
-
 }  // namespace detail
 
 namespace op {
 
 /// What `count_final` returns.
-template <typename KeyOf>
+template <typename KeyOf, bool kCombined = false>
 struct [[nodiscard]] CountFinal {
   std::string step_id;
   KeyOf key_of;
+
+  /// Counts on each worker first, so that only counts change worker: for few keys and many workers. With many keys it
+  /// costs more than it saves.
+  CountFinal<KeyOf, true> combined() && { return {std::move(step_id), std::move(key_of)}; }
 
   template <typename T>
   auto apply(const Stream<T>& up) && {
@@ -66,7 +50,7 @@ struct [[nodiscard]] CountFinal {
         const std::string id = std::move(step_id);
         auto keyed = detail::add_transform<std::pair<K, detail::Nothing>, detail::KeyOnlyBody>(
             id + ".key", "key_on", up, std::move(key_of), detail::Partitioning::kCleared);
-        return Stateful<detail::CountFinalLogic>{id, {}, "count_final"}.apply(keyed);
+        return AggregateFinal<agg::Count, kCombined>{id, {}, "count_final"}.apply(keyed);
       }
     }
   }

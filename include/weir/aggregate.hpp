@@ -1,0 +1,248 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "weir/operators/reduce.hpp"
+
+namespace weir {
+
+/// What folds values of type `V` into one result, a value at a time:
+///
+///     State first(V&& value)               the state that one value makes
+///     void add(State& so_far, V&& value)
+///     void merge(State& so_far, State&& other)   optional; what two states that saw different values are together
+///     Output result(State&& so_far)
+///
+/// `first` and `result` say by what they return which types these are. weir's own are in `weir::agg`.
+template <typename A, typename V>
+concept AggregatorOf = std::copy_constructible<A> && requires(A& aggregator, V&& value) {
+  { aggregator.first(std::move(value)) } -> std::movable;
+} && requires(A& aggregator, decltype(aggregator.first(std::declval<V>()))& so_far, V&& value) {
+  aggregator.add(so_far, std::move(value));
+  { aggregator.result(std::move(so_far)) } -> std::movable;
+};
+
+/// The state that an aggregator keeps for values of type `V`.
+template <typename A, typename V>
+using AggregateState = std::remove_cvref_t<decltype(std::declval<A&>().first(std::declval<V>()))>;
+
+/// What an aggregator makes of it in the end.
+template <typename A, typename V>
+using AggregateResult = std::remove_cvref_t<decltype(std::declval<A&>().result(std::declval<AggregateState<A, V>>()))>;
+
+/// An aggregator whose states can be merged, so that values may be folded where they are before they meet. What it
+/// computes must not depend on the order of the values.
+template <typename A, typename V>
+concept MergeableAggregatorOf =
+    AggregatorOf<A, V> && requires(A& aggregator, AggregateState<A, V>& so_far, AggregateState<A, V>&& other) {
+      aggregator.merge(so_far, std::move(other));
+    };
+
+namespace agg {
+
+/// How many values there are.
+struct Count {
+  template <typename V>
+  std::uint64_t first(const V& /*value*/) const noexcept {
+    return 1;
+  }
+  template <typename V>
+  void add(std::uint64_t& count, const V& /*value*/) const noexcept {
+    ++count;
+  }
+  void merge(std::uint64_t& count, std::uint64_t other) const noexcept { count += other; }
+  std::uint64_t result(std::uint64_t count) const noexcept { return count; }
+};
+
+namespace detail {
+template <typename V>
+struct SumOf {
+  using type = V;
+};
+template <typename V>
+  requires std::floating_point<V>
+struct SumOf<V> {
+  using type = double;
+};
+template <typename V>
+  requires std::signed_integral<V>
+struct SumOf<V> {
+  using type = std::int64_t;
+};
+template <typename V>
+  requires std::unsigned_integral<V>
+struct SumOf<V> {
+  using type = std::uint64_t;
+};
+template <>
+struct SumOf<long double> {
+  using type = long double;
+};
+}  // namespace detail
+
+/// The values' sum, by `+=`. Integers are added up in 64 bits and wrap around there, floats in double.
+struct Sum {
+  template <typename V>
+  typename detail::SumOf<V>::type first(V value) const {
+    return static_cast<typename detail::SumOf<V>::type>(std::move(value));
+  }
+  template <typename S, typename V>
+  void add(S& sum, V value) const {
+    merge(sum, first(std::move(value)));
+  }
+  template <typename S>
+  void merge(S& sum, S other) const {
+    if constexpr (std::signed_integral<S>) {  // whose overflow is not defined
+      sum = static_cast<S>(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(other));
+    } else {
+      sum += std::move(other);
+    }
+  }
+  template <typename S>
+  S result(S sum) const {
+    return sum;
+  }
+};
+
+/// The least value, by `<` on what `by` makes of it; of several the one that came first. (Which one comes first is
+/// known only for values of one source partition.)
+template <typename By = std::identity>
+struct Min {
+  By by{};
+
+  template <typename V>
+  V first(V value) const {
+    return value;
+  }
+  template <typename V>
+  void add(V& least, V value) const {
+    if (std::invoke(by, std::as_const(value)) < std::invoke(by, std::as_const(least))) {
+      least = std::move(value);
+    }
+  }
+  template <typename V>
+  void merge(V& least, V other) const {
+    add(least, std::move(other));
+  }
+  template <typename V>
+  V result(V least) const {
+    return least;
+  }
+};
+
+/// The greatest value, as `Min` the least.
+template <typename By = std::identity>
+struct Max {
+  By by{};
+
+  template <typename V>
+  V first(V value) const {
+    return value;
+  }
+  template <typename V>
+  void add(V& greatest, V value) const {
+    if (std::invoke(by, std::as_const(greatest)) < std::invoke(by, std::as_const(value))) {
+      greatest = std::move(value);
+    }
+  }
+  template <typename V>
+  void merge(V& greatest, V other) const {
+    add(greatest, std::move(other));
+  }
+  template <typename V>
+  V result(V greatest) const {
+    return greatest;
+  }
+};
+
+/// The arithmetic mean, in double.
+struct Mean {
+  struct State {
+    double sum = 0;
+    std::uint64_t count = 0;
+  };
+
+  template <typename V>
+    requires std::is_arithmetic_v<V>
+  State first(V value) const noexcept {
+    return {static_cast<double>(value), 1};
+  }
+  template <typename V>
+    requires std::is_arithmetic_v<V>
+  void add(State& so_far, V value) const noexcept {
+    merge(so_far, first(value));
+  }
+  void merge(State& so_far, const State& other) const noexcept {
+    so_far.sum += other.sum;
+    so_far.count += other.count;
+  }
+  double result(const State& so_far) const noexcept { return so_far.sum / static_cast<double>(so_far.count); }
+};
+
+/// What a `ReducerOf` the values makes of them, beginning with the first.
+template <typename Reducer>
+struct Reduce {
+  Reducer reducer;
+
+  template <typename V>
+  V first(V value) const {
+    return value;
+  }
+  template <typename V>
+  void add(V& so_far, V value) {
+    if constexpr (ReducesInPlace<Reducer, V>) {
+      std::invoke(reducer, so_far, std::move(value));
+    } else {
+      so_far = std::invoke(reducer, std::move(so_far), std::move(value));
+    }
+  }
+  template <typename V>
+  void merge(V& so_far, V other) {
+    add(so_far, std::move(other));
+  }
+  template <typename V>
+  V result(V so_far) const {
+    return so_far;
+  }
+};
+
+/// What `folder(State&, V)` makes of `initial()`, value by value. Cannot be merged.
+template <typename Initial, typename Folder>
+struct Fold {
+  Initial initial;
+  Folder folder;
+
+  template <typename V>
+    requires std::invocable<Folder&, std::invoke_result_t<Initial&>&, V>
+  std::invoke_result_t<Initial&> first(V value) {
+    auto so_far = std::invoke(initial);
+    std::invoke(folder, so_far, std::move(value));
+    return so_far;
+  }
+  template <typename S, typename V>
+  void add(S& so_far, V value) {
+    std::invoke(folder, so_far, std::move(value));
+  }
+  template <typename S>
+  S result(S so_far) const {
+    return so_far;
+  }
+};
+
+/// The same with `merger(State&, State&&)`.
+template <typename Initial, typename Folder, typename Merger>
+struct MergeableFold : Fold<Initial, Folder> {
+  Merger merger;
+
+  template <typename S>
+  void merge(S& so_far, S other) {
+    std::invoke(merger, so_far, std::move(other));
+  }
+};
+
+}  // namespace agg
+}  // namespace weir

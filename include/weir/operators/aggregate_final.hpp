@@ -1,0 +1,200 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weir/aggregate.hpp"
+#include "weir/detail/combine.hpp"
+#include "weir/stateful.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// Adds values to the key's state.
+struct AddValue {
+  template <typename A, typename S, typename V>
+  static void to(A& aggregator, std::optional<S>& state, V&& value) {
+    if (state) {
+      aggregator.add(*state, std::move(value));
+    } else {
+      state.emplace(aggregator.first(std::move(value)));
+    }
+  }
+};
+
+/// Merges states that came from elsewhere into the key's.
+struct MergeState {
+  template <typename A, typename S>
+  static void to(A& aggregator, std::optional<S>& state, S&& other) {
+    if (state) {
+      aggregator.merge(*state, std::move(other));
+    } else {
+      state.emplace(std::move(other));
+    }
+  }
+};
+
+template <typename A, typename S, typename Taken>
+class FinalLogic {
+ public:
+  using State = S;
+  using Output = std::remove_cvref_t<decltype(std::declval<A&>().result(std::declval<S>()))>;
+
+  explicit FinalLogic(A aggregator) : aggregator_{std::move(aggregator)} {}
+
+  template <typename K, typename V>
+  void on_item(const K& /*key*/, std::optional<S>& state, V&& value, KeyedEmit<K, Output>& /*emit*/) {
+    Taken::to(aggregator_, state, std::move(value));
+  }
+
+  template <typename K>
+  void on_end(const K& /*key*/, std::optional<S>& state, KeyedEmit<K, Output>& emit) {
+    emit(aggregator_.result(std::move(*state)));
+    state.reset();
+  }
+
+ private:
+  A aggregator_;
+};
+
+/// The step that folds a keyed stream to its end.
+template <typename Taken, typename S, typename A, typename K, typename V>
+auto add_final(std::string id, const char* op, const Stream<std::pair<K, V>>& up, A aggregator) {
+  auto make = [aggregator = std::move(aggregator)](const WorkerContext& worker) {
+    return FinalLogic<Logic<A>, S, Taken>{make_logic(aggregator, worker)};
+  };
+  return op::Stateful<PerWorker<decltype(make)>>{std::move(id), {std::move(make)}, op}.apply(up);
+}
+
+}  // namespace detail
+
+namespace op {
+
+/// What `aggregate_final` and its kin return.
+template <typename Aggregator, bool kCombined = false>
+struct [[nodiscard]] AggregateFinal {
+  std::string step_id;
+  Aggregator aggregator;
+  const char* op = "aggregate_final";
+
+  /// Folds on each worker first, so that only what came of that changes worker: for few keys and many workers. With
+  /// many keys it costs more than it saves. What the step computes must not depend on the order of the values.
+  AggregateFinal<Aggregator, true> combined() && { return {std::move(step_id), std::move(aggregator), op}; }
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(
+        KeyedItem<T>,
+        "aggregate_final and its kin need a keyed stream, one of std::pair<Key, Value>; put op::key_on before "
+        "them");
+    if constexpr (KeyedItem<T>) {
+      return apply_to_keyed(up);
+    }
+  }
+
+ private:
+  template <typename K, typename V>
+  auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
+    using A = detail::Logic<Aggregator>;
+    static_assert(
+        Key<K>,
+        "aggregate_final: the pair's first must be a key: text, an integer, an enum, a pair or tuple of them, "
+        "or a type that opts in by weir_key; a floating-point number is none");
+    static_assert(AggregatorOf<A, V>,
+                  "aggregate_final: the aggregator cannot fold these values; see weir/aggregate.hpp for what it needs");
+    if constexpr (Key<K> && AggregatorOf<A, V>) {
+      using State = AggregateState<A, V>;
+      if constexpr (kCombined) {
+        static_assert(MergeableAggregatorOf<A, V>,
+                      "combined: what different workers folded must be merged, and this aggregator has no merge");
+        static_assert(serializable<State>, "combined: states cross workers, so they must be serializable");
+        if constexpr (MergeableAggregatorOf<A, V> && serializable<State>) {
+          const auto partials = detail::add_step<std::pair<K, State>>(
+              step_id + ".combine", "combine", up, detail::direct_input(up), nullptr,
+              [aggregator = aggregator](detail::OperatorParts& parts) {
+                return detail::make_operator<detail::CombineOperator<K, V, Aggregator>>(parts, aggregator);
+              });
+          return detail::add_final<detail::MergeState, State>(std::move(step_id), op, partials, std::move(aggregator));
+        }
+      } else {
+        return detail::add_final<detail::AddValue, State>(std::move(step_id), op, up, std::move(aggregator));
+      }
+    }
+  }
+};
+
+/// Folds each key's values and emits `(key, result)` at the end of the input.
+///
+///     sales | op::aggregate_final("mean", weir::agg::Mean{}).combined()
+///
+/// @param step_id     unique in the dataflow; names this step in snapshots
+/// @param aggregator  an `AggregatorOf` the values
+/// @return            turns a `KeyedStream<K, V>` into a `KeyedStream<K, Result>`; the order of the keys means nothing
+/// @throws StepError  from `run()` if the aggregator throws
+/// @remark State: one aggregator state for each key, until the end of the input.
+template <typename Aggregator>
+AggregateFinal<Aggregator> aggregate_final(std::string step_id, Aggregator aggregator) {
+  return {std::move(step_id), std::move(aggregator)};
+}
+
+/// Adds up each key's values and emits `(key, sum)` at the end of the input, as `agg::Sum` does.
+inline AggregateFinal<agg::Sum> sum_final(std::string step_id) { return {std::move(step_id), {}, "sum_final"}; }
+
+/// Emits `(key, mean)` of each key's numbers at the end of the input, as `agg::Mean` does.
+inline AggregateFinal<agg::Mean> mean_final(std::string step_id) { return {std::move(step_id), {}, "mean_final"}; }
+
+/// Emits `(key, value)` with each key's least value at the end of the input, as `agg::Min` does.
+///
+///     readings | op::min_final("coldest", &Reading::celsius)
+///
+/// @param by  what values are compared by
+/// @see Bytewax 0.21, operator `min_final`.
+template <typename By = std::identity>
+AggregateFinal<agg::Min<By>> min_final(std::string step_id, By by = {}) {
+  return {std::move(step_id), {std::move(by)}, "min_final"};
+}
+
+/// Emits `(key, value)` with each key's greatest value at the end of the input, as `agg::Max` does.
+///
+/// @param by  what values are compared by
+/// @see Bytewax 0.21, operator `max_final`.
+template <typename By = std::identity>
+AggregateFinal<agg::Max<By>> max_final(std::string step_id, By by = {}) {
+  return {std::move(step_id), {std::move(by)}, "max_final"};
+}
+
+/// Folds each key's values by `reducer`, beginning with the first, and emits `(key, fold)` at the end of the input.
+///
+/// @param reducer  a `ReducerOf` the value; where it is `combined`, it must be associative and commutative
+/// @see Bytewax 0.21, operator `reduce_final`.
+template <typename Reducer>
+AggregateFinal<agg::Reduce<Reducer>> reduce_final(std::string step_id, Reducer reducer) {
+  return {std::move(step_id), {std::move(reducer)}, "reduce_final"};
+}
+
+/// Folds each key's values into what `initial()` makes, and emits `(key, fold)` at the end of the input.
+///
+///     events | op::fold_final("kinds", [] { return std::set<Kind>{}; },
+///                             [](std::set<Kind>& seen, Event&& event) { seen.insert(event.kind); })
+///
+/// @param initial  makes the fold of a key that is new
+/// @param folder   `(Fold& so_far, V&& value)`, for each value in the order of each source partition
+/// @see Bytewax 0.21, operator `fold_final`.
+template <typename Initial, typename Folder>
+AggregateFinal<agg::Fold<Initial, Folder>> fold_final(std::string step_id, Initial initial, Folder folder) {
+  return {std::move(step_id), {std::move(initial), std::move(folder)}, "fold_final"};
+}
+
+/// The same with `merger(Fold& so_far, Fold&& other)`, so that it can be `combined`.
+template <typename Initial, typename Folder, typename Merger>
+AggregateFinal<agg::MergeableFold<Initial, Folder, Merger>> fold_final(std::string step_id, Initial initial,
+                                                                       Folder folder, Merger merger) {
+  return {std::move(step_id), {{std::move(initial), std::move(folder)}, std::move(merger)}, "fold_final"};
+}
+
+}  // namespace op
+}  // namespace weir
