@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "weir/detail/activity.hpp"
 #include "weir/detail/batch.hpp"
 #include "weir/detail/gate.hpp"
 #include "weir/detail/receiver.hpp"
@@ -17,7 +18,8 @@ namespace weir {
 template <typename T>
 class Emit {
  public:
-  Emit(detail::Receiver<T>& to, detail::Gate& gate) : to_{&to}, gate_{&gate} {}
+  Emit(detail::Receiver<T>& to, detail::Gate& gate, detail::Activity& activity)
+      : to_{&to}, gate_{&gate}, activity_{&activity}, source_{activity.look()} {}
   Emit(const Emit&) = delete;
   Emit& operator=(const Emit&) = delete;
 
@@ -34,9 +36,11 @@ class Emit {
     if constexpr (detail::kBatched<T>) {
       if (batch_.put(item)) {
         to_->push_all(batch_.take());
+        activity_->note(source_);
       }
     } else {
       to_->push(std::move(item));
+      activity_->note(source_);
     }
   }
   void operator()(const T& item)
@@ -58,6 +62,8 @@ class Emit {
  private:
   detail::Receiver<T>* to_;
   detail::Gate* gate_;
+  detail::Activity* activity_;
+  std::uint32_t source_;  // what the worker does while the source makes items
   int left_ = detail::Gate::kCursorItems;
   [[no_unique_address]] detail::Batch<T> batch_;
 };

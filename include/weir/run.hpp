@@ -29,6 +29,9 @@ struct RunOptions {
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds{30};
   /// How often an epoch ends.
   std::chrono::nanoseconds epoch_interval = std::chrono::seconds{10};
+  /// Whether the report is to say where the time went. Found by looking at every worker about a thousand times a
+  /// second, so short runs are told roughly.
+  bool profile = false;
 };
 
 /// What one step did.
@@ -47,11 +50,30 @@ enum class Outcome : std::uint8_t {
   kUnread,   ///< because nobody reads its output any more
 };
 
+/// Where the time of one step went on one worker.
+struct StepProfile {
+  std::string step_id;
+  std::chrono::nanoseconds working{};        ///< in its own code
+  std::chrono::nanoseconds serializing{};    ///< writing items that go to it on other workers
+  std::chrono::nanoseconds deserializing{};  ///< reading items that came for it
+  std::uint64_t items = 0;                   ///< taken in; for an input, the items that it made
+  std::uint64_t serialized_bytes = 0;        ///< sent to it on other workers
+};
+
+/// Where the time of one worker went. Time is wall time: with more workers than cores it includes that of others.
+struct WorkerProfile {
+  std::chrono::nanoseconds runtime{};  ///< deciding what to do next
+  std::chrono::nanoseconds waiting_for_input{};
+  std::chrono::nanoseconds waiting_for_room{};  ///< in a channel to another worker
+  std::vector<StepProfile> steps;               ///< in the order of the dataflow
+};
+
 /// What a run did.
 struct RunReport {
   Outcome outcome = Outcome::kDone;
   std::size_t workers = 0;
-  std::vector<StepReport> steps;  ///< in the order of the dataflow
+  std::vector<StepReport> steps;       ///< in the order of the dataflow
+  std::vector<WorkerProfile> profile;  ///< by worker; empty without `RunOptions::profile`
 };
 
 /// Runs a dataflow to its end on worker threads of its own. Leaves the host program alone: no signal handlers, no

@@ -97,6 +97,7 @@ class StatefulOperator final : public Operator, public Receiver<std::pair<K, V>>
  private:
   Closing end_keys() {
     while (next_ != table_.end()) {
+      note_work();
       const auto entry = next_++;
       KeyedEmit<K, Output> emit{entry->first, *out_};
       try {

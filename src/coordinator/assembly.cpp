@@ -44,9 +44,19 @@ class WorkerAssembly {
  private:
   worker::Stage& stage_of(std::size_t step) { return *worker_.stages()[plan_.stage_of(step)]; }
 
+  // A step as it is seen from a stage of this worker.
+  detail::StepSite site_of(std::size_t step, worker::Stage& stage) {
+    return {.step_id = plan_.graph().steps()[step].id,
+            .worker = worker_.context(),
+            .stage = &stage.state(),
+            .table_seed = parts_.table_seed,
+            .activity = &worker_.activity(),
+            .step = step};
+  }
+
   void make_operator(std::size_t index) {
     const detail::StepSpec& step = plan_.graph().steps()[index];
-    detail::OperatorParts parts{.site = {step.id, worker_.context(), &stage_of(index).state(), parts_.table_seed},
+    detail::OperatorParts parts{.site = site_of(index, stage_of(index)),
                                 .waker = worker_,
                                 .io = parts_.io,
                                 .outputs = {},
@@ -94,9 +104,7 @@ class WorkerAssembly {
     const WorkerIndex self = worker_.context().index;
     lanes_.push_back(std::make_unique<detail::DirectLane>(receiving.state().gate));
     detail::DirectLane& lane = *lanes_.back();
-    const std::string& step_id = plan_.graph().steps()[edge.to_step].id;
-    const detail::StepSite sending_site{step_id, worker_.context(), &sending.state(), parts_.table_seed};
-    const detail::StepSite receiving_site{step_id, worker_.context(), &receiving.state(), parts_.table_seed};
+    const detail::StepSite sending_site = site_of(edge.to_step, sending);
     auto sender = edge.factory->make_sender({.site = sending_site,
                                              .mode = parts_.exchange,
                                              .lane = lane,
@@ -104,7 +112,7 @@ class WorkerAssembly {
                                              .channels = fabric_.from(e, self),
                                              .depth = fabric_.size().depth,
                                              .buffer_bytes = fabric_.size().buffer_bytes});
-    auto receiver = edge.factory->make_receiver(to, receiving_site);
+    auto receiver = edge.factory->make_receiver(to, site_of(edge.to_step, receiving));
     for (exchange::Channel* channel : fabric_.to(e, self)) {
       const bool own = channel->ends().from.value == self.value;
       detail::Outbox* own_outbox = own ? &sender->outboxes()[edge.factory->local() ? 0 : self.value] : nullptr;

@@ -59,6 +59,7 @@ Flags::Flags(const std::string& program, const std::string& description)
       ->check(whole_number(1, 1'000'000'000));
   app.add_option("--log-level", state_->log_level, "What is logged to standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  app.add_flag("--profile", state_->options.profile, "Print at the end where the time went");
   app.add_option("--graph", state_->graph, "Print the dataflow and exit")->check(CLI::IsMember({"mermaid"}));
 }
 

@@ -13,6 +13,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <boost/asio/signal_set.hpp>
 
+#include "coordinator/profile_table.hpp"
 #include "coordinator/run_access.hpp"
 #include "coordinator/threaded_run.hpp"
 #include "graph/mermaid.hpp"
@@ -77,6 +78,9 @@ int run_and_report(const Dataflow& flow, const Flags& flags) {
   const Signals signals{run, *log};
   const RunReport report = run.execute();
   say_what_is_left(report);
+  if (!report.profile.empty()) {
+    fmt::print(stderr, "{}", coordinator::profile_table(report));
+  }
   return report.outcome == Outcome::kCut ? kCutExit : kDoneExit;
 }
 

@@ -74,6 +74,10 @@ RunReport ThreadedRun::execute() {
     threads.emplace_back([this, &worker] { drive(*worker); });
   }
   wait_for_epoch();
+  if (options_.profile) {
+    profiler_.emplace(assembly_.workers().size(), plan_.graph().steps().size());
+    wait_for_look();
+  }
   {
     const std::stop_callback on_stop{options_.stop,
                                      [this] { boost::asio::post(context_, [this] { request_stop(); }); }};
@@ -89,7 +93,11 @@ RunReport ThreadedRun::execute() {
     }
     report.outcome = Outcome::kUnread;
   }
-  log_.ended(report, os::steady_now() - started_);
+  const std::chrono::nanoseconds took = os::steady_now() - started_;
+  if (profiler_) {
+    report.profile = profiler_->result(plan_, assembly_.workers(), took);
+  }
+  log_.ended(report, took);
   return report;
 }
 
@@ -152,6 +160,7 @@ void ThreadedRun::step_until_idle(worker::Worker& worker) {
       continue;
     }
     const detail::Steady deadline = worker.deadline();
+    worker.activity().note(worker.wants_room() ? detail::Activity::kWaitsForRoom : detail::Activity::kWaitsForInput);
     word.wait(deadline == detail::Steady::max() ? std::nullopt : std::optional{deadline});
     idle_steps = 0;
   }
@@ -164,6 +173,16 @@ void ThreadedRun::wait_for_epoch() {
       coordinator_.on_epoch_timer();
       take_orders();
       wait_for_epoch();
+    }
+  });
+}
+
+void ThreadedRun::wait_for_look() {
+  look_timer_.expires_after(Profiler::kPeriod);
+  look_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) {
+      profiler_->look(assembly_.workers());
+      wait_for_look();
     }
   });
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "connectors/io_thread.hpp"
 #include "coordinator/assembly.hpp"
 #include "coordinator/coordinator.hpp"
+#include "coordinator/profiler.hpp"
 #include "coordinator/run_log.hpp"
 #include "exchange/park_word.hpp"
 #include "graph/plan.hpp"
@@ -61,6 +63,7 @@ class ThreadedRun {
   void wait_for_epoch();
   void take_orders();
   void on_event(const worker::WorkerEvent& event);
+  void wait_for_look();
   [[nodiscard]] RunReport make_report() const;
 
   RunLog log_;
@@ -74,6 +77,8 @@ class ThreadedRun {
   boost::asio::io_context context_;
   boost::asio::steady_timer epoch_timer_{context_};
   boost::asio::steady_timer drain_timer_{context_};
+  boost::asio::steady_timer look_timer_{context_};
+  std::optional<Profiler> profiler_;
   std::size_t threads_running_ = 0;
   detail::Steady started_{};
   detail::Steady ordered_at_{};  // when the last epoch was ordered closed

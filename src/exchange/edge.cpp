@@ -13,7 +13,8 @@ std::unique_ptr<Buffer> make_byte_buffer(std::size_t bytes) { return make_as<Buf
 
 }  // namespace
 
-EdgeSender::EdgeSender(const SenderParts& parts, Outbox::MakeBuffer make_block) : lane_{&parts.lane} {
+EdgeSender::EdgeSender(const SenderParts& parts, Outbox::MakeBuffer make_block)
+    : site_{parts.site}, lane_{&parts.lane} {
   outboxes_.reserve(parts.channels.size());
   for (std::uint32_t to = 0; to < parts.channels.size(); ++to) {
     outboxes_.emplace_back(*parts.channels[to], parts.site.stage->gate, parts.depth,

@@ -25,6 +25,7 @@ void Outbox::open_buffer() {
 }
 
 void Outbox::seal() {
+  sent_bytes_ += open_->bytes();
   Message message{std::move(open_), {}};
   if (!overflow_.empty() || !try_send(message)) {
     overflow_.push_back(std::move(message));

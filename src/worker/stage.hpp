@@ -51,6 +51,7 @@ class Stage {
   [[nodiscard]] detail::SourceOperator* source() const noexcept { return source_; }
   [[nodiscard]] detail::StageState& state() noexcept { return state_; }
   [[nodiscard]] const std::vector<std::unique_ptr<detail::Operator>>& operators() const noexcept { return operators_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<detail::EdgeSender>>& senders() const noexcept { return senders_; }
   [[nodiscard]] std::vector<Inbox>& inboxes() noexcept { return inboxes_; }
 
   // What the assembly puts in.

@@ -20,6 +20,7 @@ StepResult Worker::step(Steady now) {
   if (done_ || control_->aborted()) {
     return StepResult::kDone;
   }
+  activity_.note(detail::Activity::kRuntime);
   follow_orders();
   note_ready();
   bool progress = false;

@@ -7,6 +7,7 @@
 
 #include "exchange/channel.hpp"
 #include "exchange/ready_word.hpp"
+#include "weir/detail/activity.hpp"
 #include "weir/io.hpp"
 #include "weir/worker_context.hpp"
 #include "worker/control.hpp"
@@ -60,6 +61,10 @@ class Worker final : public detail::WakeTarget {
 
   [[nodiscard]] const WorkerContext& context() const noexcept { return context_; }
 
+  /// What it is doing, for a profiler.
+  [[nodiscard]] detail::Activity& activity() noexcept { return activity_; }
+  [[nodiscard]] const detail::Activity& activity() const noexcept { return activity_; }
+
   /// Stages in topological order. For the assembly, and for reports once it is done.
   [[nodiscard]] std::vector<std::unique_ptr<Stage>>& stages() noexcept { return stages_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Stage>>& stages() const noexcept { return stages_; }
@@ -78,6 +83,7 @@ class Worker final : public detail::WakeTarget {
   std::vector<std::unique_ptr<Stage>> stages_;
   std::vector<WorkerEvent> events_;
   std::atomic<bool> news_{false};
+  detail::Activity activity_;
   Epoch ordered_{0};
   Epoch passed_{0};
   Steady last_flush_{};

@@ -162,7 +162,8 @@ class PolledByHand {
       detail::Gate closing;
       collector.gate = &closing;
       collector.left = most - collector.lines.size();
-      Emit<std::string> emit{collector, closing};
+      detail::Activity activity;
+      Emit<std::string> emit{collector, closing, activity};
       if (partition_->poll(emit).kind() == Poll::Kind::kEnd) {
         break;
       }

@@ -16,6 +16,9 @@ class Buffer {
   Buffer& operator=(const Buffer&) = delete;
   virtual ~Buffer() = default;
 
+  /// How many bytes it carries; none if it carries items as they are.
+  [[nodiscard]] virtual std::size_t bytes() const noexcept { return 0; }
+
   /// Makes it empty, for its next use.
   virtual void clear() = 0;
 };
@@ -30,6 +33,7 @@ class ByteBuffer final : public Buffer {
   [[nodiscard]] std::byte* data() noexcept { return data_.get(); }
   [[nodiscard]] const std::byte* data() const noexcept { return data_.get(); }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] std::size_t bytes() const noexcept override { return used; }
   [[nodiscard]] bool full() const noexcept { return used >= limit_; }
 
   /// Room for at least `bytes` in all; keeps the first `kept` of them.

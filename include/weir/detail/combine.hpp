@@ -50,6 +50,7 @@ class CombineOperator final : public Operator, public Receiver<std::pair<K, V>> 
       if (!slots_[next_]) {
         continue;
       }
+      note_work();
       out_->push(std::move(*slots_[next_]));
       slots_[next_].reset();
       if (!gate().spend()) {

@@ -67,6 +67,10 @@ class EdgeSender {
   [[nodiscard]] virtual ReceiverBase& receiver() = 0;
 
   [[nodiscard]] std::vector<Outbox>& outboxes() noexcept { return outboxes_; }
+  [[nodiscard]] const std::vector<Outbox>& outboxes() const noexcept { return outboxes_; }
+
+  /// The receiving step, as the sending stage sees it.
+  [[nodiscard]] const StepSite& site() const noexcept { return site_; }
 
   /// Sends on what it holds back to sort it; says whether there was anything.
   virtual bool sort_out() = 0;
@@ -78,6 +82,7 @@ class EdgeSender {
   void send(Mark mark);
 
  protected:
+  StepSite site_;
   std::vector<Outbox> outboxes_;
   DirectLane* lane_;
 };

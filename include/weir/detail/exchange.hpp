@@ -65,7 +65,6 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
  public:
   explicit ExchangeSender(const SenderParts& parts)
       : EdgeSender{parts, &make_item_block<T>},
-        site_{parts.site},
         serialized_{parts.mode == ExchangeMode::kCereal},
         direct_{static_cast<Receiver<T>*>(&parts.direct)},
         own_{Route::kLocal ? 0 : parts.site.worker.index.value} {
@@ -189,6 +188,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   void serialize(Outbox& outbox, std::span<const T> items) {
     auto& buffer = static_cast<ByteBuffer&>(outbox.open());
     archive_.attach(buffer);
+    site_.note(Activity::Kind::kSerialize);
     call(site_, "serialization", [&] {
       for (const T& item : items) {
         encode(archive_, item);
@@ -200,7 +200,6 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     }
   }
 
-  StepSite site_;
   bool serialized_;
   Receiver<T>* direct_;
   std::uint32_t own_;
@@ -249,6 +248,7 @@ class ExchangeReceiver final : public EdgeReceiver {
       if (!gate.feedable()) {
         return false;
       }
+      site_.note(Activity::Kind::kDeserialize);
       if constexpr (kBatched<T>) {
         bool full = false;
         while (!full && archive_.remaining() > 0) {

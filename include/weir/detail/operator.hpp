@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "weir/detail/activity.hpp"
 #include "weir/detail/gate.hpp"
 #include "weir/detail/mark.hpp"
 #include "weir/worker_context.hpp"
@@ -26,6 +27,11 @@ struct StepSite {
   WorkerContext worker;
   StageState* stage;
   std::uint64_t table_seed;  ///< for tables: no input can be made to collide in them
+  Activity* activity;        ///< of the worker
+  std::size_t step;          ///< its number in the dataflow
+
+  /// Notes that the worker now does this for the step.
+  void note(Activity::Kind kind) const noexcept { activity->note(Activity::code(step, kind)); }
 };
 
 /// Rethrows what is being handled as a StepError that says where it happened.
@@ -77,12 +83,19 @@ class Operator {
   [[nodiscard]] std::uint64_t items() const noexcept { return items_; }
 
  protected:
-  void count_item() noexcept { ++items_; }
-  void count_items(std::uint64_t items) noexcept { items_ += items; }
+  /// The step takes an item, and the time from here on is the step's.
+  void count_item() noexcept { count_items(1); }
+  void count_items(std::uint64_t items) noexcept {
+    items_ += items;
+    note_work();
+  }
+  /// The time is the step's again, after steps behind it had theirs.
+  void note_work() const noexcept { site_.activity->note(work_code_); }
   [[nodiscard]] Gate& gate() const noexcept { return site_.stage->gate; }
 
  private:
   StepSite site_;
+  std::uint32_t work_code_ = Activity::code(site_.step, Activity::Kind::kWork);
   std::uint64_t items_ = 0;
 };
 

@@ -71,6 +71,9 @@ class Outbox {
   /// Whether everything that was put in has been handed to the channel.
   [[nodiscard]] bool empty() const noexcept { return !open_ && overflow_.empty(); }
 
+  /// How many bytes of serialized items it has sent so far.
+  [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
+
   /// How many buffers went to the overflow list so far.
   [[nodiscard]] std::uint64_t overflowed_buffers() const noexcept { return overflowed_buffers_; }
 
@@ -90,6 +93,7 @@ class Outbox {
   std::deque<Message> overflow_;
   std::size_t in_flight_ = 0;
   std::uint64_t overflowed_buffers_ = 0;
+  std::uint64_t sent_bytes_ = 0;
   bool full_ = false;
 };
 

@@ -90,7 +90,8 @@ class SourceStep final : public SourceOperator {
   };
 
   bool poll_partition(Dealt& dealt, Steady now) {
-    Emit<T> emit{*out_, gate()};
+    note_work();
+    Emit<T> emit{*out_, gate(), *site().activity};
     const Poll answer = call_partition(dealt, [&] { return dealt.partition->poll(emit); });
     emit.flush();
     count_items(emit.emitted());

@@ -19,9 +19,9 @@ struct AddValue {
   template <typename A, typename S, typename V>
   static void to(A& aggregator, std::optional<S>& state, V&& value) {
     if (state) {
-      aggregator.add(*state, std::move(value));
+      aggregator.add(*state, std::forward<V>(value));
     } else {
-      state.emplace(aggregator.first(std::move(value)));
+      state.emplace(aggregator.first(std::forward<V>(value)));
     }
   }
 };
@@ -31,9 +31,9 @@ struct MergeState {
   template <typename A, typename S>
   static void to(A& aggregator, std::optional<S>& state, S&& other) {
     if (state) {
-      aggregator.merge(*state, std::move(other));
+      aggregator.merge(*state, std::forward<S>(other));
     } else {
-      state.emplace(std::move(other));
+      state.emplace(std::forward<S>(other));
     }
   }
 };
@@ -48,7 +48,7 @@ class FinalLogic {
 
   template <typename K, typename V>
   void on_item(const K& /*key*/, std::optional<S>& state, V&& value, KeyedEmit<K, Output>& /*emit*/) {
-    Taken::to(aggregator_, state, std::move(value));
+    Taken::to(aggregator_, state, std::forward<V>(value));
   }
 
   template <typename K>

@@ -84,6 +84,7 @@ class FlatMapOperator final : public Operator, public Receiver<T> {
     if (!range_) {
       return;
     }
+    note_work();
     bool finished = emit();
     while (finished && !waiting_.empty()) {
       T item = std::move(waiting_.front());
@@ -111,9 +112,11 @@ class FlatMapOperator final : public Operator, public Receiver<T> {
     while (*next_ != *end_) {
       if constexpr (kOwnsItems) {
         out_->push(part_.emitted(std::move(**next_)));
+        note_work();
         ++*next_;
       } else {
         out_->push(part_.emitted(call(site(), "mapper's range", [this]() -> Element { return **next_; })));
+        note_work();
         call(site(), "mapper's range", [this] { ++*next_; });
       }
       if (!gate().spend()) [[unlikely]] {

@@ -30,7 +30,8 @@ std::vector<T> read(const std::string& bytes) {
   buffer.used = bytes.size();
   StageState stage;
   Kept<T> to;
-  const StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, 0};
+  Activity activity;
+  const StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, 0, &activity, 0};
   ExchangeReceiver<T, false> receiver{to, site};
   EXPECT_TRUE(receiver.drain(buffer, true, stage.gate));
   return to.items;

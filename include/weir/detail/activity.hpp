@@ -1,0 +1,39 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace weir::detail {
+
+/// What a worker is doing, for a profiler that looks from another thread now and then. Noting it costs a store.
+class alignas(64) Activity {
+ public:
+  enum class Kind : std::uint8_t {
+    kWork,         ///< the step's own code
+    kSerialize,    ///< writes items on their way to the step
+    kDeserialize,  ///< reads items that came for the step
+  };
+  static constexpr std::uint32_t kKinds = 3;
+
+  // What is not done for a step.
+  static constexpr std::uint32_t kRuntime = 0;
+  static constexpr std::uint32_t kWaitsForInput = 1;
+  static constexpr std::uint32_t kWaitsForRoom = 2;
+  static constexpr std::uint32_t kFirstOfSteps = 3;
+
+  [[nodiscard]] static constexpr std::uint32_t code(std::size_t step, Kind kind) noexcept {
+    return kFirstOfSteps + static_cast<std::uint32_t>(step) * kKinds + static_cast<std::uint32_t>(kind);
+  }
+
+  /// The worker's own thread.
+  void note(std::uint32_t code) noexcept { code_.store(code, std::memory_order_relaxed); }
+
+  /// Any thread.
+  [[nodiscard]] std::uint32_t look() const noexcept { return code_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint32_t> code_{kRuntime};  // publishes nothing but itself
+};
+
+}  // namespace weir::detail

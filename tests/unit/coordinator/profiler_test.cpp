@@ -1,0 +1,121 @@
+#include "coordinator/profiler.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "coordinator/profile_table.hpp"
+#include "coordinator/run_access.hpp"
+#include "dataflow/every_worker_count.hpp"
+
+namespace weir::coordinator {
+namespace {
+
+using namespace std::chrono_literals;
+using detail::Activity;
+
+struct NobodySleeps final : exchange::Activator {
+  void wake(WorkerIndex /*worker*/) override {}
+  void wake_for_room(WorkerIndex /*worker*/) override {}
+};
+
+class AProfiler : public ::testing::Test {
+ protected:
+  AProfiler() {
+    flow_.input("in", testing::Scripted<int>{{}}) | op::map("step", [](int n) { return n; }) |
+        op::output("out", testing::Collected<int>{});
+    for (std::uint32_t index = 0; index < 2; ++index) {
+      workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{WorkerIndex{index}, WorkerCount{2}}, control_,
+                                                          activator_, std::vector<exchange::ReadyWord<>*>{}));
+    }
+  }
+
+  // Each looks at what both workers do then.
+  void look(std::uint32_t first, std::uint32_t second, int times) {
+    workers_[0]->activity().note(first);
+    workers_[1]->activity().note(second);
+    for (int i = 0; i < times; ++i) {
+      profiler_.look(workers_);
+    }
+  }
+
+  Dataflow flow_{"flow"};
+  graph::Plan plan_{RunAccess::graph(flow_)};
+  worker::Control control_;
+  NobodySleeps activator_;
+  std::vector<std::unique_ptr<worker::Worker>> workers_;
+  Profiler profiler_{2, 3};
+};
+
+TEST_F(AProfiler, SharesARunsTimeByWhatWorkersWereSeenDoing) {
+  look(Activity::code(1, Activity::Kind::kWork), Activity::kWaitsForRoom, 3);
+  look(Activity::code(2, Activity::Kind::kSerialize), Activity::code(2, Activity::Kind::kDeserialize), 1);
+  look(Activity::kRuntime, Activity::kWaitsForInput, 6);
+  const auto profile = profiler_.result(plan_, workers_, 10s);
+  ASSERT_EQ(profile.size(), 2U);
+  EXPECT_EQ(profile[0].steps[1].step_id, "step");
+  EXPECT_EQ(profile[0].steps[1].working, 3s);
+  EXPECT_EQ(profile[0].steps[2].serializing, 1s);
+  EXPECT_EQ(profile[0].runtime, 6s);
+  EXPECT_EQ(profile[0].waiting_for_input, 0s);
+  EXPECT_EQ(profile[1].waiting_for_room, 3s);
+  EXPECT_EQ(profile[1].steps[2].deserializing, 1s);
+  EXPECT_EQ(profile[1].waiting_for_input, 6s);
+}
+
+TEST_F(AProfiler, ThatNeverLookedTellsNoTime) {
+  const auto profile = profiler_.result(plan_, workers_, 10s);
+  EXPECT_EQ(profile[0].runtime, 0s);
+  EXPECT_EQ(profile[1].steps[0].working, 0s);
+}
+
+TEST(AProfile, CountsItemsAndBytesOfEachWorker) {
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    Dataflow flow{"flow"};
+    flow.input("in", testing::Scripted<int>{numbers(3'000)}) | op::key_on("key", [](int n) { return n % 64; }) |
+        op::sum_final("sum") | op::output("out", testing::Collected<std::pair<int, std::int64_t>>{});
+    RunOptions options;
+    options.workers = workers;
+    EXPECT_TRUE(run(flow, options).profile.empty());
+    options.profile = true;
+    const RunReport report = run(flow, options);
+    ASSERT_EQ(report.profile.size(), workers);
+    for (std::size_t step = 0; step < report.steps.size(); ++step) {
+      std::uint64_t items = 0;
+      std::uint64_t bytes = 0;
+      for (const WorkerProfile& worker : report.profile) {
+        EXPECT_EQ(worker.steps[step].step_id, report.steps[step].step_id);
+        items += worker.steps[step].items;
+        bytes += worker.steps[step].serialized_bytes;
+      }
+      EXPECT_EQ(items, report.steps[step].items);
+      const bool crosses = workers > 1 && report.steps[step].step_id == "sum";
+      EXPECT_EQ(bytes > 0, crosses) << report.steps[step].step_id << " on " << workers << " workers";
+    }
+  }
+}
+
+TEST(AProfileTable, HasARowForWhateverTookTimeAndAColumnForEachWorker) {
+  RunReport report;
+  report.profile = {
+      {.waiting_for_input = 5ms,
+       .steps = {{.step_id = "in", .working = 10ms, .items = 1'000},
+                 {.step_id = "join", .working = 4ms, .serializing = 1ms, .items = 400, .serialized_bytes = 8'000}}},
+      {.steps = {{.step_id = "in", .working = 20ms, .items = 2'000}, {.step_id = "join"}}},
+  };
+  EXPECT_EQ(profile_table(report),
+            "step                share          items   ns/item          bytes     w0     w1\n"
+            "in                  75.0%           3000   10000.0                 50.0% 100.0%\n"
+            "join serialize       2.5%                                    8000   5.0%   0.0%\n"
+            "join                10.0%            400   10000.0                 20.0%   0.0%\n"
+            "waiting for input   12.5%                                          25.0%   0.0%\n");
+}
+
+}  // namespace
+}  // namespace weir::coordinator
