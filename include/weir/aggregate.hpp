@@ -108,56 +108,55 @@ struct Sum {
   }
 };
 
+namespace detail {
+// Keeps the value that goes before all others.
+template <typename By, typename GoesBefore>
+struct Extreme {
+  By by{};
+
+  template <typename V>
+  V first(V value) const {
+    return value;
+  }
+  template <typename V>
+  void add(V& best, V value) const {
+    if (GoesBefore{}(std::invoke(by, std::as_const(value)), std::invoke(by, std::as_const(best)))) {
+      best = std::move(value);
+    }
+  }
+  template <typename V>
+  void merge(V& best, V other) const {
+    add(best, std::move(other));
+  }
+  template <typename V>
+  V result(V best) const {
+    return best;
+  }
+};
+
+struct Less {
+  template <typename A, typename B>
+  bool operator()(const A& a, const B& b) const {
+    return a < b;
+  }
+};
+
+struct More {
+  template <typename A, typename B>
+  bool operator()(const A& a, const B& b) const {
+    return b < a;
+  }
+};
+}  // namespace detail
+
 /// The least value, by `<` on what `by` makes of it; of several the one that came first. (Which one comes first is
 /// known only for values of one source partition.)
 template <typename By = std::identity>
-struct Min {
-  By by{};
-
-  template <typename V>
-  V first(V value) const {
-    return value;
-  }
-  template <typename V>
-  void add(V& least, V value) const {
-    if (std::invoke(by, std::as_const(value)) < std::invoke(by, std::as_const(least))) {
-      least = std::move(value);
-    }
-  }
-  template <typename V>
-  void merge(V& least, V other) const {
-    add(least, std::move(other));
-  }
-  template <typename V>
-  V result(V least) const {
-    return least;
-  }
-};
+struct Min : detail::Extreme<By, detail::Less> {};
 
 /// The greatest value, as `Min` the least.
 template <typename By = std::identity>
-struct Max {
-  By by{};
-
-  template <typename V>
-  V first(V value) const {
-    return value;
-  }
-  template <typename V>
-  void add(V& greatest, V value) const {
-    if (std::invoke(by, std::as_const(greatest)) < std::invoke(by, std::as_const(value))) {
-      greatest = std::move(value);
-    }
-  }
-  template <typename V>
-  void merge(V& greatest, V other) const {
-    add(greatest, std::move(other));
-  }
-  template <typename V>
-  V result(V greatest) const {
-    return greatest;
-  }
-};
+struct Max : detail::Extreme<By, detail::More> {};
 
 /// The arithmetic mean, in double.
 struct Mean {

@@ -144,6 +144,23 @@ TEST(ATruthValue, CrossesWorkersAndBordersLikeAnyItem) {
       expected);
 }
 
+TEST(Merge, TakesItemsFromOtherStagesThatCannotBeSerialized) {
+  const auto box = [](int n) { return std::make_unique<int>(n); };
+  expect_everywhere(
+      numbers(2'000, 1),
+      [&](auto in) {
+        return op::merge("all", in | op::redistribute("deal") | op::map("box_one", box), in | op::map("box_two", box)) |
+               op::map("unbox", [](std::unique_ptr<int> boxed) { return *boxed % 1'000; });
+      },
+      [] {
+        std::vector<int> expected;
+        for (int n = 0; n < 4'000; ++n) {
+          expected.push_back(n % 1'000);
+        }
+        return expected;
+      }());
+}
+
 TEST(Inspect, ShowsItemsAndPassesThemOn) {
   std::atomic<int> sum{0};
   const auto out = testing::run_over(

@@ -83,13 +83,13 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
         return;
       }
     }
-    dispatch(to, std::move(item));
+    dispatch(to, {&item, 1});
   }
 
   void push_all(std::span<T> items) override {
     if constexpr (kBatched<T>) {
       if (outboxes_.size() == 1) {
-        keep_all(items);
+        keep(items);
         return;
       }
     }
@@ -107,7 +107,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     if constexpr (kSorts) {
       for (std::uint32_t to = 0; to < sorted_.size(); ++to) {
         if (!sorted_[to].empty()) {
-          dispatch_all(to);
+          dispatch(to, sorted_[to].take());
           any = true;
         }
       }
@@ -124,64 +124,45 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     }
   }
 
-  void dispatch(std::uint32_t to, T&& item) {
-    if (to == own_) {
-      keep(std::move(item));
-    } else if (serialized_) {
-      serialize(outboxes_[to], {&item, 1});
-    } else {
-      enqueue(outboxes_[to], std::move(item));
-    }
-  }
-
   // Where an item goes is a coin toss, and a branch on it is mispredicted as often, which takes longer than copying a
   // small item. So these are first put in order by worker, where nothing branches on it.
   void sort(std::uint32_t to, const T& item) {
     if (sorted_[to].put(item)) [[unlikely]] {
-      dispatch_all(to);
+      dispatch(to, sorted_[to].take());
     }
   }
 
-  void dispatch_all(std::uint32_t to) {
-    const std::span<T> items = sorted_[to].take();
-    if (to == own_) {
-      keep_all(items);
-    } else if (serialized_) {
-      serialize(outboxes_[to], items);
-    } else {
-      enqueue_all(outboxes_[to], items);
+  // Sends items on to one worker. Of items that do not go in batches it is one.
+  void dispatch(std::uint32_t to, std::span<T> items) {
+    if constexpr (!Route::kLocal) {
+      if (to != own_) {
+        serialized_ ? serialize(outboxes_[to], items) : enqueue(outboxes_[to], items);
+        return;
+      }
     }
+    keep(items);
   }
 
-  void keep_all(std::span<T> items) {
-    if (lane_->open()) [[likely]] {
+  void keep(std::span<T> items) {
+    if (!lane_->open()) [[unlikely]] {
+      lane_->set_queued(true);
+      enqueue(outboxes_[own_], items);
+      return;
+    }
+    if constexpr (kBatched<T>) {
       direct_->push_all(items);
-      return;
+    } else {
+      direct_->push(std::move(items.front()));
     }
-    lane_->set_queued(true);
-    enqueue_all(outboxes_[own_], items);
   }
 
-  static void enqueue_all(Outbox& outbox, std::span<T> items) {
+  static void enqueue(Outbox& outbox, std::span<T> items) {
     for (T& item : items) {
-      enqueue(outbox, std::move(item));
-    }
-  }
-
-  void keep(T&& item) {
-    if (lane_->open()) [[likely]] {
-      direct_->push(std::move(item));
-      return;
-    }
-    lane_->set_queued(true);
-    enqueue(outboxes_[own_], std::move(item));
-  }
-
-  static void enqueue(Outbox& outbox, T&& item) {
-    auto& block = static_cast<ItemBlock<T>&>(outbox.open());
-    block.push(std::move(item));
-    if (block.full()) {
-      outbox.seal();
+      auto& block = static_cast<ItemBlock<T>&>(outbox.open());
+      block.push(std::move(item));
+      if (block.full()) {
+        outbox.seal();
+      }
     }
   }
 

@@ -155,7 +155,7 @@ inline AggregateFinal<agg::Mean> mean_final(std::string step_id) { return {std::
 /// @see Bytewax 0.21, operator `min_final`.
 template <typename By = std::identity>
 AggregateFinal<agg::Min<By>> min_final(std::string step_id, By by = {}) {
-  return {std::move(step_id), {std::move(by)}, "min_final"};
+  return {std::move(step_id), {{std::move(by)}}, "min_final"};
 }
 
 /// Emits `(key, value)` with each key's greatest value at the end of the input, as `agg::Max` does.
@@ -164,7 +164,7 @@ AggregateFinal<agg::Min<By>> min_final(std::string step_id, By by = {}) {
 /// @see Bytewax 0.21, operator `max_final`.
 template <typename By = std::identity>
 AggregateFinal<agg::Max<By>> max_final(std::string step_id, By by = {}) {
-  return {std::move(step_id), {std::move(by)}, "max_final"};
+  return {std::move(step_id), {{std::move(by)}}, "max_final"};
 }
 
 /// Folds each key's values by `reducer`, beginning with the first, and emits `(key, fold)` at the end of the input.
