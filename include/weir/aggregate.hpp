@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/operators/reduce.hpp"
+#include "weir/reducer.hpp"
 
 namespace weir {
 

@@ -64,11 +64,8 @@ void Worker::note_ready() {
     if (bits == 0) {
       continue;
     }
-    for (const auto& stage : stages_) {
-      for (Inbox& inbox : stage->inboxes()) {
-        const auto& ends = inbox.channel->ends();
-        inbox.ready |= ends.from.value == from && (bits >> ends.ready_bit & 1) != 0;
-      }
+    for (Inbox* const inbox : inboxes_from(from)) {
+      inbox->ready |= (bits >> inbox->channel->ends().ready_bit & 1) != 0;
     }
   }
   if (news_.load(std::memory_order_relaxed) && news_.exchange(false, std::memory_order_acquire)) {  // pairs with wake
@@ -78,6 +75,19 @@ void Worker::note_ready() {
       }
     }
   }
+}
+
+// Sorted out at the first call, when the assembly has put all inboxes in their places.
+const std::vector<Inbox*>& Worker::inboxes_from(std::size_t from) {
+  if (inboxes_by_sender_.empty()) {
+    inboxes_by_sender_.resize(ready_.size());
+    for (const auto& stage : stages_) {
+      for (Inbox& inbox : stage->inboxes()) {
+        inboxes_by_sender_[inbox.channel->ends().from].push_back(&inbox);
+      }
+    }
+  }
+  return inboxes_by_sender_[from];
 }
 
 // The most downstream stage that has work runs first, so that what is under way leaves before more comes in.

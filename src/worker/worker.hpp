@@ -72,6 +72,7 @@ class Worker final : public detail::WakeTarget {
  private:
   void follow_orders();
   void note_ready();
+  const std::vector<Inbox*>& inboxes_from(std::size_t from);
   bool run_stages(Steady now);
   bool flush(Steady now);
   void report();
@@ -81,6 +82,7 @@ class Worker final : public detail::WakeTarget {
   exchange::Activator* activator_;
   std::vector<exchange::ReadyWord<>*> ready_;
   std::vector<std::unique_ptr<Stage>> stages_;
+  std::vector<std::vector<Inbox*>> inboxes_by_sender_;
   std::vector<WorkerEvent> events_;
   std::atomic<bool> news_{false};
   detail::Activity activity_;
