@@ -10,6 +10,7 @@
 #include "weir/detail/build.hpp"
 #include "weir/detail/operator.hpp"
 #include "weir/key.hpp"
+#include "weir/per_worker.hpp"
 
 namespace weir::detail {
 
