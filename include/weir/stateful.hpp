@@ -1,36 +1,18 @@
 #pragma once
 
 #include <concepts>
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include "weir/detail/build.hpp"
-#include "weir/detail/operator.hpp"
-#include "weir/errors.hpp"
+#include "weir/detail/stateful_operator.hpp"
 #include "weir/key.hpp"
+#include "weir/keyed_emit.hpp"
 #include "weir/per_worker.hpp"
 
 namespace weir {
-
-/// Takes what the logic of a keyed step emits for one key.
-template <typename K, typename Out>
-class KeyedEmit {
- public:
-  KeyedEmit(const K& key, detail::Receiver<std::pair<K, Out>>& to) : key_{&key}, to_{&to} {}
-
-  void operator()(Out value) { to_->push({*key_, std::move(value)}); }
-
- private:
-  const K* key_;
-  detail::Receiver<std::pair<K, Out>>* to_;
-};
 
 /// What `stateful` asks of a logic class: its `State` and `Output` types and what it does with a value.
 ///
@@ -40,89 +22,6 @@ template <typename Logic, typename K, typename V>
 concept StatefulLogic =
     requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state, V&& value,
              KeyedEmit<K, typename Logic::Output>& emit) { logic.on_item(key, state, std::move(value), emit); };
-
-namespace detail {
-
-/// A logic that wants to hear of the end of the input: `on_end(key, state, emit)`, once for every key that is left.
-template <typename Logic, typename K>
-concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state,
-                            KeyedEmit<K, typename Logic::Output>& emit) { logic.on_end(key, state, emit); };
-
-/// The code of keyed steps: a table of the states of this worker's keys.
-template <typename K, typename V, typename F>
-class StatefulOperator final : public Operator, public Receiver<std::pair<K, V>> {
-  using State = typename Logic<F>::State;
-  using Output = typename Logic<F>::Output;
-  using Table = boost::unordered_flat_map<K, std::optional<State>, SeededKeyHash<K>>;
-
- public:
-  StatefulOperator(OperatorParts& parts, const F& logic)
-      : Operator{parts.site},
-        logic_{make_logic(logic, parts.site.worker)},
-        out_{&output<std::pair<K, Output>>(parts)},
-        table_{0, SeededKeyHash<K>{parts.site.table_seed}} {
-    parts.inputs.front() = this;
-  }
-
-  void push(std::pair<K, V>&& item) override {
-    count_item();
-    const auto entry = call(site(), "key", [&] { return table_.try_emplace(std::move(item.first)).first; });
-    KeyedEmit<K, Output> emit{entry->first, *out_};
-    try {
-      logic_.on_item(entry->first, entry->second, std::move(item.second), emit);
-    } catch (...) {
-      throw_step_error(site(), "logic", key_text(entry->first));
-    }
-    if (!entry->second) {
-      table_.erase(entry);
-    }
-  }
-
-  // At the end of the input a cursor over the table: keys come in the table's order, which only the run's seed decides.
-  Closing close(const Mark& mark) override {
-    if constexpr (HearsEnd<Logic<F>, K>) {
-      if (mark.kind == Mark::Kind::kEnd) {
-        if (!ending_) {
-          ending_ = true;
-          next_ = table_.begin();
-        }
-        return end_keys();
-      }
-    }
-    return Closing::kDone;
-  }
-
-  [[nodiscard]] std::size_t keys_held() const override { return table_.size(); }
-
- private:
-  Closing end_keys() {
-    while (next_ != table_.end()) {
-      note_work();
-      const auto entry = next_++;
-      KeyedEmit<K, Output> emit{entry->first, *out_};
-      try {
-        logic_.on_end(entry->first, entry->second, emit);
-      } catch (...) {
-        throw_step_error(site(), "logic at the end of the input", key_text(entry->first));
-      }
-      if (!entry->second) {
-        table_.erase(entry);
-      }
-      if (!gate().spend()) {
-        return gate().full() ? Closing::kWait : Closing::kMore;
-      }
-    }
-    return Closing::kDone;
-  }
-
-  Logic<F> logic_;
-  Receiver<std::pair<K, Output>>* out_;
-  Table table_;
-  typename Table::iterator next_{};
-  bool ending_ = false;
-};
-
-}  // namespace detail
 
 namespace op {
 

@@ -49,7 +49,7 @@ class WorkerAssembly {
     return {.step_id = plan_.graph().steps()[step].id,
             .worker = worker_.context(),
             .stage = &stage.state(),
-            .table_seed = parts_.table_seed,
+            .tables = parts_.tables,
             .activity = &worker_.activity(),
             .step = step};
   }

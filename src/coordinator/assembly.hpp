@@ -17,7 +17,7 @@ struct AssemblyParts {
   WorkerCount workers;
   detail::ExchangeMode exchange = detail::ExchangeMode::kCereal;
   exchange::ChannelSize channels;
-  std::uint64_t table_seed = 0;
+  detail::TableSettings tables{};
   const worker::Control& control;
   exchange::Activator& activator;
   IoThread& io;

@@ -5,6 +5,7 @@
 #include <latch>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <thread>
@@ -158,6 +159,35 @@ TEST(AQueueSource, DestroysWhatIsLeftInIt) {
     EXPECT_EQ(held.use_count(), 3);
   }
   EXPECT_EQ(held.use_count(), 1);
+}
+
+/// Answers each item of a key with how many came before.
+struct CountBefore {
+  using State = std::uint64_t;
+  using Output = std::uint64_t;
+  void on_item(const int& /*key*/, std::optional<State>& count, std::uint64_t&& /*value*/,
+               KeyedEmit<int, Output>& emit) const {
+    emit(count.value_or(0));
+    count = count.value_or(0) + 1;
+  }
+};
+
+TEST(AQueueSource, HasEveryItemAnsweredWhileItPausesAlsoFromTablesBeyondTheCache) {
+  constexpr int kKeys = 100'001;
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    QueueSource<std::pair<int, std::uint64_t>> queue{1'024};
+    Dataflow flow{"flow"};
+    std::latch answers{kKeys};
+    flow.input("in", queue) | op::stateful("count", CountBefore{}) |
+        op::output("out", Callback{[&](std::pair<int, std::uint64_t> /*answer*/) { answers.count_down(); }});
+    RunHandle handle = start(flow, with_workers(workers));
+    for (int key = 0; key < kKeys; ++key) {
+      ASSERT_TRUE(queue.push({key, 0}));
+    }
+    answers.wait();
+    queue.close();
+    EXPECT_EQ(handle.wait().outcome, Outcome::kDone);
+  }
 }
 
 TEST(ARangeInput, IsReadOnceAtEveryWorkerCount) {

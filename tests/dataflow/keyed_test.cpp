@@ -56,6 +56,40 @@ TEST_F(ReduceGivenTwoOpenSessions, WhenTheInputEndsThenTheReportCountsTheKeysLef
   }
 }
 
+/// Adds up a key's numbers until one is 0; then emits the sum and forgets the key.
+struct SumUntilZero {
+  using State = std::int64_t;
+  using Output = std::int64_t;
+  void on_item(const std::int64_t& /*key*/, std::optional<State>& sum, std::int64_t&& number,
+               KeyedEmit<std::int64_t, Output>& emit) const {
+    sum = sum.value_or(0) + number;
+    if (number == 0) {
+      emit(*sum);
+      sum.reset();
+    }
+  }
+};
+
+TEST(Stateful, KeepsApartMoreKeysThanTheProcessorsCacheHoldsWhileTheyComeAndGo) {
+  constexpr std::int64_t kKeys = 100'000;
+  using Number = std::pair<std::int64_t, std::int64_t>;
+  std::vector<Number> numbers;
+  std::vector<Number> sums;
+  for (std::int64_t key = 0; key < kKeys; ++key) {
+    numbers.emplace_back(key, key + 1);
+    sums.insert(sums.end(), {{key, key + 3}, {key, 5}});
+  }
+  for (std::int64_t key = 0; key < kKeys; ++key) {
+    numbers.insert(numbers.end(), {{key, 2}, {key, 0}, {key, 5}});
+  }
+  for (std::int64_t key = kKeys; key-- > 0;) {
+    numbers.emplace_back(key, 0);
+  }
+  expect_everywhere(
+      std::vector<std::vector<Number>>{numbers}, [](auto in) { return in | op::stateful("sum", SumUntilZero{}); },
+      sums);
+}
+
 TEST(Reduce, TakesAReducerByValue) {
   const auto add = [](int a, int b) { return a + b; };
   const auto ten = [](const int& sum) { return sum >= 10; };

@@ -10,25 +10,24 @@ using std::chrono::steady_clock;
 using worker::StepResult;
 using worker::WorkerEvent;
 
-Driver::Driver(const detail::Graph& graph, Rng& rng, WorkerCount workers, exchange::ChannelSize channels,
-               detail::ExchangeMode mode, Faults faults)
+Driver::Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faults faults)
     : rng_{&rng},
       faults_{faults},
       plan_{graph},
-      scheduler_{rng, workers.value, faults.lies_percent},
+      scheduler_{rng, shape.workers.value, faults.lies_percent},
       assembly_{plan_,
-                {.workers = workers,
-                 .exchange = mode,
-                 .channels = channels,
-                 .table_seed = rng.next(),
+                {.workers = shape.workers,
+                 .exchange = shape.exchange,
+                 .channels = shape.channels,
+                 .tables = shape.tables,
                  .control = control_,
                  .activator = scheduler_,
                  .io = io_,
                  .faults = &scheduler_}},
-      coordinator_{workers, control_},
-      done_(workers.value, false),
-      starved_(workers.value, 0),
-      passed_(workers.value, 0) {}
+      coordinator_{shape.workers, control_},
+      done_(shape.workers.value, false),
+      starved_(shape.workers.value, 0),
+      passed_(shape.workers.value, 0) {}
 
 Driver::End Driver::run() {
   constexpr std::uint64_t kMaxTurns = 3'000'000;

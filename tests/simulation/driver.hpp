@@ -26,14 +26,21 @@ struct Faults {
   std::uint64_t stop_after_turns = 0;  ///< when the run is asked to stop; 0: never
 };
 
+/// How the simulated run is laid out.
+struct RunShape {
+  WorkerCount workers;
+  exchange::ChannelSize channels;
+  detail::ExchangeMode exchange{};
+  detail::TableSettings tables;
+};
+
 /// Runs a dataflow on one thread: a seeded scheduler decides who acts next, workers, coordinator or clock, and what
 /// goes wrong. The workers, channels, stages and the coordinator are those of a run on threads.
 class Driver {
  public:
   enum class End { kDone, kStopped, kFailed, kDeadlock, kEndless };
 
-  Driver(const detail::Graph& graph, Rng& rng, WorkerCount workers, exchange::ChannelSize channels,
-         detail::ExchangeMode mode, Faults faults);
+  Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faults faults);
 
   /// Turns until the run has ended, or until something is wrong.
   End run();

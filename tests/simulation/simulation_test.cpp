@@ -23,9 +23,13 @@ class SimulatedRun {
     script_.partitions = job_.partitions;
     script_.seed = rng_.next();
     script_.read.resize(job_.partitions.size());
-    workers_ = WorkerCount{static_cast<std::uint32_t>(rng_.between(1, 6))};
-    channels_ = {.depth = rng_.between(1, 4), .buffer_bytes = rng_.between(1, 400)};
-    mode_ = rng_.percent(30) ? detail::ExchangeMode::kMove : detail::ExchangeMode::kCereal;
+    shape_.workers = WorkerCount{static_cast<std::uint32_t>(rng_.between(1, 6))};
+    shape_.channels = {.depth = rng_.between(1, 4), .buffer_bytes = rng_.between(1, 400)};
+    shape_.exchange = rng_.percent(30) ? detail::ExchangeMode::kMove : detail::ExchangeMode::kCereal;
+    shape_.tables.seed = rng_.next();
+    if (rng_.percent(50)) {
+      shape_.tables.cached_bytes = rng_.between(0, 400);
+    }
     faults_.lies_percent = rng_.percent(40) ? rng_.between(1, 30) : 0;
     faults_.epoch_percent = rng_.percent(80) ? rng_.between(1, 60) : 0;
     faults_.starved_percent = rng_.percent(40) ? rng_.between(1, 10) : 0;
@@ -35,7 +39,7 @@ class SimulatedRun {
   }
 
   Driver::End run() {
-    Driver driver{RunAccess::graph(flow_), rng_, workers_, channels_, mode_, faults_};
+    Driver driver{RunAccess::graph(flow_), rng_, shape_, faults_};
     const Driver::End end = driver.run();
     trace_hash_ = driver.trace_hash();
     epochs_closed_ = driver.epochs_closed();
@@ -50,9 +54,9 @@ class SimulatedRun {
   }
   [[nodiscard]] bool may_fail() const { return throw_at_ > 0; }
   [[nodiscard]] std::string describe() const {
-    return job_.describe() + ", " + std::to_string(workers_.value) + " workers, depth " +
-           std::to_string(channels_.depth) + ", " + std::to_string(channels_.buffer_bytes) + " bytes a buffer, " +
-           std::to_string(faults_.lies_percent) + "% lies";
+    return job_.describe() + ", " + std::to_string(shape_.workers.value) + " workers, depth " +
+           std::to_string(shape_.channels.depth) + ", " + std::to_string(shape_.channels.buffer_bytes) +
+           " bytes a buffer, " + std::to_string(faults_.lies_percent) + "% lies";
   }
 
   Items outputs_;
@@ -81,9 +85,7 @@ class SimulatedRun {
   Rng rng_;
   RandomDataflow job_;
   SourceScript script_;
-  WorkerCount workers_;
-  exchange::ChannelSize channels_;
-  detail::ExchangeMode mode_{};
+  RunShape shape_;
   Faults faults_;
   std::uint64_t throw_at_ = 0;
   std::uint64_t seen_ = 0;

@@ -27,7 +27,7 @@ class CombineOperator final : public Operator, public Receiver<std::pair<K, V>> 
       : Operator{parts.site},
         aggregator_{make_logic(aggregator, parts.site.worker)},
         out_{&output<Partial>(parts)},
-        hash_{parts.site.table_seed},
+        hash_{parts.site.tables.seed},
         slots_(kSlots) {
     parts.inputs.front() = this;
   }

@@ -21,14 +21,20 @@ struct StageState {
   Epoch epoch{1};  ///< the epoch that the items now belong to
 };
 
+/// How the steps of a run keep their tables.
+struct TableSettings {
+  std::uint64_t seed = 0;                           ///< for hashing: no input can be made to collide in them
+  std::size_t cached_bytes = std::size_t{1} << 20;  ///< a larger one is taken not to fit the processor's cache
+};
+
 /// Where an operator stands: which step on which worker.
 struct StepSite {
   std::string step_id;
   WorkerContext worker;
   StageState* stage;
-  std::uint64_t table_seed;  ///< for tables: no input can be made to collide in them
-  Activity* activity;        ///< of the worker
-  std::size_t step;          ///< its number in the dataflow
+  TableSettings tables;
+  Activity* activity;  ///< of the worker
+  std::size_t step;    ///< its number in the dataflow
 
   /// Notes that the worker now does this for the step.
   void note(Activity::Kind kind) const noexcept { activity->note(Activity::code(step, kind)); }

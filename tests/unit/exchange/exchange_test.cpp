@@ -31,7 +31,7 @@ std::vector<T> read(const std::string& bytes) {
   StageState stage;
   Kept<T> to;
   Activity activity;
-  const StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, 0, &activity, 0};
+  const StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, 0};
   ExchangeReceiver<T, false> receiver{to, site};
   EXPECT_TRUE(receiver.drain(buffer, true, stage.gate));
   return to.items;

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <utility>
+
+#include "weir/detail/receiver.hpp"
+
+namespace weir {
+
+/// Takes what the logic of a keyed step emits for one key.
+template <typename K, typename Out>
+class KeyedEmit {
+ public:
+  KeyedEmit(const K& key, detail::Receiver<std::pair<K, Out>>& to) : key_{&key}, to_{&to} {}
+
+  void operator()(Out value) { to_->push({*key_, std::move(value)}); }
+
+ private:
+  const K* key_;
+  detail::Receiver<std::pair<K, Out>>* to_;
+};
+
+}  // namespace weir
