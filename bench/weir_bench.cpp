@@ -43,7 +43,7 @@ struct Contest {
 };
 
 struct Options {
-  std::vector<std::string> workloads{"S", "W", "W-combined", "X"};
+  std::vector<std::string> workloads{"S", "S-tutorial", "W", "W-combined", "X"};
   std::vector<std::size_t> workers{1, 2, 4, 8};
   std::vector<std::string> exchanges{"cereal"};
   std::size_t pairs = 7;
@@ -88,6 +88,14 @@ Contest make_contest(const std::string& workload, const Options& options) {
   if (workload == "S") {
     return {
         workload, "hand-written", options.users, hand_written_sessions, run_sessions, known_sessions(options.users)};
+  }
+  if (workload == "S-tutorial") {
+    return {workload,
+            "hand-written",
+            options.users,
+            hand_written_sessions,
+            run_tutorial_sessions,
+            known_sessions(options.users)};
   }
   if (workload == "W") {
     return {workload, "hand-written", options.lines, hand_written_words, run_words, known_words(options.lines)};
@@ -222,10 +230,12 @@ bool compare(const std::vector<Result>& before, const std::vector<Result>& after
 int main(int argc, char** argv) {
   weir::bench::Options options;
   CLI::App app{"Measures weir and the same work without a runtime in turn."};
-  app.add_option("--workloads", options.workloads,
-                 "S: search sessions, W: word count, W-combined: the same with a combiner, X: exchange")
+  app.add_option(
+         "--workloads", options.workloads,
+         "S: search sessions, S-tutorial: the same as search_sessions writes it, W: word count, W-combined: the "
+         "same with a combiner, X: exchange")
       ->delimiter(',')
-      ->check(CLI::IsMember({"S", "W", "W-combined", "X"}));
+      ->check(CLI::IsMember({"S", "S-tutorial", "W", "W-combined", "X"}));
   app.add_option("--workers", options.workers, "Worker counts of weir")->delimiter(',')->check(CLI::Range(1, 1024));
   app.add_option("--exchange", options.exchanges, "How items change worker")
       ->delimiter(',')

@@ -102,13 +102,19 @@ class Generator {
 
   /// The item, moved out of what the coroutine yielded; copied if that was const. Once for each.
   [[nodiscard]] T take() {
+    return take_by([](T&& item) { return std::move(item); });
+  }
+
+  /// The same without a move between: `use(T&&)` gets what the coroutine yielded where it lies.
+  template <typename Use>
+  decltype(auto) take_by(Use use) {
     T& item = *handle_.promise().item_;
     if constexpr (std::is_copy_constructible_v<T>) {
       if (handle_.promise().copy_) {
-        return std::as_const(item);
+        return use(T{std::as_const(item)});
       }
     }
-    return std::move(item);
+    return use(std::move(item));
   }
 
   /// An input iterator over the items; pauses are passed over.

@@ -16,6 +16,7 @@
 #include "weir/operators/filter.hpp"
 #include "weir/operators/filter_map.hpp"
 #include "weir/operators/flat_map.hpp"
+#include "weir/operators/fold.hpp"
 #include "weir/operators/inspect.hpp"
 #include "weir/operators/keys.hpp"
 #include "weir/operators/map.hpp"

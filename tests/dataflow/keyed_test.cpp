@@ -90,6 +90,28 @@ TEST(Stateful, KeepsApartMoreKeysThanTheProcessorsCacheHoldsWhileTheyComeAndGo) 
       sums);
 }
 
+TEST(Fold, BeginsAnewForEachKeyAndAfterEachFoldThatIsComplete) {
+  using Number = std::pair<char, int>;
+  expect_everywhere(
+      std::vector<std::vector<Number>>{{{'a', 1}, {'b', 9}, {'a', 2}, {'a', 0}, {'b', 0}, {'a', 0}, {'a', 4}}},
+      [](auto in) {
+        return in | op::fold(
+                        "until_zero", [] { return std::vector<std::string>{"of"}; },
+                        [](std::vector<std::string>& so_far, int&& n) { so_far.push_back(std::to_string(n)); },
+                        [](const std::vector<std::string>& so_far) { return so_far.back() == "0"; });
+      },
+      std::vector<std::pair<char, std::vector<std::string>>>{
+          {'a', {"of", "1", "2", "0"}}, {'a', {"of", "0"}}, {'b', {"of", "9", "0"}}});
+}
+
+TEST(Fold, TakesLogicThatEachWorkerMakes) {
+  const auto doubled = per_worker([](WorkerContext) { return [](int& sum, int n) { sum += 2 * n; }; });
+  expect_everywhere(
+      std::vector<std::vector<std::pair<int, int>>>{{{1, 1}, {1, 2}, {2, 4}}},
+      [&](auto in) { return in | op::fold("sum", [] { return 0; }, doubled, [](int sum) { return sum >= 6; }); },
+      std::vector<std::pair<int, int>>{{1, 6}, {2, 8}});
+}
+
 TEST(Reduce, TakesAReducerByValue) {
   const auto add = [](int a, int b) { return a + b; };
   const auto ten = [](const int& sum) { return sum >= 10; };

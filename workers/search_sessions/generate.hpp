@@ -69,61 +69,37 @@ class Visit {
 
 /// The events of every `step`-th user below `users`, from `first` on, with the number of events so far as state. Users
 /// come in groups of 1,024; in each round a user of the group yields its next event.
-class Generator {
- public:
-  Generator(std::uint64_t users, std::uint64_t first, std::uint64_t step)
-      : users_{users}, next_user_{first}, step_{step} {}
-
-  std::optional<std::pair<std::uint64_t, Event>> operator()() {
-    std::optional<std::pair<std::uint64_t, Event>> made{std::in_place};
-    while (begin_round()) {
-      while (next_ < live_) {
-        const std::size_t visit = next_++;
-        if (group_[visit].next(made->second)) {
-          group_[kept_++] = group_[visit];
-          made->first = ++events_;
-          return made;
+inline weir::Generator<std::pair<std::uint64_t, Event>> visits(std::uint64_t users, std::uint64_t first,
+                                                               std::uint64_t step) {
+  constexpr std::size_t kGroup = 1'024;
+  std::pair<std::uint64_t, Event> made;
+  std::vector<Visit> group;
+  for (std::uint64_t user = first; user < users;) {
+    for (; group.size() < kGroup && user < users; user += step) {
+      group.emplace_back(user);
+    }
+    while (!group.empty()) {
+      auto going_on = group.begin();
+      for (auto visit = group.begin(); visit != group.end(); ++visit) {
+        if (!visit->next(made.second)) {
+          continue;
         }
+        ++made.first;
+        co_yield made;
+        if (going_on != visit) {
+          *going_on = *visit;
+        }
+        ++going_on;
       }
+      group.erase(going_on, group.end());
     }
-    made.reset();
-    return made;
   }
-
- private:
-  static constexpr std::size_t kGroup = 1'024;
-
-  // Goes on with the round, the next one, or the next group; false when all users are through.
-  bool begin_round() {
-    if (next_ < live_) {
-      return true;
-    }
-    live_ = std::exchange(kept_, 0);
-    next_ = 0;
-    if (live_ == 0) {
-      group_.clear();
-      for (; group_.size() < kGroup && next_user_ < users_; next_user_ += step_) {
-        group_.emplace_back(next_user_);
-      }
-      live_ = group_.size();
-    }
-    return live_ > 0;
-  }
-
-  std::uint64_t users_;
-  std::uint64_t next_user_;
-  std::uint64_t step_;
-  std::vector<Visit> group_;
-  std::size_t live_ = 0;  // visits of the group that had events left when the round began
-  std::size_t next_ = 0;  // the next of them in this round
-  std::size_t kept_ = 0;  // those that yielded an event in this round
-  std::uint64_t events_ = 0;
-};
+}
 
 /// Each worker makes the events of its own share of the users.
 inline auto generated_events(std::uint64_t users) {
   return weir::ManualInput{[users](std::size_t worker_index, std::size_t worker_count, std::optional<std::uint64_t>) {
-    return Generator{users, worker_index, worker_count};
+    return visits(users, worker_index, worker_count);
   }};
 }
 

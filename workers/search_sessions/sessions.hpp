@@ -12,8 +12,12 @@
 
 namespace search_sessions {
 
+inline std::string user_of(const Event& event) {
+  return std::to_string(std::visit([](const auto& any) { return any.user; }, event));
+}
+
 inline std::pair<std::string, Session> initial_session(Event&& event) {
-  std::string user = std::to_string(std::visit([](const auto& any) { return any.user; }, event));
+  std::string user = user_of(event);
   Session session;
   session.push_back(std::move(event));
   return {std::move(user), std::move(session)};
@@ -51,16 +55,22 @@ inline double calc_ctr(const Session& search_session) {
   return std::ranges::any_of(search_session, is_click) ? 1.0 : 0.0;
 }
 
-/// The job: events to one click-through figure per search, 1.0 if a result was clicked on and 0.0 if none was.
+/// One click-through figure per search of a closed session, 1.0 if a result was clicked on and 0.0 if none was.
+inline weir::Stream<double> figures(const weir::KeyedStream<std::string, Session>& sessions) {
+  namespace op = weir::op;
+  return sessions                                                    //
+         | op::map("remove_key", remove_key)                         //
+         | op::flat_map("split_into_searches", split_into_searches)  //
+         | op::filter("has_search", has_search)                      //
+         | op::map("calc_ctr", calc_ctr);
+}
+
+/// The job: events to click-through figures.
 inline weir::Stream<double> click_through(const weir::Stream<Event>& events) {
   namespace op = weir::op;
-  return events                                                          //
-         | op::map("initial_session", initial_session)                   // keyed by user from here on
-         | op::reduce("sessionizer", join_sessions, session_has_closed)  //
-         | op::map("remove_key", remove_key)                             //
-         | op::flat_map("split_into_searches", split_into_searches)      //
-         | op::filter("has_search", has_search)                          //
-         | op::map("calc_ctr", calc_ctr);
+  return figures(events                                         //
+                 | op::map("initial_session", initial_session)  // keyed by user from here on
+                 | op::reduce("sessionizer", join_sessions, session_has_closed));
 }
 
 }  // namespace search_sessions

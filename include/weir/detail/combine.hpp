@@ -19,7 +19,7 @@ namespace weir::detail {
 /// It holds one partial state in each of a fixed number of slots, by the key's hash. A key that finds its slot taken
 /// puts out the state that was there. All are put out before every barrier, so that it owns no state.
 template <typename K, typename V, typename A>
-class CombineOperator final : public Operator, public Receiver<std::pair<K, V>> {
+class CombineOperator final : public Receiver<std::pair<K, V>>, public Operator {
  public:
   using Partial = std::pair<K, AggregateState<Logic<A>, V>>;
 

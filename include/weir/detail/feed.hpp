@@ -73,7 +73,7 @@ class Feed<Generator<T>> {
     if (!generator_.has_item()) {
       return {Fed::Kind::kPause, generator_.pause()};
     }
-    use(generator_.take());
+    generator_.take_by(use);
     return {Fed::Kind::kItem};
   }
 

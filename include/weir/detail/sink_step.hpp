@@ -12,7 +12,7 @@ namespace weir::detail {
 
 /// The code of an output step on one worker. A worker that does not own the sink's partition has none.
 template <typename T>
-class SinkStep final : public Operator, public Receiver<T> {
+class SinkStep final : public Receiver<T>, public Operator {
  public:
   SinkStep(OperatorParts& parts, std::unique_ptr<SinkPartition<T>> partition)
       : Operator{parts.site}, partition_{std::move(partition)} {
@@ -61,7 +61,7 @@ class SinkStep final : public Operator, public Receiver<T> {
 
 /// Formats items on the worker that made them, on their way to a sink that is one stream of text.
 template <typename T, typename S>
-class FormatStep final : public Operator, public Receiver<T> {
+class FormatStep final : public Receiver<T>, public Operator {
  public:
   FormatStep(OperatorParts& parts, const S& sink)
       : Operator{parts.site}, sink_{sink}, out_{&output<std::string>(parts)} {

@@ -27,7 +27,7 @@ concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename L
 /// looked up before the first is handled: the processor then waits for several entries at once and not for each in
 /// turn.
 template <typename K, typename V, typename F>
-class StatefulOperator final : public Operator, public Receiver<std::pair<K, V>> {
+class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator {
   using State = typename Logic<F>::State;
   using Output = typename Logic<F>::Output;
   using Table = boost::unordered_flat_map<K, std::optional<State>, SeededKeyHash<K>>;

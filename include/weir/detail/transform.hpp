@@ -13,7 +13,7 @@ namespace weir::detail {
 
 /// The code of a step that keeps no state: `Body{}(site, f, item, out)` deals with one item.
 template <typename T, typename U, typename F, typename Body>
-class Transform final : public Operator, public Receiver<T> {
+class Transform final : public Receiver<T>, public Operator {
  public:
   Transform(OperatorParts& parts, const F& f)
       : Operator{parts.site}, f_{make_logic(f, parts.site.worker)}, out_{&output<U>(parts)} {

@@ -51,7 +51,7 @@ struct ValueOfItem {
 /// The code of `flat_map` and `flat_map_value`: a cursor over the range that the mapper returned. It interrupts itself
 /// when the worker had its share or a channel is full; items that come before it has gone on wait.
 template <typename T, typename F, typename Part>
-class FlatMapOperator final : public Operator, public Receiver<T> {
+class FlatMapOperator final : public Receiver<T>, public Operator {
   using Range = std::remove_cvref_t<std::invoke_result_t<Logic<F>&, typename Part::Argument>>;
   using Element = std::ranges::range_value_t<Range>;
   using Iterator = std::ranges::iterator_t<Range>;

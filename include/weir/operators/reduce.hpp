@@ -1,37 +1,18 @@
 #pragma once
 
 #include <concepts>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/expected_size.hpp"
 #include "weir/reducer.hpp"
 #include "weir/stateful.hpp"
 
 namespace weir {
 
 namespace detail {
-
-/// A container that can be told how large it will become.
-template <typename V>
-concept Reservable = requires(V& container, const V& finished, std::size_t size) {
-  container.reserve(size);
-  { finished.size() } -> std::convertible_to<std::size_t>;
-};
-
-/// Foresees the size of folds that are containers: the running mean of those that were complete. A fold that gets its
-/// room at once is not moved each time it has outgrown it.
-class ExpectedSize {
- public:
-  void note(std::size_t size) noexcept { mean_ += (static_cast<double>(size) - mean_) / kWindow; }
-  [[nodiscard]] std::size_t get() const noexcept { return static_cast<std::size_t>(mean_ + 1); }
-
- private:
-  static constexpr double kWindow = 64;
-  double mean_ = 0;
-};
 
 template <typename V, typename Reducer, typename IsComplete>
 class ReduceLogic {
@@ -46,18 +27,14 @@ class ReduceLogic {
   void on_item(const K& /*key*/, std::optional<V>& fold, V&& value, KeyedEmit<K, V>& emit) {
     if (!fold) {
       fold.emplace(std::move(value));
-      if constexpr (Reservable<V>) {
-        fold->reserve(expected_size_.get());
-      }
+      expected_size_.reserve(*fold);
     } else if constexpr (ReducesInPlace<Reducer, V>) {
       std::invoke(reducer_, *fold, std::move(value));
     } else {
       *fold = std::invoke(reducer_, std::move(*fold), std::move(value));
     }
     if (std::invoke(is_complete_, std::as_const(*fold))) {
-      if constexpr (Reservable<V>) {
-        expected_size_.note(fold->size());
-      }
+      expected_size_.note(*fold);
       emit(std::move(*fold));
       fold.reset();
     }
@@ -66,7 +43,7 @@ class ReduceLogic {
  private:
   Reducer reducer_;
   IsComplete is_complete_;
-  ExpectedSize expected_size_;
+  ExpectedSize<V> expected_size_;
 };
 
 }  // namespace detail

@@ -17,7 +17,7 @@ namespace detail {
 
 /// Passes items on: the code of `merge`, which has several inputs, and of `redistribute`, whose edge does the work.
 template <typename T>
-class PassOperator final : public Operator, public Receiver<T> {
+class PassOperator final : public Receiver<T>, public Operator {
  public:
   explicit PassOperator(OperatorParts& parts) : Operator{parts.site}, out_{&output<T>(parts)} {
     for (ReceiverBase*& input : parts.inputs) {
@@ -35,7 +35,7 @@ class PassOperator final : public Operator, public Receiver<T> {
 };
 
 template <typename T, typename F>
-class BranchOperator final : public Operator, public Receiver<T> {
+class BranchOperator final : public Receiver<T>, public Operator {
  public:
   BranchOperator(OperatorParts& parts, const F& predicate)
       : Operator{parts.site},

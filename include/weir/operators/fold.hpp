@@ -1,0 +1,115 @@
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weir/detail/expected_size.hpp"
+#include "weir/stateful.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// What a fold of values begins with.
+template <typename Initial>
+using FoldOf = std::remove_cvref_t<std::invoke_result_t<Logic<Initial>&>>;
+
+template <typename Fold, typename Initial, typename Folder, typename IsComplete>
+class FoldLogic {
+ public:
+  using State = Fold;
+  using Output = Fold;
+
+  FoldLogic(Initial initial, Folder folder, IsComplete is_complete)
+      : initial_{std::move(initial)}, folder_{std::move(folder)}, is_complete_{std::move(is_complete)} {}
+
+  template <typename K, typename V>
+  void on_item(const K& /*key*/, std::optional<Fold>& fold, V&& value, KeyedEmit<K, Fold>& emit) {
+    if (!fold) {
+      fold.emplace(std::invoke(initial_));
+      expected_size_.reserve(*fold);
+    }
+    std::invoke(folder_, *fold, std::forward<V>(value));
+    if (std::invoke(is_complete_, std::as_const(*fold))) {
+      expected_size_.note(*fold);
+      emit(std::move(*fold));
+      fold.reset();
+    }
+  }
+
+ private:
+  Initial initial_;
+  Folder folder_;
+  IsComplete is_complete_;
+  ExpectedSize<Fold> expected_size_;
+};
+
+}  // namespace detail
+
+namespace op {
+
+/// What `fold` returns: a step that waits for its stream.
+template <typename Initial, typename Folder, typename IsComplete>
+struct [[nodiscard]] Fold {
+  std::string step_id;
+  Initial initial;
+  Folder folder;
+  IsComplete is_complete;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>, "fold: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
+    static_assert(std::invocable<detail::Logic<Initial>&>, "fold: initial must be callable as Fold()");
+    if constexpr (KeyedItem<T> && std::invocable<detail::Logic<Initial>&>) {  // so that one sentence is the only error
+      return apply_to_keyed(up);
+    }
+  }
+
+ private:
+  template <typename K, typename V>
+  auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
+    using State = detail::FoldOf<Initial>;
+    static_assert(std::movable<State>, "fold: initial must return the fold to begin with");
+    static_assert(std::invocable<detail::Logic<Folder>&, State&, V&&>,
+                  "fold: folder must be callable as void(Fold& so_far, V&& value)");
+    static_assert(std::predicate<detail::Logic<IsComplete>&, const State&>,
+                  "fold: is_complete must be bool(const Fold&)");
+    if constexpr (std::movable<State> && std::invocable<detail::Logic<Folder>&, State&, V&&> &&
+                  std::predicate<detail::Logic<IsComplete>&, const State&>) {
+      auto make = [initial = std::move(initial), folder = std::move(folder),
+                   is_complete = std::move(is_complete)](const WorkerContext& worker) {
+        return detail::FoldLogic<State, detail::Logic<Initial>, detail::Logic<Folder>, detail::Logic<IsComplete>>{
+            detail::make_logic(initial, worker), detail::make_logic(folder, worker),
+            detail::make_logic(is_complete, worker)};
+      };
+      return Stateful<PerWorker<decltype(make)>>{std::move(step_id), {std::move(make)}, "fold"}.apply(up);
+    }
+  }
+};
+
+/// Folds each key's values into what `initial()` makes until `is_complete` accepts the fold, then emits `(key, fold)`:
+/// `reduce` for folds of another type than the values.
+///
+///     events | op::key_on("user", user_of)
+///            | op::fold("sessionizer", [] { return Session{}; }, add_event, session_has_closed)
+///
+/// @param step_id      unique in the dataflow; names this step in snapshots
+/// @param initial      `Fold()`, for the first value of a key that is not known
+/// @param folder       `void(Fold& so_far, V&& value)`, for every value of a key, in arrival order
+/// @param is_complete  `bool(const Fold&)`; runs after every value; `true` emits the fold and forgets the key
+/// @return             turns a `KeyedStream<K, V>` into a `KeyedStream<K, Fold>`: at most one item for each item, in
+///                     the epoch that completed it
+/// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if a callable throws
+/// @remark State: one fold per open key; end of input alone emits nothing, and the run's report counts the keys left.
+/// @see Kafka Streams, `aggregate`; as `reduce` otherwise.
+template <typename Initial, typename Folder, typename IsComplete>
+Fold<Initial, Folder, IsComplete> fold(std::string step_id, Initial initial, Folder folder, IsComplete is_complete) {
+  return {std::move(step_id), std::move(initial), std::move(folder), std::move(is_complete)};
+}
+
+}  // namespace op
+}  // namespace weir
