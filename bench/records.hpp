@@ -27,11 +27,12 @@ inline auto records_of(std::uint64_t records) {
   }};
 }
 
-/// To the worker that owns the record, as if it were a key. Keyed steps keep a table, whose cost is not the exchange's.
+/// To the worker that the record itself names, as if it were a key's hash: records are mixed already. (Keyed steps hash
+/// and keep a table, whose cost is not the exchange's.)
 struct ByRecord {
   static constexpr bool kLocal = false;
   std::uint32_t operator()(const std::uint64_t& record, const WorkerContext& worker) const {
-    return worker.count.value == 1 ? 0 : detail::owner_of(key_hash(record), worker.count).value;
+    return worker.count.value == 1 ? 0 : detail::owner_of(KeyHash{record}, worker.count).value;
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace weir::bench {
@@ -25,12 +26,39 @@ struct Result {
   [[nodiscard]] std::vector<double> ratios() const;
 };
 
+/// What was measured of one workload at one rate: latencies in microseconds, by pair.
+struct LatencyResult {
+  std::string workload;
+  std::string opponent;
+  std::uint64_t rate = 0;     ///< events a second
+  std::uint64_t seconds = 0;  ///< for so long
+  std::uint64_t workers = 1;
+  std::string exchange;
+  std::uint64_t cores = 1;
+  std::vector<double> opponent_p50{};
+  std::vector<double> p50{};
+  std::vector<double> opponent_p99{};
+  std::vector<double> p99{};
+  std::vector<double> opponent_p999{};
+  std::vector<double> p999{};
+  std::vector<double> opponent_max{};
+  std::vector<double> max{};
+  std::vector<double> opponent_cores_used{};  ///< processor time by time
+  std::vector<double> cores_used{};
+  std::vector<double> behind{};  ///< of both sides: how late the last event was made
+
+  /// The opponent's p99 by weir's, by pair.
+  [[nodiscard]] std::vector<double> ratios() const;
+};
+
+using AnyResult = std::variant<Result, LatencyResult>;
+
 /// Writes results as JSON Lines, one a line.
 /// @throws std::runtime_error  if the file cannot be written
-void write_results(const std::string& path, const std::vector<Result>& results);
+void write_results(const std::string& path, const std::vector<AnyResult>& results);
 
 /// Reads what `write_results` wrote.
 /// @throws UsageError, StepError  if the file cannot be read, or is none of results
-std::vector<Result> read_results(const std::string& path);
+std::vector<AnyResult> read_results(const std::string& path);
 
 }  // namespace weir::bench

@@ -21,7 +21,6 @@ using worker::StepResult;
 using worker::WorkerEvent;
 
 constexpr std::size_t kMaxWorkers = 1024;
-constexpr int kSpins = 64;
 
 WorkerCount worker_count(const RunOptions& options) {
   if (options.workers > kMaxWorkers) {
@@ -60,8 +59,7 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, 
                  .control = control_,
                  .activator = activator_,
                  .io = io_}},
-      coordinator_{worker_count(options), control_},
-      may_spin_{worker_count(options).value <= std::thread::hardware_concurrency()} {}
+      coordinator_{worker_count(options), control_} {}
 
 RunReport ThreadedRun::execute() {
   started_ = os::steady_now();
@@ -138,7 +136,6 @@ void ThreadedRun::drive(worker::Worker& worker) {
 
 void ThreadedRun::step_until_idle(worker::Worker& worker) {
   exchange::ParkWord<>& word = activator_.word(worker.context().index);
-  int idle_steps = 0;
   while (true) {
     const StepResult result = worker.step(os::steady_now());
     for (const WorkerEvent& event : worker.take_events()) {
@@ -148,10 +145,6 @@ void ThreadedRun::step_until_idle(worker::Worker& worker) {
       return;
     }
     if (result == StepResult::kProgress) {
-      idle_steps = 0;
-      continue;
-    }
-    if (may_spin_ && ++idle_steps < kSpins) {
       continue;
     }
     word.announce(worker.wants_room());
@@ -162,7 +155,6 @@ void ThreadedRun::step_until_idle(worker::Worker& worker) {
     const detail::Steady deadline = worker.deadline();
     worker.activity().note(worker.wants_room() ? detail::Activity::kWaitsForRoom : detail::Activity::kWaitsForInput);
     word.wait(deadline == detail::Steady::max() ? std::nullopt : std::optional{deadline});
-    idle_steps = 0;
   }
 }
 

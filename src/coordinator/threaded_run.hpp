@@ -82,7 +82,6 @@ class ThreadedRun {
   std::size_t threads_running_ = 0;
   detail::Steady started_{};
   detail::Steady ordered_at_{};  // when the last epoch was ordered closed
-  bool may_spin_;
   bool cut_ = false;
 };
 

@@ -67,11 +67,8 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
       : EdgeSender{parts, &make_item_block<T>},
         serialized_{parts.mode == ExchangeMode::kCereal},
         direct_{static_cast<Receiver<T>*>(&parts.direct)},
-        own_{Route::kLocal ? 0 : parts.site.worker.index.value} {
-    if constexpr (kSorts) {
-      sorted_.resize(parts.site.worker.count.value);
-    }
-  }
+        own_{Route::kLocal ? 0 : parts.site.worker.index.value},
+        sorted_{kSorts ? parts.site.worker.count.value : 0} {}
 
   [[nodiscard]] ReceiverBase& receiver() override { return *this; }
 
@@ -105,9 +102,9 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   bool sort_out() override {
     bool any = false;
     if constexpr (kSorts) {
-      for (std::uint32_t to = 0; to < sorted_.size(); ++to) {
-        if (!sorted_[to].empty()) {
-          dispatch(to, sorted_[to].take());
+      for (std::uint32_t to = 0; to < sorted_.workers(); ++to) {
+        if (const std::span<T> items = sorted_.take(to); !items.empty()) {
+          dispatch(to, items);
           any = true;
         }
       }
@@ -127,8 +124,8 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   // Where an item goes is a coin toss, and a branch on it is mispredicted as often, which takes longer than copying a
   // small item. So these are first put in order by worker, where nothing branches on it.
   void sort(std::uint32_t to, const T& item) {
-    if (sorted_[to].put(item)) [[unlikely]] {
-      dispatch(to, sorted_[to].take());
+    if (sorted_.put(to, item)) [[unlikely]] {
+      dispatch(to, sorted_.take(to));
     }
   }
 
@@ -186,7 +183,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   std::uint32_t own_;
   [[no_unique_address]] Route route_;
   OutputArchive archive_;
-  std::vector<Batch<T>> sorted_;  // by worker
+  [[no_unique_address]] BatchesByWorker<T> sorted_;
 };
 
 template <typename T, bool kLocal>

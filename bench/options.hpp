@@ -1,0 +1,33 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weir::bench {
+
+/// What is measured, and at which sizes.
+struct Options {
+  std::vector<std::string> workloads{"S", "S-floor", "S-tutorial", "W", "W-combined", "X", "L"};
+  std::vector<std::size_t> workers{1, 2, 4, 8};
+  std::vector<std::string> exchanges{"cereal"};
+  std::size_t pairs = 7;
+  std::uint64_t users = 1'000'000;
+  std::uint64_t lines = 500'000;
+  std::uint64_t records = 100'000'000;
+  std::vector<std::uint64_t> rates{10'000, 100'000, 1'000'000};  ///< of L, events a second
+  std::uint64_t seconds = 10;                                    ///< of L, at each rate
+  bool quick = false;
+
+  void shorten() {
+    pairs = std::min<std::size_t>(pairs, 3);
+    users /= 10;
+    lines /= 10;
+    records /= 10;
+    seconds = std::min<std::uint64_t>(seconds, 3);
+  }
+};
+
+}  // namespace weir::bench

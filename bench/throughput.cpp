@@ -1,0 +1,176 @@
+#include "throughput.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "baseline_sessions.hpp"
+#include "baseline_words.hpp"
+#include "floor_records.hpp"
+#include "floor_sessions.hpp"
+#include "mix.hpp"
+#include "records.hpp"
+#include "sessions.hpp"
+#include "statistics.hpp"
+#include "trial.hpp"
+#include "words.hpp"
+#include "workloads.hpp"
+
+namespace weir::bench {
+namespace {
+
+/// A workload at its size, and what it is held against.
+struct Contest {
+  std::string workload;
+  std::string opponent;
+  std::uint64_t size;
+  std::function<Outcome(std::uint64_t)> run_opponent;
+  std::function<Outcome(std::uint64_t, const Setup&)> run_weir;
+  std::optional<Outcome> answer;  ///< where it is known; elsewhere both sides must agree
+};
+
+std::optional<Outcome> known_sessions(std::uint64_t users) {
+  switch (users) {
+    case 200'000:
+      return Outcome{.events = 1'898'881, .outputs = 499'364, .sum = 333'289};
+    case 1'000'000:
+      return Outcome{.events = 9'503'439, .outputs = 2'501'219, .sum = 1'667'655};
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<Outcome> known_words(std::uint64_t lines) {
+  return lines == 500'000 ? std::optional{Outcome{.events = 8'000'000, .outputs = 100'000, .sum = 648'029'400}}
+                          : std::nullopt;
+}
+
+Outcome known_records(std::uint64_t records) {
+  Outcome answer{.events = records, .outputs = records};
+  for (std::uint64_t n = 0; n < records; ++n) {
+    answer.sum ^= mix(n);
+  }
+  return answer;
+}
+
+Contest make_contest(const std::string& workload, const Options& options) {
+  if (workload == "S") {
+    return {
+        workload, "hand-written", options.users, hand_written_sessions, run_sessions, known_sessions(options.users)};
+  }
+  if (workload == "S-floor") {
+    return {workload, "floor", options.users, floor_of_sessions, run_sessions, known_sessions(options.users)};
+  }
+  if (workload == "S-tutorial") {
+    return {workload,
+            "hand-written",
+            options.users,
+            hand_written_sessions,
+            run_tutorial_sessions,
+            known_sessions(options.users)};
+  }
+  if (workload == "W") {
+    return {workload, "hand-written", options.lines, hand_written_words, run_words, known_words(options.lines)};
+  }
+  if (workload == "W-combined") {
+    return {workload,           "hand-written",     options.lines,
+            hand_written_words, run_combined_words, known_words(options.lines)};
+  }
+  return {workload, "floor", options.records, RecordsFloor::run, run_records, known_records(options.records)};
+}
+
+void check(const Contest& contest, const char* side, const Outcome& found, const Outcome& due) {
+  if (found.events != due.events || found.outputs != due.outputs || found.sum != due.sum) {
+    throw std::runtime_error{"workload " + contest.workload + ": " + side + " counted " + std::to_string(found.events) +
+                             " events, " + std::to_string(found.outputs) + " outputs, sum " +
+                             std::to_string(found.sum) + "; right are " + std::to_string(due.events) + ", " +
+                             std::to_string(due.outputs) + ", " + std::to_string(due.sum)};
+  }
+}
+
+std::string two_places(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.2f", value);
+  return text;
+}
+
+void print_head() {
+  std::printf("%-10s %7s %-12s %12s %7s %15s %12s %9s\n", "workload", "workers", "mode", "M/s, median", "ratio",
+              "min to max", "CPU s per M", "RSS MB");
+}
+
+// Half of the ratios are further from each other than this: nothing can be concluded from their median.
+constexpr double kNoisy = 0.15;
+
+bool is_noisy(const Result& result) { return middle_spread(result.ratios()) > kNoisy; }
+
+void print_rows(const Result& result) {
+  std::printf("%-10s %7s %-12s %12.3f %7s %15s %12.4f %9.1f\n", result.workload.c_str(), "-", result.opponent.c_str(),
+              median(result.opponent_rates) / 1e6, "", "", median(result.opponent_cpu_seconds),
+              result.opponent_peak_mb);
+  const std::vector<double> ratios = result.ratios();
+  const std::string spread = two_places(std::ranges::min(ratios)) + " to " + two_places(std::ranges::max(ratios));
+  std::printf("%-10s %7s %-12s %12.3f %7s %15s %12.4f %9.1f%s\n", result.workload.c_str(),
+              std::to_string(result.workers).c_str(), result.exchange.c_str(), median(result.rates) / 1e6,
+              two_places(median(ratios)).c_str(), spread.c_str(), median(result.cpu_seconds), result.peak_mb,
+              is_noisy(result) ? "  inconclusive: the machine was too noisy" : "");
+  std::fflush(stdout);
+}
+
+Result measure(const Contest& contest, const Setup& setup, std::size_t pairs) {
+  const char* const exchange = setup.workers == 1 ? "local" : setup.exchange == ExchangeMode::kMove ? "move" : "cereal";
+  Result result{.workload = contest.workload,
+                .opponent = contest.opponent,
+                .size = contest.size,
+                .workers = setup.workers,
+                .exchange = exchange,
+                .cores = std::thread::hardware_concurrency()};
+  const auto megabytes = [](const Trial& trial) { return static_cast<double>(trial.peak_rss_kb) / 1024; };
+  for (std::size_t pair = 0; pair < pairs; ++pair) {
+    const Trial opponent = try_in_child([&] { return contest.run_opponent(contest.size); });
+    check(contest, contest.opponent.c_str(), opponent.outcome, contest.answer.value_or(opponent.outcome));
+    const Trial weir = try_in_child([&] { return contest.run_weir(contest.size, setup); });
+    check(contest, "weir", weir.outcome, contest.answer.value_or(opponent.outcome));
+    result.opponent_rates.push_back(opponent.rate());
+    result.rates.push_back(weir.rate());
+    result.opponent_cpu_seconds.push_back(opponent.cpu_seconds_per_million());
+    result.cpu_seconds.push_back(weir.cpu_seconds_per_million());
+    result.opponent_peak_mb = std::max(result.opponent_peak_mb, megabytes(opponent));
+    result.peak_mb = std::max(result.peak_mb, megabytes(weir));
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<Result> measure_throughput(const Options& options) {
+  std::vector<Result> results;
+  for (const std::string& workload : options.workloads) {
+    if (workload == "L") {
+      continue;
+    }
+    if (results.empty()) {
+      print_head();
+    }
+    const Contest contest = make_contest(workload, options);
+    for (const std::size_t workers : options.workers) {
+      for (const std::string& exchange : options.exchanges) {
+        if (workers == 1 && &exchange != &options.exchanges.front()) {
+          continue;  // nothing changes worker
+        }
+        const Setup setup{workers, exchange == "move" ? ExchangeMode::kMove : ExchangeMode::kCereal};
+        results.push_back(measure(contest, setup, options.pairs));
+        print_rows(results.back());
+      }
+    }
+  }
+  return results;
+}
+
+}  // namespace weir::bench
