@@ -78,6 +78,9 @@ ScalingLaw fit_scaling_law(const std::vector<ScalingPoint>& points) {
   double least = std::numeric_limits<double>::infinity();
   for (const bool contention : {false, true}) {
     for (const bool coherence : {false, true}) {
+      if (coherence && points.size() < 3) {
+        continue;  // two points cannot tell one from the other
+      }
       const auto found = fit(points, scale, {true, contention, coherence});
       if (!found || (*found)[0] <= 0 || (*found)[1] < 0 || (*found)[2] < 0) {
         continue;

@@ -23,7 +23,8 @@ struct ScalingLaw {
   }
 };
 
-/// The law that fits the points best, by least squares of N / rate, with no coefficient below 0.
+/// The law that fits the points best, by least squares of N / rate, with no coefficient below 0. Of fewer
+/// than three points it has no coherence, which they cannot tell from contention.
 /// @param points  at least one
 ScalingLaw fit_scaling_law(const std::vector<ScalingPoint>& points);
 

@@ -19,7 +19,7 @@ namespace weir {
 ///
 /// `first` and `result` say by what they return which types these are. weir's own are in `weir::agg`.
 template <typename A, typename V>
-concept AggregatorOf = std::copy_constructible<A> && requires(A& aggregator, V&& value) {
+concept AggregatorOf = std::move_constructible<A> && requires(A& aggregator, V&& value) {
   { aggregator.first(std::move(value)) } -> std::movable;
 } && requires(A& aggregator, decltype(aggregator.first(std::declval<V>()))& so_far, V&& value) {
   aggregator.add(so_far, std::move(value));
@@ -30,9 +30,9 @@ concept AggregatorOf = std::copy_constructible<A> && requires(A& aggregator, V&&
 template <typename A, typename V>
 using AggregateState = std::remove_cvref_t<decltype(std::declval<A&>().first(std::declval<V>()))>;
 
-/// What an aggregator makes of it in the end.
-template <typename A, typename V>
-using AggregateResult = std::remove_cvref_t<decltype(std::declval<A&>().result(std::declval<AggregateState<A, V>>()))>;
+/// What an aggregator makes of its state `S` in the end.
+template <typename A, typename S>
+using AggregateResult = std::remove_cvref_t<decltype(std::declval<A&>().result(std::declval<S>()))>;
 
 /// An aggregator whose states can be merged, so that values may be folded where they are before they meet. What it
 /// computes must not depend on the order of the values.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -199,6 +200,22 @@ TEST(FinalFolds, KeepTheOrderOfAPartitionsValuesWithoutACombiner) {
         return in | op::reduce_final("join", [](std::string& so_far, std::string&& next) { so_far += next; });
       },
       std::vector<std::pair<std::string, std::string>>{{"k", "abc"}});
+}
+
+TEST(FinalFolds, TakeLogicThatEachWorkerMakes) {
+  const auto larger = per_worker([](WorkerContext) {
+    return [kept = std::make_unique<int>(0)](int a, int b) { return std::max({a, b, *kept}); };  // cannot be copied
+  });
+  const auto largest =
+      per_worker([](WorkerContext) { return [](int& so_far, int n) { so_far = std::max(so_far, n); }; });
+  const std::vector<std::vector<std::pair<int, int>>> items{{{1, 5}, {2, 3}}, {{1, 7}, {2, 1}}};
+  const std::vector<std::pair<int, int>> expected{{1, 7}, {2, 3}};
+  expect_everywhere(items, [&](auto in) { return in | op::reduce_final("max", larger); }, expected);
+  expect_everywhere(items, [&](auto in) { return in | op::reduce_final("max", larger).combined(); }, expected);
+  expect_everywhere(items, [&](auto in) { return in | op::fold_final("max", [] { return 0; }, largest); }, expected);
+  expect_everywhere(
+      items, [&](auto in) { return in | op::fold_final("max", [] { return 0; }, largest, largest).combined(); },
+      expected);
 }
 
 TEST(FinalFolds, WrapSumsThatDoNotFit) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -91,8 +92,8 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
       }
     }
     if constexpr (kSorts) {
-      for (const T& item : items) {
-        sort(destination(item), item);
+      while (!items.empty()) {
+        items = items.subspan(sort_some(items));
       }
     } else {
       Receiver<T>::push_all(items);
@@ -123,6 +124,16 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
 
   // Where an item goes is a coin toss, and a branch on it is mispredicted as often, which takes longer than copying a
   // small item. So these are first put in order by worker, where nothing branches on it.
+  std::size_t sort_some(std::span<const T> items) {
+    std::array<std::uint32_t, BatchesByWorker<T>::kItems> to;
+    items = items.first(std::min(items.size(), to.size()));
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      to[i] = destination(items[i]);
+    }
+    sorted_.put_all(items, to, [this](std::uint32_t worker, std::span<T> batch) { dispatch(worker, batch); });
+    return items.size();
+  }
+
   void sort(std::uint32_t to, const T& item) {
     if (sorted_.put(to, item)) [[unlikely]] {
       dispatch(to, sorted_.take(to));

@@ -42,7 +42,7 @@ template <typename A, typename S, typename Taken>
 class FinalLogic {
  public:
   using State = S;
-  using Output = std::remove_cvref_t<decltype(std::declval<A&>().result(std::declval<S>()))>;
+  using Output = AggregateResult<A, S>;
 
   explicit FinalLogic(A aggregator) : aggregator_{std::move(aggregator)} {}
 
@@ -127,6 +127,20 @@ struct [[nodiscard]] AggregateFinal {
   }
 };
 
+}  // namespace op
+
+namespace detail {
+
+/// A step that folds by the aggregator that `make(worker)` makes.
+template <typename Make>
+op::AggregateFinal<PerWorker<Make>> aggregate_by(std::string step_id, const char* op, Make make) {
+  return {std::move(step_id), {std::move(make)}, op};
+}
+
+}  // namespace detail
+
+namespace op {
+
 /// Folds each key's values and emits `(key, result)` at the end of the input.
 ///
 ///     sales | op::aggregate_final("mean", weir::agg::Mean{}).combined()
@@ -172,8 +186,10 @@ AggregateFinal<agg::Max<By>> max_final(std::string step_id, By by = {}) {
 /// @param reducer  a `ReducerOf` the value; where it is `combined`, it must be associative and commutative
 /// @see Bytewax 0.21, operator `reduce_final`.
 template <typename Reducer>
-AggregateFinal<agg::Reduce<Reducer>> reduce_final(std::string step_id, Reducer reducer) {
-  return {std::move(step_id), {std::move(reducer)}, "reduce_final"};
+auto reduce_final(std::string step_id, Reducer reducer) {
+  return detail::aggregate_by(std::move(step_id), "reduce_final", [reducer = std::move(reducer)](WorkerContext worker) {
+    return agg::Reduce<detail::Logic<Reducer>>{detail::make_logic(reducer, worker)};
+  });
 }
 
 /// Folds each key's values into what `initial()` makes, and emits `(key, fold)` at the end of the input.
@@ -185,15 +201,24 @@ AggregateFinal<agg::Reduce<Reducer>> reduce_final(std::string step_id, Reducer r
 /// @param folder   `(Fold& so_far, V&& value)`, for each value in the order of each source partition
 /// @see Bytewax 0.21, operator `fold_final`.
 template <typename Initial, typename Folder>
-AggregateFinal<agg::Fold<Initial, Folder>> fold_final(std::string step_id, Initial initial, Folder folder) {
-  return {std::move(step_id), {std::move(initial), std::move(folder)}, "fold_final"};
+auto fold_final(std::string step_id, Initial initial, Folder folder) {
+  return detail::aggregate_by(std::move(step_id), "fold_final",
+                              [initial = std::move(initial), folder = std::move(folder)](WorkerContext worker) {
+                                return agg::Fold<detail::Logic<Initial>, detail::Logic<Folder>>{
+                                    detail::make_logic(initial, worker), detail::make_logic(folder, worker)};
+                              });
 }
 
 /// The same with `merger(Fold& so_far, Fold&& other)`, so that it can be `combined`.
 template <typename Initial, typename Folder, typename Merger>
-AggregateFinal<agg::MergeableFold<Initial, Folder, Merger>> fold_final(std::string step_id, Initial initial,
-                                                                       Folder folder, Merger merger) {
-  return {std::move(step_id), {{std::move(initial), std::move(folder)}, std::move(merger)}, "fold_final"};
+auto fold_final(std::string step_id, Initial initial, Folder folder, Merger merger) {
+  return detail::aggregate_by(
+      std::move(step_id), "fold_final",
+      [initial = std::move(initial), folder = std::move(folder), merger = std::move(merger)](WorkerContext worker) {
+        return agg::MergeableFold<detail::Logic<Initial>, detail::Logic<Folder>, detail::Logic<Merger>>{
+            {detail::make_logic(initial, worker), detail::make_logic(folder, worker)},
+            detail::make_logic(merger, worker)};
+      });
 }
 
 }  // namespace op

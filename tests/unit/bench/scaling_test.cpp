@@ -26,6 +26,13 @@ TEST(AScalingLaw, HasNoCoefficientBelowZeroWherePointsGrowFasterThanWorkers) {
   EXPECT_GT(found.one, 10);
 }
 
+TEST(AScalingLaw, OfTwoPointsLaysAllThatIsLostToContention) {
+  const ScalingLaw found = fit_scaling_law({{1, 10}, {2, 16}});
+  EXPECT_DOUBLE_EQ(found.one, 10);
+  EXPECT_DOUBLE_EQ(found.contention, 0.25);
+  EXPECT_EQ(found.coherence, 0);
+}
+
 TEST(AScalingLaw, OfOnePointIsTheIdealLineThroughIt) {
   const ScalingLaw found = fit_scaling_law({{2, 10}});
   EXPECT_EQ(found.one, 5);

@@ -1,0 +1,65 @@
+#include "weir/detail/batch.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace weir::detail {
+namespace {
+
+class BatchesGivenManyItems : public ::testing::TestWithParam<std::uint32_t> {
+ protected:
+  static constexpr std::uint32_t kItems = 10'000;
+
+  // Where item n goes: at times all to one worker, at times here and there.
+  [[nodiscard]] std::uint32_t worker_of(std::uint32_t n) const {
+    return (n / 500 % 2 == 0 ? n * 2'654'435'761U >> 16 : n / 500) % GetParam();
+  }
+  void note(std::size_t worker, std::span<const std::uint32_t> batch) {
+    taken_[worker].insert(taken_[worker].end(), batch.begin(), batch.end());
+  }
+  void expect_all_in_order() {
+    for (std::uint32_t worker = 0; worker < GetParam(); ++worker) {
+      note(worker, batches_.take(worker));
+      EXPECT_TRUE(batches_.take(worker).empty());
+    }
+    std::vector<std::vector<std::uint32_t>> expected(GetParam());
+    for (std::uint32_t n = 0; n < kItems; ++n) {
+      expected[worker_of(n)].push_back(n);
+    }
+    EXPECT_EQ(taken_, expected);
+  }
+
+  BatchesByWorker<std::uint32_t> batches_{GetParam()};
+  std::vector<std::vector<std::uint32_t>> taken_{GetParam()};
+};
+
+TEST_P(BatchesGivenManyItems, WhenPutInOneByOneThenEachWorkerGetsItsItemsInOrder) {
+  for (std::uint32_t n = 0; n < kItems; ++n) {
+    if (batches_.put(worker_of(n), n)) {
+      note(worker_of(n), batches_.take(worker_of(n)));
+    }
+  }
+  expect_all_in_order();
+}
+
+TEST_P(BatchesGivenManyItems, WhenPutInSeveralAtATimeThenEachWorkerGetsItsItemsInOrder) {
+  std::uint32_t next = 0;
+  for (std::uint32_t round = 0; next < kItems; ++round) {
+    std::vector<std::uint32_t> items;
+    std::vector<std::uint32_t> to;
+    for (; next < kItems && items.size() < 1 + round * 7 % 64; ++next) {
+      items.push_back(next);
+      to.push_back(worker_of(next));
+    }
+    batches_.put_all(items, to, [this](std::size_t worker, std::span<std::uint32_t> batch) { note(worker, batch); });
+  }
+  expect_all_in_order();
+}
+
+INSTANTIATE_TEST_SUITE_P(Workers, BatchesGivenManyItems, ::testing::Values(1U, 2U, 3U, 4U, 8U));
+
+}  // namespace
+}  // namespace weir::detail
