@@ -37,10 +37,10 @@ int main(int argc, char** argv) {
   CLI::App app{"Measures weir and the same work without a runtime in turn."};
   app.add_option(
          "--workloads", options.workloads,
-         "S: search sessions, S-tutorial: the same as search_sessions writes it, W: word count, W-combined: the "
-         "same with a combiner, X: exchange")
+         "S: search sessions, S-floor: the same beside a floor, S-tutorial: as search_sessions writes it, W: word "
+         "count, W-combined: the same with a combiner, X: exchange, L: latency of search sessions, on 2 workers")
       ->delimiter(',')
-      ->check(CLI::IsMember({"S", "S-tutorial", "W", "W-combined", "X"}));
+      ->check(CLI::IsMember({"S", "S-floor", "S-tutorial", "W", "W-combined", "X", "L"}));
   app.add_option("--workers", options.workers, "Worker counts of weir")->delimiter(',')->check(CLI::Range(1, 1024));
   app.add_option("--exchange", options.exchanges, "How items change worker")
       ->delimiter(',')

@@ -8,7 +8,7 @@ namespace weir::worker {
 namespace {
 
 // How long an item may wait in a buffer that is not full while the worker has other work.
-constexpr std::chrono::microseconds kFlushInterval{200};
+constexpr std::chrono::microseconds kFlushInterval{400};
 
 }  // namespace
 
