@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "measured.hpp"
@@ -13,19 +13,40 @@
 
 namespace weir::bench {
 
-/// Each worker makes every W-th of the first `records` records.
-inline auto records_of(std::uint64_t records) {
-  return ManualInput{[records](std::size_t worker_index, std::size_t worker_count, std::optional<std::uint64_t>) {
-    return [next = std::uint64_t{worker_index}, records, step = std::uint64_t{worker_count}]() mutable {
-      std::optional<std::pair<std::uint64_t, std::uint64_t>> made;
-      if (next < records) {
-        made.emplace(next, mix(next));
-        next += step;
-      }
-      return made;
-    };
-  }};
-}
+/// On each worker every W-th of the first `records` records.
+class RecordsPartition final : public SourcePartition<std::uint64_t> {
+ public:
+  RecordsPartition(std::uint64_t records, std::uint64_t first, std::uint64_t step)
+      : records_{records}, next_{first}, step_{step} {}
+
+  Poll poll(Emit<std::uint64_t>& emit) override {
+    std::uint64_t next = next_;
+    for (; next < records_ && emit.open(); next += step_) {
+      emit(mix(next));
+    }
+    next_ = next;
+    return next < records_ ? Poll::more() : Poll::end();
+  }
+
+  [[nodiscard]] std::string position() const override { return std::to_string(next_); }
+
+ private:
+  std::uint64_t records_;
+  std::uint64_t next_;
+  std::uint64_t step_;
+};
+
+/// The source of X.
+struct Records {
+  using Item = std::uint64_t;
+  std::uint64_t records;
+
+  [[nodiscard]] std::unique_ptr<SourcePartition<std::uint64_t>> open(const std::optional<std::string>& position,
+                                                                     const OpenContext& context) const {
+    return std::make_unique<RecordsPartition>(records, position ? std::stoull(*position) : context.worker.index.value,
+                                              context.worker.count.value);
+  }
+};
 
 /// To the worker that the record itself names, as if it were a key's hash: records are mixed already. (Keyed steps hash
 /// and keep a table, whose cost is not the exchange's.)
@@ -64,7 +85,7 @@ inline Outcome run_records(std::uint64_t records, const Setup& setup) {
   outcome.events = records;
   outcome.seconds = seconds_of([&] {
     Dataflow flow{"records"};
-    const auto input = flow.input("input", records_of(records));
+    const auto input = flow.input("input", Records{records});
     detail::add_sink_step("arrivals", input, detail::exchanged_input<ByRecord>(input),
                           [&tallies](detail::OperatorParts& parts) {
                             return detail::make_operator<Arrivals>(parts, tallies[parts.site.worker.index.value]);
