@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/expected_size.hpp"
+#include "weir/detail/completion.hpp"
 #include "weir/stateful.hpp"
 
 namespace weir {
@@ -25,27 +25,22 @@ class FoldLogic {
   using Output = Fold;
 
   FoldLogic(Initial initial, Folder folder, IsComplete is_complete)
-      : initial_{std::move(initial)}, folder_{std::move(folder)}, is_complete_{std::move(is_complete)} {}
+      : initial_{std::move(initial)}, folder_{std::move(folder)}, completion_{std::move(is_complete)} {}
 
   template <typename K, typename V>
   void on_item(const K& /*key*/, std::optional<Fold>& fold, V&& value, KeyedEmit<K, Fold>& emit) {
     if (!fold) {
       fold.emplace(std::invoke(initial_));
-      expected_size_.reserve(*fold);
+      completion_.prepare(*fold);
     }
     std::invoke(folder_, *fold, std::forward<V>(value));
-    if (std::invoke(is_complete_, std::as_const(*fold))) {
-      expected_size_.note(*fold);
-      emit(std::move(*fold));
-      fold.reset();
-    }
+    completion_.finish_if_complete(fold, emit);
   }
 
  private:
   Initial initial_;
   Folder folder_;
-  IsComplete is_complete_;
-  ExpectedSize<Fold> expected_size_;
+  Completion<Fold, IsComplete> completion_;
 };
 
 }  // namespace detail

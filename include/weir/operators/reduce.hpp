@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/expected_size.hpp"
+#include "weir/detail/completion.hpp"
 #include "weir/reducer.hpp"
 #include "weir/stateful.hpp"
 
@@ -21,29 +21,24 @@ class ReduceLogic {
   using Output = V;
 
   ReduceLogic(Reducer reducer, IsComplete is_complete)
-      : reducer_{std::move(reducer)}, is_complete_{std::move(is_complete)} {}
+      : reducer_{std::move(reducer)}, completion_{std::move(is_complete)} {}
 
   template <typename K>
   void on_item(const K& /*key*/, std::optional<V>& fold, V&& value, KeyedEmit<K, V>& emit) {
     if (!fold) {
       fold.emplace(std::move(value));
-      expected_size_.reserve(*fold);
+      completion_.prepare(*fold);
     } else if constexpr (ReducesInPlace<Reducer, V>) {
       std::invoke(reducer_, *fold, std::move(value));
     } else {
       *fold = std::invoke(reducer_, std::move(*fold), std::move(value));
     }
-    if (std::invoke(is_complete_, std::as_const(*fold))) {
-      expected_size_.note(*fold);
-      emit(std::move(*fold));
-      fold.reset();
-    }
+    completion_.finish_if_complete(fold, emit);
   }
 
  private:
   Reducer reducer_;
-  IsComplete is_complete_;
-  ExpectedSize<V> expected_size_;
+  Completion<V, IsComplete> completion_;
 };
 
 }  // namespace detail
