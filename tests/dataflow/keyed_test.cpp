@@ -113,6 +113,21 @@ TEST(Fold, TakesLogicThatEachWorkerMakes) {
       std::vector<std::pair<int, int>>{{1, 6}, {2, 8}});
 }
 
+TEST(Scan, EmitsTheFoldOfAKeyAfterEachOfItsValues) {
+  using Number = std::pair<std::string, int>;
+  const std::vector<std::vector<Number>> numbers{{{"a", 1}, {"b", 10}, {"a", 2}, {"a", 3}, {"b", 20}}};
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    std::map<std::string, std::vector<int>> sums;
+    for (const auto& [key, sum] : testing::run_over(
+             numbers,
+             [](auto in) { return in | op::scan("sum", [] { return 100; }, [](int& sum, int n) { sum += n; }); },
+             workers)) {
+      sums[key].push_back(sum);
+    }
+    EXPECT_EQ(sums, (std::map<std::string, std::vector<int>>{{"a", {101, 103, 106}}, {"b", {110, 130}}}));
+  }
+}
+
 TEST(Reduce, TakesAReducerByValue) {
   const auto add = [](int a, int b) { return a + b; };
   const auto ten = [](const int& sum) { return sum >= 10; };

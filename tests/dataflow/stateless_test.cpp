@@ -94,6 +94,24 @@ TEST(ValueSteps, ChangeTheValueAndKeepTheKey) {
       std::vector<Keyed>{{"a", 6}, {"b", 4}});
 }
 
+TEST(FilterMapValue, DropsItemsOfWhichItMakesNothingAndKeepsTheKeysOfTheOthers) {
+  using Keyed = std::pair<std::string, int>;
+  expect_everywhere(
+      std::vector<std::vector<Keyed>>{{{"a", 1}, {"b", 2}}, {{"a", 4}}},
+      [](auto in) {
+        return in | op::filter_map_value("even_halves", [](int n) {
+                 return n % 2 == 0 ? std::optional{std::to_string(n / 2)} : std::nullopt;
+               });
+      },
+      std::vector<std::pair<std::string, std::string>>{{"b", "1"}, {"a", "2"}});
+}
+
+TEST(Flatten, GivesTheItemsInTheItems) {
+  expect_everywhere(
+      std::vector<std::vector<std::vector<std::string>>>{{{"a", "b"}, {}}, {{"c"}}},
+      [](auto in) { return in | op::flatten("flat"); }, std::vector<std::string>{"a", "b", "c"});
+}
+
 TEST(Keys, ArePutOnAndTakenOff) {
   expect_everywhere(
       numbers(4),

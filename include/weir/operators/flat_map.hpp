@@ -146,6 +146,14 @@ template <typename F, typename T>
 concept ReturnsRange =
     std::invocable<F&, T> && std::ranges::input_range<std::remove_cvref_t<std::invoke_result_t<F&, T>>>;
 
+/// The mapper of `flatten`.
+struct ItemItself {
+  template <typename T>
+  T operator()(T item) const {
+    return item;
+  }
+};
+
 }  // namespace detail
 
 namespace op {
@@ -184,6 +192,29 @@ template <typename Mapper>
 FlatMap<Mapper> flat_map(std::string step_id, Mapper mapper) {
   return {std::move(step_id), std::move(mapper)};
 }
+
+/// What `flatten` returns.
+struct [[nodiscard]] Flatten {
+  std::string step_id;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(detail::ReturnsRange<detail::ItemItself, T>, "flatten: the stream's items must be ranges");
+    if constexpr (detail::ReturnsRange<detail::ItemItself, T>) {
+      using Operator = detail::FlatMapOperator<T, detail::ItemItself, detail::WholeItem<T>>;
+      return detail::add_step<typename Operator::Result>(
+          std::move(step_id), "flatten", up, detail::direct_input(up), nullptr, [](detail::OperatorParts& parts) {
+            return detail::make_operator<Operator>(parts, detail::ItemItself{});
+          });
+    }
+  }
+};
+
+/// Replaces each item, a range, by the items in it, as `flat_map` does.
+///
+/// @param step_id  unique in the dataflow
+/// @see Bytewax 0.21, operator `flatten`.
+inline Flatten flatten(std::string step_id) { return {std::move(step_id)}; }
 
 /// What `flat_map_value` returns.
 template <typename Mapper>

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "weir/detail/transform.hpp"
-#include "weir/operators/flat_map.hpp"
+#include "weir/operators/filter_map.hpp"
 
 namespace weir {
 
@@ -16,6 +17,15 @@ struct MapValueBody {
   template <typename F, typename K, typename V, typename U>
   static void handle(const StepSite& site, F& mapper, std::pair<K, V>&& item, Receiver<std::pair<K, U>>& out) {
     out.push({std::move(item.first), call(site, "mapper", mapper, std::move(item.second))});
+  }
+};
+
+struct FilterMapValueBody {
+  template <typename F, typename K, typename V, typename U>
+  static void handle(const StepSite& site, F& mapper, std::pair<K, V>&& item, Receiver<std::pair<K, U>>& out) {
+    if (std::optional<U> result = call(site, "mapper", mapper, std::move(item.second))) {
+      out.push({std::move(item.first), std::move(*result)});
+    }
   }
 };
 
@@ -62,6 +72,41 @@ struct [[nodiscard]] MapValue {
 /// @see Bytewax 0.15, operator `map_value`.
 template <typename Mapper>
 MapValue<Mapper> map_value(std::string step_id, Mapper mapper) {
+  return {std::move(step_id), std::move(mapper)};
+}
+
+/// What `filter_map_value` returns.
+template <typename Mapper>
+struct [[nodiscard]] FilterMapValue {
+  std::string step_id;
+  Mapper mapper;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>,
+                  "filter_map_value: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
+    if constexpr (KeyedItem<T>) {
+      using V = typename T::second_type;
+      static_assert(detail::ReturnsOptional<detail::Logic<Mapper>, V>,
+                    "filter_map_value: mapper must be std::optional<U>(V)");
+      if constexpr (detail::ReturnsOptional<detail::Logic<Mapper>, V>) {
+        using Result = std::remove_cvref_t<std::invoke_result_t<detail::Logic<Mapper>&, V>>;
+        using Item = std::pair<typename T::first_type, typename detail::OptionalValue<Result>::type>;
+        return detail::add_transform<Item, detail::FilterMapValueBody>(std::move(step_id), "filter_map_value", up,
+                                                                       std::move(mapper), detail::Partitioning::kKept);
+      }
+    }
+  }
+};
+
+/// Replaces each value by what `mapper` makes of it, and drops the items of which it makes nothing; the key stays, and
+/// so does the worker.
+///
+/// @param step_id  unique in the dataflow
+/// @param mapper   `std::optional<U>(V)`, for each item, in order
+/// @see Bytewax 0.21, operator `filter_map_value`.
+template <typename Mapper>
+FilterMapValue<Mapper> filter_map_value(std::string step_id, Mapper mapper) {
   return {std::move(step_id), std::move(mapper)};
 }
 
