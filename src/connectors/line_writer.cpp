@@ -53,6 +53,9 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
     waiting_bytes_.fetch_add(block.size(), std::memory_order_relaxed);
     // The partition and the job share the writer: a job may still run when a run was cut and its partitions are gone.
     io_->submit([self = shared_from_this(), block = std::move(block)]() mutable {
+      if (self->failed_.load(std::memory_order_relaxed)) {
+        return;  // nothing goes out behind a gap, and the worker may be reading the first failure
+      }
       self->blocks_.push_back(std::move(block));
       if (self->blocks_.size() == 1) {
         self->go_on();

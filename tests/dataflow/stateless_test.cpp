@@ -5,6 +5,7 @@
 #include <ranges>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "dataflow/every_worker_count.hpp"
@@ -127,6 +128,31 @@ TEST(Branch, SendsEachItemOneWay) {
         return op::merge("all", even | op::map("tens", [](int n) { return n * 10; }), odd);
       },
       std::vector<int>{0, 20, 40, 1, 3, 5});
+}
+
+TEST(Split, SendsEachItemToTheFirstPredicateThatAcceptsItElseToTheLastStream) {
+  expect_everywhere(
+      numbers(9),
+      [](auto in) {
+        const auto [small, even, rest] =
+            in | op::split("kinds", [](const int& n) { return n < 3; }, [](const int& n) { return n % 2 == 0; });
+        return op::merge("all", small, even | op::map("tens", [](int n) { return n * 10; }),
+                         rest | op::map("negate", [](int n) { return -n; }));
+      },
+      std::vector<int>{0, 1, 2, 40, 60, 80, -3, -5, -7});
+}
+
+TEST(Split, MakesAStreamOfEachAlternativeOfAVariant) {
+  using Either = std::variant<int, std::string, int>;
+  expect_everywhere(
+      std::vector<std::vector<Either>>{{Either{std::in_place_index<0>, 1}, Either{"a"}},
+                                       {Either{std::in_place_index<2>, 3}, Either{"b"}}},
+      [](auto in) {
+        const auto [first, text, third] = in | op::split("kinds");
+        return op::merge("all", first | op::map("one", [](int n) { return "first " + std::to_string(n); }), text,
+                         third | op::map("three", [](int n) { return "third " + std::to_string(n); }));
+      },
+      std::vector<std::string>{"first 1", "a", "third 3", "b"});
 }
 
 TEST(Merge, TakesStreamsOfDifferentStages) {

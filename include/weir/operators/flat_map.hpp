@@ -203,9 +203,8 @@ struct [[nodiscard]] Flatten {
     if constexpr (detail::ReturnsRange<detail::ItemItself, T>) {
       using Operator = detail::FlatMapOperator<T, detail::ItemItself, detail::WholeItem<T>>;
       return detail::add_step<typename Operator::Result>(
-          std::move(step_id), "flatten", up, detail::direct_input(up), nullptr, [](detail::OperatorParts& parts) {
-            return detail::make_operator<Operator>(parts, detail::ItemItself{});
-          });
+          std::move(step_id), "flatten", up, detail::direct_input(up), nullptr,
+          [](detail::OperatorParts& parts) { return detail::make_operator<Operator>(parts, detail::ItemItself{}); });
     }
   }
 };

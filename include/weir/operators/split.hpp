@@ -1,0 +1,165 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/per_worker.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// Sends each item to the output of the first predicate that accepts it, else to the last output.
+template <typename T, typename... Fs>
+class SplitOperator final : public Receiver<T>, public Operator {
+ public:
+  SplitOperator(OperatorParts& parts, const std::tuple<Fs...>& predicates)
+      : Operator{parts.site},
+        predicates_{std::apply(
+            [&](const Fs&... each) { return std::tuple<Logic<Fs>...>{make_logic(each, parts.site.worker)...}; },
+            predicates)} {
+    parts.inputs.front() = this;
+    for (std::size_t i = 0; i < out_.size(); ++i) {
+      out_[i] = &output<T>(parts, i);
+    }
+  }
+
+  void push(T&& item) override {
+    count_item();
+    std::size_t to = 0;
+    std::apply(
+        [&](auto&... predicate) {
+          static_cast<void>(((call(site(), "predicate", predicate, std::as_const(item)) || (++to, false)) || ...));
+        },
+        predicates_);
+    out_[to]->push(std::move(item));
+  }
+
+ private:
+  std::tuple<Logic<Fs>...> predicates_;
+  std::array<Receiver<T>*, sizeof...(Fs) + 1> out_{};
+};
+
+/// Sends each item, as what its variant holds, to the output of that alternative.
+template <typename Variant>
+class SplitAlternativesOperator;
+
+template <typename... Ts>
+class SplitAlternativesOperator<std::variant<Ts...>> final : public Receiver<std::variant<Ts...>>, public Operator {
+ public:
+  explicit SplitAlternativesOperator(OperatorParts& parts) : Operator{parts.site} {
+    parts.inputs.front() = this;
+    [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+      out_ = {&output<Ts>(parts, kIndex)...};
+    }(std::index_sequence_for<Ts...>{});
+  }
+
+  void push(std::variant<Ts...>&& item) override {
+    count_item();
+    [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+      ((item.index() == kIndex ? std::get<kIndex>(out_)->push(std::get<kIndex>(std::move(item))) : void()), ...);
+    }(std::index_sequence_for<Ts...>{});
+  }
+
+ private:
+  std::tuple<Receiver<Ts>*...> out_;
+};
+
+template <typename T>
+inline constexpr bool kIsVariant = false;
+template <typename... Ts>
+inline constexpr bool kIsVariant<std::variant<Ts...>> = true;
+
+}  // namespace detail
+
+namespace op {
+
+/// What `split` by predicates returns.
+template <typename... Predicates>
+struct [[nodiscard]] Split {
+  std::string step_id;
+  std::tuple<Predicates...> predicates;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert((std::predicate<detail::Logic<Predicates>&, const T&> && ...),
+                  "split: each predicate must be bool(const T&)");
+    if constexpr ((std::predicate<detail::Logic<Predicates>&, const T&> && ...)) {
+      detail::StepSpec step{.id = std::move(step_id), .op = "split", .inputs = {}, .outputs = {}, .factory = nullptr};
+      step.inputs.push_back(detail::direct_input(up));
+      step.outputs.assign(sizeof...(Predicates) + 1, detail::output_of<T>(detail::partitioning(up)));
+      step.factory = detail::factory_of([predicates = std::move(predicates)](detail::OperatorParts& parts) {
+        return detail::make_operator<detail::SplitOperator<T, Predicates...>>(parts, predicates);
+      });
+      detail::Graph& graph = detail::StreamAccess::graph(up);
+      const std::size_t index = graph.add(std::move(step));
+      return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
+        return std::array{detail::StreamAccess::make<T>(graph, {index, kOutput})...};
+      }(std::make_index_sequence<sizeof...(Predicates) + 1>{});
+    }
+  }
+};
+
+/// What `split` of a stream of variants returns.
+struct [[nodiscard]] SplitAlternatives {
+  std::string step_id;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(detail::kIsVariant<T>,
+                  "split: without predicates it needs a stream of std::variant, to split it by alternative");
+    if constexpr (detail::kIsVariant<T>) {
+      return apply_to_variants(up);
+    }
+  }
+
+ private:
+  template <typename... Ts>
+  auto apply_to_variants(const Stream<std::variant<Ts...>>& up) {
+    detail::StepSpec step{.id = std::move(step_id), .op = "split", .inputs = {}, .outputs = {}, .factory = nullptr};
+    step.inputs.push_back(detail::direct_input(up));
+    (step.outputs.push_back(detail::output_of<Ts>()), ...);
+    step.factory = detail::factory_of([](detail::OperatorParts& parts) {
+      return detail::make_operator<detail::SplitAlternativesOperator<std::variant<Ts...>>>(parts);
+    });
+    detail::Graph& graph = detail::StreamAccess::graph(up);
+    const std::size_t index = graph.add(std::move(step));
+    return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
+      return std::tuple{detail::StreamAccess::make<Ts>(graph, {index, kOutput})...};
+    }(std::index_sequence_for<Ts...>{});
+  }
+};
+
+/// Makes several streams of one: each item goes down that of the first predicate that accepts it, and down the last
+/// one, which has no predicate, if none does.
+///
+///     auto [small, large, huge] = orders | op::split("size", is_small, is_large);
+///
+/// @param step_id     unique in the dataflow
+/// @param predicates  `bool(const T&)` each, for each item, in order, until one accepts it
+/// @return            turns a `Stream<T>` into an array of `Stream<T>`, one more than there are predicates
+/// @see Flink, side outputs; Kafka Streams, `split` and `branch`.
+template <typename... Predicates>
+  requires(sizeof...(Predicates) > 0)
+Split<Predicates...> split(std::string step_id, Predicates... predicates) {
+  return {std::move(step_id), {std::move(predicates)...}};
+}
+
+/// Makes a stream of each alternative of a stream of variants.
+///
+///     auto [opens, searches] = events | op::split("kind");  // of a Stream<std::variant<Open, Search>>
+///
+/// @param step_id  unique in the dataflow
+/// @return         turns a `Stream<std::variant<Ts...>>` into a tuple of `Stream<Ts>...`
+inline SplitAlternatives split(std::string step_id) { return {std::move(step_id)}; }
+
+}  // namespace op
+}  // namespace weir
