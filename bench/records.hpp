@@ -9,6 +9,7 @@
 
 #include "measured.hpp"
 #include "mix.hpp"
+#include "weir/detail/sink_operator.hpp"
 #include "workloads.hpp"
 
 namespace weir::bench {
@@ -58,9 +59,9 @@ struct ByRecord {
 };
 
 /// Counts and xors what arrives on one worker.
-class Arrivals final : public detail::Operator, public detail::Receiver<std::uint64_t> {
+class Arrivals final : public detail::Receiver<std::uint64_t>, public detail::SinkOperator {
  public:
-  Arrivals(detail::OperatorParts& parts, Tally& tally) : Operator{parts.site}, tally_{&tally} {
+  Arrivals(detail::OperatorParts& parts, Tally& tally) : SinkOperator{parts.site}, tally_{&tally} {
     parts.inputs.front() = this;
   }
 
@@ -74,6 +75,10 @@ class Arrivals final : public detail::Operator, public detail::Receiver<std::uin
     }
   }
 
+  bool prepared(detail::EpochPart& /*part*/) override { return true; }
+  void commit() override {}
+  bool settled() override { return true; }
+
  private:
   Tally* tally_;
 };
@@ -86,10 +91,11 @@ inline Outcome run_records(std::uint64_t records, const Setup& setup) {
   outcome.seconds = seconds_of([&] {
     Dataflow flow{"records"};
     const auto input = flow.input("input", Records{records});
-    detail::add_sink_step("arrivals", input, detail::exchanged_input<ByRecord>(input),
-                          [&tallies](detail::OperatorParts& parts) {
-                            return detail::make_operator<Arrivals>(parts, tallies[parts.site.worker.index.value]);
-                          });
+    detail::StreamAccess::graph(input).add_sink(
+        "arrivals", detail::exchanged_input<ByRecord>(input), detail::Kept::kNothing,
+        detail::factory_of([&tallies](detail::OperatorParts& parts) {
+          return detail::make_operator<Arrivals>(parts, tallies[parts.site.worker.index.value]);
+        }));
     run(flow, options_of(setup));
   });
   for (const Tally& tally : tallies) {

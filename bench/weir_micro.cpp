@@ -223,8 +223,8 @@ void barrier(State& state) {
     while (!coordinator.passed()) {
       for (const auto& worker : assembly.workers()) {
         worker->step({});
-        for (const worker::WorkerEvent& event : worker->take_events()) {
-          coordinator.on_event(event);
+        for (worker::WorkerEvent& event : worker->take_events()) {
+          coordinator.on_event(std::move(event));
         }
       }
     }

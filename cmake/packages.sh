@@ -16,6 +16,7 @@ cereal/cereal.hpp                         libcereal-dev              cereal-deve
 spdlog/spdlog.h                           libspdlog-dev              spdlog-devel    spdlog        spdlog-devel        spdlog
 CLI/CLI.hpp                               libcli11-dev               cli11-devel     cli11         cli11-devel         cli11
 rapidjson/reader.h                        rapidjson-dev              rapidjson-devel rapidjson     rapidjson-devel     rapidjson
+sqlite3.h                                 libsqlite3-dev             sqlite-devel    sqlite        sqlite3-devel       sqlite
 xxhash.h                                  libxxhash-dev              xxhash-devel    xxhash        xxhash-devel        xxhash
 '
 packages_to_test='

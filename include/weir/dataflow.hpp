@@ -1,11 +1,17 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "weir/detail/build.hpp"
+#include "weir/detail/shape.hpp"
+#include "weir/detail/signature.hpp"
 #include "weir/detail/source_step.hpp"
+#include "weir/serialize.hpp"
 #include "weir/source.hpp"
 #include "weir/stream.hpp"
 
@@ -32,8 +38,28 @@ class Dataflow {
     using T = typename S::Item;
     auto factory = detail::factory_of(
         [source = std::move(source)](detail::OperatorParts& parts) { return detail::make_source_step(source, parts); });
+    constexpr auto kKept = PartitionedSource<S> ? detail::Kept::kPositions : detail::Kept::kWorkerPositions;
     return detail::StreamAccess::make<T>(
-        *graph_, graph_->add_source(std::move(step_id), detail::output_of<T>(), std::move(factory)));
+        *graph_, graph_->add_source(std::move(step_id), detail::output_of<T>(), kKept, std::move(factory)));
+  }
+
+  /// Lets a run resume from a recovery directory in which the step's states are still of another type.
+  ///
+  ///     flow.migrate("visits", [](const VisitsBefore& before) { return Visits{before.count, "unknown"}; });
+  ///
+  /// Migrations of one step may follow one another. A state is converted when it is loaded.
+  /// @param migration  `To(const From&)`, both serializable, not overloaded
+  template <typename Migration>
+  void migrate(std::string step_id, Migration migration) {
+    using From = typename detail::Signature<Migration>::template Argument<0>;
+    using To = std::remove_cvref_t<typename detail::Signature<Migration>::Result>;
+    static_assert(serializable<From> && serializable<To>, "migrate: both types of the state must be serializable");
+    graph_->add_migration({.step_id = std::move(step_id),
+                           .from = detail::Shape::of<From>(),
+                           .to = detail::Shape::of<To>(),
+                           .apply = [migration = std::move(migration)](std::string_view bytes) {
+                             return detail::to_bytes<To>(std::invoke(migration, detail::from_bytes<From>(bytes)));
+                           }});
   }
 
   [[nodiscard]] const std::string& name() const noexcept { return graph_->name(); }

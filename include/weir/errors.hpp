@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -37,6 +38,23 @@ class UsageError : public std::runtime_error {
 class InputError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// A recovery directory that cannot be used. What was committed to it before stands.
+class RecoveryError : public std::runtime_error {
+ public:
+  enum class Kind : std::uint8_t {
+    kUnwritable,  ///< it cannot be read or written: no room, a failing disk, no permission
+    kInUse,       ///< by another run
+    kRefused,     ///< it does not fit the dataflow, is damaged, or is no recovery directory
+  };
+
+  RecoveryError(Kind kind, const std::string& message) : std::runtime_error{message}, kind_{kind} {}
+
+  [[nodiscard]] Kind kind() const noexcept { return kind_; }
+
+ private:
+  Kind kind_;
 };
 
 /// Nobody reads the output any more (`| head -1`): the run ends quietly.

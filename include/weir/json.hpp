@@ -13,6 +13,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/is_optional.hpp"
+
 namespace weir {
 namespace detail {
 
@@ -200,11 +202,6 @@ concept JsonArray = requires(T& to) {
   to.emplace_back();
   to.begin();
 };
-
-template <typename T>
-struct IsOptional : std::false_type {};
-template <typename T>
-struct IsOptional<std::optional<T>> : std::true_type {};
 
 template <typename T>
 inline constexpr bool kNoJson = false;

@@ -119,7 +119,8 @@ JsonLines<JsonAsIs<T>> json_lines(std::vector<std::string> paths) {
 }
 
 /// Writes each item as a line of JSON: to a file, which is created or truncated when the run starts, or, for `-`, to
-/// standard output. One worker writes, so lines are never split. At-least-once.
+/// standard output. One worker writes, so lines are never split. In a run with recovery a file is exactly-once, as
+/// `TextFile` is.
 ///
 ///     searches | op::output("out", weir::JsonLinesOutput{"searches.jsonl", weir::fields<Search>("user", "query")})
 template <JsonShape Shape>
@@ -136,6 +137,15 @@ class JsonLinesOutput {
   /// @throws UsageError  if the file cannot be written
   [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
     return TextFile{path_}.open(context);
+  }
+
+  [[nodiscard]] bool transactional() const { return TextFile{path_}.transactional(); }
+
+  /// @throws UsageError     if the file cannot be written
+  /// @throws RecoveryError  if it is not as the last run left it
+  [[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> resume(const OpenContext& context,
+                                                                            const SinkResume& resume) const {
+    return TextFile{path_}.resume(context, resume);
   }
 
  private:

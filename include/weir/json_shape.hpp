@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "weir/detail/is_optional.hpp"
 #include "weir/detail/reflect.hpp"
 #include "weir/json.hpp"
 
@@ -32,6 +33,8 @@ class JsonFields {
   using Value = T;
 
   explicit JsonFields(std::array<std::string, kNames> names) : names_{std::move(names)} {}
+
+  [[nodiscard]] const std::array<std::string, kNames>& names() const noexcept { return names_; }
 
   /// Members of other names are left out of account; of two of the same name the last one holds. A field that is a
   /// `std::optional` may be absent.

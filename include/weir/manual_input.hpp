@@ -13,27 +13,13 @@
 
 #include "weir/detail/feed.hpp"
 #include "weir/detail/make_as.hpp"
+#include "weir/detail/signature.hpp"
 #include "weir/serialize.hpp"
 #include "weir/source.hpp"
 #include "weir/stream.hpp"
 
 namespace weir {
 namespace detail {
-
-/// The parameter types of a callable that is not overloaded.
-template <typename F>
-struct Signature : Signature<decltype(&F::operator())> {};
-template <typename R, typename... Args>
-struct Signature<R (*)(Args...)> {
-  using Result = R;
-  template <std::size_t kIndex>
-  using Argument = std::remove_cvref_t<std::tuple_element_t<kIndex, std::tuple<Args...>>>;
-  static constexpr std::size_t kArity = sizeof...(Args);
-};
-template <typename C, typename R, typename... Args>
-struct Signature<R (C::*)(Args...)> : Signature<R (*)(Args...)> {};
-template <typename C, typename R, typename... Args>
-struct Signature<R (C::*)(Args...) const> : Signature<R (*)(Args...)> {};
 
 template <typename R>
 concept Feeds = requires { typename Feed<R>::Value; } && IsPair<typename Feed<R>::Value>::value;

@@ -29,6 +29,13 @@ struct RunOptions {
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds{30};
   /// How often an epoch ends.
   std::chrono::nanoseconds epoch_interval = std::chrono::seconds{10};
+  /// An epoch also ends once about so many items were read; 0: however many were.
+  std::uint64_t epoch_items = 0;
+  /// Directory of snapshots, made if it is not there; empty: the run keeps none. A run goes on from what an earlier one
+  /// left there, with any number of workers.
+  std::string recovery{};
+  /// Steps whose state in the directory may be forgotten, since they are gone from the dataflow or have another type.
+  std::vector<std::string> allow_dropped_state{};
   /// Whether the report is to say where the time went. Found by looking at every worker about a thousand times a
   /// second, so short runs are told roughly.
   bool profile = false;
@@ -80,6 +87,7 @@ struct RunReport {
 /// locale, no global loggers.
 ///
 /// @throws UsageError  for options or inputs that cannot be right, before anything runs
+/// @throws RecoveryError  if the recovery directory cannot be used or does not fit the dataflow
 /// @throws StepError   when code of the user, a source or a sink throws; the cause is nested. All workers have stopped.
 RunReport run(const Dataflow& flow, const RunOptions& options = {});
 

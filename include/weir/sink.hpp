@@ -1,7 +1,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -35,6 +37,34 @@ class SinkPartition {
   [[nodiscard]] virtual bool drained() { return true; }
 };
 
+/// A partition whose output is exactly-once: what it takes in an epoch shows when that epoch is decided, or never.
+///
+/// Items of the next epoch may follow `prepare` at once, before `prepared` and `commit` have spoken of the last.
+template <typename T>
+class TransactionalPartition : public SinkPartition<T> {
+ public:
+  /// All that was written since the last call belongs to this epoch. Begins to make it durable, unseen by readers.
+  /// Never blocks. Epochs come in rising order.
+  virtual void prepare(Epoch epoch) = 0;
+
+  /// A token for the oldest prepared epoch that has had none, once that epoch is durable: bytes by which the sink finds
+  /// it, in this run and in a later one. While there is none yet it calls its waker when there is.
+  [[nodiscard]] virtual std::optional<std::string> prepared() = 0;
+
+  /// The oldest epoch that had a token is decided: begins to make it visible. Never blocks.
+  virtual void commit() = 0;
+
+  /// Whether all that was decided is visible, durably; while it is not it calls its waker when it is. No epoch has its
+  /// token taken before that, so that the newest token says all about what a crash can have left undone.
+  [[nodiscard]] virtual bool committed() = 0;
+};
+
+/// What a transactional sink goes on from.
+struct SinkResume {
+  std::uint64_t execution = 1;       ///< how often a run has begun; with the epoch it names what leaves the process
+  std::optional<std::string> token;  ///< of the newest decided epoch; none: nothing was decided yet
+};
+
 /// A sink with one partition on every worker, which takes the items of that worker.
 template <typename S, typename T>
 concept PerWorkerSink = requires(const S& sink, const OpenContext& context) {
@@ -53,6 +83,17 @@ concept SingleStreamSink = requires(const S& sink, const T& item, std::string& l
   { sink.format(item, line) } -> std::same_as<void>;
   { sink.open(context) } -> std::same_as<std::unique_ptr<SinkPartition<std::string>>>;
 };
+
+/// A `SingleStreamSink` or `OnePartitionSink` that can take part in epochs. Opening it commits the token's epoch once
+/// more, which does nothing if that was done, and removes whatever no decided epoch is made of.
+template <typename S, typename T>
+concept TransactionalSink = requires(const S& sink) {
+  { sink.transactional() } -> std::same_as<bool>;  // whether this one can: standard output cannot
+} && (requires(const S& sink, const OpenContext& context, const SinkResume& resume) {
+  { sink.resume(context, resume) } -> std::same_as<std::unique_ptr<TransactionalPartition<std::string>>>;
+} || requires(const S& sink, const OpenContext& context, const SinkResume& resume) {
+  { sink.template resume<T>(context, resume) } -> std::same_as<std::unique_ptr<TransactionalPartition<T>>>;
+});
 
 template <typename S, typename T>
 concept SinkOf = PerWorkerSink<S, T> || SingleStreamSink<S, T>;

@@ -50,12 +50,16 @@ struct [[nodiscard]] Stateful {
           "stateful: the logic needs types State and Output, and on_item(const K&, std::optional<State>&, V&&, "
           "weir::KeyedEmit<K, Output>&)");
       if constexpr (Key<K> && serializable<V> && StatefulLogic<detail::Logic<LogicArgument>, K, V>) {
-        using Output = typename detail::Logic<LogicArgument>::Output;
-        return detail::add_step<std::pair<K, Output>>(
-            std::move(step_id), op, up, detail::keyed_input(up), &detail::kKeyName<K>,
-            [logic = std::move(logic)](detail::OperatorParts& parts) {
-              return detail::make_operator<detail::StatefulOperator<K, V, LogicArgument>>(parts, logic);
-            });
+        using Logic = detail::Logic<LogicArgument>;
+        static_assert(serializable<K> && serializable<typename Logic::State>,
+                      "stateful: keys and their states are kept in snapshots, so they must be serializable: a plain "
+                      "aggregate, or a type with cereal's serialize");
+        if constexpr (serializable<K> && serializable<typename Logic::State>) {
+          return detail::add_keyed_step<typename Logic::State, std::pair<K, typename Logic::Output>>(
+              std::move(step_id), op, up, [logic = std::move(logic)](detail::OperatorParts& parts) {
+                return detail::make_operator<detail::StatefulOperator<K, V, LogicArgument>>(parts, logic);
+              });
+        }
       }
     }
   }

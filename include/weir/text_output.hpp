@@ -64,6 +64,13 @@ void append_text(std::string& line, const T& item) {
 [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, bool owned, std::string path,
                                                                            const OpenContext& context);
 
+/// The writer of lines to a file that holds what is decided and nothing else.
+/// @throws UsageError     if it cannot be written
+/// @throws RecoveryError  if it is not as the last run left it
+[[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const std::string& path,
+                                                                                        const OpenContext& context,
+                                                                                        const SinkResume& resume);
+
 /// Creates or truncates a file for writing.
 /// @throws UsageError
 [[nodiscard]] int create_file(const std::string& path);
@@ -89,7 +96,11 @@ class StandardOutput {
 };
 
 /// Writes each item as a line to a file, which is created or truncated when the run starts, or, for `-`, to standard
-/// output. Lines are as for `StandardOutput`. At-least-once.
+/// output. Lines are as for `StandardOutput`.
+///
+/// In a run with recovery a file is exactly-once: it holds what decided epochs made and nothing else, so lines come an
+/// epoch at a time, and none comes twice, whatever happens to the program. What is not decided waits beside it, in
+/// `.NAME.weir-...`. A run that goes on wants the file as the last one left it. Standard output is at-least-once.
 class TextFile {
  public:
   explicit TextFile(std::string path) : path_{std::move(path)} {}
@@ -103,6 +114,15 @@ class TextFile {
   [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
     return path_ == "-" ? StandardOutput{}.open(context)
                         : detail::open_line_writer(detail::create_file(path_), true, path_, context);
+  }
+
+  [[nodiscard]] bool transactional() const { return path_ != "-"; }
+
+  /// @throws UsageError     if the file cannot be written
+  /// @throws RecoveryError  if it is not as the last run left it
+  [[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> resume(const OpenContext& context,
+                                                                            const SinkResume& resume) const {
+    return detail::open_committed_lines(path_, context, resume);
   }
 
  private:

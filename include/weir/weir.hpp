@@ -25,6 +25,7 @@
 #include "weir/operators/routing.hpp"
 #include "weir/operators/scan.hpp"
 #include "weir/operators/split.hpp"
+#include "weir/operators/stateful_map.hpp"
 #include "weir/operators/value_steps.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/queue_source.hpp"

@@ -6,6 +6,7 @@
 #include <deque>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -15,14 +16,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "connectors/committed_file.hpp"
+#include "connectors/line_blocks.hpp"
 #include "weir/errors.hpp"
 #include "weir/text_output.hpp"
 
 namespace weir::connectors {
 namespace {
-
-constexpr std::size_t kBlockBytes = 64 * 1024;
-constexpr std::size_t kMaxWaitingBytes = 1024 * 1024;
 
 bool is_regular(int descriptor) {
   struct stat status{};
@@ -136,9 +136,8 @@ class LineWriter final : public SinkPartition<std::string> {
   explicit LineWriter(std::shared_ptr<BlockWriter> writer) : writer_{std::move(writer)} {}
 
   void write(std::string&& line) override {
-    block_ += line;
-    block_ += '\n';
-    if (block_.size() >= kBlockBytes) {
+    blocks_.add(line);
+    if (blocks_.full()) {
       flush();
     }
   }
@@ -150,8 +149,8 @@ class LineWriter final : public SinkPartition<std::string> {
 
   void flush() override {
     writer_->rethrow_failure();
-    if (!block_.empty()) {
-      writer_->hand_over(std::exchange(block_, {}));
+    if (!blocks_.empty()) {
+      writer_->hand_over(blocks_.take());
     }
   }
 
@@ -162,7 +161,42 @@ class LineWriter final : public SinkPartition<std::string> {
 
  private:
   std::shared_ptr<BlockWriter> writer_;
-  std::string block_;
+  LineBlocks blocks_;
+};
+
+/// Lines of a file that holds decided ones alone.
+class CommittedLines final : public TransactionalPartition<std::string> {
+ public:
+  // Shared with its jobs on the I/O thread, which may run when the partition is gone.
+  explicit CommittedLines(std::shared_ptr<CommittedFile> file) : file_{std::move(file)} {}
+
+  void write(std::string&& line) override {
+    blocks_.add(line);
+    if (blocks_.full()) {
+      flush();
+    }
+  }
+
+  [[nodiscard]] bool ready() override { return file_->waiting_bytes() < kMaxWaitingBytes; }
+
+  void flush() override {
+    if (!blocks_.empty()) {
+      file_->append(blocks_.take());
+    }
+  }
+
+  void prepare(Epoch /*epoch*/) override {
+    flush();
+    file_->prepare();
+  }
+
+  [[nodiscard]] std::optional<std::string> prepared() override { return file_->take_token(); }
+  void commit() override { file_->commit(); }
+  [[nodiscard]] bool committed() override { return file_->committed(); }
+
+ private:
+  std::shared_ptr<CommittedFile> file_;
+  LineBlocks blocks_;
 };
 
 }  // namespace
@@ -174,6 +208,13 @@ std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, boo
                                                              const OpenContext& context) {
   return std::make_unique<connectors::LineWriter>(
       std::make_shared<connectors::BlockWriter>(descriptor, owned, std::move(path), context.waker, context.io));
+}
+
+std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const std::string& path,
+                                                                          const OpenContext& context,
+                                                                          const SinkResume& resume) {
+  return std::make_unique<connectors::CommittedLines>(
+      std::make_shared<connectors::CommittedFile>(path, resume, context));
 }
 
 int create_file(const std::string& path) {

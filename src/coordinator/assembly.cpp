@@ -24,21 +24,28 @@ class WorkerAssembly {
     inputs_.resize(plan.graph().steps().size());
     operators_.resize(plan.graph().steps().size());
     for (std::size_t s = 0; s < plan.stages().size(); ++s) {
-      worker.stages().push_back(std::make_unique<worker::Stage>());
+      worker.add_stage(std::make_unique<worker::Stage>());
     }
   }
 
-  void assemble() {
+  /// @return  the steps' code, by their numbers
+  std::vector<detail::Operator*> assemble() {
     for (std::size_t step = operators_.size(); step-- > 0;) {
       make_operator(step);
     }
+    std::vector<detail::Operator*> made;
     for (std::size_t step = 0; step < operators_.size(); ++step) {
+      made.push_back(operators_[step].get());
       worker::Stage& stage = stage_of(step);
       if (plan_.graph().steps()[step].source) {
         stage.set_source(static_cast<detail::SourceOperator&>(*operators_[step]));
       }
+      if (plan_.graph().steps()[step].sink) {
+        stage.add_sink(static_cast<detail::SinkOperator&>(*operators_[step]));
+      }
       stage.add_operator(std::move(operators_[step]));
     }
+    return made;
   }
 
  private:
@@ -59,6 +66,7 @@ class WorkerAssembly {
     detail::OperatorParts parts{.site = site_of(index, stage_of(index)),
                                 .waker = worker_,
                                 .io = parts_.io,
+                                .resume = parts_.resume,
                                 .outputs = {},
                                 .inputs = std::vector<detail::ReceiverBase*>(step.inputs.size())};
     for (std::size_t output = 0; output < step.outputs.size(); ++output) {
@@ -145,9 +153,15 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
   for (std::uint32_t w = 0; w < parts.workers.value; ++w) {
     const WorkerIndex index{w};
     workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
-                                                        parts.activator, fabric_.ready(index)));
-    WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_}.assemble();
+                                                        parts.activator, fabric_.ready(index), parts.epochs));
+    operators_.push_back(WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_}.assemble());
   }
+}
+
+void Assembly::restore(std::size_t step, const detail::StateRecord& record) {
+  const KeyHash somewhere_in_group{std::uint64_t{record.group} << 52};
+  const WorkerCount workers{static_cast<std::uint32_t>(workers_.size())};
+  operators_[detail::owner_of(somewhere_in_group, workers)][step]->restore(record);
 }
 
 }  // namespace weir::coordinator

@@ -18,6 +18,8 @@ struct AssemblyParts {
   detail::ExchangeMode exchange = detail::ExchangeMode::kCereal;
   exchange::ChannelSize channels;
   detail::TableSettings tables{};
+  worker::EpochSettings epochs{};
+  const detail::ResumePoint* resume = nullptr;  ///< null: no snapshots are kept
   const worker::Control& control;
   exchange::Activator& activator;
   IoThread& io;
@@ -30,6 +32,10 @@ class Assembly {
   /// Copies every callable once per worker and calls builders, one worker after the other.
   Assembly(const graph::Plan& plan, const AssemblyParts& parts);
 
+  /// Gives a key's state to the worker that owns the key.
+  /// @param step  its number in the dataflow
+  void restore(std::size_t step, const detail::StateRecord& record);
+
   [[nodiscard]] std::vector<std::unique_ptr<worker::Worker>>& workers() noexcept { return workers_; }
   [[nodiscard]] const std::vector<std::unique_ptr<worker::Worker>>& workers() const noexcept { return workers_; }
 
@@ -38,6 +44,7 @@ class Assembly {
   std::vector<std::unique_ptr<detail::DirectLane>> lanes_;
   std::vector<std::unique_ptr<detail::ReceiverBase>> fan_outs_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
+  std::vector<std::vector<detail::Operator*>> operators_;  // by worker and number of the step
 };
 
 }  // namespace weir::coordinator

@@ -2,25 +2,42 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <exception>
+#include <optional>
 #include <vector>
 
+#include "recovery/snapshot_store.hpp"
 #include "weir/worker_context.hpp"
 #include "worker/control.hpp"
 #include "worker/worker.hpp"
 
 namespace weir::coordinator {
 
+/// Whether a run keeps snapshots, and what it resumes from.
+struct SnapshotPlan {
+  bool kept = false;
+  Epoch last{0};             ///< the newest complete epoch
+  bool last_closed = false;  ///< the input had come to its end with it
+};
+
 /// What the coordinator decides, as a state machine fed with events: which epochs close, when the input has ended, when
 /// everything stops. It knows no thread, clock or signal; whoever runs it turns those into events.
 class Coordinator {
  public:
-  Coordinator(WorkerCount workers, worker::Control& control);
+  Coordinator(WorkerCount workers, worker::Control& control, const SnapshotPlan& snapshots = {});
 
-  /// It is time for the next epoch. Ignored while the last one has not passed all workers.
+  /// It is time for the next epoch. Ignored while the last one has not passed all workers, and while two of them wait
+  /// for the snapshot store.
   void on_epoch_timer();
 
-  void on_event(const worker::WorkerEvent& event);
+  void on_event(worker::WorkerEvent&& event);
+
+  /// An epoch of which all workers' parts are there, for the store: oldest first, each once.
+  [[nodiscard]] std::optional<recovery::EpochCommit> take_commit();
+
+  /// The store has it.
+  void on_committed(Epoch epoch);
 
   /// A worker failed; all others stop at their next step. Only the first failure counts.
   void on_failure(std::exception_ptr error);
@@ -41,20 +58,31 @@ class Coordinator {
   [[nodiscard]] bool passed() const noexcept;
 
   /// Whether the input of all workers has ended.
-  [[nodiscard]] bool input_ended() const noexcept { return order_.then == worker::Then::kEnd; }
+  [[nodiscard]] bool input_ended() const noexcept { return order_.then == worker::Then::kEnd || nothing_new_; }
 
   [[nodiscard]] bool finished() const noexcept { return finished_ == workers_.value; }
-  [[nodiscard]] bool stopped() const noexcept { return order_.then == worker::Then::kStop; }
+  [[nodiscard]] bool stopped() const noexcept { return order_.then == worker::Then::kStop && !nothing_new_; }
   [[nodiscard]] bool aborted() const noexcept { return control_->aborted(); }
   [[nodiscard]] std::exception_ptr error() const noexcept { return error_; }
 
  private:
   void close_epoch(worker::Then then);
+  void on_exhausted(std::uint64_t items_read);
+  void on_passed(worker::WorkerEvent&& event);
+  void close_if_filled();
+
+  static constexpr std::uint64_t kMaxUncommitted = 2;
 
   WorkerCount workers_;
   worker::Control* control_;
+  SnapshotPlan snapshots_;
   worker::Order order_;
   std::vector<Epoch> passed_;
+  std::deque<recovery::EpochCommit> parts_;  // of epochs from the oldest that is not whole
+  Epoch committed_;
+  bool filled_ = false;           // the open epoch has its share of items
+  std::uint64_t items_read_ = 0;  // by workers whose sources are at their end
+  bool nothing_new_ = false;      // since the input came to its end in an earlier run
   std::uint32_t exhausted_ = 0;
   std::uint32_t finished_ = 0;
   std::exception_ptr error_;

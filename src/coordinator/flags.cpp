@@ -40,6 +40,7 @@ struct Flags::State {
   std::uint64_t workers = std::max(std::thread::hardware_concurrency(), 1U);
   std::uint64_t drain_seconds = 30;
   std::uint64_t epoch_milliseconds = 10'000;
+  std::uint64_t epoch_items = 0;
   std::string exchange = "cereal";
   std::string log_level = "warn";
   std::string graph;
@@ -57,6 +58,12 @@ Flags::Flags(const std::string& program, const std::string& description)
       ->check(whole_number(0, 1'000'000));
   app.add_option("--epoch-interval", state_->epoch_milliseconds, "Milliseconds between the ends of epochs")
       ->check(whole_number(1, 1'000'000'000));
+  app.add_option("--epoch-items", state_->epoch_items, "Items after which an epoch ends earlier; 0: none")
+      ->check(whole_number(0, kMaxNumber));
+  app.add_option("--recovery", state_->options.recovery, "Directory of snapshots: go on from there, keep some")
+      ->check([](const std::string& path) { return path.empty() ? "name a directory" : std::string{}; });
+  app.add_option("--allow-dropped-state", state_->options.allow_dropped_state,
+                 "Step whose state may be forgotten; once for each");
   app.add_option("--log-level", state_->log_level, "What is logged to standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   app.add_flag("--profile", state_->options.profile, "Print at the end where the time went");
@@ -103,6 +110,7 @@ std::optional<int> Flags::parse(int argc, const char* const* argv) {
   state_->options.workers = state_->workers;
   state_->options.exchange = state_->exchange == "move" ? ExchangeMode::kMove : ExchangeMode::kCereal;
   state_->options.drain_timeout = std::chrono::seconds{state_->drain_seconds};
+  state_->options.epoch_items = state_->epoch_items;
   state_->options.epoch_interval = std::chrono::milliseconds{state_->epoch_milliseconds};
   return std::nullopt;
 }

@@ -55,6 +55,38 @@ void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
   }
 }
 
+// What a crash can make twice is said before anything is put out.
+void RunLog::guarantees(const graph::Plan& plan) const {
+  std::string at_least_once;
+  for (const detail::StepSpec& step : plan.graph().steps()) {
+    if (step.sink && step.kept != detail::Kept::kTokens) {
+      at_least_once += (at_least_once.empty() ? "\"" : ", \"") + step.id + "\"";
+    }
+  }
+  if (!at_least_once.empty()) {
+    logger_->warn("at-least-once: after a crash, output of {} may come again; state is exactly-once", at_least_once);
+  }
+}
+
+void RunLog::resumed(const graph::Plan& plan, const Recovery& recovery, const std::string& directory) const {
+  if (logger_ == nullptr) {
+    return;
+  }
+  guarantees(plan);
+  if (const Epoch last = recovery.plan().last; last.value == 0) {
+    logger_->info("recovery: \"{}\" holds nothing yet; beginning at the beginning", directory);
+  } else {
+    logger_->info("recovery: going on behind epoch {} of \"{}\", execution {}", last.value, directory,
+                  recovery.point().execution);
+  }
+}
+
+void RunLog::epoch_committed(Epoch epoch) const {
+  if (logger_ != nullptr) {
+    logger_->debug("epoch {} is committed", epoch.value);
+  }
+}
+
 void RunLog::input_ended() const {
   if (logger_ != nullptr) {
     logger_->info("all sources are at their end");

@@ -5,6 +5,7 @@
 
 #include <spdlog/logger.h>
 
+#include "coordinator/recovery.hpp"
 #include "exchange/fabric.hpp"
 #include "graph/plan.hpp"
 #include "weir/run.hpp"
@@ -19,7 +20,10 @@ class RunLog {
 
   void started(const graph::Plan& plan, const RunOptions& options, std::size_t workers,
                const exchange::ChannelSize& channels) const;
+  /// A run that keeps snapshots is about to start.
+  void resumed(const graph::Plan& plan, const Recovery& recovery, const std::string& directory) const;
   void epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const;
+  void epoch_committed(Epoch epoch) const;
   void input_ended() const;
   void stop_requested(std::chrono::nanoseconds drain_timeout) const;
   void cut() const;
@@ -27,6 +31,8 @@ class RunLog {
   void ended(const RunReport& report, std::chrono::nanoseconds took) const;
 
  private:
+  void guarantees(const graph::Plan& plan) const;
+
   std::shared_ptr<spdlog::logger> logger_;
 };
 

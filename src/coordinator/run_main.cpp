@@ -22,7 +22,27 @@
 namespace weir {
 namespace {
 
-enum ExitCode : int { kDoneExit = 0, kFailedExit = 1, kUsageExit = 2, kCutExit = 3 };
+enum ExitCode : int {
+  kDoneExit = 0,
+  kFailedExit = 1,
+  kUsageExit = 2,
+  kCutExit = 3,
+  kUnwritableExit = 4,
+  kInUseExit = 5,
+  kRefusedExit = 6,
+};
+
+ExitCode exit_of(const RecoveryError& error) {
+  switch (error.kind()) {
+    case RecoveryError::Kind::kUnwritable:
+      return kUnwritableExit;
+    case RecoveryError::Kind::kInUse:
+      return kInUseExit;
+    case RecoveryError::Kind::kRefused:
+      return kRefusedExit;
+  }
+  return kFailedExit;
+}
 
 /// Turns the first SIGINT or SIGTERM into a stop and the second into a cut.
 class Signals {
@@ -103,6 +123,8 @@ int run_main(Flags& flags, int argc, const char* const* argv, const std::functio
     return run_and_report(flow, flags);
   } catch (const UsageError& error) {
     return explain(program, error, kUsageExit);
+  } catch (const RecoveryError& error) {
+    return explain(program, error, exit_of(error));
   } catch (const std::exception& error) {
     return explain(program, error, kFailedExit);
   }

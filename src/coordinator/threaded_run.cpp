@@ -50,22 +50,38 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, 
     : log_{std::move(logger)},
       plan_{graph},
       options_{options},
+      recovery_{Recovery::open(graph, options, worker_count(options))},
       activator_{worker_count(options).value},
       assembly_{plan_,
                 {.workers = worker_count(options),
                  .exchange = options.exchange,
                  .channels = exchange::ChannelSize::for_run(plan_.edges().size(), worker_count(options)),
                  .tables = {.seed = os::random_seed()},
+                 .epochs = epoch_settings(recovery_.get(), options, worker_count(options)),
+                 .resume = recovery_ != nullptr ? &recovery_->point() : nullptr,
                  .control = control_,
                  .activator = activator_,
                  .io = io_}},
-      coordinator_{worker_count(options), control_} {}
+      coordinator_{worker_count(options), control_, recovery_ != nullptr ? recovery_->plan() : SnapshotPlan{}} {
+  if (recovery_ != nullptr) {
+    recovery_->load_into(assembly_);
+  }
+}
 
 RunReport ThreadedRun::execute() {
   started_ = os::steady_now();
   log_.started(plan_, options_, assembly_.workers().size(),
                exchange::ChannelSize::for_run(plan_.edges().size(), worker_count(options_)));
   const auto work = boost::asio::make_work_guard(context_);
+  if (recovery_ != nullptr) {
+    log_.resumed(plan_, *recovery_, options_.recovery);
+    const auto on_context = [this](auto handle) { boost::asio::post(context_, std::move(handle)); };
+    writer_.emplace(
+        recovery_->store(),
+        StoreWriter::Listener{
+            .committed = [=, this](Epoch epoch) { on_context([=, this] { on_committed(epoch); }); },
+            .failed = [=, this](std::exception_ptr error) { on_context([=, this] { on_failure(error); }); }});
+  }
   std::vector<std::jthread> threads;
   for (const auto& worker : assembly_.workers()) {
     ++threads_running_;
@@ -84,6 +100,9 @@ RunReport ThreadedRun::execute() {
     }
   }
   threads.clear();
+  if (writer_) {
+    writer_->finish();
+  }
   RunReport report = make_report();
   if (coordinator_.error() != nullptr) {
     if (!output_closed(coordinator_.error())) {
@@ -125,11 +144,7 @@ void ThreadedRun::drive(worker::Worker& worker) {
   try {
     step_until_idle(worker);
   } catch (...) {
-    boost::asio::post(context_, [this, error = std::current_exception()] {
-      log_.failed();
-      coordinator_.on_failure(error);
-      take_orders();
-    });
+    boost::asio::post(context_, [this, error = std::current_exception()] { on_failure(error); });
   }
   boost::asio::post(context_, [this] { --threads_running_; });
 }
@@ -138,8 +153,8 @@ void ThreadedRun::step_until_idle(worker::Worker& worker) {
   exchange::ParkWord<>& word = activator_.word(worker.context().index);
   while (true) {
     const StepResult result = worker.step(os::steady_now());
-    for (const WorkerEvent& event : worker.take_events()) {
-      boost::asio::post(context_, [this, event] { on_event(event); });
+    for (WorkerEvent& event : worker.take_events()) {
+      boost::asio::post(context_, [this, event = std::move(event)]() mutable { on_event(std::move(event)); });
     }
     if (result == StepResult::kDone) {
       return;
@@ -179,16 +194,31 @@ void ThreadedRun::wait_for_look() {
   });
 }
 
-void ThreadedRun::on_event(const worker::WorkerEvent& event) {
+void ThreadedRun::on_event(worker::WorkerEvent&& event) {
   const bool had_ended = coordinator_.input_ended();
   const bool had_passed = coordinator_.passed();
-  coordinator_.on_event(event);
+  coordinator_.on_event(std::move(event));
+  while (std::optional<recovery::EpochCommit> commit = coordinator_.take_commit()) {
+    writer_->submit(std::move(*commit));
+  }
   if (!had_passed && coordinator_.passed()) {
     log_.epoch_passed(coordinator_.ordered(), os::steady_now() - ordered_at_);
   }
   if (!had_ended && coordinator_.input_ended()) {
     log_.input_ended();
   }
+  take_orders();
+}
+
+void ThreadedRun::on_committed(Epoch epoch) {
+  log_.epoch_committed(epoch);
+  coordinator_.on_committed(epoch);
+  take_orders();
+}
+
+void ThreadedRun::on_failure(std::exception_ptr error) {
+  log_.failed();
+  coordinator_.on_failure(std::move(error));
   take_orders();
 }
 

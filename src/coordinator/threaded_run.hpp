@@ -15,7 +15,9 @@
 #include "coordinator/assembly.hpp"
 #include "coordinator/coordinator.hpp"
 #include "coordinator/profiler.hpp"
+#include "coordinator/recovery.hpp"
 #include "coordinator/run_log.hpp"
+#include "coordinator/store_writer.hpp"
 #include "exchange/park_word.hpp"
 #include "graph/plan.hpp"
 #include "weir/run.hpp"
@@ -62,13 +64,16 @@ class ThreadedRun {
   void step_until_idle(worker::Worker& worker);
   void wait_for_epoch();
   void take_orders();
-  void on_event(const worker::WorkerEvent& event);
+  void on_event(worker::WorkerEvent&& event);
+  void on_committed(Epoch epoch);
+  void on_failure(std::exception_ptr error);
   void wait_for_look();
   [[nodiscard]] RunReport make_report() const;
 
   RunLog log_;
   graph::Plan plan_;
   RunOptions options_;
+  std::unique_ptr<Recovery> recovery_;  // null: the run keeps no snapshots
   worker::Control control_;
   ParkActivator activator_;
   connectors::AsioIoThread io_;
@@ -79,6 +84,7 @@ class ThreadedRun {
   boost::asio::steady_timer drain_timer_{context_};
   boost::asio::steady_timer look_timer_{context_};
   std::optional<Profiler> profiler_;
+  std::optional<StoreWriter> writer_;
   std::size_t threads_running_ = 0;
   detail::Steady started_{};
   detail::Steady ordered_at_{};  // when the last epoch was ordered closed

@@ -35,9 +35,10 @@ std::size_t Graph::add(StepSpec step) {
   return steps_.size() - 1;
 }
 
-Port Graph::add_source(std::string id, OutputSpec output, std::unique_ptr<OperatorFactory> factory) {
+Port Graph::add_source(std::string id, OutputSpec output, Kept kept, std::unique_ptr<OperatorFactory> factory) {
   StepSpec step{.id = std::move(id), .op = "input", .inputs = {}, .outputs = {output}, .factory = std::move(factory)};
   step.source = true;
+  step.kept = kept;
   return {add(std::move(step)), 0};
 }
 
@@ -48,9 +49,20 @@ Port Graph::add_step(std::string id, const char* op, InputSpec input, OutputSpec
   return {add(std::move(step)), 0};
 }
 
-void Graph::add_sink(std::string id, InputSpec input, std::unique_ptr<OperatorFactory> factory) {
+Port Graph::add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output, std::string key_shape,
+                           std::string state_shape, std::unique_ptr<OperatorFactory> factory) {
+  const Port port = add_step(std::move(id), op, std::move(input), output, std::move(factory));
+  steps_[port.step].kept = Kept::kState;
+  steps_[port.step].key_shape = std::move(key_shape);
+  steps_[port.step].state_shape = std::move(state_shape);
+  return port;
+}
+
+void Graph::add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr<OperatorFactory> factory) {
   StepSpec step{.id = std::move(id), .op = "output", .inputs = {}, .outputs = {}, .factory = std::move(factory)};
   step.inputs.push_back(std::move(input));
+  step.sink = true;
+  step.kept = kept;
   add(std::move(step));
 }
 

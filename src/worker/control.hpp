@@ -28,6 +28,13 @@ class Control {
     order_.store(order.epoch.value << 2 | static_cast<std::uint64_t>(order.then), std::memory_order_release);
   }
 
+  /// The snapshots of all epochs up to this one are durable.
+  void publish_committed(Epoch epoch) noexcept { committed_.store(epoch.value, std::memory_order_release); }
+
+  [[nodiscard]] Epoch committed() const noexcept {
+    return Epoch{committed_.load(std::memory_order_acquire)};  // pairs with the store in publish_committed
+  }
+
   /// Everything stops at its next step; the open epoch is lost.
   void abort() noexcept { aborted_.store(true, std::memory_order_release); }
 
@@ -42,6 +49,7 @@ class Control {
 
  private:
   std::atomic<std::uint64_t> order_{0};
+  std::atomic<std::uint64_t> committed_{0};
   std::atomic<bool> aborted_{false};
 };
 

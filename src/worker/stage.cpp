@@ -130,6 +130,9 @@ bool Stage::go_on_closing() {
     if (answer != Operator::Closing::kDone) {
       return answer == Operator::Closing::kMore;
     }
+    if (parts_ != nullptr) {
+      take_snapshot(*operators_[closing_operator_]);
+    }
     ++closing_operator_;
     if (state_.gate.suspended()) {
       return true;  // what it emitted must have passed the next step before that one closes
@@ -137,6 +140,15 @@ bool Stage::go_on_closing() {
   }
   finish_closing();
   return true;
+}
+
+// What the end of the input does to state is not kept, so that a longer input goes on from the epoch before.
+void Stage::take_snapshot(Operator& op) {
+  detail::EpochPart& part = parts_->of(closing_->epoch);
+  part.closing = closing_->kind == Mark::Kind::kEnd;
+  if (!part.closing) {
+    op.snapshot(part);
+  }
 }
 
 void Stage::finish_closing() {

@@ -10,7 +10,9 @@
 #include "weir/detail/edge.hpp"
 #include "weir/detail/mark.hpp"
 #include "weir/detail/operator.hpp"
+#include "weir/detail/sink_operator.hpp"
 #include "weir/detail/source_operator.hpp"
+#include "worker/epoch_parts.hpp"
 #include "worker/inlet.hpp"
 
 namespace weir::worker {
@@ -37,6 +39,12 @@ class Stage {
   /// Sends the buffers that are not full yet; says whether there were any.
   bool flush();
 
+  /// Hands what an epoch changed to `parts` whenever one closes.
+  void keep_snapshots(EpochParts& parts) noexcept { parts_ = &parts; }
+
+  /// The epoch behind which a resumed run goes on.
+  void resume_after(Epoch epoch) noexcept { state_.epoch = Epoch{epoch.value + 1}; }
+
   /// Source stages: the epochs up to the mark's are to be closed; runs behind what was ordered before.
   void order(detail::Mark mark) { orders_.push_back(mark); }
 
@@ -49,6 +57,7 @@ class Stage {
   [[nodiscard]] bool room_has_come() const;
   [[nodiscard]] Epoch epoch() const noexcept { return state_.epoch; }
   [[nodiscard]] detail::SourceOperator* source() const noexcept { return source_; }
+  [[nodiscard]] const std::vector<detail::SinkOperator*>& sinks() const noexcept { return sinks_; }
   [[nodiscard]] detail::StageState& state() noexcept { return state_; }
   [[nodiscard]] const std::vector<std::unique_ptr<detail::Operator>>& operators() const noexcept { return operators_; }
   [[nodiscard]] const std::vector<std::unique_ptr<detail::EdgeSender>>& senders() const noexcept { return senders_; }
@@ -57,6 +66,7 @@ class Stage {
   // What the assembly puts in.
   void add_operator(std::unique_ptr<detail::Operator> op) { operators_.push_back(std::move(op)); }
   void set_source(detail::SourceOperator& source) { source_ = &source; }
+  void add_sink(detail::SinkOperator& sink) { sinks_.push_back(&sink); }
   void add_sender(std::unique_ptr<detail::EdgeSender> sender) { senders_.push_back(std::move(sender)); }
   void add_receiver(std::unique_ptr<detail::EdgeReceiver> receiver) { receivers_.push_back(std::move(receiver)); }
   void add_inbox(Inbox inbox) { inboxes_.push_back(std::move(inbox)); }
@@ -71,6 +81,7 @@ class Stage {
   bool poll_source(Steady now);
   void begin_closing(detail::Mark mark);
   bool go_on_closing();
+  void take_snapshot(detail::Operator& op);
   void finish_closing();
 
   // Declared so that they are destroyed in this order's reverse: operators push into senders.
@@ -80,6 +91,8 @@ class Stage {
   std::vector<std::unique_ptr<detail::EdgeReceiver>> receivers_;
   std::vector<Inbox> inboxes_;
   detail::SourceOperator* source_ = nullptr;
+  std::vector<detail::SinkOperator*> sinks_;
+  EpochParts* parts_ = nullptr;  // null: no snapshots are kept
   std::deque<detail::Mark> orders_;
   std::optional<detail::Mark> closing_;
   std::size_t closing_operator_ = 0;

@@ -13,8 +13,25 @@ constexpr std::chrono::microseconds kFlushInterval{400};
 }  // namespace
 
 Worker::Worker(WorkerContext context, const Control& control, exchange::Activator& activator,
-               std::vector<exchange::ReadyWord<>*> ready)
-    : context_{context}, control_{&control}, activator_{&activator}, ready_{std::move(ready)} {}
+               std::vector<exchange::ReadyWord<>*> ready, const EpochSettings& epochs)
+    : context_{context},
+      control_{&control},
+      activator_{&activator},
+      ready_{std::move(ready)},
+      settings_{epochs},
+      parts_{epochs.last},
+      ordered_{epochs.last},
+      passed_{epochs.last},
+      committed_{epochs.last},
+      filled_{epochs.last} {}
+
+void Worker::add_stage(std::unique_ptr<Stage> stage) {
+  stage->resume_after(settings_.last);
+  if (settings_.snapshots) {
+    stage->keep_snapshots(parts_);
+  }
+  stages_.push_back(std::move(stage));
+}
 
 StepResult Worker::step(Steady now) {
   if (done_ || control_->aborted()) {
@@ -22,6 +39,7 @@ StepResult Worker::step(Steady now) {
   }
   activity_.note(detail::Activity::kRuntime);
   follow_orders();
+  commit_decided();
   note_ready();
   bool progress = false;
   for (const auto& stage : stages_) {
@@ -44,7 +62,8 @@ void Worker::follow_orders() {
     ++ordered_.value;
     const bool stops = ordered_ == order.epoch && order.then == Then::kStop;
     const bool ends = ordered_ == order.epoch && order.then == Then::kEnd;
-    ordered_last_ = stops || ends;
+    last_ = ordered_ == order.epoch ? order.then : Then::kContinue;
+    items_passed_ = items_read();
     for (const auto& stage : stages_) {
       if (stage->source() == nullptr) {
         continue;
@@ -104,22 +123,99 @@ bool Worker::flush(Steady now) {
   return any;
 }
 
+// Sinks show what is decided.
+void Worker::commit_decided() {
+  for (const Epoch decided = settings_.snapshots ? control_->committed() : committed_; committed_ < decided;) {
+    ++committed_.value;
+    for (const auto& stage : stages_) {
+      for (detail::SinkOperator* const sink : stage->sinks()) {
+        sink->commit();
+      }
+    }
+  }
+}
+
 void Worker::report() {
   const auto at_end = [](const auto& stage) { return stage->source() == nullptr || stage->source()->exhausted(); };
   if (!exhausted_ && std::ranges::all_of(stages_, at_end)) {
     exhausted_ = true;
-    events_.push_back({context_.index, WorkerEvent::Kind::kExhausted, {}});
+    events_.push_back({.worker = context_.index,
+                       .kind = WorkerEvent::Kind::kExhausted,
+                       .epoch = {},
+                       .part = {},
+                       .items_read = items_read()});
   }
+  if (settings_.share_items != 0) {
+    report_filled();
+  }
+  report_passed();
+  if (last_ != Then::kContinue) {
+    report_done();
+  }
+}
+
+void Worker::report_filled() {
+  if (filled_ <= ordered_ && items_read() - items_passed_ >= settings_.share_items) {
+    filled_ = Epoch{ordered_.value + 1};
+    events_.push_back({.worker = context_.index, .kind = WorkerEvent::Kind::kFilled, .epoch = filled_, .part = {}});
+  }
+}
+
+void Worker::report_passed() {
   const auto epoch_of = [](const auto& stage) { return stage->epoch(); };
-  if (const Epoch open = stages_.empty() ? Epoch{1} : std::ranges::min(stages_ | std::views::transform(epoch_of));
-      passed_.value + 1 < open.value) {
-    passed_ = Epoch{open.value - 1};
-    events_.push_back({context_.index, WorkerEvent::Kind::kPassed, passed_});
+  const Epoch open = stages_.empty() ? Epoch{1} : std::ranges::min(stages_ | std::views::transform(epoch_of));
+  while (passed_.value + 1 < open.value) {
+    detail::EpochPart part;
+    if (settings_.snapshots) {
+      if (!prepared(parts_.of(Epoch{passed_.value + 1}))) {
+        return;
+      }
+      part = parts_.take();
+    }
+    ++passed_.value;
+    events_.push_back(
+        {.worker = context_.index, .kind = WorkerEvent::Kind::kPassed, .epoch = passed_, .part = std::move(part)});
   }
-  if (ordered_last_ && std::ranges::all_of(stages_, [](const auto& stage) { return stage->drained(); })) {
+}
+
+// Whether the output of the epoch is durable in all sinks.
+bool Worker::prepared(detail::EpochPart& part) {
+  std::size_t index = 0;
+  for (const auto& stage : stages_) {
+    for (detail::SinkOperator* const sink : stage->sinks()) {
+      if (index++ < prepared_sinks_) {
+        continue;
+      }
+      if (!sink->prepared(part)) {
+        return false;
+      }
+      ++prepared_sinks_;
+    }
+  }
+  prepared_sinks_ = 0;
+  return true;
+}
+
+void Worker::report_done() {
+  const auto settled = [](const auto& stage) {
+    return std::ranges::all_of(stage->sinks(), [](auto* sink) { return sink->settled(); });
+  };
+  if (std::ranges::all_of(stages_, [](const auto& stage) { return stage->drained(); }) &&
+      (!settings_.snapshots || (committed_ == last_epoch() && std::ranges::all_of(stages_, settled)))) {
     done_ = true;
-    events_.push_back({context_.index, WorkerEvent::Kind::kDone, {}});
+    events_.push_back({.worker = context_.index, .kind = WorkerEvent::Kind::kDone, .epoch = {}, .part = {}});
   }
+}
+
+// What the end of the input makes is an epoch of its own.
+Epoch Worker::last_epoch() const noexcept { return Epoch{ordered_.value + (last_ == Then::kEnd ? 1 : 0)}; }
+
+std::uint64_t Worker::items_read() const {
+  std::uint64_t items = 0;
+  for (const auto& stage : stages_) {
+    items += stage->source() != nullptr ? stage->source()->items() : 0;
+  }
+  return items;
 }
 
 Steady Worker::deadline() const {
@@ -135,7 +231,8 @@ bool Worker::wants_room() const {
 }
 
 bool Worker::has_work() const {
-  return control_->aborted() || control_->order().epoch > ordered_ || news_.load(std::memory_order_acquire) ||
+  return control_->aborted() || control_->order().epoch > ordered_ ||
+         (settings_.snapshots && control_->committed() > committed_) || news_.load(std::memory_order_acquire) ||
          std::ranges::any_of(ready_, [](const auto* word) { return word->peek(); }) ||
          std::ranges::any_of(stages_, [](const auto& stage) { return stage->room_has_come(); });
 }

@@ -11,6 +11,7 @@
 #include "weir/io.hpp"
 #include "weir/worker_context.hpp"
 #include "worker/control.hpp"
+#include "worker/epoch_parts.hpp"
 #include "worker/stage.hpp"
 
 namespace weir::worker {
@@ -26,11 +27,21 @@ struct WorkerEvent {
   enum class Kind {
     kExhausted,  ///< all its sources are at their end
     kPassed,     ///< the epoch has passed all its stages
+    kFilled,     ///< its sources have read an epoch's share of items
     kDone,
   };
   WorkerIndex worker;
   Kind kind;
   Epoch epoch;
+  detail::EpochPart part;        ///< kPassed, in runs that keep snapshots
+  std::uint64_t items_read = 0;  ///< kExhausted: by its sources, since the run began
+};
+
+/// What a worker does about epochs beside passing them on.
+struct EpochSettings {
+  bool snapshots = false;         ///< whether they are kept
+  Epoch last{0};                  ///< the one before the run's first
+  std::uint64_t share_items = 0;  ///< how many items read by this worker fill an epoch; 0: no number does
 };
 
 /// One worker: its copy of the dataflow as a step function. It takes no lock, reads no clock and never sleeps, so that
@@ -39,7 +50,7 @@ class Worker final : public detail::WakeTarget {
  public:
   /// @param ready  the words that senders raise for this worker, one per sender
   Worker(WorkerContext context, const Control& control, exchange::Activator& activator,
-         std::vector<exchange::ReadyWord<>*> ready);
+         std::vector<exchange::ReadyWord<>*> ready, const EpochSettings& epochs);
 
   /// A bounded share of work.
   StepResult step(Steady now);
@@ -65,8 +76,10 @@ class Worker final : public detail::WakeTarget {
   [[nodiscard]] detail::Activity& activity() noexcept { return activity_; }
   [[nodiscard]] const detail::Activity& activity() const noexcept { return activity_; }
 
-  /// Stages in topological order. For the assembly, and for reports once it is done.
-  [[nodiscard]] std::vector<std::unique_ptr<Stage>>& stages() noexcept { return stages_; }
+  /// For the assembly: stages in topological order.
+  void add_stage(std::unique_ptr<Stage> stage);
+
+  /// For the assembly, and for reports once it is done.
   [[nodiscard]] const std::vector<std::unique_ptr<Stage>>& stages() const noexcept { return stages_; }
 
  private:
@@ -76,6 +89,13 @@ class Worker final : public detail::WakeTarget {
   bool run_stages(Steady now);
   bool flush(Steady now);
   void report();
+  void report_filled();
+  void report_passed();
+  void report_done();
+  [[nodiscard]] Epoch last_epoch() const noexcept;
+  void commit_decided();
+  bool prepared(detail::EpochPart& part);
+  [[nodiscard]] std::uint64_t items_read() const;
 
   WorkerContext context_;
   const Control* control_;
@@ -86,10 +106,16 @@ class Worker final : public detail::WakeTarget {
   std::vector<WorkerEvent> events_;
   std::atomic<bool> news_{false};
   detail::Activity activity_;
+  EpochSettings settings_;
+  EpochParts parts_;
+  std::size_t prepared_sinks_ = 0;  // of the epoch that passes next
   Epoch ordered_{0};
   Epoch passed_{0};
+  Epoch committed_{0};
+  Epoch filled_{0};                 // the last one that was said to be
+  std::uint64_t items_passed_ = 0;  // read in the epochs that were ordered closed
   Steady last_flush_{};
-  bool ordered_last_ = false;
+  Then last_ = Then::kContinue;  // what follows the last order
   bool exhausted_ = false;
   bool done_ = false;
 };

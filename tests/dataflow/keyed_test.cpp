@@ -128,6 +128,38 @@ TEST(Scan, EmitsTheFoldOfAKeyAfterEachOfItsValues) {
   }
 }
 
+TEST(StatefulMap, SeesTheStateOfTheKeyAndMayDropIt) {
+  const std::vector<std::vector<Click>> clicks{{{"ann", "a"}, {"bob", "b"}, {"ann", "c"}, {"ann", "d"}, {"ann", "e"}}};
+  const auto steps = [](auto in) {
+    return in | op::stateful_map("third", [](std::optional<std::string>& before, std::string click) {
+             std::string all = before.value_or("") + click;
+             before = all.size() < 3 ? std::optional{all} : std::nullopt;
+             return all;
+           });
+  };
+  expect_everywhere(clicks, steps,
+                    std::vector<Click>{{"ann", "a"}, {"bob", "b"}, {"ann", "ac"}, {"ann", "acd"}, {"ann", "e"}});
+}
+
+TEST(StatefulFlatMap, EmitsEachElementUnderTheKeyHoweverManyThereAre) {
+  using Number = std::pair<std::string, int>;
+  const std::vector<std::vector<Number>> counts{{{"ann", 2}, {"bob", 5'000}, {"ann", 1}}};
+  const auto steps = [](auto in) {
+    return in | op::stateful_flat_map("next", [](std::optional<int>& last, int count) {
+             std::vector<int> next;
+             for (int i = 0; i < count; ++i) {
+               next.push_back(last.emplace(last.value_or(0) + 1));
+             }
+             return next;
+           });
+  };
+  std::vector<Number> expected{{"ann", 1}, {"ann", 2}, {"ann", 3}};
+  for (int i = 1; i <= 5'000; ++i) {
+    expected.emplace_back("bob", i);
+  }
+  expect_everywhere(counts, steps, expected);
+}
+
 TEST(Reduce, TakesAReducerByValue) {
   const auto add = [](int a, int b) { return a + b; };
   const auto ten = [](const int& sum) { return sum >= 10; };

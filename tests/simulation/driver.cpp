@@ -4,30 +4,61 @@
 #include <functional>
 #include <utility>
 
+#include "weir/errors.hpp"
+
 namespace weir::simulation {
 
 using std::chrono::steady_clock;
 using worker::StepResult;
 using worker::WorkerEvent;
 
+namespace {
+
+const std::vector<std::string> kNothingDropped;
+
+std::optional<recovery::Resume> resume_from(recovery::SnapshotStore* store, const detail::Graph& graph,
+                                            WorkerCount workers) {
+  return store != nullptr ? std::optional<recovery::Resume>{std::in_place, *store, graph, workers, kNothingDropped}
+                          : std::nullopt;
+}
+
+worker::EpochSettings epochs_of(const std::optional<recovery::Resume>& resume, const RunShape& shape) {
+  return {
+      .snapshots = resume.has_value(), .last = resume ? resume->epoch() : Epoch{0}, .share_items = shape.epoch_items};
+}
+
+coordinator::SnapshotPlan plan_of(const std::optional<recovery::Resume>& resume) {
+  return resume ? coordinator::SnapshotPlan{true, resume->epoch(), resume->closed()} : coordinator::SnapshotPlan{};
+}
+
+}  // namespace
+
 Driver::Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faults faults)
     : rng_{&rng},
       faults_{faults},
       plan_{graph},
+      store_{shape.store},
+      resume_{resume_from(shape.store, graph, shape.workers)},
       scheduler_{rng, shape.workers.value, faults.lies_percent},
       assembly_{plan_,
                 {.workers = shape.workers,
                  .exchange = shape.exchange,
                  .channels = shape.channels,
                  .tables = shape.tables,
+                 .epochs = epochs_of(resume_, shape),
+                 .resume = resume_ ? &resume_->point() : nullptr,
                  .control = control_,
                  .activator = scheduler_,
                  .io = io_,
                  .faults = &scheduler_}},
-      coordinator_{shape.workers, control_},
+      coordinator_{shape.workers, control_, plan_of(resume_)},
       done_(shape.workers.value, false),
       starved_(shape.workers.value, 0),
-      passed_(shape.workers.value, 0) {}
+      passed_(shape.workers.value, 0) {
+  if (resume_) {
+    resume_->load([this](std::size_t step, const detail::StateRecord& record) { assembly_.restore(step, record); });
+  }
+}
 
 Driver::End Driver::run() {
   constexpr std::uint64_t kMaxTurns = 3'000'000;
@@ -35,12 +66,16 @@ Driver::End Driver::run() {
     if (all_done() && events_.empty()) {
       return coordinator_.error() != nullptr ? End::kFailed : coordinator_.stopped() ? End::kStopped : End::kDone;
     }
+    if (turn == faults_.crash_after_turns) {
+      return End::kCrashed;
+    }
     if (turn == faults_.stop_after_turns) {
       coordinator_.on_stop_request();
       wake_all_if_ordered();
     }
     if (rng_->percent(10)) {
       coordinator_turn();
+      store_turn();
     }
     std::vector<std::size_t> runnable_workers;
     for (std::size_t w = 0; w < done_.size(); ++w) {
@@ -52,8 +87,9 @@ Driver::End Driver::run() {
       step(runnable_workers[rng_->below(runnable_workers.size())]);
     } else if (std::ranges::any_of(starved_, [](std::uint64_t left) { return left > 0; })) {
       std::ranges::fill(starved_, 0);
-    } else if (!events_.empty()) {
+    } else if (!events_.empty() || !commits_.empty() || !acknowledged_.empty()) {
       coordinator_turn();
+      store_turn();
     } else if (!all_done() && !advance_clock() && faults_.stop_after_turns <= turn) {
       return End::kDeadlock;
     }
@@ -94,8 +130,8 @@ void Driver::step(std::size_t index) {
 }
 
 void Driver::take_events(worker::Worker& worker) {
-  for (const WorkerEvent& event : worker.take_events()) {
-    events_.push_back(event);
+  for (WorkerEvent& event : worker.take_events()) {
+    events_.push_back(std::move(event));
   }
 }
 
@@ -104,17 +140,40 @@ void Driver::coordinator_turn() {
   if (!events_.empty() && rng_->percent(70)) {
     const WorkerIndex worker = events_[rng_->below(events_.size())].worker;
     const auto oldest = std::ranges::find(events_, worker.value, [](const WorkerEvent& e) { return e.worker.value; });
-    const WorkerEvent event = *oldest;
+    WorkerEvent event = std::move(*oldest);
     events_.erase(oldest);
     if (event.kind == WorkerEvent::Kind::kPassed) {
       in_order_ = in_order_ && event.epoch.value > passed_[worker];
       passed_[worker] = event.epoch.value;
       epochs_ = std::max(epochs_, event.epoch.value);
     }
-    coordinator_.on_event(event);
+    coordinator_.on_event(std::move(event));
+    while (auto commit = coordinator_.take_commit()) {
+      commits_.push_back(std::move(*commit));
+    }
   }
   if (rng_->percent(faults_.epoch_percent)) {
     coordinator_.on_epoch_timer();
+  }
+  wake_all_if_ordered();
+}
+
+// The thread that writes, and its word on its way back.
+void Driver::store_turn() {
+  if (!commits_.empty() && rng_->percent(50)) {
+    const recovery::EpochCommit commit = std::move(commits_.front());
+    commits_.pop_front();
+    try {
+      store_->commit(commit);
+      acknowledged_.push_back(commit.epoch);
+    } catch (const RecoveryError&) {
+      commits_.clear();
+      coordinator_.on_failure(std::current_exception());
+    }
+  }
+  if (!acknowledged_.empty() && rng_->percent(50)) {
+    coordinator_.on_committed(acknowledged_.front());
+    acknowledged_.pop_front();
   }
   wake_all_if_ordered();
 }

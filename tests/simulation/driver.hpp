@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,8 @@
 #include "coordinator/coordinator.hpp"
 #include "exchange/fabric.hpp"
 #include "graph/plan.hpp"
+#include "recovery/resume.hpp"
+#include "recovery/snapshot_store.hpp"
 #include "simulation/rng.hpp"
 #include "weir/dataflow.hpp"
 #include "worker/control.hpp"
@@ -20,10 +24,11 @@ namespace weir::simulation {
 
 /// What a simulated run is made of, drawn from its seed.
 struct Faults {
-  std::uint64_t lies_percent = 0;      ///< how often a channel claims to be full or empty though it is not
-  std::uint64_t epoch_percent = 0;     ///< how often, in coordinator turns, an epoch is closed
-  std::uint64_t starved_percent = 0;   ///< how often a worker is passed over for a while
-  std::uint64_t stop_after_turns = 0;  ///< when the run is asked to stop; 0: never
+  std::uint64_t lies_percent = 0;       ///< how often a channel claims to be full or empty though it is not
+  std::uint64_t epoch_percent = 0;      ///< how often, in coordinator turns, an epoch is closed
+  std::uint64_t starved_percent = 0;    ///< how often a worker is passed over for a while
+  std::uint64_t stop_after_turns = 0;   ///< when the run is asked to stop; 0: never
+  std::uint64_t crash_after_turns = 0;  ///< when the process ends as by SIGKILL; 0: never
 };
 
 /// How the simulated run is laid out.
@@ -32,13 +37,15 @@ struct RunShape {
   exchange::ChannelSize channels;
   detail::ExchangeMode exchange{};
   detail::TableSettings tables;
+  std::uint64_t epoch_items = 0;             ///< an epoch's share of one worker; 0: none
+  recovery::SnapshotStore* store = nullptr;  ///< null: no snapshots are kept
 };
 
 /// Runs a dataflow on one thread: a seeded scheduler decides who acts next, workers, coordinator or clock, and what
 /// goes wrong. The workers, channels, stages and the coordinator are those of a run on threads.
 class Driver {
  public:
-  enum class End { kDone, kStopped, kFailed, kDeadlock, kEndless };
+  enum class End { kDone, kStopped, kFailed, kCrashed, kDeadlock, kEndless };
 
   Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faults faults);
 
@@ -81,6 +88,7 @@ class Driver {
   void step(std::size_t index);
   void take_events(worker::Worker& worker);
   void coordinator_turn();
+  void store_turn();
   void wake_all_if_ordered();
   [[nodiscard]] bool all_done() const;
   [[nodiscard]] bool runnable(std::size_t index) const;
@@ -89,6 +97,8 @@ class Driver {
   Rng* rng_;
   Faults faults_;
   graph::Plan plan_;
+  recovery::SnapshotStore* store_;
+  std::optional<recovery::Resume> resume_;
   worker::Control control_;
   Scheduler scheduler_;
   NoIoThread io_;
@@ -99,6 +109,8 @@ class Driver {
   std::vector<std::uint64_t> starved_;
   std::vector<std::uint64_t> passed_;
   std::vector<worker::WorkerEvent> events_;
+  std::deque<recovery::EpochCommit> commits_;  // on their way to the store
+  std::deque<Epoch> acknowledged_;             // on their way back
   std::uint64_t trace_ = 0;
   std::uint64_t epochs_ = 0;
   bool in_order_ = true;

@@ -36,8 +36,9 @@ class SimulatedSource {
   }
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
-                                                            const std::optional<std::string>& /*position*/,
+                                                            const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
+    script_->read[std::stoul(name)] = position ? std::stoul(*position) : 0;
     return std::make_unique<Partition>(*script_, std::stoul(name), context.waker);
   }
 

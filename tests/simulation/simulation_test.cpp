@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "coordinator/run_access.hpp"
-#include "interleaving/test_scale.hpp"
 #include "simulation/driver.hpp"
 #include "simulation/random_dataflow.hpp"
+#include "simulation/seeds.hpp"
 #include "simulation/simulated_source.hpp"
 
 namespace weir::simulation {
@@ -91,18 +91,6 @@ class SimulatedRun {
   std::uint64_t seen_ = 0;
   Dataflow flow_{"simulated"};
 };
-
-/// WEIR_TEST_SEED=S runs that seed alone.
-std::vector<std::uint64_t> seeds(std::uint64_t count) {
-  if (const char* one = std::getenv("WEIR_TEST_SEED")) {
-    return {std::strtoull(one, nullptr, 10)};
-  }
-  std::vector<std::uint64_t> all;
-  for (std::uint64_t seed = 1; seed <= interleaving::scaled(count); ++seed) {
-    all.push_back(seed);
-  }
-  return all;
-}
 
 TEST(SimulatedRuns, GiveWhatTheReferenceGivesForEverySeed) {
   std::uint64_t failed = 0;

@@ -10,6 +10,7 @@
 #include "weir/detail/exchange.hpp"
 #include "weir/detail/graph.hpp"
 #include "weir/detail/make_as.hpp"
+#include "weir/detail/shape.hpp"
 #include "weir/stream.hpp"
 
 namespace weir::detail {
@@ -131,6 +132,15 @@ Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpe
   Graph& graph = StreamAccess::graph(up);
   return StreamAccess::make<U>(graph, graph.add_step(std::move(id), op, std::move(input), output_of<U>(partitioned_by),
                                                      factory_of(std::move(make))));
+}
+
+/// Adds a step that has a State for every key.
+template <typename State, typename U, typename K, typename V, typename Make>
+Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make) {
+  Graph& graph = StreamAccess::graph(up);
+  return StreamAccess::make<U>(
+      graph, graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>), Shape::of<K>(),
+                                  Shape::of<State>(), factory_of(std::move(make))));
 }
 
 template <typename T>

@@ -2,13 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "weir/detail/edge.hpp"
 #include "weir/detail/operator.hpp"
 #include "weir/detail/receiver.hpp"
+#include "weir/detail/resume_point.hpp"
 #include "weir/io.hpp"
 
 namespace weir::detail {
@@ -31,6 +35,7 @@ struct OperatorParts {
   StepSite site;
   WakeTarget& waker;
   IoThread& io;
+  const ResumePoint* resume;  ///< null: the run keeps no snapshots
   std::vector<ReceiverBase*> outputs;
   std::vector<ReceiverBase*> inputs;
 };
@@ -59,6 +64,15 @@ struct OutputSpec {
   const void* partitioned_by = nullptr;  ///< names the key type by which it is partitioned over the workers, if it is
 };
 
+/// What a snapshot keeps for a step.
+enum class Kept : std::uint8_t {
+  kNothing,
+  kState,            ///< of its keys
+  kPositions,        ///< of its partitions
+  kWorkerPositions,  ///< of its partitions, of which every worker has one
+  kTokens,           ///< of its output
+};
+
 /// One named use of an operator.
 struct StepSpec {
   std::string id;
@@ -67,6 +81,18 @@ struct StepSpec {
   std::vector<OutputSpec> outputs;
   std::unique_ptr<OperatorFactory> factory;
   bool source = false;
+  bool sink = false;
+  Kept kept = Kept::kNothing;
+  std::string key_shape{};    ///< where state is kept
+  std::string state_shape{};  ///< likewise
+};
+
+/// How a step's state of an earlier version of the program is read.
+struct StateMigration {
+  std::string step_id;
+  std::string from;  ///< shape of the state
+  std::string to;
+  std::function<std::string(std::string_view)> apply;  ///< from the one's bytes to the other's
 };
 
 /// The untyped description of a dataflow: steps in the order in which they were added, so that inputs come before what
@@ -82,11 +108,16 @@ class Graph {
   std::size_t add(StepSpec step);
 
   // The usual kinds of steps.
-  Port add_source(std::string id, OutputSpec output, std::unique_ptr<OperatorFactory> factory);
+  Port add_source(std::string id, OutputSpec output, Kept kept, std::unique_ptr<OperatorFactory> factory);
   Port add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
                 std::unique_ptr<OperatorFactory> factory);
-  void add_sink(std::string id, InputSpec input, std::unique_ptr<OperatorFactory> factory);
+  Port add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output, std::string key_shape,
+                      std::string state_shape, std::unique_ptr<OperatorFactory> factory);
+  void add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr<OperatorFactory> factory);
 
+  void add_migration(StateMigration migration) { migrations_.push_back(std::move(migration)); }
+
+  [[nodiscard]] const std::vector<StateMigration>& migrations() const noexcept { return migrations_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::vector<StepSpec>& steps() const noexcept { return steps_; }
   [[nodiscard]] const OutputSpec& output(Port port) const { return steps_[port.step].outputs[port.output]; }
@@ -97,6 +128,7 @@ class Graph {
 
   std::string name_;
   std::vector<StepSpec> steps_;
+  std::vector<StateMigration> migrations_;
 };
 
 }  // namespace weir::detail

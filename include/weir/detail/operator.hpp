@@ -15,6 +15,9 @@
 
 namespace weir::detail {
 
+struct EpochPart;
+struct StateRecord;
+
 /// What the steps of one stage share on one worker.
 struct StageState {
   Gate gate;
@@ -75,6 +78,12 @@ class Operator {
 
   /// Every item before the mark has been pushed. What it emits now still goes before the mark.
   virtual Closing close(const Mark& /*mark*/) { return Closing::kDone; }
+
+  /// The epoch is closed in this step: adds what has changed in it. Only in runs that keep snapshots.
+  virtual void snapshot(EpochPart& /*part*/) {}
+
+  /// A key's state in the epoch that the run resumes from. Before anything is pushed.
+  virtual void restore(const StateRecord& /*record*/) {}
 
   /// Nothing else is to be done at present: puts out what it holds back.
   virtual void idle() {}

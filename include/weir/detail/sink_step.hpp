@@ -1,21 +1,29 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "weir/detail/build.hpp"
+#include "weir/detail/sink_operator.hpp"
 #include "weir/sink.hpp"
 
 namespace weir::detail {
 
 /// The code of an output step on one worker. A worker that does not own the sink's partition has none.
 template <typename T>
-class SinkStep final : public Receiver<T>, public Operator {
+class SinkStep final : public Receiver<T>, public SinkOperator {
  public:
   SinkStep(OperatorParts& parts, std::unique_ptr<SinkPartition<T>> partition)
-      : Operator{parts.site}, partition_{std::move(partition)} {
+      : SinkOperator{parts.site}, partition_{std::move(partition)}, snapshots_{parts.resume != nullptr} {
+    parts.inputs.front() = this;
+  }
+
+  SinkStep(OperatorParts& parts, std::unique_ptr<TransactionalPartition<T>> partition)
+      : SinkOperator{parts.site}, transactional_{partition.get()}, partition_{std::move(partition)}, snapshots_{true} {
     parts.inputs.front() = this;
   }
 
@@ -39,9 +47,13 @@ class SinkStep final : public Receiver<T>, public Operator {
     if (partition_ == nullptr) {
       return Closing::kDone;
     }
+    if (transactional_ != nullptr) {
+      call(site(), "sink", [&] { transactional_->prepare(mark.epoch); });
+      return Closing::kDone;
+    }
+    // Without transactions the output of an epoch must be out before its input counts as done.
     call(site(), "sink", [&] { partition_->flush(); });
-    const bool done = !mark.last() || call(site(), "sink", [&] { return partition_->drained(); });
-    return done ? Closing::kDone : Closing::kWait;
+    return (mark.last() || snapshots_) && !drained() ? Closing::kWait : Closing::kDone;
   }
 
   void idle() override {
@@ -50,13 +62,46 @@ class SinkStep final : public Receiver<T>, public Operator {
     }
   }
 
+  bool prepared(EpochPart& part) override {
+    if (transactional_ == nullptr) {
+      return true;
+    }
+    if (undecided_ || !settled()) {
+      return false;
+    }
+    std::optional<std::string> token = call(site(), "sink", [&] { return transactional_->prepared(); });
+    if (!token) {
+      return false;
+    }
+    undecided_ = true;
+    part.tokens.push_back({site().step, kOnlyPartition, std::move(*token)});
+    return true;
+  }
+
+  void commit() override {
+    if (transactional_ != nullptr) {
+      call(site(), "sink", [&] { transactional_->commit(); });
+      undecided_ = false;
+    }
+  }
+
+  bool settled() override {
+    return transactional_ == nullptr || call(site(), "sink", [&] { return transactional_->committed(); });
+  }
+
  private:
   bool ready() {
     return call(site(), "sink", [&] { return partition_->ready(); });
   }
+  bool drained() {
+    return call(site(), "sink", [&] { return partition_->drained(); });
+  }
 
+  TransactionalPartition<T>* transactional_ = nullptr;  // the partition, if it is one
   std::unique_ptr<SinkPartition<T>> partition_;
+  bool snapshots_;  // whether the run keeps any
   bool busy_ = false;
+  bool undecided_ = false;  // whether the last epoch that gave a token is
 };
 
 /// Formats items on the worker that made them, on their way to a sink that is one stream of text.
@@ -80,14 +125,57 @@ class FormatStep final : public Receiver<T>, public Operator {
   Receiver<std::string>* out_;
 };
 
-template <typename T, typename Make>
-void add_sink_step(std::string id, const Stream<T>& up, InputSpec input, Make make) {
-  StreamAccess::graph(up).add_sink(std::move(id), std::move(input), factory_of(std::move(make)));
+/// How a sink's partition is opened.
+template <typename T>
+struct SinkOpeners {
+  std::function<std::unique_ptr<SinkPartition<T>>(const OpenContext&)> open;
+  /// Empty if the sink does not take part in epochs.
+  std::function<std::unique_ptr<TransactionalPartition<T>>(const OpenContext&, const SinkResume&)> resume;
+};
+
+template <typename T, typename S>
+SinkOpeners<T> openers_of(const S& sink) {
+  SinkOpeners<T> openers;
+  if constexpr (PerWorkerSink<S, T>) {
+    openers.open = [sink](const OpenContext& context) { return sink.template open<T>(context); };
+  } else {
+    openers.open = [sink](const OpenContext& context) { return sink.open(context); };
+  }
+  if constexpr (TransactionalSink<S, T>) {
+    if (sink.transactional()) {
+      if constexpr (PerWorkerSink<S, T>) {
+        openers.resume = [sink](const OpenContext& context, const SinkResume& resume) {
+          return sink.template resume<T>(context, resume);
+        };
+      } else {
+        openers.resume = [sink](const OpenContext& context, const SinkResume& resume) {
+          return sink.resume(context, resume);
+        };
+      }
+    }
+  }
+  return openers;
+}
+
+template <typename T>
+void add_sink_step(std::string id, const Stream<T>& up, InputSpec input, bool one_partition, SinkOpeners<T> openers) {
+  const Kept kept = openers.resume ? Kept::kTokens : Kept::kNothing;
+  auto make = [openers = std::move(openers), one_partition](OperatorParts& parts) {
+    const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
+    if (one_partition && parts.site.worker.index.value != 0) {
+      return make_operator<SinkStep<T>>(parts, std::unique_ptr<SinkPartition<T>>{});
+    }
+    if (parts.resume != nullptr && openers.resume) {
+      const auto token = ResumePoint::find(parts.resume->tokens, parts.site.step_id, kOnlyPartition);
+      return make_operator<SinkStep<T>>(parts, openers.resume(context, {parts.resume->execution, token}));
+    }
+    return make_operator<SinkStep<T>>(parts, openers.open(context));
+  };
+  StreamAccess::graph(up).add_sink(std::move(id), std::move(input), kept, factory_of(std::move(make)));
 }
 
 /// A sink that is one stream of text: the first worker has it, and all lines go there. In the compiled core, so that
 /// programs do not compile it again for every text sink.
-void add_line_sink(std::string id, const Stream<std::string>& lines,
-                   std::function<std::unique_ptr<SinkPartition<std::string>>(const OpenContext&)> open);
+void add_line_sink(std::string id, const Stream<std::string>& lines, SinkOpeners<std::string> openers);
 
 }  // namespace weir::detail

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "weir/detail/build.hpp"
+#include "weir/detail/epoch_part.hpp"
 #include "weir/detail/source_operator.hpp"
 #include "weir/source.hpp"
 
@@ -23,7 +24,8 @@ class SourceStep final : public SourceOperator {
   explicit SourceStep(OperatorParts& parts) : SourceOperator{parts.site}, out_{&output<T>(parts)} {}
 
   void add(std::string name, std::unique_ptr<SourcePartition<T>> partition) {
-    partitions_.push_back({std::move(name), std::move(partition), Steady::min(), Turn::kWaits});
+    partitions_.push_back(
+        {.name = std::move(name), .partition = std::move(partition), .due = Steady::min(), .turn = Turn::kWaits});
   }
 
   // Called when all partitions are there, and when one has come to its end.
@@ -65,6 +67,17 @@ class SourceStep final : public SourceOperator {
     return std::ranges::all_of(partitions_, [](const Dealt& dealt) { return dealt.partition == nullptr; });
   }
 
+  void snapshot(EpochPart& part) override {
+    for (Dealt& dealt : partitions_) {
+      if (dealt.moved) {
+        dealt.moved = false;
+        part.positions.push_back({site().step, dealt.name, position_of(dealt)});
+      }
+    }
+    part.items_read += items() - items_before_;
+    items_before_ = items();
+  }
+
   bool stop() override {
     if (!stopped_) {
       stopped_ = true;
@@ -87,6 +100,8 @@ class SourceStep final : public SourceOperator {
     std::unique_ptr<SourcePartition<T>> partition;  // null once it is at its end
     Steady due;
     Turn turn;
+    bool moved = false;      // since the last snapshot
+    std::string position{};  // where it ended
   };
 
   bool poll_partition(Dealt& dealt, Steady now) {
@@ -95,6 +110,7 @@ class SourceStep final : public SourceOperator {
     const Poll answer = call_partition(dealt, [&] { return dealt.partition->poll(emit); });
     emit.flush();
     count_items(emit.emitted());
+    dealt.moved = dealt.moved || emit.emitted() > 0 || answer.kind() == Poll::Kind::kEnd;
     switch (answer.kind()) {
       case Poll::Kind::kMore:
         dealt.due = now;
@@ -114,9 +130,15 @@ class SourceStep final : public SourceOperator {
     dealt.turn = Turn::kOver;
     if (!stopped_) {
       ending_ -= dealt.partition->ends() ? 1 : 0;
+      dealt.position = position_of(dealt);
       dealt.partition.reset();
       give_turns();
     }
+  }
+
+  std::string position_of(const Dealt& dealt) {
+    return dealt.partition == nullptr ? dealt.position
+                                      : call_partition(dealt, [&] { return dealt.partition->position(); });
   }
 
   template <typename Call>
@@ -131,7 +153,8 @@ class SourceStep final : public SourceOperator {
   Receiver<T>* out_;
   std::vector<Dealt> partitions_;
   std::size_t next_ = 0;
-  std::size_t ending_ = 0;  // partitions whose turn it is and that come to their end
+  std::size_t ending_ = 0;          // partitions whose turn it is and that come to their end
+  std::uint64_t items_before_ = 0;  // of the epochs before this one
   bool stopped_ = false;
 };
 
@@ -161,12 +184,16 @@ template <typename S>
 std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts) {
   using T = typename S::Item;
   const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
+  const auto position = [&](const std::string& name) {
+    return parts.resume != nullptr ? ResumePoint::find(parts.resume->positions, parts.site.step_id, name)
+                                   : std::nullopt;
+  };
   if constexpr (PartitionedSource<S>) {
     return read_partitions<T>(parts, dealt_to(context.worker, source.partitions()),
-                              [&](const std::string& name) { return source.open(name, std::nullopt, context); });
+                              [&](const std::string& name) { return source.open(name, position(name), context); });
   } else {
     return read_partitions<T>(parts, {"worker " + std::to_string(context.worker.index)},
-                              [&](const std::string& /*name*/) { return source.open(std::nullopt, context); });
+                              [&](const std::string& name) { return source.open(position(name), context); });
   }
 }
 

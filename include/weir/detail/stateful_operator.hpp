@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -9,10 +11,12 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "weir/detail/build.hpp"
+#include "weir/detail/epoch_part.hpp"
 #include "weir/detail/operator.hpp"
 #include "weir/key.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/per_worker.hpp"
+#include "weir/serialize.hpp"
 
 namespace weir::detail {
 
@@ -26,11 +30,18 @@ concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename L
 /// Where the table is too large for the processor's cache, items wait until there are some, and all their keys are
 /// looked up before the first is handled: the processor then waits for several entries at once and not for each in
 /// turn.
+///
+/// In runs that keep snapshots it lists the keys that change, so that a snapshot takes time for these alone.
 template <typename K, typename V, typename F>
 class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator {
   using State = typename Logic<F>::State;
   using Output = typename Logic<F>::Output;
-  using Table = boost::unordered_flat_map<K, std::optional<State>, SeededKeyHash<K>>;
+  struct Held {
+    std::optional<State> state;
+    bool changed = false;  // since the last snapshot
+    bool stored = false;   // a snapshot has it
+  };
+  using Table = boost::unordered_flat_map<K, Held, SeededKeyHash<K>>;
   using Entry = typename Table::iterator;
 
  public:
@@ -39,7 +50,8 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
         logic_{make_logic(logic, parts.site.worker)},
         out_{&output<std::pair<K, Output>>(parts)},
         table_{0, SeededKeyHash<K>{parts.site.tables.seed}},
-        cached_entries_{parts.site.tables.cached_bytes / sizeof(typename Table::value_type)} {
+        cached_entries_{parts.site.tables.cached_bytes / sizeof(typename Table::value_type)},
+        snapshots_{parts.resume != nullptr} {
     parts.inputs.front() = this;
   }
 
@@ -72,10 +84,41 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
     return Closing::kDone;
   }
 
+  void snapshot(EpochPart& part) override {
+    if (changed_.empty()) {
+      return;
+    }
+    note_work();
+    auto changes = std::make_unique<StateChanges>();
+    call(site(), "state", [&] {
+      for (const Changed& each : changed_) {
+        write_change(*changes, each);
+      }
+    });
+    changed_.clear();
+    part.states.push_back({site().step, std::move(changes)});
+  }
+
+  void restore(const StateRecord& record) override {
+    auto key = from_bytes<K>(record.key);
+    const Entry entry = table_.try_emplace(std::move(key)).first;
+    entry->second.state.emplace(from_bytes<State>(*record.state));
+    entry->second.stored = true;
+    if (record.migrated) {
+      note_change(entry);
+    }
+  }
+
   [[nodiscard]] std::size_t keys_held() const override { return table_.size(); }
 
  private:
   static constexpr std::size_t kLookAhead = 32;  // 16 and 64 measure the same
+  static constexpr std::size_t kFirstForget = 1024;
+
+  struct Changed {
+    K key;
+    bool stored;  // a snapshot has it, so that its end must be told
+  };
 
   Entry entry_of(K& key) {
     return call(site(), "key", [&] { return table_.try_emplace(std::move(key)).first; });
@@ -85,15 +128,45 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
   bool handle(Entry entry, V&& value) {
     KeyedEmit<K, Output> emit{entry->first, *out_};
     try {
-      logic_.on_item(entry->first, entry->second, std::move(value), emit);
+      logic_.on_item(entry->first, entry->second.state, std::move(value), emit);
     } catch (...) {
       throw_step_error(site(), "logic", key_text(entry->first));
     }
-    if (entry->second) {
+    if (snapshots_ && !entry->second.changed) {
+      note_change(entry);
+    }
+    if (entry->second.state) {
       return true;
     }
     table_.erase(entry);
     return false;
+  }
+
+  void note_change(Entry entry) {
+    Held& held = entry->second;
+    if (!held.state && !held.stored) {
+      return;  // it came and went between two snapshots
+    }
+    held.changed = true;
+    changed_.push_back({entry->first, held.stored});
+    if (changed_.size() == forget_at_) {
+      std::erase_if(changed_, [this](const Changed& each) { return !each.stored && !table_.contains(each.key); });
+      forget_at_ = std::max(kFirstForget, changed_.size() * 2);
+    }
+  }
+
+  // A key that ended and came again is listed twice.
+  void write_change(StateChanges& changes, const Changed& each) {
+    const Entry entry = table_.find(each.key);
+    if (entry == table_.end()) {
+      if (each.stored) {
+        changes.add<K, State>(key_hash(each.key), each.key, nullptr);
+      }
+    } else if (Held& held = entry->second; held.changed) {
+      changes.add(key_hash(each.key), each.key, &*held.state);
+      held.changed = false;
+      held.stored = true;
+    }
   }
 
   void handle_waiting() {
@@ -125,11 +198,11 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
       const auto entry = next_++;
       KeyedEmit<K, Output> emit{entry->first, *out_};
       try {
-        logic_.on_end(entry->first, entry->second, emit);
+        logic_.on_end(entry->first, entry->second.state, emit);
       } catch (...) {
         throw_step_error(site(), "logic at the end of the input", key_text(entry->first));
       }
-      if (!entry->second) {
+      if (!entry->second.state) {
         table_.erase(entry);
       }
       if (!gate().spend()) {
@@ -144,7 +217,10 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
   Table table_;
   std::size_t cached_entries_;            // a table of more does not fit the cache
   std::vector<std::pair<K, V>> waiting_;  // fewer than kLookAhead
+  std::vector<Changed> changed_;          // since the last snapshot
+  std::size_t forget_at_ = kFirstForget;  // when keys that came and went are taken off the list
   Entry next_{};
+  bool snapshots_;  // whether the run keeps any
   bool ending_ = false;
 };
 

@@ -25,20 +25,11 @@ struct [[nodiscard]] Output {
                     "output: this sink is on one worker, so items change worker and must be serializable: a plain "
                     "aggregate, or a type with cereal's serialize");
       if constexpr (serializable<T>) {
-        detail::add_sink_step(std::move(step_id), up, detail::exchanged_input<detail::ToFirst>(up),
-                              [sink = std::move(sink)](detail::OperatorParts& parts) {
-                                const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
-                                const bool owner = parts.site.worker.index.value == 0;
-                                return detail::make_operator<detail::SinkStep<T>>(
-                                    parts, owner ? sink.template open<T>(context) : nullptr);
-                              });
+        detail::add_sink_step(std::move(step_id), up, detail::exchanged_input<detail::ToFirst>(up), true,
+                              detail::openers_of<T>(sink));
       }
     } else if constexpr (PerWorkerSink<S, T>) {
-      detail::add_sink_step(std::move(step_id), up, detail::direct_input(up),
-                            [sink = std::move(sink)](detail::OperatorParts& parts) {
-                              const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
-                              return detail::make_operator<detail::SinkStep<T>>(parts, sink.template open<T>(context));
-                            });
+      detail::add_sink_step(std::move(step_id), up, detail::direct_input(up), false, detail::openers_of<T>(sink));
     } else if constexpr (SingleStreamSink<S, T>) {
       const std::string id = std::move(step_id);
       const S& text = sink;
@@ -46,7 +37,7 @@ struct [[nodiscard]] Output {
           id + ".format", "format", up, detail::direct_input(up), nullptr, [text = text](detail::OperatorParts& parts) {
             return detail::make_operator<detail::FormatStep<T, S>>(parts, text);
           });
-      detail::add_line_sink(id, lines, [text = text](const OpenContext& context) { return text.open(context); });
+      detail::add_line_sink(id, lines, detail::openers_of<std::string>(sink));
     }
   }
 };

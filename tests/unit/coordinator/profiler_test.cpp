@@ -32,7 +32,8 @@ class AProfiler : public ::testing::Test {
         op::output("out", testing::Collected<int>{});
     for (std::uint32_t index = 0; index < 2; ++index) {
       workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{WorkerIndex{index}, WorkerCount{2}}, control_,
-                                                          activator_, std::vector<exchange::ReadyWord<>*>{}));
+                                                          activator_, std::vector<exchange::ReadyWord<>*>{},
+                                                          worker::EpochSettings{}));
     }
   }
 

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace weir::detail {
+
+/// The name of the partition of a sink that has one.
+inline const std::string kOnlyPartition = "0";
+
+/// What the partitions of a run that keeps snapshots go on from.
+struct ResumePoint {
+  using Partition = std::pair<std::string, std::string>;  ///< id of the step, name of the partition
+
+  std::uint64_t execution = 1;                 ///< how often a run has begun on the store, this one included
+  std::map<Partition, std::string> positions;  ///< of source partitions
+  std::map<Partition, std::string> tokens;     ///< of sink partitions
+
+  [[nodiscard]] static std::optional<std::string> find(const std::map<Partition, std::string>& among,
+                                                       const std::string& step_id, const std::string& partition) {
+    const auto found = among.find({step_id, partition});
+    return found != among.end() ? std::optional{found->second} : std::nullopt;
+  }
+};
+
+}  // namespace weir::detail

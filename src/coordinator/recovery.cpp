@@ -1,0 +1,34 @@
+#include "coordinator/recovery.hpp"
+
+#include <utility>
+
+#include "recovery/sqlite_store.hpp"
+
+namespace weir::coordinator {
+
+std::unique_ptr<Recovery> Recovery::open(const detail::Graph& graph, const RunOptions& options, WorkerCount workers) {
+  if (options.recovery.empty()) {
+    return nullptr;
+  }
+  return std::make_unique<Recovery>(std::make_unique<recovery::SqliteStore>(options.recovery), graph, options, workers);
+}
+
+Recovery::Recovery(std::unique_ptr<recovery::SnapshotStore> store, const detail::Graph& graph,
+                   const RunOptions& options, WorkerCount workers)
+    : store_{std::move(store)}, resume_{*store_, graph, workers, options.allow_dropped_state} {}
+
+void Recovery::load_into(Assembly& assembly) {
+  resume_.load([&](std::size_t step, const detail::StateRecord& record) { assembly.restore(step, record); });
+}
+
+worker::EpochSettings epoch_settings(const Recovery* recovery, const RunOptions& options, WorkerCount workers) {
+  worker::EpochSettings settings;
+  if (recovery != nullptr) {
+    settings.snapshots = true;
+    settings.last = recovery->plan().last;
+  }
+  settings.share_items = (options.epoch_items + workers.value - 1) / workers.value;
+  return settings;
+}
+
+}  // namespace weir::coordinator

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+
+#include "coordinator/assembly.hpp"
+#include "coordinator/coordinator.hpp"
+#include "recovery/resume.hpp"
+#include "recovery/snapshot_store.hpp"
+#include "weir/detail/graph.hpp"
+#include "weir/run.hpp"
+#include "worker/worker.hpp"
+
+namespace weir::coordinator {
+
+/// A run's snapshots: the store that it keeps them in, and what it goes on from.
+class Recovery {
+ public:
+  /// @return  null if the options name no directory
+  /// @throws RecoveryError
+  static std::unique_ptr<Recovery> open(const detail::Graph& graph, const RunOptions& options, WorkerCount workers);
+
+  Recovery(std::unique_ptr<recovery::SnapshotStore> store, const detail::Graph& graph, const RunOptions& options,
+           WorkerCount workers);
+
+  [[nodiscard]] recovery::SnapshotStore& store() noexcept { return *store_; }
+  [[nodiscard]] const detail::ResumePoint& point() const noexcept { return resume_.point(); }
+  [[nodiscard]] SnapshotPlan plan() const noexcept { return {true, resume_.epoch(), resume_.closed()}; }
+
+  /// Gives the workers the state that they go on with.
+  void load_into(Assembly& assembly);
+
+ private:
+  std::unique_ptr<recovery::SnapshotStore> store_;
+  recovery::Resume resume_;
+};
+
+/// What the workers of a run do about epochs.
+/// @param recovery  null if it keeps no snapshots
+[[nodiscard]] worker::EpochSettings epoch_settings(const Recovery* recovery, const RunOptions& options,
+                                                   WorkerCount workers);
+
+}  // namespace weir::coordinator

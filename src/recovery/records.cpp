@@ -1,0 +1,54 @@
+#include "recovery/records.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "weir/decode_error.hpp"
+
+namespace weir::recovery {
+
+RawRecord take_checked_record(std::string_view& bytes) {
+  if (bytes.size() < detail::kRecordHeadBytes) {
+    throw DecodeError{"a record is cut off"};
+  }
+  std::uint16_t group = 0;
+  std::uint32_t lengths[2];
+  std::memcpy(&group, bytes.data(), sizeof(group));
+  std::memcpy(lengths, bytes.data() + sizeof(group), sizeof(lengths));
+  const std::uint64_t size =
+      detail::kRecordHeadBytes + std::uint64_t{lengths[0]} + (lengths[1] == detail::kNoState ? 0 : lengths[1]);
+  if (group >= detail::kKeyGroups || size > bytes.size()) {
+    throw DecodeError{"a record has lengths that cannot be"};
+  }
+  const std::string_view whole = bytes.substr(0, size);
+  return {detail::take_record(bytes), whole};
+}
+
+void SlicedRecords::add(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const RawRecord record = take_checked_record(bytes);
+    slices_[slice_of(record.record.group)].push_back(record);
+  }
+}
+
+std::vector<RawRecord> SlicedRecords::live(std::size_t slice, std::string_view base) const {
+  std::vector<RawRecord> all;
+  while (!base.empty()) {
+    all.push_back(take_checked_record(base));
+  }
+  if (slices_[slice].empty()) {
+    return all;
+  }
+  all.insert(all.end(), slices_[slice].begin(), slices_[slice].end());
+  std::ranges::stable_sort(all, {}, [](const RawRecord& record) { return record.record.key; });
+  std::vector<RawRecord> live;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool last = i + 1 == all.size() || all[i + 1].record.key != all[i].record.key;
+    if (last && all[i].record.state) {
+      live.push_back(all[i]);
+    }
+  }
+  return live;
+}
+
+}  // namespace weir::recovery

@@ -1,0 +1,181 @@
+#include "recovery/resume.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "weir/errors.hpp"
+
+namespace weir::recovery {
+namespace {
+
+using detail::Kept;
+using detail::StateMigration;
+using detail::StepSpec;
+
+std::string shape_of(const std::string& key, const std::string& state) { return key + " -> " + state; }
+
+StepRecord record_of(const StepSpec& step, WorkerCount workers) {
+  StepRecord record;
+  record.id = step.id;
+  record.op = step.op;
+  record.kind = step.kept == Kept::kState ? StepKind::kKeyed : step.source ? StepKind::kSource : StepKind::kSink;
+  if (step.kept == Kept::kState) {
+    record.shape = shape_of(step.key_shape, step.state_shape);
+  }
+  if (step.kept == Kept::kWorkerPositions) {
+    record.workers = workers.value;
+  }
+  return record;
+}
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw RecoveryError{RecoveryError::Kind::kRefused, "recovery: " + message};
+}
+
+}  // namespace
+
+Resume::Resume(SnapshotStore& store, const detail::Graph& graph, WorkerCount workers,
+               const std::vector<std::string>& allow_dropped)
+    : store_{&store}, graph_{&graph}, allow_dropped_{&allow_dropped}, contents_{store.contents()} {
+  execution_.flow = graph.name();
+  execution_.workers = workers;
+  for (std::size_t step = 0; step < graph.steps().size(); ++step) {
+    if (graph.steps()[step].kept != Kept::kNothing) {
+      execution_.steps.push_back(record_of(graph.steps()[step], workers));
+      execution_.numbers.push_back(step);
+    }
+  }
+  check_name();
+  check_steps();
+  point_.execution = store.begin(execution_);
+  take_marks();
+}
+
+void Resume::check_name() const {
+  if (!contents_.flow.empty() && contents_.flow != graph_->name()) {
+    refuse(fmt::format("the directory belongs to the dataflow \"{}\", and this one is \"{}\"; name another directory",
+                       contents_.flow, graph_->name()));
+  }
+}
+
+// All misfits are told at once, so that nobody has to find them one by one.
+void Resume::check_steps() {
+  for (const StepRecord& stored : contents_.steps) {
+    check_step(stored);
+  }
+  if (!misfits_.empty()) {
+    refuse("the directory does not fit the dataflow:" + misfits_);
+  }
+}
+
+void Resume::check_step(const StepRecord& stored) {
+  const auto now = std::ranges::find(execution_.steps, stored.id, &StepRecord::id);
+  if (now == execution_.steps.end() || now->kind != stored.kind) {
+    if (may_drop(stored.id)) {
+      execution_.dropped.push_back(stored.id);
+      return;
+    }
+    misfits_ += fmt::format(
+        "\n  step \"{}\" ({}) was removed or renamed; give it its name back, or start with "
+        "--allow-dropped-state {} to forget what is kept for it",
+        stored.id, stored.op, stored.id);
+    return;
+  }
+  if (stored.workers != now->workers) {
+    misfits_ += fmt::format(
+        "\n  step \"{}\" reads one partition for each worker and was left with {} workers, this run has {}; start "
+        "with --workers {}, or give the input partitions of its own: PartitionedInput{{names, builder(name, "
+        "resume_state)}}",
+        stored.id, stored.workers, execution_.workers.value, stored.workers);
+    return;
+  }
+  const std::size_t step = execution_.numbers[static_cast<std::size_t>(now - execution_.steps.begin())];
+  if (stored.shape == now->shape || migrate(stored, step)) {
+    return;
+  }
+  if (may_drop(stored.id)) {
+    execution_.dropped.push_back(stored.id);
+    return;
+  }
+  misfits_ += fmt::format(
+      "\n  step \"{}\": the type of its keys or states has changed; kept is {}, and the dataflow has {}; register "
+      "a function by Dataflow::migrate, or start with --allow-dropped-state {} to forget what is kept",
+      stored.id, stored.shape, now->shape, stored.id);
+}
+
+// Follows the migrations of the step from the stored shape to its own.
+bool Resume::migrate(const StepRecord& stored, std::size_t step) {
+  const StepSpec& spec = graph_->steps()[step];
+  Conversion conversion{step, {}};
+  std::string shape = stored.shape;
+  const std::string aim = shape_of(spec.key_shape, spec.state_shape);
+  while (shape != aim) {
+    const auto next = std::ranges::find_if(graph_->migrations(), [&](const StateMigration& migration) {
+      return migration.step_id == stored.id && shape_of(spec.key_shape, migration.from) == shape;
+    });
+    if (next == graph_->migrations().end() || conversion.migrations.size() > graph_->migrations().size()) {
+      return false;
+    }
+    conversion.migrations.push_back(&*next);
+    shape = shape_of(spec.key_shape, next->to);
+  }
+  conversions_.push_back(std::move(conversion));
+  return true;
+}
+
+bool Resume::may_drop(const std::string& id) const {
+  return std::ranges::find(*allow_dropped_, id) != allow_dropped_->end();
+}
+
+bool Resume::dropped(const std::string& id) const {
+  return std::ranges::find(execution_.dropped, id) != execution_.dropped.end();
+}
+
+void Resume::take_marks() {
+  for (StoredMark& mark : contents_.positions) {
+    if (!dropped(mark.step_id)) {
+      point_.positions.insert_or_assign({mark.step_id, mark.partition}, std::move(mark.bytes));
+    }
+  }
+  for (StoredMark& mark : contents_.tokens) {
+    if (!dropped(mark.step_id)) {
+      point_.tokens.insert_or_assign({mark.step_id, mark.partition}, std::move(mark.bytes));
+    }
+  }
+}
+
+void Resume::load(const std::function<void(std::size_t step, const detail::StateRecord&)>& each) {
+  for (std::size_t i = 0; i < execution_.steps.size(); ++i) {
+    const StepRecord& step = execution_.steps[i];
+    if (step.kind == StepKind::kKeyed && !dropped(step.id)) {
+      load_step(execution_.numbers[i], each);
+    }
+  }
+}
+
+void Resume::load_step(std::size_t step,
+                       const std::function<void(std::size_t step, const detail::StateRecord&)>& each) {
+  const std::string& id = graph_->steps()[step].id;
+  const auto conversion = std::ranges::find(conversions_, step, &Conversion::step);
+  store_->load(id, [&](const detail::StateRecord& record) {
+    try {
+      if (conversion == conversions_.end()) {
+        each(step, record);
+        return;
+      }
+      std::string state{*record.state};
+      for (const StateMigration* const migration : conversion->migrations) {
+        state = migration->apply(state);
+      }
+      each(step, {.group = record.group, .key = record.key, .state = state, .migrated = true});
+    } catch (const std::exception& error) {
+      refuse(fmt::format("step \"{}\": a state cannot be read: {}", id, error.what()));
+    }
+  });
+}
+
+}  // namespace weir::recovery

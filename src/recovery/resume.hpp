@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "recovery/snapshot_store.hpp"
+#include "weir/detail/graph.hpp"
+#include "weir/detail/resume_point.hpp"
+#include "weir/detail/state_changes.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir::recovery {
+
+/// What a run goes on from: the contents of a store, held against the dataflow.
+class Resume {
+ public:
+  /// Begins an execution on the store.
+  /// @param allow_dropped  ids of steps that may be missing, or whose state may be of another type: it is forgotten
+  /// @throws RecoveryError  if the contents do not fit the dataflow; the store is as it was
+  Resume(SnapshotStore& store, const detail::Graph& graph, WorkerCount workers,
+         const std::vector<std::string>& allow_dropped);
+
+  [[nodiscard]] const detail::ResumePoint& point() const noexcept { return point_; }
+
+  /// The newest complete epoch; 0 if there is none.
+  [[nodiscard]] Epoch epoch() const noexcept { return contents_.epoch; }
+
+  /// Whether the input had come to its end with it.
+  [[nodiscard]] bool closed() const noexcept { return contents_.closed; }
+
+  /// Calls with each key's state and the number of its step.
+  /// @throws RecoveryError
+  void load(const std::function<void(std::size_t step, const detail::StateRecord&)>& each);
+
+ private:
+  void check_name() const;
+  void check_steps();
+  void check_step(const StepRecord& stored);
+  [[nodiscard]] bool migrate(const StepRecord& stored, std::size_t step);
+  void load_step(std::size_t step, const std::function<void(std::size_t step, const detail::StateRecord&)>& each);
+  [[nodiscard]] bool may_drop(const std::string& id) const;
+  [[nodiscard]] bool dropped(const std::string& id) const;
+  void take_marks();
+
+  /// How a step's states are brought to the type that they have now.
+  struct Conversion {
+    std::size_t step;
+    std::vector<const detail::StateMigration*> migrations;
+  };
+
+  SnapshotStore* store_;
+  const detail::Graph* graph_;
+  const std::vector<std::string>* allow_dropped_;
+  Contents contents_;
+  Execution execution_;
+  std::vector<Conversion> conversions_;
+  std::string misfits_;
+  detail::ResumePoint point_;
+};
+
+}  // namespace weir::recovery

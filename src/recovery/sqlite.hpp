@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace weir::recovery {
+
+/// One connection to a database of SQLite. What goes wrong is a RecoveryError that names the file and what was done.
+class Database {
+ public:
+  /// Opens the file, or makes it.
+  explicit Database(const std::filesystem::path& file);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database();
+
+  void run(const std::string& sql);
+
+  /// The one number that a statement gives.
+  [[nodiscard]] std::int64_t number(const std::string& sql);
+
+  /// The one text that a statement gives.
+  [[nodiscard]] std::string text(const std::string& sql);
+
+  /// Pages in the write-ahead log.
+  [[nodiscard]] int log_pages() const noexcept { return log_pages_; }
+
+  /// Brings them all to their places in the file: there is no other connection that could be in the way.
+  void checkpoint();
+
+  [[noreturn]] void fail(const std::string& doing) const;
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  friend class Statement;
+
+  std::string path_;
+  sqlite3* handle_ = nullptr;
+  int log_pages_ = 0;
+};
+
+/// A statement that is run again and again.
+class Statement {
+ public:
+  Statement(Database& database, const char* sql);
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement();
+
+  // What its parameters stand for, the first first. Text and bytes must stay until the statement is done.
+  Statement& with(std::int64_t number);
+  Statement& with(std::string_view text);
+  Statement& with_bytes(std::string_view bytes);
+
+  /// Goes to the next row; false behind the last one, from where it can be run again.
+  bool next();
+
+  /// Runs it to its end.
+  void run();
+
+  // Columns of the row, from 0. Texts and bytes stay until `next`.
+  [[nodiscard]] std::int64_t number(int column) const;
+  [[nodiscard]] std::string_view text(int column) const;
+  [[nodiscard]] std::string_view bytes(int column) const;
+
+ private:
+  void check(int code);
+  void reset();
+
+  Database* database_;
+  sqlite3_stmt* handle_ = nullptr;
+  int parameters_ = 0;
+};
+
+/// What is done as a whole or not at all.
+class Transaction {
+ public:
+  explicit Transaction(Database& database);
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+
+  void commit();
+
+ private:
+  Database* database_;
+  bool open_ = true;
+};
+
+}  // namespace weir::recovery

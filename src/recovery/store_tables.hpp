@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recovery/snapshot_store.hpp"
+#include "recovery/sqlite.hpp"
+#include "weir/detail/epoch_part.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir::recovery {
+
+enum class MarkKind : std::uint8_t { kPosition = 1, kToken = 2 };
+
+/// The tables of a store's file, row by row; docs/formats/recovery-store.md describes them.
+///
+/// Every row has a checksum, and the head the digest of all of them, so that no row can change, vanish or come in
+/// unseen. Whatever writes does so within a transaction of the caller, and ends with `write_head`.
+class StoreTables {
+ public:
+  /// The one row that says what the others are of.
+  struct Head {
+    std::string flow;
+    std::uint64_t execution = 0;
+    std::uint64_t epoch = 0;
+    bool closed = false;
+  };
+
+  struct StepRow {
+    std::int64_t number = 0;
+    StepRecord step;
+  };
+
+  struct ChangeRow {
+    std::int64_t number = 0;  ///< rises from epoch to epoch
+    std::int64_t step = 0;
+    std::string records;
+  };
+
+  struct Sizes {
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+  };
+
+  /// Opens or makes DIRECTORY/state.sqlite3.
+  /// @throws RecoveryError
+  explicit StoreTables(const std::filesystem::path& directory);
+
+  [[nodiscard]] Database& database() noexcept { return database_; }
+
+  [[nodiscard]] const Head& head() const noexcept { return head_; }
+  void write_head(const Head& head);
+
+  [[nodiscard]] std::vector<StepRow> steps();
+  [[nodiscard]] std::optional<std::int64_t> number_of(const std::string& step_id);
+
+  /// Adds or replaces the step of that id; its number.
+  std::int64_t write_step(const StepRecord& step);
+
+  /// Removes a step with all that is kept for it.
+  void forget(std::int64_t step);
+
+  [[nodiscard]] std::vector<StoredMark> marks(MarkKind kind);
+  void write_mark(MarkKind kind, std::int64_t step, const detail::PartitionMark& mark);
+
+  void add_change(Epoch epoch, std::int64_t step, std::size_t worker, std::string_view records);
+
+  /// Calls with a step's records in the order of the epochs. Bytes stay until the call returns.
+  void for_each_change(std::int64_t step, const std::function<void(std::string_view)>& each);
+
+  /// The oldest change behind this number.
+  [[nodiscard]] std::optional<ChangeRow> change_behind(std::int64_t number);
+
+  /// Removes the changes up to this number, oldest first, but not many more bytes than these; true when all are gone.
+  bool remove_changes(std::int64_t last, std::uint64_t most_bytes);
+
+  [[nodiscard]] Sizes change_sizes();
+  [[nodiscard]] std::vector<Epoch> change_epochs();
+
+  /// A slice's records; none if there is no such row.
+  [[nodiscard]] std::string base(std::int64_t step, std::size_t slice);
+  void write_base(std::int64_t step, std::size_t slice, std::string_view records);
+  [[nodiscard]] std::uint64_t base_bytes();
+
+  /// Brings what is in the write-ahead log to its place, if that is this much. Says whether it did.
+  bool checkpoint(std::int64_t min_pages);
+
+  /// A portion of the file's free pages, if they are most of it. Says whether there were any.
+  bool give_back_free_pages();
+
+  /// Looks at the whole file.
+  /// @throws RecoveryError
+  void verify();
+
+  [[noreturn]] void refuse(const std::string& what) const;
+
+ private:
+  void set_up();
+  void make(const std::filesystem::path& directory);
+  void check_format(const std::filesystem::path& directory);
+  void read_head();
+  [[nodiscard]] std::int64_t digest_of_rows();
+  void check_row(std::int64_t found, std::int64_t expected, const std::string& row) const;
+  void remove_rows(const std::string& from, std::int64_t first, std::int64_t last);
+  void write_row(std::int64_t before, std::int64_t now) noexcept { digest_ ^= before ^ now; }
+
+  Database database_;
+  Head head_;
+  std::int64_t digest_ = 0;  // of all rows but the head: their checksums, each exclusively or'ed
+};
+
+}  // namespace weir::recovery

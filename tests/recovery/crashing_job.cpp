@@ -1,0 +1,130 @@
+#include "recovery/crashing_job.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "weir/weir.hpp"
+
+namespace weir::recovery_tests {
+namespace {
+
+constexpr std::size_t kLinesPerFile = 300;
+constexpr std::size_t kKeysPerFile = 12;
+
+std::string line_of(std::size_t file, std::size_t line) {
+  const std::size_t key = (line * 7 + line / 5) % kKeysPerFile;
+  return "file" + std::to_string(file) + "key" + std::to_string(key);
+}
+
+std::string count_of(const std::string& key, std::uint64_t count) { return key + " " + std::to_string(count); }
+
+// Keys end at every ninth line, so that states come and go.
+bool ends(std::uint64_t count) { return count % 9 == 0; }
+
+Dataflow build(const std::string& directory) {
+  Dataflow flow{"crashing"};
+  flow.input("lines", TextFiles{{directory + "/input0.txt", directory + "/input1.txt"}}) |
+      op::key_on("key", [](const std::string& line) { return line; }) |
+      op::stateful_map("count",
+                       [](std::optional<std::uint64_t>& count, const std::string& key) {
+                         const std::uint64_t next = count.value_or(0) + 1;
+                         count = ends(next) ? std::nullopt : std::optional{next};
+                         return count_of(key, next);
+                       }) |
+      op::key_rm("line") | op::output("out", TextFile{directory + "/harmed/counts.txt"});
+  return flow;
+}
+
+// In the process that may be killed.
+int run_job(const std::string& directory, std::size_t workers, std::string& message) {
+  try {
+    const Dataflow flow = build(directory);
+    RunOptions options;
+    options.workers = workers;
+    options.recovery = directory + "/harmed/recovery";
+    options.epoch_items = 12;
+    weir::run(flow, options);
+    return 0;
+  } catch (const RecoveryError& error) {
+    message = error.what();
+    return 4 + static_cast<int>(error.kind());
+  } catch (const std::exception& error) {
+    message = error.what();
+    return 1;
+  }
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file{path};
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+}  // namespace
+
+CrashingJob::CrashingJob(std::string directory) : directory_{std::move(directory)} {
+  for (std::size_t file = 0; file < 2; ++file) {
+    std::ofstream input{directory_ + "/input" + std::to_string(file) + ".txt"};
+    std::map<std::string, std::uint64_t> counts;
+    for (std::size_t line = 0; line < kLinesPerFile; ++line) {
+      const std::string key = line_of(file, line);
+      input << key << '\n';
+      expected_.push_back(count_of(key, ++counts[key]));
+      if (ends(counts[key])) {
+        counts.erase(key);
+      }
+    }
+  }
+  std::ranges::sort(expected_);
+}
+
+void CrashingJob::begin_anew() const {
+  std::filesystem::remove_all(harmed_directory());
+  std::filesystem::create_directory(harmed_directory());
+}
+
+CrashingJob::Ending CrashingJob::run(std::size_t workers, const FileFault& fault, const std::string& record) const {
+  const std::string said = directory_ + "/said.txt";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    watch_files(harmed_directory(), fault, record);
+    std::string message;
+    const int exit = run_job(directory_, workers, message);
+    const std::uint64_t calls = file_calls();
+    std::ofstream{said} << calls << '\n' << message;
+    ::_exit(exit);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  Ending ending;
+  ending.killed = WIFSIGNALED(status);
+  ending.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (!ending.killed) {
+    std::ifstream file{said};
+    file >> ending.calls >> std::ws;
+    std::getline(file, ending.message);
+  }
+  return ending;
+}
+
+std::string CrashingJob::check_output() const {
+  std::vector<std::string> lines = lines_of(harmed_directory() + "/counts.txt");
+  std::ranges::sort(lines);
+  if (lines == expected_) {
+    return {};
+  }
+  return std::to_string(lines.size()) + " lines for " + std::to_string(expected_.size());
+}
+
+}  // namespace weir::recovery_tests
