@@ -104,6 +104,7 @@ class StoreTables {
   void set_up();
   void make(const std::filesystem::path& directory);
   void check_format(const std::filesystem::path& directory);
+  void check_pages();
   void read_head();
   [[nodiscard]] std::int64_t digest_of_rows();
   void check_row(std::int64_t found, std::int64_t expected, const std::string& row) const;

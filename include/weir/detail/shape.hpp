@@ -1,10 +1,8 @@
 #pragma once
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -33,6 +31,16 @@ concept HasFieldNames = requires { weir_fields(std::type_identity<T>{}).names();
 
 /// Describes how the values of a type are serialized, as text: the same on every machine and for every compiler, and
 /// another one when bytes written before would be read as something else. No type's own name is in it.
+///
+///     i8 ... u64, f32, f64, bool, text8      numbers, truth values, texts by the bits of a character
+///     enum u8                                an enumeration
+///     (A, B), {A, B}, {name: A, other: B}    pairs and tuples; plain structs, with names where they have any
+///     <A | B>, ?A                            variants, optionals
+///     [A], [A]3, [K: V]                      containers, arrays, maps
+///     time 1/1000 i64                        durations and points in time
+///     own                                    what a type's functions for cereal write
+///     v2 A                                   a type that tells its version
+///     ^1                                     a type around it, the next one
 class Shape {
  public:
   template <typename T>
@@ -51,6 +59,9 @@ class Shape {
 
   template <typename T>
   static constexpr char kName = 0;  // the address names the type
+
+  template <typename T>
+  static constexpr bool kIsContainer = requires { typename Codec<T>::Vector; } || requires { typename Codec<T>::Value; };
 
   template <typename T>
   void add(const Within* outer) {
@@ -98,26 +109,19 @@ class Shape {
   }
   template <typename T, typename Value>
   void add_parts(const Within* here, const std::optional<Value>* /*type*/) {
-    add<Value>(here);
     text_ += '?';
-  }
-  template <typename T, typename Value, typename Deleter>
-  void add_parts(const Within* here, const std::unique_ptr<Value, Deleter>* /*type*/) {
     add<Value>(here);
-    text_ += '?';
   }
-
   template <typename T>
   void add_parts(const Within* here, const void* /*type*/) {
-    if constexpr (requires { typename T::traits_type; }) {
-      text_ += "text";
-    } else if constexpr (requires { typename T::mapped_type; }) {
-      add_list<typename T::key_type, typename T::mapped_type>(here, "{", ": ", "}");
-    } else if constexpr (requires { typename T::value_type; } && std::ranges::range<T>) {
+    if constexpr (requires { typename Codec<T>::Text; }) {
+      text_ += "text" + std::to_string(sizeof(typename T::value_type) * 8);
+    } else if constexpr (requires { typename T::mapped_type; } && kIsContainer<T>) {
+      add_list<typename T::key_type, typename T::mapped_type>(here, "[", ": ", "]");
+    } else if constexpr (kIsContainer<T>) {
       add_list<typename T::value_type>(here, "[", "", "]");
-      if constexpr (requires { std::tuple_size<T>::value; }) {
-        text_ += std::to_string(std::tuple_size<T>::value);
-      }
+    } else if constexpr (requires { std::tuple_size<T>::value; } && std::ranges::range<T>) {
+      add_list<typename T::value_type>(here, "[", "", "]" + std::to_string(std::tuple_size<T>::value));
     } else if constexpr (Reflected<T>) {
       add_fields<T>(here, static_cast<Fields<T>*>(nullptr));
     } else if constexpr (requires { typename T::period; }) {
@@ -142,7 +146,7 @@ class Shape {
   }
 
   template <typename... Parts>
-  void add_list(const Within* here, std::string_view begin, std::string_view between, std::string_view end) {
+  void add_list(const Within* here, std::string_view begin, std::string_view between, const std::string& end) {
     text_ += begin;
     bool first = true;
     ((text_ += first ? std::string_view{} : between, first = false, add<std::remove_cv_t<Parts>>(here)), ...);

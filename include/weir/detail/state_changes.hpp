@@ -10,6 +10,7 @@
 #include "weir/detail/archive.hpp"
 #include "weir/detail/buffer.hpp"
 #include "weir/detail/codec.hpp"
+#include "weir/detail/container_codec.hpp"
 #include "weir/key.hpp"
 
 namespace weir::detail {
