@@ -18,31 +18,12 @@
 #include "coordinator/threaded_run.hpp"
 #include "graph/mermaid.hpp"
 #include "graph/plan.hpp"
+#include "recovery/exit_code.hpp"
 
 namespace weir {
 namespace {
 
-enum ExitCode : int {
-  kDoneExit = 0,
-  kFailedExit = 1,
-  kUsageExit = 2,
-  kCutExit = 3,
-  kUnwritableExit = 4,
-  kInUseExit = 5,
-  kRefusedExit = 6,
-};
-
-ExitCode exit_of(const RecoveryError& error) {
-  switch (error.kind()) {
-    case RecoveryError::Kind::kUnwritable:
-      return kUnwritableExit;
-    case RecoveryError::Kind::kInUse:
-      return kInUseExit;
-    case RecoveryError::Kind::kRefused:
-      return kRefusedExit;
-  }
-  return kFailedExit;
-}
+enum ExitCode : int { kDoneExit = 0, kFailedExit = 1, kUsageExit = 2, kCutExit = 3 };
 
 /// Turns the first SIGINT or SIGTERM into a stop and the second into a cut.
 class Signals {
@@ -124,7 +105,7 @@ int run_main(Flags& flags, int argc, const char* const* argv, const std::functio
   } catch (const UsageError& error) {
     return explain(program, error, kUsageExit);
   } catch (const RecoveryError& error) {
-    return explain(program, error, exit_of(error));
+    return explain(program, error, recovery::exit_code(error));
   } catch (const std::exception& error) {
     return explain(program, error, kFailedExit);
   }

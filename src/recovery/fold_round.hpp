@@ -29,7 +29,7 @@ class FoldRound {
   [[nodiscard]] std::uint64_t folded_rows() const noexcept { return rows_.size(); }
 
  private:
-  static constexpr std::uint64_t kPortionBytes = std::uint64_t{2} << 20;
+  static constexpr std::uint64_t kPortionBytes = std::uint64_t{1} << 20;
 
   bool read_portion();
   void fold_portion();

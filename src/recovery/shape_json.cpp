@@ -21,8 +21,7 @@ constexpr std::size_t kMaxDepth = 1'000;
 /// container's elements.
 class Walk {
  public:
-  Walk(std::string_view shape, std::string_view bytes, std::string& json)
-      : shape_{shape}, bytes_{bytes}, json_{json} {}
+  Walk(std::string_view shape, std::string_view bytes, std::string& json) : shape_{shape}, bytes_{bytes}, json_{json} {}
 
   void run() {
     value();

@@ -5,8 +5,8 @@
 
 namespace weir::recovery {
 
-/// A serialized value as JSON, told by its shape alone; see weir/detail/shape.hpp. What the shape cannot tell is written
-/// as a text of hexadecimal digits.
+/// A serialized value as JSON, told by its shape alone; see weir/detail/shape.hpp. What the shape cannot tell is
+/// written as a text of hexadecimal digits.
 /// @throws DecodeError  if the bytes do not have the shape
 [[nodiscard]] std::string json_of(std::string_view shape, std::string_view bytes);
 

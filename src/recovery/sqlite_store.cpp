@@ -25,6 +25,8 @@ SqliteStore::SqliteStore(const std::filesystem::path& directory, FoldSettings fo
 
 SqliteStore::~SqliteStore() = default;
 
+bool SqliteStore::is_at(const std::filesystem::path& directory) { return StoreTables::is_at(directory); }
+
 Contents SqliteStore::contents() {
   const StoreTables::Head& head = tables_.head();
   Contents contents{.flow = head.flow,
@@ -173,6 +175,7 @@ std::vector<StepStatistics> SqliteStore::statistics() {
   for (const StoreTables::StepRow& row : tables_.steps()) {
     StepStatistics& step = statistics.emplace_back();
     step.step = row.step;
+    step.marks = tables_.mark_count(row.number);
     load(row.step.id, [&](const detail::StateRecord& record) {
       ++step.keys;
       step.live_bytes += record.key.size() + record.state->size();

@@ -27,7 +27,8 @@ struct FoldSettings {
 /// A step's share of a store.
 struct StepStatistics {
   StepRecord step;
-  std::uint64_t keys = 0;
+  std::uint64_t marks = 0;         ///< sources and sinks: partitions
+  std::uint64_t keys = 0;          ///< keyed steps, like what follows
   std::uint64_t live_bytes = 0;    ///< of keys and states
   std::uint64_t base_bytes = 0;    ///< folded
   std::uint64_t change_bytes = 0;  ///< not folded
@@ -42,6 +43,9 @@ class SqliteStore final : public SnapshotStore {
   /// @throws RecoveryError  if the directory is in use, is damaged or cannot be written
   explicit SqliteStore(const std::filesystem::path& directory, FoldSettings folding = {});
   ~SqliteStore() override;
+
+  /// Whether a directory has such a file.
+  [[nodiscard]] static bool is_at(const std::filesystem::path& directory);
 
   [[nodiscard]] Contents contents() override;
   std::uint64_t begin(const Execution& execution) override;

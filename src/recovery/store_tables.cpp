@@ -1,6 +1,5 @@
 #include "recovery/store_tables.hpp"
 
-
 #include <fmt/format.h>
 
 #include "os/durable_file.hpp"
@@ -86,6 +85,8 @@ StoreTables::StoreTables(const std::filesystem::path& directory) : database_{dir
     read_head();
   }
 }
+
+bool StoreTables::is_at(const std::filesystem::path& directory) { return os::exists(directory / kFileName); }
 
 // In this order: a lock before anything is read, and each setting read back, since SQLite takes some in silence.
 void StoreTables::set_up() {
@@ -269,6 +270,12 @@ std::vector<StoredMark> StoreTables::marks(MarkKind kind) {
               fmt::format("marks {} {} \"{}\"", static_cast<int>(kind), select.number(0), select.text(1)));
   }
   return marks;
+}
+
+std::uint64_t StoreTables::mark_count(std::int64_t step) {
+  Statement count{database_, "SELECT count(*) FROM marks WHERE step = ?"};
+  count.with(step);
+  return count.next() ? static_cast<std::uint64_t>(count.number(0)) : 0;
 }
 
 void StoreTables::write_mark(MarkKind kind, std::int64_t step, const detail::PartitionMark& mark) {

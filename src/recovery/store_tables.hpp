@@ -52,6 +52,9 @@ class StoreTables {
   /// @throws RecoveryError
   explicit StoreTables(const std::filesystem::path& directory);
 
+  /// Whether the file is there.
+  [[nodiscard]] static bool is_at(const std::filesystem::path& directory);
+
   [[nodiscard]] Database& database() noexcept { return database_; }
 
   [[nodiscard]] const Head& head() const noexcept { return head_; }
@@ -67,6 +70,7 @@ class StoreTables {
   void forget(std::int64_t step);
 
   [[nodiscard]] std::vector<StoredMark> marks(MarkKind kind);
+  [[nodiscard]] std::uint64_t mark_count(std::int64_t step);
   void write_mark(MarkKind kind, std::int64_t step, const detail::PartitionMark& mark);
 
   void add_change(Epoch epoch, std::int64_t step, std::size_t worker, std::string_view records);

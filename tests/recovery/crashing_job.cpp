@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "recovery/exit_code.hpp"
 #include "weir/weir.hpp"
 
 namespace weir::recovery_tests {
@@ -55,7 +56,7 @@ int run_job(const std::string& directory, std::size_t workers, std::string& mess
     return 0;
   } catch (const RecoveryError& error) {
     message = error.what();
-    return 4 + static_cast<int>(error.kind());
+    return recovery::exit_code(error);
   } catch (const std::exception& error) {
     message = error.what();
     return 1;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -91,8 +92,8 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
     note_work();
     auto changes = std::make_unique<StateChanges>();
     call(site(), "state", [&] {
-      for (const Changed& each : changed_) {
-        write_change(*changes, each);
+      for (std::size_t at = 0; at < changed_.size(); at += kLookAhead) {
+        write_some(*changes, std::span{changed_}.subspan(at, std::min(kLookAhead, changed_.size() - at)));
       }
     });
     changed_.clear();
@@ -155,9 +156,19 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
     }
   }
 
+  // All are looked up before the first is written, as items are.
+  void write_some(StateChanges& changes, std::span<const Changed> some) {
+    std::array<Entry, kLookAhead> found;
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      found[i] = table_.find(some[i].key);
+    }
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      write_change(changes, some[i], found[i]);
+    }
+  }
+
   // A key that ended and came again is listed twice.
-  void write_change(StateChanges& changes, const Changed& each) {
-    const Entry entry = table_.find(each.key);
+  void write_change(StateChanges& changes, const Changed& each, Entry entry) {
     if (entry == table_.end()) {
       if (each.stored) {
         changes.add<K, State>(key_hash(each.key), each.key, nullptr);

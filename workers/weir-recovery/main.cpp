@@ -1,0 +1,139 @@
+// Looks into recovery directories: what is kept, whether it is sound, the states themselves.
+
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "recovery/exit_code.hpp"
+#include "recovery/shape_json.hpp"
+#include "recovery/sqlite_store.hpp"
+#include "weir/errors.hpp"
+
+namespace {
+
+using weir::recovery::Contents;
+using weir::recovery::SqliteStore;
+using weir::recovery::StepKind;
+using weir::recovery::StepStatistics;
+
+/// What the command line asks for.
+struct Question {
+  std::string directory;
+  std::string step;
+};
+
+SqliteStore open(const Question& question) {
+  if (!SqliteStore::is_at(question.directory)) {
+    throw weir::UsageError{fmt::format("\"{}\" is no recovery directory; name one that a run was given by --recovery",
+                                       question.directory)};
+  }
+  return SqliteStore{question.directory};
+}
+
+void show_step(const StepStatistics& step) {
+  switch (step.step.kind) {
+    case StepKind::kKeyed:
+      fmt::print("  {} ({}): {} keys, {} bytes, folded {}, changes {}; {}\n", step.step.id, step.step.op, step.keys,
+                 step.live_bytes, step.base_bytes, step.change_bytes, step.step.shape);
+      break;
+    case StepKind::kSource:
+      fmt::print("  {} ({}): positions of {} partitions\n", step.step.id, step.step.op, step.marks);
+      break;
+    case StepKind::kSink:
+      fmt::print("  {} ({}): tokens of {} partitions\n", step.step.id, step.step.op, step.marks);
+      break;
+  }
+}
+
+void show(const Question& question) {
+  SqliteStore store = open(question);
+  const Contents contents = store.contents();
+  if (contents.flow.empty()) {
+    fmt::print("No epoch is complete.\n");
+    return;
+  }
+  fmt::print("dataflow {}\nepoch {}{}\nexecutions {}\n", contents.flow, contents.epoch.value,
+             contents.closed ? ", the input had ended" : "", contents.execution);
+  const auto unfolded = store.unfolded_epochs();
+  if (!unfolded.empty()) {
+    fmt::print("changes of {} epochs, {} to {}, wait to be folded\n", unfolded.size(), unfolded.front().value,
+               unfolded.back().value);
+  }
+  fmt::print("steps\n");
+  for (const StepStatistics& step : store.statistics()) {
+    show_step(step);
+  }
+}
+
+void verify(const Question& question) {
+  open(question).verify();
+  fmt::print("All checksums are right.\n");
+}
+
+void export_states(const Question& question) {
+  SqliteStore store = open(question);
+  for (const auto& step : store.contents().steps) {
+    if (step.id != question.step || step.kind != StepKind::kKeyed) {
+      continue;
+    }
+    const std::size_t arrow = step.shape.find(" -> ");
+    const std::string key_shape = step.shape.substr(0, arrow);
+    const std::string state_shape = step.shape.substr(arrow + 4);
+    store.load(step.id, [&](const weir::detail::StateRecord& record) {
+      fmt::print("{{\"key\":{},\"state\":{}}}\n", weir::recovery::json_of(key_shape, record.key),
+                 weir::recovery::json_of(state_shape, *record.state));
+    });
+    return;
+  }
+  throw weir::UsageError{fmt::format("\"{}\" keeps no states of a step \"{}\"; see weir-recovery show",
+                                     question.directory, question.step)};
+}
+
+void compact(const Question& question) {
+  open(question).compact_all();
+  fmt::print("All changes are folded.\n");
+}
+
+void add_command(CLI::App& app, Question& question, const std::string& name, const std::string& help,
+                 void (*answer)(const Question&)) {
+  CLI::App* const command = app.add_subcommand(name, help);
+  command->add_option("DIRECTORY", question.directory, "What a run was given by --recovery")->required();
+  if (name == "export") {
+    command->add_option("STEP", question.step, "A keyed step's id")->required();
+  }
+  command->callback([&question, answer] { answer(question); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Looks into recovery directories that no run is using.", "weir-recovery"};
+  Question question;
+  add_command(app, question, "show", "Epochs, steps, numbers of keys and sizes", show);
+  add_command(app, question, "verify", "Look at every checksum", verify);
+  add_command(app, question, "export", "A step's states, as JSON Lines", export_states);
+  add_command(app, question, "compact", "Fold all changes into the states, and give free room back", compact);
+  app.require_subcommand(1);
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::Success& asked) {
+    return app.exit(asked);
+  } catch (const CLI::ParseError& mistake) {
+    fmt::print(stderr, "weir-recovery: {}; see --help\n", mistake.what());
+    return 2;
+  } catch (const weir::UsageError& error) {
+    fmt::print(stderr, "weir-recovery: {}\n", error.what());
+    return 2;
+  } catch (const weir::RecoveryError& error) {
+    fmt::print(stderr, "weir-recovery: {}\n", error.what());
+    return weir::recovery::exit_code(error);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "weir-recovery: {}\n", error.what());
+    return 1;
+  }
+}
