@@ -73,7 +73,7 @@ class RecoveredRuns {
   std::string run_to_the_end() {
     for (int attempt = 0;; ++attempt) {
       const Driver::End end = execute(attempt < 25);
-      if (end == Driver::End::kDeadlock || end == Driver::End::kEndless) {
+      if (end == Driver::End::kDeadlock || end == Driver::End::kEndless || attempt == 50) {
         return "a run came to no end";
       }
       if (std::string wrong = compare(); !wrong.empty()) {

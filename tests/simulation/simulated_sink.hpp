@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -77,6 +78,9 @@ class SimulatedSink {
     }
 
     void commit() override {
+      if (prepared_.empty()) {
+        throw std::logic_error{"a commit without a token"};
+      }
       decided_.push_back(prepared_.front());
       prepared_.pop_front();
     }

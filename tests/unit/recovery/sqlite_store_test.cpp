@@ -327,6 +327,22 @@ class ADamagedStore : public AStore {
 
 TEST_F(ADamagedStore, WhenNothingIsDamagedThenItIsAsItWas) { EXPECT_FALSE(refused()); }
 
+TEST_F(ADamagedStore, WhenARowIsGoneOrOldThenItIsRefused) {
+  const std::string good = bytes();
+  for (const char* const change :
+       {"DELETE FROM changes WHERE number = (SELECT max(number) FROM changes)",
+        "DELETE FROM base WHERE slice = (SELECT min(slice) FROM base)", "DELETE FROM marks WHERE kind = 1",
+        "DELETE FROM steps WHERE id = 'count'", "UPDATE head SET epoch = epoch - 1", "UPDATE head SET closed = 1",
+        "INSERT INTO base SELECT slice + 1000000, checksum, records FROM base LIMIT 1"}) {
+    write(good);
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(database, change, nullptr, nullptr, nullptr), SQLITE_OK) << change;
+    sqlite3_close(database);
+    EXPECT_TRUE(refused()) << change;
+  }
+}
+
 TEST_F(ADamagedStore, WhenABitIsFlippedThenItIsRefusedOrAsItWas) {
   const std::string good = bytes();
   Rng rng{11};
