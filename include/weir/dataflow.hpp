@@ -54,12 +54,14 @@ class Dataflow {
     using From = typename detail::Signature<Migration>::template Argument<0>;
     using To = std::remove_cvref_t<typename detail::Signature<Migration>::Result>;
     static_assert(serializable<From> && serializable<To>, "migrate: both types of the state must be serializable");
-    graph_->add_migration({.step_id = std::move(step_id),
-                           .from = detail::Shape::of<From>(),
-                           .to = detail::Shape::of<To>(),
-                           .apply = [migration = std::move(migration)](std::string_view bytes) {
-                             return detail::to_bytes<To>(std::invoke(migration, detail::from_bytes<From>(bytes)));
-                           }});
+    detail::StateMigration added;
+    added.step_id = std::move(step_id);
+    added.from = detail::Shape::of<From>();
+    added.to = detail::Shape::of<To>();
+    added.apply = [migration = std::move(migration)](std::string_view bytes) {
+      return detail::to_bytes<To>(std::invoke(migration, detail::from_bytes<From>(bytes)));
+    };
+    graph_->add_migration(std::move(added));
   }
 
   [[nodiscard]] const std::string& name() const noexcept { return graph_->name(); }

@@ -80,7 +80,7 @@ RunReport ThreadedRun::execute() {
         recovery_->store(),
         StoreWriter::Listener{
             .committed = [=, this](Epoch epoch) { on_context([=, this] { on_committed(epoch); }); },
-            .failed = [=, this](std::exception_ptr error) { on_context([=, this] { on_failure(error); }); }});
+            .failed = [=, this](const std::exception_ptr& error) { on_context([=, this] { on_failure(error); }); }});
   }
   std::vector<std::jthread> threads;
   for (const auto& worker : assembly_.workers()) {

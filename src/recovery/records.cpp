@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "weir/decode_error.hpp"
 
@@ -40,12 +41,18 @@ std::vector<RawRecord> SlicedRecords::live(std::size_t slice, std::string_view b
     return all;
   }
   all.insert(all.end(), slices_[slice].begin(), slices_[slice].end());
-  std::ranges::stable_sort(all, {}, [](const RawRecord& record) { return record.record.key; });
+  std::vector<std::size_t> order(all.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, [&all](std::size_t one, std::size_t other) {
+    const int keys = all[one].record.key.compare(all[other].record.key);
+    return keys != 0 ? keys < 0 : one < other;
+  });
   std::vector<RawRecord> live;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const bool last = i + 1 == all.size() || all[i + 1].record.key != all[i].record.key;
-    if (last && all[i].record.state) {
-      live.push_back(all[i]);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const RawRecord& record = all[order[i]];
+    const bool last = i + 1 == order.size() || all[order[i + 1]].record.key != record.record.key;
+    if (last && record.record.state) {
+      live.push_back(record);
     }
   }
   return live;

@@ -268,8 +268,9 @@ class Walk {
 
   std::uint64_t number_in_shape() {
     std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(shape_.data() + at_, shape_.data() + shape_.size(), number);
-    at_ = static_cast<std::size_t>(end - shape_.data());
+    const std::string digits{shape_.substr(at_, 20)};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    at_ += static_cast<std::size_t>(end - digits.data());
     return number;
   }
 

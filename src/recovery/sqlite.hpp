@@ -39,6 +39,7 @@ class Database {
 
  private:
   friend class Statement;
+  friend class Transaction;
 
   std::string path_;
   sqlite3* handle_ = nullptr;

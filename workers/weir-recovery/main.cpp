@@ -108,9 +108,7 @@ void add_command(CLI::App& app, Question& question, const std::string& name, con
   command->callback([&question, answer] { answer(question); });
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int answer(int argc, char** argv) {
   CLI::App app{"Looks into recovery directories that no run is using.", "weir-recovery"};
   Question question;
   add_command(app, question, "show", "Epochs, steps, numbers of keys and sizes", show);
@@ -124,16 +122,25 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& mistake) {
-    fmt::print(stderr, "weir-recovery: {}; see --help\n", mistake.what());
-    return 2;
+    throw weir::UsageError{std::string{mistake.what()} + "; see --help"};
+  }
+}
+
+int explain(const std::exception& error, int exit) {
+  std::fprintf(stderr, "weir-recovery: %s\n", error.what());
+  return exit;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return answer(argc, argv);
   } catch (const weir::UsageError& error) {
-    fmt::print(stderr, "weir-recovery: {}\n", error.what());
-    return 2;
+    return explain(error, 2);
   } catch (const weir::RecoveryError& error) {
-    fmt::print(stderr, "weir-recovery: {}\n", error.what());
-    return weir::recovery::exit_code(error);
+    return explain(error, weir::recovery::exit_code(error));
   } catch (const std::exception& error) {
-    fmt::print(stderr, "weir-recovery: {}\n", error.what());
-    return 1;
+    return explain(error, 1);
   }
 }

@@ -61,7 +61,8 @@ class Shape {
   static constexpr char kName = 0;  // the address names the type
 
   template <typename T>
-  static constexpr bool kIsContainer = requires { typename Codec<T>::Vector; } || requires { typename Codec<T>::Value; };
+  static constexpr bool kIsContainer =
+      requires { typename Codec<T>::Vector; } || requires { typename Codec<T>::Value; };
 
   template <typename T>
   void add(const Within* outer) {

@@ -24,8 +24,9 @@ class SourceStep final : public SourceOperator {
   explicit SourceStep(OperatorParts& parts) : SourceOperator{parts.site}, out_{&output<T>(parts)} {}
 
   void add(std::string name, std::unique_ptr<SourcePartition<T>> partition) {
-    partitions_.push_back(
-        {.name = std::move(name), .partition = std::move(partition), .due = Steady::min(), .turn = Turn::kWaits});
+    Dealt& dealt = partitions_.emplace_back();
+    dealt.name = std::move(name);
+    dealt.partition = std::move(partition);
   }
 
   // Called when all partitions are there, and when one has come to its end.
@@ -98,10 +99,10 @@ class SourceStep final : public SourceOperator {
   struct Dealt {
     std::string name;
     std::unique_ptr<SourcePartition<T>> partition;  // null once it is at its end
-    Steady due;
-    Turn turn;
-    bool moved = false;      // since the last snapshot
-    std::string position{};  // where it ended
+    Steady due = Steady::min();
+    Turn turn = Turn::kWaits;
+    bool moved = false;    // since the last snapshot
+    std::string position;  // where it ended
   };
 
   bool poll_partition(Dealt& dealt, Steady now) {

@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "unit/recovery/store_fixture.hpp"
+#include "weir/weir.hpp"
+
+namespace weir {
+namespace {
+
+using recovery::TemporaryDirectory;
+using Kind = RecoveryError::Kind;
+using Counts = std::vector<std::string>;
+
+/// Adds the steps of a job to its lines, and puts out lines.
+using Steps = std::function<void(Dataflow&, const Stream<std::string>&, const std::string& output)>;
+
+/// Jobs over a growing file, one after the other on one recovery directory.
+class ARecoveryDirectory : public ::testing::Test {
+ protected:
+  void write_input(const std::string& lines) const { std::ofstream{input_, std::ios::app} << lines; }
+
+  [[nodiscard]] RunOptions options(std::size_t workers) const {
+    RunOptions options;
+    options.workers = workers;
+    options.recovery = (directory_.path() / "recovery").string();
+    options.epoch_items = 3;
+    return options;
+  }
+
+  RunReport run_job(const Steps& steps, const RunOptions& options, const std::string& name = "job") const {
+    Dataflow flow{name};
+    steps(flow, flow.input("lines", TextFiles{{input_}}), output_);
+    return run(flow, options);
+  }
+
+  void expect_refused(const Steps& steps, const RunOptions& options, const std::string& part_of_message,
+                      const std::string& name = "job") const {
+    try {
+      run_job(steps, options, name);
+      FAIL() << "it ran";
+    } catch (const RecoveryError& error) {
+      EXPECT_EQ(error.kind(), Kind::kRefused);
+      EXPECT_NE(std::string{error.what()}.find(part_of_message), std::string::npos) << error.what();
+    }
+  }
+
+  [[nodiscard]] Counts output() const {
+    std::ifstream file{output_};
+    Counts lines;
+    for (std::string line; std::getline(file, line);) {
+      lines.push_back(line);
+    }
+    std::ranges::sort(lines);
+    return lines;
+  }
+
+  TemporaryDirectory directory_;
+  std::string input_ = (directory_.path() / "input.txt").string();
+  std::string output_ = (directory_.path() / "output.txt").string();
+};
+
+template <typename State>
+auto counting(const std::string& id) {
+  return op::stateful_map(id, [](std::optional<State>& count, const std::string& word) {
+    count = State(count.value_or(0) + 1);
+    return word + " " + std::to_string(*count);
+  });
+}
+
+const Steps kCount = [](Dataflow&, const Stream<std::string>& lines, const std::string& output) {
+  lines | op::key_on("word", [](const std::string& line) { return line; }) | counting<std::uint64_t>("count") |
+      op::key_rm("line") | op::output("out", TextFile{output});
+};
+
+const Steps kCountFinal = [](Dataflow&, const Stream<std::string>& lines, const std::string& output) {
+  lines | op::count_final("count", [](const std::string& line) { return line; }) | op::output("out", TextFile{output});
+};
+
+TEST_F(ARecoveryDirectory, WhenTheInputGrowsThenTheNextRunGoesOnWhereTheLastOneStopped) {
+  write_input("a\nb\na\n");
+  for (const std::size_t workers : {2, 1, 3, 8, 4}) {
+    run_job(kCount, options(workers));
+  }
+  EXPECT_EQ(output(), (Counts{"a 1", "a 2", "b 1"}));
+  write_input("a\nc\n");
+  const RunReport report = run_job(kCount, options(3));
+  EXPECT_EQ(report.steps[0].items, 2U);
+  EXPECT_EQ(output(), (Counts{"a 1", "a 2", "a 3", "b 1", "c 1"}));
+}
+
+TEST_F(ARecoveryDirectory, WhenNothingIsNewThenTheEndOfTheInputDoesNotComeAgain) {
+  write_input("a\nb\na\n");
+  for (const std::size_t workers : {2, 1, 3}) {
+    EXPECT_EQ(run_job(kCountFinal, options(workers)).outcome, Outcome::kDone);
+    EXPECT_EQ(output(), (Counts{"a 2", "b 1"}));
+  }
+  write_input("b\n");
+  run_job(kCountFinal, options(2));
+  EXPECT_EQ(output(), (Counts{"a 2", "a 2", "b 1", "b 2"}));
+}
+
+TEST_F(ARecoveryDirectory, WhenCodeOfTheUserThrowsThenTheRestIsDoneOnceItDoesNotAnyMore) {
+  write_input("a\nb\na\nb\na\nb\na\nb\npoison\na\n");
+  const auto steps = [](bool poisoned) -> Steps {
+    return [poisoned](Dataflow& flow, const Stream<std::string>& lines, const std::string& output) {
+      kCount(flow,
+             lines | op::inspect("look",
+                                 [poisoned](const std::string& line) {
+                                   if (poisoned && line == "poison") {
+                                     throw std::runtime_error{"I cannot stand it"};
+                                   }
+                                 }),
+             output);
+    };
+  };
+  for (const std::size_t workers : {1, 2, 4}) {
+    EXPECT_THROW(run_job(steps(true), options(workers)), StepError);
+  }
+  run_job(steps(false), options(3));
+  EXPECT_EQ(output(), (Counts{"a 1", "a 2", "a 3", "a 4", "a 5", "b 1", "b 2", "b 3", "b 4", "poison 1"}));
+}
+
+TEST_F(ARecoveryDirectory, WhenItIsOfAnotherDataflowThenItIsRefused) {
+  write_input("a\n");
+  run_job(kCount, options(1));
+  expect_refused(kCount, options(1), "belongs to the dataflow \"job\", and this one is \"task\"", "task");
+}
+
+TEST_F(ARecoveryDirectory, WhenAStepIsGoneThenItIsRefusedUnlessItMayBe) {
+  write_input("a\na\n");
+  run_job(kCount, options(1));
+  const Steps renamed = [](Dataflow&, const Stream<std::string>& lines, const std::string& output) {
+    lines | op::key_on("word", [](const std::string& line) { return line; }) | counting<std::uint64_t>("tally") |
+        op::key_rm("line") | op::output("out", TextFile{output});
+  };
+  write_input("a\n");
+  expect_refused(renamed, options(2), "step \"count\" (stateful_map) was removed or renamed");
+  RunOptions allowing = options(2);
+  allowing.allow_dropped_state = {"count"};
+  run_job(renamed, allowing);
+  EXPECT_EQ(output(), (Counts{"a 1", "a 1", "a 2"}));
+  run_job(renamed, options(1));  // nothing is left of the step
+}
+
+TEST_F(ARecoveryDirectory, WhenTheTypeOfAStateChangedThenBothShapesAreTold) {
+  write_input("a\na\n");
+  run_job(kCount, options(1));
+  const Steps narrower = [](Dataflow&, const Stream<std::string>& lines, const std::string& output) {
+    lines | op::key_on("word", [](const std::string& line) { return line; }) | counting<std::uint32_t>("count") |
+        op::key_rm("line") | op::output("out", TextFile{output});
+  };
+  write_input("a\n");
+  expect_refused(narrower, options(1), "kept is text8 -> u64, and the dataflow has text8 -> u32");
+}
+
+TEST_F(ARecoveryDirectory, WhenMigrationsAreRegisteredThenStatesFollowThem) {
+  write_input("a\nb\na\n");
+  run_job(kCount, options(2));
+  struct Tally {
+    std::uint64_t count = 0;
+    std::string note;
+  };
+  const Steps migrating = [](Dataflow& flow, const Stream<std::string>& lines, const std::string& output) {
+    flow.migrate("count", [](const std::uint64_t& count) { return std::to_string(count); });
+    flow.migrate("count", [](const std::string& count) { return Tally{std::stoull(count), "migrated"}; });
+    lines | op::key_on("word", [](const std::string& line) { return line; }) |
+        op::stateful_map("count",
+                         [](std::optional<Tally>& tally, const std::string& word) {
+                           tally = Tally{tally ? tally->count + 1 : 1, tally ? tally->note : "new"};
+                           return word + " " + std::to_string(tally->count) + " " + tally->note;
+                         }) |
+        op::key_rm("line") | op::output("out", TextFile{output});
+  };
+  write_input("a\nc\n");
+  run_job(migrating, options(3));
+  EXPECT_EQ(output(), (Counts{"a 1", "a 2", "a 3 migrated", "b 1", "c 1 new"}));
+  write_input("b\n");  // of which the first run after the migration saw nothing
+  run_job(migrating, options(1));
+  EXPECT_EQ(output(), (Counts{"a 1", "a 2", "a 3 migrated", "b 1", "b 2 migrated", "c 1 new"}));
+}
+
+TEST_F(ARecoveryDirectory, WhenAManualInputHadOtherWorkersThenItIsRefusedAndToldWhatToDo) {
+  const auto run_manual = [this](std::size_t workers) {
+    Dataflow flow{"job"};
+    std::vector<std::uint64_t> began;
+    flow.input("lines", ManualInput{[&began](std::uint32_t, std::uint32_t, std::optional<std::uint64_t> last) {
+                 began.push_back(last.value_or(0));
+                 std::vector<std::pair<std::uint64_t, int>> items;
+                 for (std::uint64_t next = last.value_or(0) + 1; next <= 10; ++next) {
+                   items.emplace_back(next, 1);
+                 }
+                 return items;
+               }}) |
+        op::output("out", ManualOutput{[](std::uint32_t, std::uint32_t) { return [](int) {}; }});
+    run(flow, options(workers));
+    return began;
+  };
+  EXPECT_EQ(run_manual(2), (std::vector<std::uint64_t>{0, 0}));
+  EXPECT_EQ(run_manual(2), (std::vector<std::uint64_t>{10, 10}));
+  try {
+    run_manual(3);
+    FAIL() << "it ran";
+  } catch (const RecoveryError& error) {
+    EXPECT_NE(std::string{error.what()}.find("PartitionedInput{names, builder(name, resume_state)}"),
+              std::string::npos);
+  }
+}
+
+TEST_F(ARecoveryDirectory, WhenTheOutputIsNotAsItWasLeftThenItIsRefused) {
+  write_input("a\nb\n");
+  run_job(kCount, options(1));
+  const auto size = std::filesystem::file_size(output_);
+  std::filesystem::resize_file(output_, size - 1);
+  expect_refused(kCount, options(1), "were committed");
+  std::filesystem::resize_file(output_, size + 1);
+  expect_refused(kCount, options(1), "were committed");
+  std::filesystem::remove(output_);
+  expect_refused(kCount, options(1), "is gone");
+}
+
+TEST_F(ARecoveryDirectory, WhenTheInputGotShorterThenTheRunSaysSo) {
+  write_input("a\nb\nc\n");
+  run_job(kCount, options(1));
+  std::filesystem::resize_file(input_, 2);
+  EXPECT_THROW(run_job(kCount, options(1)), StepError);
+}
+
+}  // namespace
+}  // namespace weir
