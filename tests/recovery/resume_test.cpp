@@ -91,7 +91,7 @@ const Steps kCountFinal = [](Dataflow&, const Stream<std::string>& lines, const 
 
 TEST_F(ARecoveryDirectory, WhenTheInputGrowsThenTheNextRunGoesOnWhereTheLastOneStopped) {
   write_input("a\nb\na\n");
-  for (const std::size_t workers : {2, 1, 3, 8, 4}) {
+  for (const std::size_t workers : std::vector<std::size_t>{2, 1, 3, 8, 4}) {
     run_job(kCount, options(workers));
   }
   EXPECT_EQ(output(), (Counts{"a 1", "a 2", "b 1"}));
@@ -103,7 +103,7 @@ TEST_F(ARecoveryDirectory, WhenTheInputGrowsThenTheNextRunGoesOnWhereTheLastOneS
 
 TEST_F(ARecoveryDirectory, WhenNothingIsNewThenTheEndOfTheInputDoesNotComeAgain) {
   write_input("a\nb\na\n");
-  for (const std::size_t workers : {2, 1, 3}) {
+  for (const std::size_t workers : std::vector<std::size_t>{2, 1, 3}) {
     EXPECT_EQ(run_job(kCountFinal, options(workers)).outcome, Outcome::kDone);
     EXPECT_EQ(output(), (Counts{"a 2", "b 1"}));
   }
@@ -126,7 +126,7 @@ TEST_F(ARecoveryDirectory, WhenCodeOfTheUserThrowsThenTheRestIsDoneOnceItDoesNot
              output);
     };
   };
-  for (const std::size_t workers : {1, 2, 4}) {
+  for (const std::size_t workers : std::vector<std::size_t>{1, 2, 4}) {
     EXPECT_THROW(run_job(steps(true), options(workers)), StepError);
   }
   run_job(steps(false), options(3));
