@@ -1,10 +1,10 @@
 #include "recovery/shape_json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include <fmt/format.h>
@@ -286,7 +286,7 @@ class Walk {
   template <typename T>
   T number() {
     T number{};
-    std::memcpy(&number, take_bytes(sizeof(T)).data(), sizeof(T));
+    std::ranges::copy(take_bytes(sizeof(T)), reinterpret_cast<char*>(&number));
     return number;
   }
 

@@ -15,6 +15,8 @@
 #include <gtest/gtest.h>
 
 #include "unit/recovery/store_fixture.hpp"
+#include "weir/testing.hpp"
+#include "weir/testing_recovery.hpp"
 #include "weir/weir.hpp"
 
 namespace weir {
@@ -236,6 +238,44 @@ TEST_F(ARecoveryDirectory, WhenTheInputGotShorterThenTheRunSaysSo) {
   run_job(kCount, options(1));
   std::filesystem::resize_file(input_, 2);
   EXPECT_THROW(run_job(kCount, options(1)), StepError);
+}
+
+using Clicks = std::vector<std::vector<std::pair<std::string, int>>>;
+
+TEST(RunOverAborted, GivesWhatAnUndisturbedRunGives) {
+  Clicks clicks(3);
+  for (int click = 0; click < 300; ++click) {
+    clicks[static_cast<std::size_t>(click % 3)].emplace_back("user " + std::to_string(click % 15), click);
+  }
+  const auto steps = [](auto in) {
+    return in | op::scan("sum", [] { return 0; }, [](int& sum, int next) { sum += next; });
+  };
+  auto undisturbed = testing::run_over(clicks, steps, 2);
+  auto aborted = testing::run_over_aborted(clicks, steps, {.at = {1, 40, 40, 7, 100}});
+  std::ranges::sort(undisturbed);
+  std::ranges::sort(aborted);
+  EXPECT_EQ(aborted, undisturbed);
+}
+
+TEST(RunOverAborted, FindsStateThatNoSnapshotHolds) {
+  Clicks clicks(1, {40, std::pair{std::string{"ann"}, 1}});
+  const auto steps = [](auto in) {  // what a callable keeps to itself is not kept
+    return in | op::map_value("sum", [sum = 0](int next) mutable { return sum += next; });
+  };
+  EXPECT_NE(testing::run_over_aborted(clicks, steps, {.at = {30}, .workers = {1}, .epoch_items = 5}),
+            testing::run_over(clicks, steps, 1));
+}
+
+TEST(RunOverAborted, ThrowsWhatIsNoAbort) {
+  const auto steps = [](auto in) {
+    return in | op::map("fail", [](std::pair<std::string, int> click) {
+             if (click.second == 2) {
+               throw std::runtime_error{"of its own"};
+             }
+             return click;
+           });
+  };
+  EXPECT_THROW(testing::run_over_aborted(Clicks{{{"ann", 1}, {"ann", 2}}}, steps, {.at = {}}), StepError);
 }
 
 }  // namespace

@@ -115,14 +115,22 @@ void Driver::step(std::size_t index) {
     left -= left > 0 ? 1 : 0;
   }
   now_ += std::chrono::microseconds{rng_->below(50)};
+  const auto around = [this](bool begins) {
+    if (faults_.around_steps != nullptr) {
+      faults_.around_steps(begins);
+    }
+  };
   try {
+    around(true);
     const StepResult result = worker.step(now_);
+    around(false);
     trace_ = trace_ * 31 + index * 4 + static_cast<std::uint64_t>(result);
     take_events(worker);
     done_[index] = result == StepResult::kDone;
     scheduler_.wants_room[index] = worker.wants_room();
     scheduler_.awake[index] = result == StepResult::kProgress || worker.has_work();
   } catch (...) {
+    around(false);
     done_[index] = true;
     coordinator_.on_failure(std::current_exception());
     wake_all_if_ordered();

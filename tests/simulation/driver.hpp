@@ -24,11 +24,12 @@ namespace weir::simulation {
 
 /// What a simulated run is made of, drawn from its seed.
 struct Faults {
-  std::uint64_t lies_percent = 0;       ///< how often a channel claims to be full or empty though it is not
-  std::uint64_t epoch_percent = 0;      ///< how often, in coordinator turns, an epoch is closed
-  std::uint64_t starved_percent = 0;    ///< how often a worker is passed over for a while
-  std::uint64_t stop_after_turns = 0;   ///< when the run is asked to stop; 0: never
-  std::uint64_t crash_after_turns = 0;  ///< when the process ends as by SIGKILL; 0: never
+  std::uint64_t lies_percent = 0;               ///< how often a channel claims to be full or empty though it is not
+  std::uint64_t epoch_percent = 0;              ///< how often, in coordinator turns, an epoch is closed
+  std::uint64_t starved_percent = 0;            ///< how often a worker is passed over for a while
+  std::uint64_t stop_after_turns = 0;           ///< when the run is asked to stop; 0: never
+  std::uint64_t crash_after_turns = 0;          ///< when the process ends as by SIGKILL; 0: never
+  void (*around_steps)(bool begins) = nullptr;  ///< called as a worker's step begins and ends
 };
 
 /// How the simulated run is laid out.

@@ -1,13 +1,17 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "coordinator/run_access.hpp"
+#include "simulation/allocation_fault.hpp"
 #include "simulation/driver.hpp"
 #include "simulation/memory_store.hpp"
 #include "simulation/random_dataflow.hpp"
@@ -185,6 +189,117 @@ TEST(RecoveredRuns, GiveWhatTheReferenceGivesForEverySeed) {
   if (std::getenv("WEIR_TEST_SEED") == nullptr) {
     EXPECT_GT(interrupted, 0U) << "no seed interrupted a run";
   }
+}
+
+/// A job of which every callback can be told to throw once, the k-th that is called.
+class AJobWhoseCallbacksThrow : public ::testing::Test {
+ protected:
+  void may_throw() {
+    if (++called_ == throws_at_) {
+      throw std::runtime_error{"planned"};
+    }
+  }
+
+  Driver::End execute(std::uint32_t workers, const Faults& faults = {}) {
+    called_ = 0;
+    MemoryStore store{store_disk_, {}};
+    RunShape shape;
+    shape.workers = WorkerCount{workers};
+    shape.channels = {.depth = 2, .buffer_bytes = 100};
+    shape.tables.seed = 1;
+    shape.epoch_items = 20;
+    shape.store = &store;
+    return Driver{RunAccess::graph(flow_), rng_, shape, faults}.run();
+  }
+
+  void SetUp() override {
+    script_.partitions.resize(4);
+    script_.read.resize(4);
+    for (std::uint64_t i = 0; i < 560; ++i) {
+      const auto key = static_cast<std::uint32_t>(rng_.below(16));
+      script_.partitions[key % 4].push_back({key, rng_.next()});
+    }
+    build();
+  }
+
+  void build() {
+    flow_.input("input", SimulatedSource{script_}) | op::filter("some", [this](const Item& item) {
+      may_throw();
+      return item.value % 7 != 0;
+    }) | op::key_on("key", [this](const Item& item) {
+      may_throw();
+      return item.key;
+    }) | op::stateful_map("count", [this](std::optional<std::uint64_t>& count, const Item& item) {
+      may_throw();
+      count = count.value_or(0) + 1;
+      return Item{item.key, *count, 0};
+    }) | op::map("item", [this](std::pair<std::uint32_t, Item> item) {
+      may_throw();
+      return item.second;
+    }) | op::output("out", SimulatedSink{sink_disk_});
+  }
+
+  [[nodiscard]] Items expected() const {
+    Items counts;
+    std::map<std::uint32_t, std::uint64_t> count;
+    for (const Items& items : script_.partitions) {
+      for (const Item& item : items) {
+        if (item.value % 7 != 0) {
+          counts.push_back({item.key, ++count[item.key], 0});
+        }
+      }
+    }
+    std::ranges::sort(counts);
+    return counts;
+  }
+
+  Rng rng_{1};
+  SourceScript script_;
+  StoreDisk store_disk_;
+  SinkDisk sink_disk_;
+  std::uint64_t called_ = 0;
+  std::uint64_t throws_at_ = 0;
+  Dataflow flow_{"throwing"};
+};
+
+TEST_F(AJobWhoseCallbacksThrow, GoesOnExactlyWhicheverOneDid) {
+  for (const std::uint32_t workers : {1U, 2U, 4U}) {
+    for (throws_at_ = 1;; ++throws_at_) {
+      SCOPED_TRACE(std::to_string(workers) + " workers, callback " + std::to_string(throws_at_));
+      store_disk_ = {};
+      sink_disk_ = {};
+      const Driver::End end = execute(workers);
+      if (end == Driver::End::kDone) {
+        break;  // there was no such callback
+      }
+      ASSERT_EQ(end, Driver::End::kFailed);
+      const std::uint64_t throws_at = std::exchange(throws_at_, 0);
+      ASSERT_EQ(execute(workers % 4 + 1), Driver::End::kDone);
+      throws_at_ = throws_at;
+      std::ranges::sort(sink_disk_.visible);
+      ASSERT_TRUE(sink_disk_.visible == expected());
+    }
+    ASSERT_GT(throws_at_, 1'900U);
+  }
+}
+
+TEST_F(AJobWhoseCallbacksThrow, GoesOnExactlyWheneverMemoryRanOut) {
+  std::uint64_t failed = 0;
+  for (std::uint64_t at = 1; at <= interleaving::scaled(5'000); ++at) {
+    SCOPED_TRACE("allocation " + std::to_string(at));
+    store_disk_ = {};
+    sink_disk_ = {};
+    fail_allocation(at);
+    const Driver::End end = execute(static_cast<std::uint32_t>(at % 4 + 1), {.around_steps = &count_allocations});
+    const bool ran_out = counted_allocations() >= at;
+    fail_allocation(0);
+    ASSERT_EQ(end, ran_out ? Driver::End::kFailed : Driver::End::kDone);
+    failed += ran_out ? 1 : 0;
+    ASSERT_EQ(execute(2), Driver::End::kDone);
+    std::ranges::sort(sink_disk_.visible);
+    ASSERT_TRUE(sink_disk_.visible == expected());
+  }
+  EXPECT_GT(failed, 0U);
 }
 
 }  // namespace

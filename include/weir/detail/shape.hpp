@@ -147,9 +147,10 @@ class Shape {
   }
 
   template <typename... Parts>
-  void add_list(const Within* here, std::string_view begin, std::string_view between, const std::string& end) {
+  void add_list([[maybe_unused]] const Within* here, std::string_view begin, [[maybe_unused]] std::string_view between,
+                const std::string& end) {
     text_ += begin;
-    bool first = true;
+    [[maybe_unused]] bool first = true;
     ((text_ += first ? std::string_view{} : between, first = false, add<std::remove_cv_t<Parts>>(here)), ...);
     text_ += end;
   }
