@@ -41,6 +41,7 @@ class Scripted {
 
   [[nodiscard]] std::vector<std::string> partitions() const {
     std::vector<std::string> names;
+    names.reserve(partitions_.size());
     for (std::size_t p = 0; p < partitions_.size(); ++p) {
       names.push_back(std::to_string(p));
     }
