@@ -4,6 +4,27 @@
 #include <cstdlib>
 #include <new>
 
+#if defined(__SANITIZE_THREAD__)
+#define WEIR_HAS_THREAD_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WEIR_HAS_THREAD_SANITIZER
+#endif
+#endif
+
+#if defined(WEIR_HAS_THREAD_SANITIZER)
+
+namespace weir::simulation {
+
+bool allocations_can_fail() { return false; }
+void fail_allocation(std::uint64_t /*at*/) {}
+void count_allocations(bool /*counted*/) {}
+std::uint64_t counted_allocations() { return 0; }
+
+}  // namespace weir::simulation
+
+#else
+
 namespace {
 
 // Simulations run on one thread; others in the process are none of this test's.
@@ -25,6 +46,8 @@ void* allocate(std::size_t bytes) {
 
 namespace weir::simulation {
 
+bool allocations_can_fail() { return true; }
+
 void fail_allocation(std::uint64_t at) {
   failing = at;
   counted = 0;
@@ -42,3 +65,5 @@ void operator delete(void* allocated) noexcept { std::free(allocated); }
 void operator delete(void* allocated, std::size_t /*bytes*/) noexcept { std::free(allocated); }
 void operator delete[](void* allocated) noexcept { std::free(allocated); }
 void operator delete[](void* allocated, std::size_t /*bytes*/) noexcept { std::free(allocated); }
+
+#endif

@@ -4,6 +4,9 @@
 
 namespace weir::simulation {
 
+/// Whether allocations can be made to fail: the thread sanitizer has its own.
+[[nodiscard]] bool allocations_can_fail();
+
 /// Lets one allocation of this process fail: the `at`-th of those that are counted; 0: none does. Where this is linked,
 /// all `operator new` goes through it.
 void fail_allocation(std::uint64_t at);
