@@ -20,6 +20,7 @@
 #include "coordinator/assembly.hpp"
 #include "coordinator/coordinator.hpp"
 #include "coordinator/run_access.hpp"
+#include "driven.hpp"
 #include "exchange/spsc.hpp"
 #include "mix.hpp"
 #include "search_sessions/events.hpp"
@@ -183,17 +184,6 @@ BENCHMARK_CAPTURE(maps, text, std::string{"item-12345"})
     ->UseRealTime();
 
 // --- A barrier ---
-
-struct NobodySleeps final : exchange::Activator {
-  void wake(WorkerIndex /*worker*/) override {}
-  void wake_for_room(WorkerIndex /*worker*/) override {}
-};
-
-struct NoFiles final : IoThread {
-  void submit(std::function<void()> /*job*/) override {}
-  void when_readable(int /*descriptor*/, std::function<void()> /*job*/) override {}
-  void when_writable(int /*descriptor*/, std::function<void()> /*job*/) override {}
-};
 
 // An epoch without items through two exchanges, with so many workers, all driven by this thread: the work that a
 // barrier is, without the waits.

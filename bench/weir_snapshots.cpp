@@ -21,6 +21,7 @@
 #include "coordinator/coordinator.hpp"
 #include "coordinator/recovery.hpp"
 #include "coordinator/run_access.hpp"
+#include "driven.hpp"
 #include "mix.hpp"
 #include "recovery/sqlite_store.hpp"
 
@@ -39,17 +40,6 @@ struct Options {
   std::uint64_t changed = 10'000;
   std::uint64_t epochs = 50;
   std::uint64_t workers = 2;
-};
-
-struct NobodySleeps final : exchange::Activator {
-  void wake(WorkerIndex /*worker*/) override {}
-  void wake_for_room(WorkerIndex /*worker*/) override {}
-};
-
-struct NoFiles final : IoThread {
-  void submit(std::function<void()> /*job*/) override {}
-  void when_readable(int /*descriptor*/, std::function<void()> /*job*/) override {}
-  void when_writable(int /*descriptor*/, std::function<void()> /*job*/) override {}
 };
 
 /// Times, and what they come to.
@@ -171,8 +161,6 @@ class DrivenRun {
   }
 
   void compact_all() { static_cast<recovery::SqliteStore&>(recovery_.store()).compact_all(); }
-
-  [[nodiscard]] std::uint64_t items() const { return assembly_.workers().front()->stages().front()->source()->items(); }
 
  private:
   void take_events(worker::Worker& worker) {

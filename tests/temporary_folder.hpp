@@ -27,6 +27,8 @@ class TemporaryFolder {
     std::filesystem::remove_all(path_, ignored);
   }
 
+  [[nodiscard]] std::string path() const { return path_.string(); }
+
   /// Where a file of that name is.
   [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
 

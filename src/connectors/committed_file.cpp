@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "os/durable_file.hpp"
+#include "os/file.hpp"
 #include "weir/errors.hpp"
 #include "weir/key.hpp"
 
@@ -41,69 +42,17 @@ void check_regular(const std::filesystem::path& path) {
                                   path.string(), what)};
 }
 
+std::uint64_t checksum_of(const os::File& file) {
+  std::uint64_t checksum = 0;
+  std::uint64_t at = 0;
+  for (std::string bytes = file.read(0, kCopyBytes); !bytes.empty(); bytes = file.read(at, kCopyBytes)) {
+    checksum = detail::hash_text(bytes, detail::mix_bits(checksum + bytes.size()));
+    at += bytes.size();
+  }
+  return checksum;
+}
+
 }  // namespace
-
-/// An open file; its errors name it.
-class CommittedFile::Descriptor {
- public:
-  Descriptor(std::filesystem::path path, int flags)
-      : path_{std::move(path)}, number_{::open(path_.c_str(), flags | O_CLOEXEC, 0666)} {
-    check(number_ >= 0, "opened");
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { ::close(number_); }
-
-  void write(std::string_view bytes, std::uint64_t offset) const {
-    while (!bytes.empty()) {
-      const ssize_t written = ::pwrite(number_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-      check(written > 0 || errno == EINTR, "written");
-      const auto count = static_cast<std::size_t>(std::max<ssize_t>(written, 0));
-      bytes.remove_prefix(count);
-      offset += count;
-    }
-  }
-
-  /// Up to as many bytes as there are.
-  [[nodiscard]] std::string read(std::uint64_t offset, std::size_t most) const {
-    std::string bytes(most, '\0');
-    const ssize_t got = ::pread(number_, bytes.data(), most, static_cast<off_t>(offset));
-    check(got >= 0, "read");
-    bytes.resize(static_cast<std::size_t>(got));
-    return bytes;
-  }
-
-  [[nodiscard]] std::uint64_t checksum() const {
-    std::uint64_t checksum = 0;
-    std::uint64_t at = 0;
-    for (std::string bytes = read(0, kCopyBytes); !bytes.empty(); bytes = read(at, kCopyBytes)) {
-      checksum = detail::hash_text(bytes, detail::mix_bits(checksum + bytes.size()));
-      at += bytes.size();
-    }
-    return checksum;
-  }
-
-  void sync() const { check(::fsync(number_) == 0, "synced"); }
-
-  [[nodiscard]] std::uint64_t length() const {
-    struct stat status{};
-    check(::fstat(number_, &status) == 0, "looked at");
-    return static_cast<std::uint64_t>(status.st_size);
-  }
-
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  void check(bool done, const char* doing) const {
-    if (!done) {
-      throw std::system_error{errno, std::generic_category(),
-                              fmt::format("\"{}\" cannot be {}", path_.string(), doing)};
-    }
-  }
-
-  std::filesystem::path path_;
-  int number_;
-};
 
 std::string FileSegment::token() const {
   return fmt::format("{} {} {} {} {:016x}", offset, length, execution, number, checksum);
@@ -136,7 +85,7 @@ CommittedFile::CommittedFile(std::filesystem::path path, const SinkResume& resum
     refuse(path_, fmt::format("is gone, and {} bytes of it were committed", last.offset + last.length));
   }
   try {
-    file_ = std::make_unique<Descriptor>(path_, O_WRONLY | O_CREAT | (has_output ? 0 : O_TRUNC));
+    file_ = std::make_unique<os::File>(path_, O_WRONLY | O_CREAT | (has_output ? 0 : O_TRUNC));
     if (has_output) {
       recover(last);
     }
@@ -166,8 +115,8 @@ void CommittedFile::recover(const FileSegment& last) {
     }
     return;
   }
-  const Descriptor from{pending, O_RDONLY};
-  if (from.length() != last.length || from.checksum() != last.checksum) {
+  const os::File from{pending, O_RDONLY};
+  if (from.length() != last.length || checksum_of(from) != last.checksum) {
     refuse(pending, "is damaged");
   }
   copy(last, from);
@@ -219,7 +168,7 @@ void CommittedFile::submit(std::function<void()> job) {
 
 void CommittedFile::append_now(const std::string& block) {
   if (open_ == nullptr) {
-    open_ = std::make_unique<Descriptor>(pending_path(execution_, open_segment_.number), O_RDWR | O_CREAT | O_TRUNC);
+    open_ = std::make_unique<os::File>(pending_path(execution_, open_segment_.number), O_RDWR | O_CREAT | O_TRUNC);
   }
   open_->write(block, open_segment_.length);
   open_segment_.length += block.size();
@@ -229,7 +178,7 @@ void CommittedFile::append_now(const std::string& block) {
 void CommittedFile::prepare_now() {
   const std::uint64_t number = open_segment_.number;
   if (open_ != nullptr) {
-    open_segment_.checksum = open_->checksum();
+    open_segment_.checksum = checksum_of(*open_);
     open_->sync();
     os::sync_directory(directory_of(path_));
   }
@@ -250,7 +199,7 @@ void CommittedFile::commit_now() {
   committed_.fetch_add(1, std::memory_order_release);
 }
 
-void CommittedFile::copy(const FileSegment& segment, const Descriptor& from) const {
+void CommittedFile::copy(const FileSegment& segment, const os::File& from) const {
   for (std::uint64_t at = 0; at < segment.length; at += kCopyBytes) {
     file_->write(from.read(at, kCopyBytes), segment.offset + at);
   }

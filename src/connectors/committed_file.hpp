@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "os/file.hpp"
 #include "weir/io.hpp"
 #include "weir/sink.hpp"
 
@@ -56,8 +57,6 @@ class CommittedFile : public std::enable_shared_from_this<CommittedFile> {
   [[nodiscard]] bool committed();
 
  private:
-  class Descriptor;
-
   void recover(const FileSegment& last);
   void remove_pending_files() const;
   [[nodiscard]] std::filesystem::path pending_path(std::uint64_t execution, std::uint64_t number) const;
@@ -68,20 +67,20 @@ class CommittedFile : public std::enable_shared_from_this<CommittedFile> {
   void append_now(const std::string& block);
   void prepare_now();
   void commit_now();
-  void copy(const FileSegment& segment, const Descriptor& from) const;
+  void copy(const FileSegment& segment, const os::File& from) const;
 
   std::filesystem::path path_;
   std::uint64_t execution_;
   Waker waker_;
   IoThread* io_;
-  std::unique_ptr<Descriptor> file_;
+  std::unique_ptr<os::File> file_;
 
   // Of the I/O thread.
-  std::unique_ptr<Descriptor> open_;  // what the open epoch made; null: nothing
+  std::unique_ptr<os::File> open_;  // what the open epoch made; null: nothing
   FileSegment open_segment_;
   struct Prepared {
     FileSegment segment;
-    std::unique_ptr<Descriptor> file;
+    std::unique_ptr<os::File> file;
   };
   std::deque<Prepared> prepared_;
 

@@ -50,19 +50,20 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, 
     : log_{std::move(logger)},
       plan_{graph},
       options_{options},
-      recovery_{Recovery::open(graph, options, worker_count(options))},
-      activator_{worker_count(options).value},
+      workers_{worker_count(options)},
+      recovery_{Recovery::open(graph, options, workers_)},
+      activator_{workers_.value},
       assembly_{plan_,
-                {.workers = worker_count(options),
+                {.workers = workers_,
                  .exchange = options.exchange,
-                 .channels = exchange::ChannelSize::for_run(plan_.edges().size(), worker_count(options)),
+                 .channels = exchange::ChannelSize::for_run(plan_.edges().size(), workers_),
                  .tables = {.seed = os::random_seed()},
-                 .epochs = epoch_settings(recovery_.get(), options, worker_count(options)),
+                 .epochs = epoch_settings(recovery_.get(), options, workers_),
                  .resume = recovery_ != nullptr ? &recovery_->point() : nullptr,
                  .control = control_,
                  .activator = activator_,
                  .io = io_}},
-      coordinator_{worker_count(options), control_, recovery_ != nullptr ? recovery_->plan() : SnapshotPlan{}} {
+      coordinator_{workers_, control_, recovery_ != nullptr ? recovery_->plan() : SnapshotPlan{}} {
   if (recovery_ != nullptr) {
     recovery_->load_into(assembly_);
   }
@@ -71,16 +72,18 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, 
 RunReport ThreadedRun::execute() {
   started_ = os::steady_now();
   log_.started(plan_, options_, assembly_.workers().size(),
-               exchange::ChannelSize::for_run(plan_.edges().size(), worker_count(options_)));
+               exchange::ChannelSize::for_run(plan_.edges().size(), workers_));
   const auto work = boost::asio::make_work_guard(context_);
   if (recovery_ != nullptr) {
     log_.resumed(plan_, *recovery_, options_.recovery);
-    const auto on_context = [this](auto handle) { boost::asio::post(context_, std::move(handle)); };
     writer_.emplace(
         recovery_->store(),
         StoreWriter::Listener{
-            .committed = [=, this](Epoch epoch) { on_context([=, this] { on_committed(epoch); }); },
-            .failed = [=, this](const std::exception_ptr& error) { on_context([=, this] { on_failure(error); }); }});
+            .committed = [this](Epoch epoch) { boost::asio::post(context_, [this, epoch] { on_committed(epoch); }); },
+            .failed =
+                [this](const std::exception_ptr& error) {
+                  boost::asio::post(context_, [this, error] { on_failure(error); });
+                }});
   }
   std::vector<std::jthread> threads;
   for (const auto& worker : assembly_.workers()) {

@@ -73,6 +73,7 @@ class ThreadedRun {
   RunLog log_;
   graph::Plan plan_;
   RunOptions options_;
+  WorkerCount workers_;
   std::unique_ptr<Recovery> recovery_;  // null: the run keeps no snapshots
   worker::Control control_;
   ParkActivator activator_;

@@ -7,7 +7,7 @@ namespace weir::os {
 
 /// Makes a small file with this content, durably, or replaces what it holds.
 /// @throws RecoveryError
-void write_durably(const std::filesystem::path& file, std::string_view content);
+void write_durably(const std::filesystem::path& path, std::string_view content);
 
 [[nodiscard]] bool exists(const std::filesystem::path& file);
 

@@ -8,7 +8,7 @@
 
 namespace weir::recovery {
 
-RawRecord take_checked_record(std::string_view& bytes) {
+RawRecord take_record(std::string_view& bytes) {
   if (bytes.size() < detail::kRecordHeadBytes) {
     throw DecodeError{"a record is cut off"};
   }
@@ -16,18 +16,26 @@ RawRecord take_checked_record(std::string_view& bytes) {
   std::uint32_t lengths[2];
   std::memcpy(&group, bytes.data(), sizeof(group));
   std::memcpy(lengths, bytes.data() + sizeof(group), sizeof(lengths));
-  const std::uint64_t size =
-      detail::kRecordHeadBytes + std::uint64_t{lengths[0]} + (lengths[1] == detail::kNoState ? 0 : lengths[1]);
+  const bool has_state = lengths[1] != detail::kNoState;
+  const std::uint64_t state_at = detail::kRecordHeadBytes + std::uint64_t{lengths[0]};
+  const std::uint64_t size = state_at + (has_state ? lengths[1] : 0);
   if (group >= detail::kKeyGroups || size > bytes.size()) {
     throw DecodeError{"a record has lengths that cannot be"};
   }
-  const std::string_view whole = bytes.substr(0, size);
-  return {detail::take_record(bytes), whole};
+  RawRecord taken;
+  taken.bytes = bytes.substr(0, size);
+  taken.record.group = group;
+  taken.record.key = taken.bytes.substr(detail::kRecordHeadBytes, lengths[0]);
+  if (has_state) {
+    taken.record.state = taken.bytes.substr(state_at);
+  }
+  bytes.remove_prefix(size);
+  return taken;
 }
 
 void SlicedRecords::add(std::string_view bytes) {
   while (!bytes.empty()) {
-    const RawRecord record = take_checked_record(bytes);
+    const RawRecord record = take_record(bytes);
     slices_[slice_of(record.record.group)].push_back(record);
   }
 }
@@ -35,7 +43,7 @@ void SlicedRecords::add(std::string_view bytes) {
 std::vector<RawRecord> SlicedRecords::live(std::size_t slice, std::string_view base) const {
   std::vector<RawRecord> all;
   while (!base.empty()) {
-    all.push_back(take_checked_record(base));
+    all.push_back(take_record(base));
   }
   if (slices_[slice].empty()) {
     return all;

@@ -24,9 +24,9 @@ struct RawRecord {
   std::string_view bytes;
 };
 
-/// Takes the first record off bytes that need not be any.
-/// @throws DecodeError  if they are not
-RawRecord take_checked_record(std::string_view& bytes);
+/// Takes the first record off bytes; see `detail::StateChanges` for what one is.
+/// @throws DecodeError  if they are none
+RawRecord take_record(std::string_view& bytes);
 
 /// Records in the order in which they came to be, by slice.
 class SlicedRecords {

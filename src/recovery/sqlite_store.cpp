@@ -180,10 +180,8 @@ std::vector<StepStatistics> SqliteStore::statistics() {
       ++step.keys;
       step.live_bytes += record.key.size() + record.state->size();
     });
-    for (std::size_t slice = 0; slice < kSlices; ++slice) {
-      step.base_bytes += tables_.base(row.number, slice).size();
-    }
-    tables_.for_each_change(row.number, [&](std::string_view records) { step.change_bytes += records.size(); });
+    step.base_bytes = tables_.base_bytes(row.number);
+    step.change_bytes = tables_.change_bytes(row.number);
   }
   return statistics;
 }

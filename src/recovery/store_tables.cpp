@@ -349,6 +349,12 @@ StoreTables::Sizes StoreTables::change_sizes() {
           static_cast<std::uint64_t>(database_.number("SELECT sum(length(records)) FROM changes"))};
 }
 
+std::uint64_t StoreTables::change_bytes(std::int64_t step) {
+  Statement select{database_, "SELECT sum(length(records)) FROM changes WHERE step = ?"};
+  select.with(step);
+  return select.next() ? static_cast<std::uint64_t>(select.number(0)) : 0;
+}
+
 std::vector<Epoch> StoreTables::change_epochs() {
   std::vector<Epoch> epochs;
   Statement select{database_, "SELECT DISTINCT epoch FROM changes ORDER BY epoch"};
@@ -382,6 +388,12 @@ void StoreTables::write_base(std::int64_t step, std::size_t slice, std::string_v
 
 std::uint64_t StoreTables::base_bytes() {
   return static_cast<std::uint64_t>(database_.number("SELECT sum(length(records)) FROM base"));
+}
+
+std::uint64_t StoreTables::base_bytes(std::int64_t step) {
+  Statement select{database_, "SELECT sum(length(records)) FROM base WHERE slice BETWEEN ? AND ?"};
+  select.with(slice_number(step, 0)).with(slice_number(step, kSlices - 1));
+  return select.next() ? static_cast<std::uint64_t>(select.number(0)) : 0;
 }
 
 // There is no other connection, so all of the log goes.

@@ -85,12 +85,14 @@ class StoreTables {
   bool remove_changes(std::int64_t last, std::uint64_t most_bytes);
 
   [[nodiscard]] Sizes change_sizes();
+  [[nodiscard]] std::uint64_t change_bytes(std::int64_t step);
   [[nodiscard]] std::vector<Epoch> change_epochs();
 
   /// A slice's records; none if there is no such row.
   [[nodiscard]] std::string base(std::int64_t step, std::size_t slice);
   void write_base(std::int64_t step, std::size_t slice, std::string_view records);
   [[nodiscard]] std::uint64_t base_bytes();
+  [[nodiscard]] std::uint64_t base_bytes(std::int64_t step);
 
   /// Brings what is in the write-ahead log to its place, if that is this much. Says whether it did.
   bool checkpoint(std::int64_t min_pages);

@@ -1,38 +1,21 @@
 #include <cerrno>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "interleaving/test_scale.hpp"
 #include "recovery/crashing_job.hpp"
 #include "recovery/power_loss.hpp"
 #include "simulation/rng.hpp"
+#include "temporary_folder.hpp"
 
 namespace weir::recovery_tests {
 namespace {
 
 using interleaving::scaled;
 using simulation::Rng;
-
-/// A directory that is gone in the end.
-class Directory {
- public:
-  Directory() : path_{::testing::TempDir() + "weir_crash_" + std::to_string(::getpid())} {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 class AJobWithRecovery : public ::testing::Test {
  protected:
@@ -53,8 +36,8 @@ class AJobWithRecovery : public ::testing::Test {
     return ending.calls;
   }
 
-  Directory directory_;
-  CrashingJob job_{directory_.path()};
+  TemporaryFolder folder_;
+  CrashingJob job_{folder_.path()};
   Rng rng_{1};
 };
 
@@ -81,7 +64,7 @@ TEST_F(AJobWithRecovery, WhenItIsKilledAtAnyCallThenItsOutputIsThatOfAnUndisturb
 }
 
 TEST_F(AJobWithRecovery, WhenThePowerGoesAtAnyCallThenItsOutputIsThatOfAnUndisturbedRun) {
-  const std::string record = directory_.path() + "/record";
+  const std::string record = folder_.path("record");
   const std::uint64_t points = scaled(2'000);
   for (std::uint64_t point = 0; point < points;) {
     job_.begin_anew();

@@ -14,7 +14,7 @@
 
 #include <gtest/gtest.h>
 
-#include "unit/recovery/store_fixture.hpp"
+#include "temporary_folder.hpp"
 #include "weir/testing.hpp"
 #include "weir/testing_recovery.hpp"
 #include "weir/weir.hpp"
@@ -22,7 +22,6 @@
 namespace weir {
 namespace {
 
-using recovery::TemporaryDirectory;
 using Kind = RecoveryError::Kind;
 using Counts = std::vector<std::string>;
 
@@ -37,7 +36,7 @@ class ARecoveryDirectory : public ::testing::Test {
   [[nodiscard]] RunOptions options(std::size_t workers) const {
     RunOptions options;
     options.workers = workers;
-    options.recovery = (directory_.path() / "recovery").string();
+    options.recovery = folder_.path("recovery");
     options.epoch_items = 3;
     return options;
   }
@@ -69,23 +68,27 @@ class ARecoveryDirectory : public ::testing::Test {
     return lines;
   }
 
-  TemporaryDirectory directory_;
-  std::string input_ = (directory_.path() / "input.txt").string();
-  std::string output_ = (directory_.path() / "output.txt").string();
+  TemporaryFolder folder_;
+  std::string input_ = folder_.path("input.txt");
+  std::string output_ = folder_.path("output.txt");
 };
 
+/// Puts out how often each line came so far.
+/// @tparam State  of the counts
 template <typename State>
-auto counting(const std::string& id) {
-  return op::stateful_map(id, [](std::optional<State>& count, const std::string& word) {
-    count = State(count.value_or(0) + 1);
-    return word + " " + std::to_string(*count);
-  });
+Steps counting(const std::string& id) {
+  return [id](Dataflow&, const Stream<std::string>& lines, const std::string& output) {
+    lines | op::key_on("word", [](const std::string& line) { return line; }) |
+        op::stateful_map(id,
+                         [](std::optional<State>& count, const std::string& word) {
+                           count = State(count.value_or(0) + 1);
+                           return word + " " + std::to_string(*count);
+                         }) |
+        op::key_rm("line") | op::output("out", TextFile{output});
+  };
 }
 
-const Steps kCount = [](Dataflow&, const Stream<std::string>& lines, const std::string& output) {
-  lines | op::key_on("word", [](const std::string& line) { return line; }) | counting<std::uint64_t>("count") |
-      op::key_rm("line") | op::output("out", TextFile{output});
-};
+const Steps kCount = counting<std::uint64_t>("count");
 
 const Steps kCountFinal = [](Dataflow&, const Stream<std::string>& lines, const std::string& output) {
   lines | op::count_final("count", [](const std::string& line) { return line; }) | op::output("out", TextFile{output});
@@ -144,10 +147,7 @@ TEST_F(ARecoveryDirectory, WhenItIsOfAnotherDataflowThenItIsRefused) {
 TEST_F(ARecoveryDirectory, WhenAStepIsGoneThenItIsRefusedUnlessItMayBe) {
   write_input("a\na\n");
   run_job(kCount, options(1));
-  const Steps renamed = [](Dataflow&, const Stream<std::string>& lines, const std::string& output) {
-    lines | op::key_on("word", [](const std::string& line) { return line; }) | counting<std::uint64_t>("tally") |
-        op::key_rm("line") | op::output("out", TextFile{output});
-  };
+  const Steps renamed = counting<std::uint64_t>("tally");
   write_input("a\n");
   expect_refused(renamed, options(2), "step \"count\" (stateful_map) was removed or renamed");
   RunOptions allowing = options(2);
@@ -160,10 +160,7 @@ TEST_F(ARecoveryDirectory, WhenAStepIsGoneThenItIsRefusedUnlessItMayBe) {
 TEST_F(ARecoveryDirectory, WhenTheTypeOfAStateChangedThenBothShapesAreTold) {
   write_input("a\na\n");
   run_job(kCount, options(1));
-  const Steps narrower = [](Dataflow&, const Stream<std::string>& lines, const std::string& output) {
-    lines | op::key_on("word", [](const std::string& line) { return line; }) | counting<std::uint32_t>("count") |
-        op::key_rm("line") | op::output("out", TextFile{output});
-  };
+  const Steps narrower = counting<std::uint32_t>("count");
   write_input("a\n");
   expect_refused(narrower, options(1), "kept is text8 -> u64, and the dataflow has text8 -> u32");
 }

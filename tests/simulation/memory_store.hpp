@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "recovery/records.hpp"
 #include "recovery/snapshot_store.hpp"
-#include "simulation/rng.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::simulation {
@@ -118,7 +118,7 @@ class MemoryStore final : public recovery::SnapshotStore {
     }
     for (const detail::StepChanges& step : part.states) {
       for (std::string_view rest = step.changes->bytes(); !rest.empty();) {
-        const detail::StateRecord record = detail::take_record(rest);
+        const detail::StateRecord record = recovery::take_record(rest).record;
         const StoreDisk::Key key{id_of(step.step), std::string{record.key}};
         if (record.state) {
           disk_->states.insert_or_assign(key, std::pair{record.group, std::string{*record.state}});

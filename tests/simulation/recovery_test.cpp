@@ -15,6 +15,7 @@
 #include "simulation/driver.hpp"
 #include "simulation/memory_store.hpp"
 #include "simulation/random_dataflow.hpp"
+#include "simulation/random_run.hpp"
 #include "simulation/seeds.hpp"
 #include "simulation/simulated_sink.hpp"
 #include "simulation/simulated_source.hpp"
@@ -100,19 +101,9 @@ class RecoveredRuns {
   }
 
   Driver::End execute(bool with_faults) {
-    RunShape shape;
-    shape.workers = WorkerCount{static_cast<std::uint32_t>(rng_.between(1, 6))};
-    shape.channels = {.depth = rng_.between(1, 4), .buffer_bytes = rng_.between(1, 400)};
-    shape.exchange = rng_.percent(30) ? detail::ExchangeMode::kMove : detail::ExchangeMode::kCereal;
-    shape.tables.seed = rng_.next();
-    if (rng_.percent(50)) {
-      shape.tables.cached_bytes = rng_.between(0, 400);
-    }
+    RunShape shape = random_shape(rng_);
     shape.epoch_items = rng_.percent(30) ? rng_.between(1, 100) : 0;
-    Faults faults;
-    faults.lies_percent = rng_.percent(40) ? rng_.between(1, 30) : 0;
-    faults.epoch_percent = rng_.percent(80) ? rng_.between(1, 60) : 0;
-    faults.starved_percent = rng_.percent(40) ? rng_.between(1, 10) : 0;
+    Faults faults = random_disturbances(rng_);
     MemoryStore::Faults store_faults;
     if (with_faults) {
       faults.stop_after_turns = rng_.percent(20) ? rng_.between(1, 2'000) : 0;

@@ -10,6 +10,7 @@
 #include "coordinator/run_access.hpp"
 #include "simulation/driver.hpp"
 #include "simulation/random_dataflow.hpp"
+#include "simulation/random_run.hpp"
 #include "simulation/seeds.hpp"
 #include "simulation/simulated_source.hpp"
 
@@ -23,16 +24,8 @@ class SimulatedRun {
     script_.partitions = job_.partitions;
     script_.seed = rng_.next();
     script_.read.resize(job_.partitions.size());
-    shape_.workers = WorkerCount{static_cast<std::uint32_t>(rng_.between(1, 6))};
-    shape_.channels = {.depth = rng_.between(1, 4), .buffer_bytes = rng_.between(1, 400)};
-    shape_.exchange = rng_.percent(30) ? detail::ExchangeMode::kMove : detail::ExchangeMode::kCereal;
-    shape_.tables.seed = rng_.next();
-    if (rng_.percent(50)) {
-      shape_.tables.cached_bytes = rng_.between(0, 400);
-    }
-    faults_.lies_percent = rng_.percent(40) ? rng_.between(1, 30) : 0;
-    faults_.epoch_percent = rng_.percent(80) ? rng_.between(1, 60) : 0;
-    faults_.starved_percent = rng_.percent(40) ? rng_.between(1, 10) : 0;
+    shape_ = random_shape(rng_);
+    faults_ = random_disturbances(rng_);
     faults_.stop_after_turns = rng_.percent(25) ? rng_.between(1, 2'000) : 0;
     throw_at_ = rng_.percent(10) ? rng_.between(1, 200) : 0;
     build();

@@ -54,10 +54,8 @@ class StateChanges {
     const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(state_at - key_at),
                                       state != nullptr ? static_cast<std::uint32_t>(end - state_at) : kNoState};
     std::memcpy(bytes_.data() + key_at - sizeof(lengths), lengths, sizeof(lengths));
-    ++count_;
   }
 
-  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   [[nodiscard]] std::string_view bytes() const noexcept {
     return {reinterpret_cast<const char*>(bytes_.data()), bytes_.used};
   }
@@ -67,23 +65,6 @@ class StateChanges {
 
   ByteBuffer bytes_;
   OutputArchive archive_;
-  std::uint64_t count_ = 0;
 };
-
-/// Takes the first record off bytes that `StateChanges` made.
-inline StateRecord take_record(std::string_view& bytes) {
-  StateRecord record;
-  std::uint32_t lengths[2];
-  std::memcpy(&record.group, bytes.data(), sizeof(record.group));
-  std::memcpy(lengths, bytes.data() + sizeof(record.group), sizeof(lengths));
-  bytes.remove_prefix(kRecordHeadBytes);
-  record.key = bytes.substr(0, lengths[0]);
-  bytes.remove_prefix(lengths[0]);
-  if (lengths[1] != kNoState) {
-    record.state = bytes.substr(0, lengths[1]);
-    bytes.remove_prefix(lengths[1]);
-  }
-  return record;
-}
 
 }  // namespace weir::detail

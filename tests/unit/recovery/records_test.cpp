@@ -51,7 +51,7 @@ TEST(SlicedRecords, SupersedeTheBase) {
   SlicedRecords records;
   records.add(change);
   std::string_view rest = base;
-  const std::size_t slice = slice_of(take_checked_record(rest).record.group);
+  const std::size_t slice = slice_of(take_record(rest).record.group);
   const std::vector<RawRecord> live = records.live(slice, base);
   ASSERT_EQ(live.size(), 1U);
   EXPECT_EQ(live[0].bytes, change);

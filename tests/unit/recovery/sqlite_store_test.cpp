@@ -9,6 +9,7 @@
 
 #include "interleaving/test_scale.hpp"
 #include "simulation/rng.hpp"
+#include "temporary_folder.hpp"
 #include "unit/recovery/store_fixture.hpp"
 
 namespace weir::recovery {
@@ -20,12 +21,20 @@ using Kind = RecoveryError::Kind;
 
 class AStore : public ::testing::Test {
  protected:
-  [[nodiscard]] std::filesystem::path file() const { return directory_.path() / "state.sqlite3"; }
+  [[nodiscard]] std::filesystem::path file() const { return folder_.path("state.sqlite3"); }
+
+  // As another program changes it.
+  void change(const char* sql) const {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sql;
+    sqlite3_close(database);
+  }
 
   // Fails as it should, and says where.
   void expect_error(Kind kind, const std::string& part_of_message) {
     try {
-      SqliteStore store{directory_.path()};
+      SqliteStore store{folder_.path()};
       FAIL() << "it was opened";
     } catch (const RecoveryError& error) {
       EXPECT_EQ(error.kind(), kind) << error.what();
@@ -33,11 +42,11 @@ class AStore : public ::testing::Test {
     }
   }
 
-  TemporaryDirectory directory_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(AStore, WhenItIsNewThenItIsEmpty) {
-  SqliteStore store{directory_.path()};
+  SqliteStore store{folder_.path()};
   const Contents contents = store.contents();
   EXPECT_EQ(contents.flow, "");
   EXPECT_EQ(contents.epoch, Epoch{0});
@@ -47,12 +56,12 @@ TEST_F(AStore, WhenItIsNewThenItIsEmpty) {
 
 TEST_F(AStore, WhenItIsOpenedAgainThenItHoldsWhatWasCommitted) {
   {
-    SqliteStore store{directory_.path()};
+    SqliteStore store{folder_.path()};
     EXPECT_EQ(store.begin(execution_of()), 1U);
     store.commit(commit_of(1, {{"ann", "1"}, {"bob", "1"}, {"cid", "1"}}));
     store.commit(commit_of(2, {{"ann", "2"}, {"bob", std::nullopt}}));
   }
-  SqliteStore store{directory_.path()};
+  SqliteStore store{folder_.path()};
   const Contents contents = store.contents();
   EXPECT_EQ(contents.flow, "flow");
   EXPECT_EQ(contents.epoch, Epoch{2});
@@ -68,29 +77,29 @@ TEST_F(AStore, WhenItIsOpenedAgainThenItHoldsWhatWasCommitted) {
 
 TEST_F(AStore, WhenARunCommitsNothingThenStepsAreAsTheyWere) {
   {
-    SqliteStore store{directory_.path()};
+    SqliteStore store{folder_.path()};
     store.begin(execution_of());
     store.commit(commit_of(1, {{"ann", "1"}}));
   }
   {
-    SqliteStore store{directory_.path()};
+    SqliteStore store{folder_.path()};
     Execution other = execution_of({kSourceStep});
     other.dropped = {"count"};
     store.begin(other);
   }
-  SqliteStore store{directory_.path()};
+  SqliteStore store{folder_.path()};
   EXPECT_EQ(store.contents().steps, (std::vector{kSourceStep, kKeyedStep}));
   EXPECT_EQ(states_in(store), (States{{"ann", "1"}}));
 }
 
 TEST_F(AStore, WhenAStepIsDroppedThenTheFirstCommitForgetsIt) {
   {
-    SqliteStore store{directory_.path()};
+    SqliteStore store{folder_.path()};
     store.begin(execution_of());
     store.commit(commit_of(1, {{"ann", "1"}}));
   }
   {
-    SqliteStore store{directory_.path()};
+    SqliteStore store{folder_.path()};
     StepRecord changed = kKeyedStep;
     changed.shape = "text -> u64";
     Execution other = execution_of({kSourceStep, changed});
@@ -99,30 +108,30 @@ TEST_F(AStore, WhenAStepIsDroppedThenTheFirstCommitForgetsIt) {
     store.commit(commit_of(2, {{"bob", "2"}}));
     EXPECT_EQ(store.contents().steps, (std::vector{kSourceStep, changed}));
   }
-  SqliteStore store{directory_.path()};
+  SqliteStore store{folder_.path()};
   EXPECT_EQ(states_in(store), (States{{"bob", "2"}}));
 }
 
 TEST_F(AStore, WhenTheInputHadEndedThenItSaysSo) {
   {
-    SqliteStore store{directory_.path()};
+    SqliteStore store{folder_.path()};
     store.begin(execution_of());
     EpochCommit commit = commit_of(1, {});
     commit.closing = true;
     store.commit(commit);
   }
-  EXPECT_TRUE(SqliteStore{directory_.path()}.contents().closed);
+  EXPECT_TRUE(SqliteStore{folder_.path()}.contents().closed);
 }
 
 // Random changes, foldings and ends of the process, beside a map.
 TEST_F(AStore, HoldsWhatAMapHoldsHoweverItsChangesAreFolded) {
   Rng rng{3};
   for (int round = 0; round < 12; ++round) {
-    const TemporaryDirectory directory;
+    const TemporaryFolder folder;
     States states;
     const FoldSettings folding{
         .min_bytes = rng.between(1, 4'000), .max_rows = rng.between(2, 30), .round_bytes = rng.between(1, 3'000)};
-    auto store = std::make_unique<SqliteStore>(directory.path(), folding);
+    auto store = std::make_unique<SqliteStore>(folder.path(), folding);
     store->begin(execution_of());
     for (std::uint64_t epoch = 1; epoch <= 60; ++epoch) {
       Changes changes;
@@ -136,7 +145,7 @@ TEST_F(AStore, HoldsWhatAMapHoldsHoweverItsChangesAreFolded) {
       }
       if (rng.percent(20)) {
         store.reset();
-        store = std::make_unique<SqliteStore>(directory.path(), folding);
+        store = std::make_unique<SqliteStore>(folder.path(), folding);
         store->begin(execution_of());
         ASSERT_EQ(states_in(*store), states);
       }
@@ -153,7 +162,7 @@ TEST_F(AStore, HoldsWhatAMapHoldsHoweverItsChangesAreFolded) {
 }
 
 TEST_F(AStore, WhenKeysHaveEndedThenNothingOfThemIsLeft) {
-  SqliteStore store{directory_.path(), {.min_bytes = 1, .max_rows = 4096}};
+  SqliteStore store{folder_.path(), {.min_bytes = 1, .max_rows = 4096}};
   store.begin(execution_of());
   for (std::uint64_t epoch = 1; epoch <= 40; ++epoch) {
     const std::string key = "session " + std::to_string(epoch);
@@ -168,7 +177,7 @@ TEST_F(AStore, WhenKeysHaveEndedThenNothingOfThemIsLeft) {
 }
 
 TEST_F(AStore, WhenItIsInUseThenASecondOneIsToldByWhom) {
-  const SqliteStore store{directory_.path()};
+  const SqliteStore store{folder_.path()};
   expect_error(Kind::kInUse, "process " + std::to_string(::getpid()));
 }
 
@@ -177,7 +186,7 @@ TEST_F(AStore, WhenItsProcessIsKilledThenTheNextOneHasIt) {
   ASSERT_EQ(::pipe(ready), 0);
   const pid_t child = ::fork();
   if (child == 0) {
-    SqliteStore store{directory_.path()};
+    SqliteStore store{folder_.path()};
     store.begin(execution_of());
     store.commit(commit_of(1, {{"ann", "1"}}));
     static_cast<void>(::write(ready[1], "x", 1));
@@ -189,7 +198,7 @@ TEST_F(AStore, WhenItsProcessIsKilledThenTheNextOneHasIt) {
   expect_error(Kind::kInUse, "process " + std::to_string(child));
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
-  SqliteStore store{directory_.path()};
+  SqliteStore store{folder_.path()};
   EXPECT_EQ(states_in(store), (States{{"ann", "1"}}));
   ::close(ready[0]);
   ::close(ready[1]);
@@ -208,7 +217,7 @@ TEST_F(AStore, WhenProcessesRaceForItThenOneHasIt) {
       ::close(go[1]);
       static_cast<void>(::read(go[0], &byte, 1));
       try {
-        const SqliteStore store{directory_.path()};
+        const SqliteStore store{folder_.path()};
         static_cast<void>(::write(won[1], "1", 1));
         ::pause();
       } catch (const RecoveryError& error) {
@@ -240,27 +249,21 @@ TEST_F(AStore, WhenTheFileIsNoDatabaseThenItIsRefused) {
 }
 
 TEST_F(AStore, WhenTheDatabaseIsOfAnotherProgramThenItIsRefused) {
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database, "CREATE TABLE letters (text TEXT)", nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(database);
+  change("CREATE TABLE letters (text TEXT)");
   expect_error(Kind::kRefused, "of another program");
 }
 
 TEST_F(AStore, WhenTheFormatIsNewerThenItIsRefused) {
   {
-    const SqliteStore store{directory_.path()};
+    const SqliteStore store{folder_.path()};
   }
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version=2", nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(database);
+  change("PRAGMA user_version=2");
   expect_error(Kind::kRefused, "it has format 2, and this build reads format 1");
 }
 
 TEST_F(AStore, WhenTheFileIsGoneOrEmptyThoughItWasUsedThenItIsRefused) {
   {
-    const SqliteStore store{directory_.path()};
+    const SqliteStore store{folder_.path()};
   }
   std::filesystem::resize_file(file(), 0);
   expect_error(Kind::kRefused, "empty or gone");
@@ -270,14 +273,14 @@ TEST_F(AStore, WhenTheFileIsGoneOrEmptyThoughItWasUsedThenItIsRefused) {
 
 TEST_F(AStore, WhenTheDirectoryCannotBeMadeThenItSaysSo) {
   EXPECT_THROW(SqliteStore{"/proc/weir"}, RecoveryError);
-  EXPECT_THROW(SqliteStore{directory_.path() / "not" / "there"}, RecoveryError);
+  EXPECT_THROW(SqliteStore{folder_.path("not/there")}, RecoveryError);
 }
 
 /// A store with some of everything, as a file.
 class ADamagedStore : public AStore {
  protected:
   void SetUp() override {
-    SqliteStore store{directory_.path(), {.min_bytes = 2'000, .max_rows = 10}};
+    SqliteStore store{folder_.path(), {.min_bytes = 2'000, .max_rows = 10}};
     store.begin(execution_of());
     Rng rng{7};
     for (std::uint64_t epoch = 1; epoch <= 30; ++epoch) {
@@ -305,7 +308,7 @@ class ADamagedStore : public AStore {
   // Either all is as it was, or it says that something is wrong; never a wrong value. Says which.
   bool refused() {
     try {
-      SqliteStore store{directory_.path()};
+      SqliteStore store{folder_.path()};
       const Contents contents = store.contents();
       const States states = states_in(store);
       EXPECT_TRUE(states == states_);
@@ -329,17 +332,14 @@ TEST_F(ADamagedStore, WhenNothingIsDamagedThenItIsAsItWas) { EXPECT_FALSE(refuse
 
 TEST_F(ADamagedStore, WhenARowIsGoneOrOldThenItIsRefused) {
   const std::string good = bytes();
-  for (const char* const change :
+  for (const char* const sql :
        {"DELETE FROM changes WHERE number = (SELECT max(number) FROM changes)",
         "DELETE FROM base WHERE slice = (SELECT min(slice) FROM base)", "DELETE FROM marks WHERE kind = 1",
         "DELETE FROM steps WHERE id = 'count'", "UPDATE head SET epoch = epoch - 1", "UPDATE head SET closed = 1",
         "INSERT INTO base SELECT slice + 1000000, checksum, records FROM base LIMIT 1"}) {
     write(good);
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(database, change, nullptr, nullptr, nullptr), SQLITE_OK) << change;
-    sqlite3_close(database);
-    EXPECT_TRUE(refused()) << change;
+    change(sql);
+    EXPECT_TRUE(refused()) << sql;
   }
 }
 

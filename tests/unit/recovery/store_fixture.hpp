@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,7 +10,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "recovery/sqlite_store.hpp"
 #include "weir/detail/state_changes.hpp"
@@ -19,26 +17,6 @@
 #include "weir/serialize.hpp"
 
 namespace weir::recovery {
-
-/// A directory that is gone in the end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    static int made = 0;
-    path_ = std::filesystem::path{::testing::TempDir()} /
-            ("weir_store_" + std::to_string(::getpid()) + "_" + std::to_string(++made));
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directory(path_);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// States of one keyed step, as a test means them.
 using States = std::map<std::string, std::string>;
