@@ -165,8 +165,8 @@ void SqliteStore::compact_all() {
 
 void SqliteStore::verify() {
   tables_.verify();
-  for (const StoreTables::StepRow& row : tables_.steps()) {
-    load(row.step.id, [](const detail::StateRecord&) {});
+  for (const StepRecord& step : contents().steps) {  // which looks at the marks
+    load(step.id, [](const detail::StateRecord&) {});
   }
 }
 

@@ -343,6 +343,19 @@ TEST_F(ADamagedStore, WhenARowIsGoneOrOldThenItIsRefused) {
   }
 }
 
+TEST_F(ADamagedStore, WhenAnyRowIsChangedThenVerifyFindsIt) {
+  const std::string good = bytes();
+  for (const char* const sql :
+       {"UPDATE marks SET bytes = 'x' WHERE kind = 1", "UPDATE marks SET bytes = 'x' WHERE kind = 2",
+        "UPDATE steps SET shape = 'x' WHERE kind = 1", "UPDATE base SET records = 'x'",
+        "UPDATE changes SET records = 'x'"}) {
+    write(good);
+    change(sql);
+    SqliteStore store{folder_.path()};
+    EXPECT_THROW(store.verify(), RecoveryError) << sql;
+  }
+}
+
 TEST_F(ADamagedStore, WhenABitIsFlippedThenItIsRefusedOrAsItWas) {
   const std::string good = bytes();
   Rng rng{11};
