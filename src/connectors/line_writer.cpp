@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
+#include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -16,8 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "connectors/committed_file.hpp"
-#include "connectors/line_blocks.hpp"
+#include "connectors/blocks.hpp"
+#include "connectors/file_target.hpp"
+#include "connectors/segment_partition.hpp"
+#include "connectors/segment_writer.hpp"
 #include "weir/errors.hpp"
 #include "weir/text_output.hpp"
 
@@ -161,42 +163,7 @@ class LineWriter final : public SinkPartition<std::string> {
 
  private:
   std::shared_ptr<BlockWriter> writer_;
-  LineBlocks blocks_;
-};
-
-/// Lines of a file that holds decided ones alone.
-class CommittedLines final : public TransactionalPartition<std::string> {
- public:
-  // Shared with its jobs on the I/O thread, which may run when the partition is gone.
-  explicit CommittedLines(std::shared_ptr<CommittedFile> file) : file_{std::move(file)} {}
-
-  void write(std::string&& line) override {
-    blocks_.add(line);
-    if (blocks_.full()) {
-      flush();
-    }
-  }
-
-  [[nodiscard]] bool ready() override { return file_->waiting_bytes() < kMaxWaitingBytes; }
-
-  void flush() override {
-    if (!blocks_.empty()) {
-      file_->append(blocks_.take());
-    }
-  }
-
-  void prepare(Epoch /*epoch*/) override {
-    flush();
-    file_->prepare();
-  }
-
-  [[nodiscard]] std::optional<std::string> prepared() override { return file_->take_token(); }
-  void commit() override { file_->commit(); }
-  [[nodiscard]] bool committed() override { return file_->committed(); }
-
- private:
-  std::shared_ptr<CommittedFile> file_;
-  LineBlocks blocks_;
+  Blocks blocks_{"\n"};
 };
 
 }  // namespace
@@ -213,8 +180,16 @@ std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, boo
 std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const std::string& path,
                                                                           const OpenContext& context,
                                                                           const SinkResume& resume) {
-  return std::make_unique<connectors::CommittedLines>(
-      std::make_shared<connectors::CommittedFile>(path, resume, context));
+  using namespace connectors;
+  const std::filesystem::path file{path};
+  try {
+    auto target = std::make_unique<FileTarget>(file, committed_bytes(resume));
+    const std::filesystem::path pending = directory_of(file) / fmt::format(".{}.weir", file.filename().string());
+    return std::make_unique<SegmentPartition>(
+        std::make_shared<SegmentWriter>(std::move(target), path, pending, resume, context), "\n");
+  } catch (const std::system_error& error) {
+    throw UsageError{fmt::format("{}; name a file in a directory that exists and is yours", error.what())};
+  }
 }
 
 int create_file(const std::string& path) {

@@ -17,7 +17,7 @@ bool FoldRound::go_on() {
     fold_portion();
     return true;
   }
-  Transaction transaction{tables_->database()};
+  sqlite::Transaction transaction{tables_->database()};
   const bool removed = tables_->remove_changes(last_, 4 * kPortionBytes);
   tables_->write_head(tables_->head());
   transaction.commit();
@@ -45,7 +45,7 @@ bool FoldRound::read_portion() {
 }
 
 void FoldRound::fold_portion() {
-  Transaction transaction{tables_->database()};
+  sqlite::Transaction transaction{tables_->database()};
   for (std::uint64_t portion = 0; portion < kPortionBytes && !changes_.empty();) {
     portion += fold(changes_.begin()->first, next_slice_);
     if (++next_slice_ == kSlices) {

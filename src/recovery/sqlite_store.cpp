@@ -47,7 +47,7 @@ Contents SqliteStore::contents() {
 std::uint64_t SqliteStore::begin(const Execution& execution) {
   return alive([&] {
     execution_ = execution;
-    Transaction transaction{tables_.database()};
+    sqlite::Transaction transaction{tables_.database()};
     StoreTables::Head head = tables_.head();
     ++head.execution;
     tables_.write_head(head);
@@ -81,7 +81,7 @@ void SqliteStore::load(const std::string& step_id, const std::function<void(cons
 
 void SqliteStore::commit(const EpochCommit& commit) {
   alive([&] {
-    Transaction transaction{tables_.database()};
+    sqlite::Transaction transaction{tables_.database()};
     if (numbers_.empty()) {
       write_steps();
     }

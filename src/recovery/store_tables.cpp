@@ -1,6 +1,7 @@
 #include "recovery/store_tables.hpp"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include "os/durable_file.hpp"
 #include "recovery/checksum.hpp"
@@ -9,7 +10,35 @@
 #include "weir/key.hpp"
 
 namespace weir::recovery {
+
+using sqlite::Database;
+using sqlite::Statement;
+using sqlite::Transaction;
+
 namespace {
+
+using Kind = RecoveryError::Kind;
+
+void throw_recovery_error(const sqlite::Error& error) {
+  const auto fail = [&error](Kind kind, const char* advice) {
+    throw RecoveryError{kind, fmt::format("recovery: {}; {}", error.what(), advice)};
+  };
+  switch (error.code() & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      fail(Kind::kInUse, "stop the process that uses it");
+      break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT:
+    case SQLITE_MISMATCH:
+    case SQLITE_ERROR:  // a table that is not what it was
+      fail(Kind::kRefused, "it is damaged or of another program; put back a copy, or name another directory");
+      break;
+    default:
+      fail(Kind::kUnwritable, "look after the disk and start again; what was committed stands");
+  }
+}
 
 constexpr std::int64_t kApplicationId = 0x77656972;  // "weir"
 constexpr std::int64_t kFormat = 1;
@@ -75,7 +104,8 @@ std::int64_t checksum_of_base(std::int64_t slice, std::string_view records) {
 
 }  // namespace
 
-StoreTables::StoreTables(const std::filesystem::path& directory) : database_{directory / kFileName} {
+StoreTables::StoreTables(const std::filesystem::path& directory)
+    : database_{directory / kFileName, Database::Mode::kReadWriteCreate, &throw_recovery_error} {
   set_up();
   if (database_.number("SELECT count(*) FROM sqlite_master") == 0 && database_.number("PRAGMA application_id") == 0) {
     make(directory);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "recovery/snapshot_store.hpp"
-#include "recovery/sqlite.hpp"
+#include "sqlite/database.hpp"
 #include "weir/detail/epoch_part.hpp"
 #include "weir/worker_context.hpp"
 
@@ -55,7 +55,7 @@ class StoreTables {
   /// Whether the file is there.
   [[nodiscard]] static bool is_at(const std::filesystem::path& directory);
 
-  [[nodiscard]] Database& database() noexcept { return database_; }
+  [[nodiscard]] sqlite::Database& database() noexcept { return database_; }
 
   [[nodiscard]] const Head& head() const noexcept { return head_; }
   void write_head(const Head& head);
@@ -117,7 +117,7 @@ class StoreTables {
   void remove_rows(const std::string& from, std::int64_t first, std::int64_t last);
   void write_row(std::int64_t before, std::int64_t now) noexcept { digest_ ^= before ^ now; }
 
-  Database database_;
+  sqlite::Database database_;
   Head head_;
   std::int64_t digest_ = 0;  // of all rows but the head: their checksums, each exclusively or'ed
 };

@@ -6,12 +6,16 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "recovery/exit_code.hpp"
+#include "sqlite/database.hpp"
+#include "weir/sqlite.hpp"
 #include "weir/weir.hpp"
 
 namespace weir::recovery_tests {
@@ -32,15 +36,19 @@ bool ends(std::uint64_t count) { return count % 9 == 0; }
 
 Dataflow build(const std::string& directory) {
   Dataflow flow{"crashing"};
-  flow.input("lines", TextFiles{{directory + "/input0.txt", directory + "/input1.txt"}}) |
-      op::key_on("key", [](const std::string& line) { return line; }) |
-      op::stateful_map("count",
-                       [](std::optional<std::uint64_t>& count, const std::string& key) {
-                         const std::uint64_t next = count.value_or(0) + 1;
-                         count = ends(next) ? std::nullopt : std::optional{next};
-                         return count_of(key, next);
-                       }) |
-      op::key_rm("line") | op::output("out", TextFile{directory + "/harmed/counts.txt"});
+  const auto counts = flow.input("lines", TextFiles{{directory + "/input0.txt", directory + "/input1.txt"}}) |
+                      op::key_on("key", [](const std::string& line) { return line; }) |
+                      op::stateful_map("count",
+                                       [](std::optional<std::uint64_t>& count, const std::string& key) {
+                                         const std::uint64_t next = count.value_or(0) + 1;
+                                         count = ends(next) ? std::nullopt : std::optional{next};
+                                         return count_of(key, next);
+                                       }) |
+                      op::key_rm("line");
+  counts | op::output("out", TextFile{directory + "/harmed/counts.txt"});
+  counts | op::map("row", [](std::string&& line) { return std::tuple{std::move(line)}; }) |
+      op::output("table", SqliteOutput{directory + "/harmed/counts.sqlite3", "counts",
+                                       columns<std::tuple<std::string>>("line")});
   return flow;
 }
 
@@ -68,6 +76,16 @@ std::vector<std::string> lines_of(const std::string& path) {
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);) {
     lines.push_back(line);
+  }
+  return lines;
+}
+
+std::vector<std::string> rows_of(const std::string& path) {
+  sqlite::Database database{path, sqlite::Database::Mode::kReadWrite};
+  sqlite::Statement rows{database, "SELECT line FROM counts"};
+  std::vector<std::string> lines;
+  while (rows.next()) {
+    lines.emplace_back(rows.text(0));
   }
   return lines;
 }
@@ -120,12 +138,12 @@ CrashingJob::Ending CrashingJob::run(std::size_t workers, const FileFault& fault
 }
 
 std::string CrashingJob::check_output() const {
-  std::vector<std::string> lines = lines_of(harmed_directory() + "/counts.txt");
-  std::ranges::sort(lines);
-  if (lines == expected_) {
-    return {};
-  }
-  return std::to_string(lines.size()) + " lines for " + std::to_string(expected_.size());
+  const auto check = [this](const char* what, std::vector<std::string> lines) {
+    std::ranges::sort(lines);
+    return lines == expected_ ? std::string{} : fmt::format("{} {} for {}. ", lines.size(), what, expected_.size());
+  };
+  return check("lines", lines_of(harmed_directory() + "/counts.txt")) +
+         check("rows", rows_of(harmed_directory() + "/counts.sqlite3"));
 }
 
 }  // namespace weir::recovery_tests

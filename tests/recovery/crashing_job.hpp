@@ -10,7 +10,8 @@
 namespace weir::recovery_tests {
 
 /// A job with all that has to survive a crash: two input files, a state for each key, one that ends now and then, and
-/// an output file that is exactly-once. Its input, its recovery directory and its output are below one directory.
+/// an output file and an output table that are exactly-once. Its input, its recovery directory and its output are below
+/// one directory.
 class CrashingJob {
  public:
   /// Writes the input into the directory, which must be empty.

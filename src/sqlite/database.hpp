@@ -2,24 +2,46 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace weir::recovery {
+namespace weir::sqlite {
 
-/// One connection to a database of SQLite. What goes wrong is a RecoveryError that names the file and what was done.
+/// What went wrong: names the file and what was done.
+class Error : public std::runtime_error {
+ public:
+  Error(const std::string& message, int code) : std::runtime_error{message}, code_{code} {}
+
+  /// SQLite's extended result code.
+  [[nodiscard]] int code() const noexcept { return code_; }
+
+ private:
+  int code_;
+};
+
+/// Throws what a user of a database calls its errors.
+using ThrowAs = void (*)(const Error&);
+
+/// One connection to a database of SQLite. One thread at a time uses it.
 class Database {
  public:
-  /// Opens the file, or makes it.
-  explicit Database(const std::filesystem::path& file);
+  enum class Mode : std::uint8_t { kReadOnly, kReadWrite, kReadWriteCreate };
+
+  /// Opens the file.
+  /// @param throw_as  if given, throws in place of every `Error` that the database and what is made of it would throw
+  Database(const std::filesystem::path& file, Mode mode, ThrowAs throw_as = nullptr);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();
 
   void run(const std::string& sql);
+
+  /// How many rows the last statement added, changed or removed.
+  [[nodiscard]] std::int64_t changed_rows() const;
 
   /// The one number that a statement gives.
   [[nodiscard]] std::int64_t number(const std::string& sql);
@@ -42,9 +64,13 @@ class Database {
   friend class Transaction;
 
   std::string path_;
+  ThrowAs throw_as_;
   sqlite3* handle_ = nullptr;
   int log_pages_ = 0;
 };
+
+/// A name as it stands in SQL.
+[[nodiscard]] std::string quoted(const std::string& name);
 
 /// A statement that is run again and again.
 class Statement {
@@ -56,8 +82,10 @@ class Statement {
 
   // What its parameters stand for, the first first. Text and bytes must stay until the statement is done.
   Statement& with(std::int64_t number);
+  Statement& with(double number);
   Statement& with(std::string_view text);
   Statement& with_bytes(std::string_view bytes);
+  Statement& with_null();
 
   /// Goes to the next row; false behind the last one, from where it can be run again.
   bool next();
@@ -65,8 +93,12 @@ class Statement {
   /// Runs it to its end.
   void run();
 
+  enum class Type : std::uint8_t { kInteger, kReal, kText, kBytes, kNull };
+
   // Columns of the row, from 0. Texts and bytes stay until `next`.
+  [[nodiscard]] Type type(int column) const;
   [[nodiscard]] std::int64_t number(int column) const;
+  [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::string_view text(int column) const;
   [[nodiscard]] std::string_view bytes(int column) const;
 
@@ -94,4 +126,4 @@ class Transaction {
   bool open_ = true;
 };
 
-}  // namespace weir::recovery
+}  // namespace weir::sqlite

@@ -1,41 +1,29 @@
-#include "recovery/sqlite.hpp"
+#include "sqlite/database.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include "weir/errors.hpp"
-
-namespace weir::recovery {
+namespace weir::sqlite {
 namespace {
 
-using Kind = RecoveryError::Kind;
-
-struct Reason {
-  Kind kind;
-  const char* advice;
-};
-
-Reason reason_of(int code) {
-  switch (code & 0xFF) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {Kind::kInUse, "stop the process that uses it"};
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_FORMAT:
-    case SQLITE_MISMATCH:
-    case SQLITE_ERROR:  // a table that is not what it was
-      return {Kind::kRefused, "it is damaged or of another program; put back a copy, or name another directory"};
-    default:
-      return {Kind::kUnwritable, "look after the disk and start again; what was committed stands"};
+int flags_of(Database::Mode mode) {
+  constexpr int kAlways = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  switch (mode) {
+    case Database::Mode::kReadOnly:
+      return kAlways | SQLITE_OPEN_READONLY;
+    case Database::Mode::kReadWrite:
+      return kAlways | SQLITE_OPEN_READWRITE;
+    case Database::Mode::kReadWriteCreate:
+      return kAlways | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   }
+  return kAlways;
 }
 
 }  // namespace
 
-Database::Database(const std::filesystem::path& file) : path_{file.string()} {
-  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  if (sqlite3_open_v2(path_.c_str(), &handle_, kFlags, nullptr) != SQLITE_OK) {
+Database::Database(const std::filesystem::path& file, Mode mode, ThrowAs throw_as)
+    : path_{file.string()}, throw_as_{throw_as} {
+  if (sqlite3_open_v2(path_.c_str(), &handle_, flags_of(mode), nullptr) != SQLITE_OK) {
     try {
       fail("opening");
     } catch (...) {
@@ -43,6 +31,9 @@ Database::Database(const std::filesystem::path& file) : path_{file.string()} {
       throw;
     }
   }
+  // Without this a name that is no column is taken for a text.
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   const auto note_pages = [](void* pages, sqlite3*, const char*, int count) {
     *static_cast<int*>(pages) = count;
     return SQLITE_OK;
@@ -57,6 +48,8 @@ void Database::run(const std::string& sql) {
     fail(sql);
   }
 }
+
+std::int64_t Database::changed_rows() const { return sqlite3_changes64(handle_); }
 
 std::int64_t Database::number(const std::string& sql) {
   Statement statement{*this, sql.c_str()};
@@ -76,9 +69,20 @@ void Database::checkpoint() {
 void Database::fail(const std::string& doing) const {
   const int code = handle_ != nullptr ? sqlite3_extended_errcode(handle_) : SQLITE_NOMEM;
   const char* const found = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
-  const Reason reason = reason_of(code);
-  throw RecoveryError{reason.kind, fmt::format("recovery: \"{}\": {} ({}, code {}); {}", path_, found,
-                                               doing.substr(0, doing.find('\n')), code, reason.advice)};
+  const Error error{fmt::format("\"{}\": {} ({}, code {})", path_, found, doing.substr(0, doing.find('\n')), code),
+                    code};
+  if (throw_as_ != nullptr) {
+    throw_as_(error);
+  }
+  throw Error{error};
+}
+
+std::string quoted(const std::string& name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    quoted += c == '"' ? std::string{"\"\""} : std::string{c};
+  }
+  return quoted + '"';
 }
 
 Statement::Statement(Database& database, const char* sql) : database_{&database} {
@@ -98,6 +102,11 @@ Statement& Statement::with(std::int64_t number) {
   return *this;
 }
 
+Statement& Statement::with(double number) {
+  check(sqlite3_bind_double(handle_, ++parameters_, number));
+  return *this;
+}
+
 Statement& Statement::with(std::string_view text) {
   check(sqlite3_bind_text64(handle_, ++parameters_, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
   return *this;
@@ -106,6 +115,11 @@ Statement& Statement::with(std::string_view text) {
 Statement& Statement::with_bytes(std::string_view bytes) {
   const char* const data = bytes.data() != nullptr ? bytes.data() : "";  // a null pointer would be a null value
   check(sqlite3_bind_blob64(handle_, ++parameters_, data, bytes.size(), SQLITE_STATIC));
+  return *this;
+}
+
+Statement& Statement::with_null() {
+  check(sqlite3_bind_null(handle_, ++parameters_));
   return *this;
 }
 
@@ -132,7 +146,24 @@ void Statement::reset() {
   parameters_ = 0;
 }
 
+Statement::Type Statement::type(int column) const {
+  switch (sqlite3_column_type(handle_, column)) {
+    case SQLITE_INTEGER:
+      return Type::kInteger;
+    case SQLITE_FLOAT:
+      return Type::kReal;
+    case SQLITE_TEXT:
+      return Type::kText;
+    case SQLITE_BLOB:
+      return Type::kBytes;
+    default:
+      return Type::kNull;
+  }
+}
+
 std::int64_t Statement::number(int column) const { return sqlite3_column_int64(handle_, column); }
+
+double Statement::real(int column) const { return sqlite3_column_double(handle_, column); }
 
 std::string_view Statement::text(int column) const {
   const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
@@ -159,4 +190,4 @@ void Transaction::commit() {
   open_ = false;
 }
 
-}  // namespace weir::recovery
+}  // namespace weir::sqlite

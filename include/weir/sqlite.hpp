@@ -1,0 +1,145 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/columns.hpp"
+#include "weir/detail/make_as.hpp"
+#include "weir/detail/table_reader.hpp"
+#include "weir/sink.hpp"
+#include "weir/source.hpp"
+
+namespace weir {
+namespace detail {
+
+/// A table to write to.
+struct OutputTable {
+  std::string path;  ///< of the database
+  std::string name;
+  std::vector<std::string> columns;
+  std::vector<std::string> types;  ///< of the columns, if the table is made
+  std::vector<std::string> key;    ///< columns; a row replaces one that has the same there. Empty: rows are added
+};
+
+/// The writer of encoded rows to a table.
+/// @throws UsageError  if it cannot be written
+[[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open_table_writer(const OutputTable& table,
+                                                                            const OpenContext& context);
+
+/// The writer to a table that holds what is decided of them and nothing else.
+/// @throws UsageError     if it cannot be written
+/// @throws RecoveryError  if it is not as the last run left it
+[[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> open_committed_table(const OutputTable& table,
+                                                                                        const OpenContext& context,
+                                                                                        const SinkResume& resume);
+
+}  // namespace detail
+
+/// Adds each item as a row to a table of an SQLite database.
+///
+///     orders | op::output("out", weir::SqliteOutput{"shop.sqlite3", "orders", weir::columns<Order>("id", "price")})
+///
+/// Database and table are made when they are not there; rows that are, stay. One worker writes, on the run's I/O
+/// thread.
+///
+/// In a run with recovery the table is exactly-once: the rows of an epoch go into it in one transaction once the epoch
+/// is decided, together with a row of the table `weir_epochs` that says so. Until then they wait beside the database,
+/// in
+/// `.NAME.TABLE.weir-...`. Other programs may read and write the database meanwhile; the run waits up to 10 s for their
+/// transactions, and fails then. Only one run may write to a table. Without recovery rows come about as they are made,
+/// and rows may come again when a run that failed is started anew.
+///
+/// A row that the table refuses (a constraint) fails the run, and in a run with recovery before its epoch is decided.
+template <typename C>
+class SqliteOutput {
+ public:
+  SqliteOutput(std::string path, std::string table, C columns)
+      : table_{std::move(path), std::move(table), columns.names(), columns.types(), {}}, columns_{std::move(columns)} {}
+
+  /// A row replaces the one that has the same in these columns: the table then holds the newest row of each key. A
+  /// table that is there needs a unique index on them.
+  SqliteOutput& key(std::vector<std::string> columns) & {
+    table_.key = std::move(columns);
+    return *this;
+  }
+  SqliteOutput&& key(std::vector<std::string> columns) && { return std::move(this->key(std::move(columns))); }
+
+  template <std::same_as<typename C::Value> T>
+  void format(const T& item, std::string& row) const {
+    columns_.write(item, row);
+  }
+
+  /// @throws UsageError  if the table cannot be written
+  [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
+    return detail::open_table_writer(table_, context);
+  }
+
+  [[nodiscard]] bool transactional() const { return true; }
+
+  /// @throws UsageError     if the table cannot be written
+  /// @throws RecoveryError  if it is not as the last run left it
+  [[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> resume(const OpenContext& context,
+                                                                            const SinkResume& resume) const {
+    return detail::open_committed_table(table_, context, resume);
+  }
+
+ private:
+  detail::OutputTable table_;
+  C columns_;
+};
+
+/// The rows of a table of an SQLite database, in the order of a column that grows.
+///
+///     flow.input("orders", weir::SqliteInput{"shop.sqlite3", "orders", weir::columns<Order>("id", "price")})
+///
+/// The column is the table's `rowid` unless `by` names another: one of integers that differ, to which rows are added at
+/// the end alone, as an `AUTOINCREMENT` key is, best with an index. The position is its value in the last row that was
+/// read, so a run that goes on reads the rows that were added since; rows that were added below it are not seen. A
+/// table is one partition. Views can be read too, with `by`.
+///
+/// The run fails with an `InputError` at a row whose values do not fit the fields, and with a `UsageError`, before it
+/// starts, where database, table or columns are missing.
+template <typename C>
+class SqliteInput {
+ public:
+  using Item = typename C::Value;
+  static_assert(std::default_initializable<Item> && std::movable<Item>,
+                "SqliteInput: rows are read into values that can be made and moved");
+
+  SqliteInput(std::string path, std::string table, C columns)
+      : table_{std::move(path), std::move(table), columns.names(), "rowid", std::nullopt},
+        columns_{std::move(columns)} {}
+
+  /// The column that grows.
+  SqliteInput& by(std::string column) & {
+    table_.by = std::move(column);
+    return *this;
+  }
+  SqliteInput&& by(std::string column) && { return std::move(this->by(std::move(column))); }
+
+  /// Does not end with the last row, but looks for new ones at this interval until the run is stopped.
+  SqliteInput& follow(std::chrono::milliseconds interval) & {
+    table_.follow = interval;
+    return *this;
+  }
+  SqliteInput&& follow(std::chrono::milliseconds interval) && { return std::move(this->follow(interval)); }
+
+  [[nodiscard]] std::vector<std::string> partitions() const { return {table_.name}; }
+
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
+                                                            const std::optional<std::string>& position,
+                                                            const OpenContext& context) const {
+    return detail::make_as<SourcePartition<Item>, detail::TablePartition<C>>(columns_, table_, position, context);
+  }
+
+ private:
+  detail::InputTable table_;
+  C columns_;
+};
+
+}  // namespace weir

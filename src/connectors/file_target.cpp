@@ -1,0 +1,41 @@
+#include "connectors/file_target.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "weir/errors.hpp"
+
+namespace weir::connectors {
+namespace {
+
+constexpr std::size_t kCopyBytes = std::size_t{1} << 20;
+
+int flags_for(const std::filesystem::path& path, std::uint64_t committed_bytes) {
+  struct stat status{};
+  const bool there = ::stat(path.c_str(), &status) == 0;
+  if (there && !S_ISREG(status.st_mode)) {
+    throw UsageError{fmt::format(
+        "\"{}\" is no regular file, and a run with recovery takes back what it cannot keep; name a file, or run "
+        "without recovery",
+        path.string())};
+  }
+  if (!there && committed_bytes > 0) {
+    refuse_output(path.string(), fmt::format("is gone, and {} bytes of it were committed", committed_bytes));
+  }
+  return O_WRONLY | O_CREAT | (committed_bytes > 0 ? 0 : O_TRUNC);
+}
+
+}  // namespace
+
+FileTarget::FileTarget(const std::filesystem::path& path, std::uint64_t committed_bytes)
+    : file_{path, flags_for(path, committed_bytes)} {}
+
+void FileTarget::add(const Segment& segment, const os::File& bytes) {
+  for (std::uint64_t at = 0; at < segment.length; at += kCopyBytes) {
+    file_.write(bytes.read(at, kCopyBytes), segment.offset + at);
+  }
+  file_.sync();
+}
+
+}  // namespace weir::connectors

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "connectors/segment.hpp"
+#include "os/file.hpp"
+
+namespace weir::connectors {
+
+/// A file as the place where segments go.
+class FileTarget final : public SegmentTarget {
+ public:
+  /// Opens the file, and empties it if nothing of it was committed.
+  /// @throws UsageError     if it is no regular file
+  /// @throws RecoveryError  if it is gone though something of it was committed
+  /// @throws std::system_error  if it cannot be written
+  FileTarget(const std::filesystem::path& path, std::uint64_t committed_bytes);
+
+  [[nodiscard]] std::uint64_t length() override { return file_.length(); }
+  void add(const Segment& segment, const os::File& bytes) override;
+
+ private:
+  os::File file_;
+};
+
+}  // namespace weir::connectors

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+
+#include "weir/io.hpp"
+
+namespace weir::connectors {
+
+/// What a sink has done on the I/O thread: its jobs, one behind the other.
+///
+/// Nothing is done behind a job that failed: after a sync that failed nobody knows what the disk holds. A job shares
+/// the object, since it may still run when a run was cut and its partitions are gone.
+class IoJobs : public std::enable_shared_from_this<IoJobs> {
+ public:
+  IoJobs(const IoJobs&) = delete;
+  IoJobs& operator=(const IoJobs&) = delete;
+
+  // From the worker; these throw what went wrong.
+  void rethrow_failure() const;
+
+  /// Of all jobs that are not done yet.
+  [[nodiscard]] std::uint64_t waiting_bytes() const;
+
+ protected:
+  IoJobs(Waker waker, IoThread& io) : waker_{waker}, io_{&io} {}
+  virtual ~IoJobs() = default;
+
+  /// The waker is called when the job is done.
+  /// @param bytes  that it holds
+  void submit(std::uint64_t bytes, std::function<void()> job);
+
+ private:
+  Waker waker_;
+  IoThread* io_;
+  std::atomic<std::uint64_t> waiting_bytes_{0};
+  std::atomic<bool> failed_{false};
+  std::exception_ptr failure_;
+};
+
+}  // namespace weir::connectors

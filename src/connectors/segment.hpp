@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "os/file.hpp"
+#include "weir/sink.hpp"
+
+namespace weir::connectors {
+
+/// What one epoch made of an output: where in it that begins, how long it is, and in which file it waits until it is
+/// decided.
+struct Segment {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  std::uint64_t execution = 0;
+  std::uint64_t number = 0;  ///< in the execution
+  std::uint64_t checksum = 0;
+
+  [[nodiscard]] std::uint64_t end() const noexcept { return offset + length; }
+
+  [[nodiscard]] std::string token() const;
+  /// @throws RecoveryError
+  static Segment of(const std::string& token);
+};
+
+/// Where the segments of decided epochs go, one behind the other. Used by one thread at a time.
+class SegmentTarget {
+ public:
+  SegmentTarget() = default;
+  SegmentTarget(const SegmentTarget&) = delete;
+  SegmentTarget& operator=(const SegmentTarget&) = delete;
+  virtual ~SegmentTarget() = default;
+
+  /// How many bytes of segments it holds, durably.
+  [[nodiscard]] virtual std::uint64_t length() = 0;
+
+  /// Looks whether segments could be added, one behind the other, before the last one's epoch is decided.
+  virtual void check(const std::vector<const os::File*>& /*waiting*/) {}
+
+  /// Makes it hold the segment, as a whole and durably. It may hold it already.
+  virtual void add(const Segment& segment, const os::File& bytes) = 0;
+};
+
+/// How much of an output decided epochs made, by its newest token.
+[[nodiscard]] std::uint64_t committed_bytes(const SinkResume& resume);
+
+/// Refuses to go on from an output that is not as the last run left it.
+/// @throws RecoveryError
+[[noreturn]] void refuse_output(const std::string& output, const std::string& what);
+
+}  // namespace weir::connectors

@@ -1,0 +1,234 @@
+#include "connectors/table_target.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sqlite3.h>
+
+#include "connectors/segment_writer.hpp"
+#include "weir/detail/table_row.hpp"
+#include "weir/errors.hpp"
+
+namespace weir::connectors {
+namespace {
+
+using detail::OutputTable;
+using detail::TableValue;
+using sqlite::Database;
+using sqlite::quoted;
+using sqlite::Statement;
+using sqlite::Transaction;
+
+constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+
+void throw_output_error(const sqlite::Error& error) {
+  const char* const advice = (error.code() & 0xFF) == SQLITE_BUSY
+                                 ? "; another program held it for 10 s: have it end its transactions sooner"
+                                 : "";
+  throw std::runtime_error{fmt::format("{}{}", error.what(), advice)};
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::vector<std::string> parts;
+  std::ranges::transform(names, std::back_inserter(parts), [](const std::string& name) { return quoted(name); });
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// A name that a file can have too, and that is neither SQLite's nor ours.
+void check_name(const OutputTable& table) {
+  if (table.name.empty() || table.name.find('/') != std::string::npos || table.name.find('\0') != std::string::npos ||
+      table.name.starts_with("sqlite_") || table.name.starts_with("weir_")) {
+    throw UsageError{
+        fmt::format("\"{}\" cannot be a table's name; take one without slashes that begins neither with "
+                    "sqlite_ nor with weir_",
+                    table.name)};
+  }
+}
+
+void check_key(const OutputTable& table) {
+  for (const std::string& column : table.key) {
+    if (std::ranges::find(table.columns, column) == table.columns.end()) {
+      throw UsageError{
+          fmt::format("the key's column \"{}\" is none of the table's: {}", column, listed(table.columns))};
+    }
+  }
+}
+
+std::string create_sql(const OutputTable& table) {
+  std::vector<std::string> columns;
+  std::ranges::transform(table.columns, table.types, std::back_inserter(columns),
+                         [](const std::string& name, const std::string& type) { return quoted(name) + ' ' + type; });
+  const std::string key = table.key.empty() ? "" : fmt::format(", PRIMARY KEY ({})", listed(table.key));
+  return fmt::format("CREATE TABLE {} ({}{})", quoted(table.name), fmt::join(columns, ", "), key);
+}
+
+std::string insert_sql(const OutputTable& table) {
+  const std::vector<std::string> values(table.columns.size(), "?");
+  std::string sql = fmt::format("INSERT INTO {} ({}) VALUES ({})", quoted(table.name), listed(table.columns),
+                                fmt::join(values, ", "));
+  if (table.key.empty()) {
+    return sql;
+  }
+  std::vector<std::string> changes;
+  for (const std::string& column : table.columns) {
+    if (std::ranges::find(table.key, column) == table.key.end()) {
+      changes.push_back(fmt::format("{0} = excluded.{0}", quoted(column)));
+    }
+  }
+  sql += fmt::format(" ON CONFLICT ({}) DO ", listed(table.key));
+  return changes.empty() ? sql + "NOTHING" : sql + fmt::format("UPDATE SET {}", fmt::join(changes, ", "));
+}
+
+void bind(Statement& statement, const TableValue& value) {
+  switch (value.type) {
+    case TableValue::Type::kNull:
+      statement.with_null();
+      break;
+    case TableValue::Type::kInteger:
+      statement.with(value.integer);
+      break;
+    case TableValue::Type::kReal:
+      statement.with(value.real);
+      break;
+    case TableValue::Type::kText:
+      statement.with(value.bytes);
+      break;
+    case TableValue::Type::kBytes:
+      statement.with_bytes(value.bytes);
+      break;
+  }
+}
+
+// The values of the row at the front; nothing if it is not there as a whole.
+std::optional<std::vector<TableValue>> take_row(std::string_view& rows, std::size_t columns) {
+  std::string_view rest = rows;
+  std::vector<TableValue> values;
+  while (values.size() < columns) {
+    const std::optional<TableValue> value = detail::take_value(rest);
+    if (!value) {
+      return std::nullopt;
+    }
+    values.push_back(*value);
+  }
+  rows = rest;
+  return values;
+}
+
+}  // namespace
+
+TableInserter::TableInserter(const OutputTable& table)
+    : database_{table.path, Database::Mode::kReadWriteCreate, &throw_output_error},
+      columns_{table.columns.size()},
+      insert_sql_{insert_sql(table)} {
+  check_name(table);
+  check_key(table);
+  database_.run("PRAGMA busy_timeout=10000");
+  database_.run(
+      "PRAGMA synchronous=EXTRA");  // FULL can take a transaction back when the power goes: the journal returns
+  Transaction transaction{database_};
+  Statement find{database_, "SELECT sql FROM sqlite_master WHERE name = ? AND type IN ('table', 'view')"};
+  find.with(std::string_view{table.name});
+  const std::string make = create_sql(table);
+  if (find.next()) {
+    Statement more{database_,
+                   "SELECT 1 FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql NOTNULL"};
+    more.with(std::string_view{table.name});
+    may_refuse_ = find.text(0) != make || more.next();
+  } else {
+    database_.run(make);
+  }
+  const Statement insert{database_, insert_sql_.c_str()};  // fails where columns are missing
+  transaction.commit();
+}
+
+void TableInserter::insert(std::string_view& rows) {
+  Statement insert{database_, insert_sql_.c_str()};
+  while (const std::optional<std::vector<TableValue>> values = take_row(rows, columns_)) {
+    for (const TableValue& value : *values) {
+      bind(insert, value);
+    }
+    insert.run();
+  }
+}
+
+TableTarget::TableTarget(const OutputTable& table, std::uint64_t execution, std::uint64_t committed_bytes)
+    : table_{table.name}, execution_{execution}, inserter_{table} {
+  take_over(committed_bytes);
+}
+
+// From here on an older run that is still there cannot add to the table.
+void TableTarget::take_over(std::uint64_t committed_bytes) {
+  Transaction transaction{inserter_.database()};
+  inserter_.database().run(
+      "CREATE TABLE IF NOT EXISTS weir_epochs (output TEXT PRIMARY KEY, execution INTEGER NOT NULL, bytes INTEGER NOT "
+      "NULL)");
+  Statement find{inserter_.database(), "SELECT bytes FROM weir_epochs WHERE output = ?"};
+  find.with(std::string_view{table_});
+  if (committed_bytes > 0 && find.next()) {
+    bytes_ = static_cast<std::uint64_t>(find.number(0));
+  }
+  Statement replace{inserter_.database(), "REPLACE INTO weir_epochs VALUES (?, ?, ?)"};
+  replace.with(std::string_view{table_})
+      .with(static_cast<std::int64_t>(execution_))
+      .with(static_cast<std::int64_t>(bytes_))
+      .run();
+  transaction.commit();
+}
+
+void TableTarget::check(const std::vector<const os::File*>& waiting) {
+  if (!inserter_.may_refuse()) {
+    return;
+  }
+  const Transaction rolled_back{inserter_.database()};
+  for (const os::File* const segment : waiting) {
+    insert(*segment);
+  }
+}
+
+void TableTarget::add(const Segment& segment, const os::File& bytes) {
+  if (bytes_ == segment.end()) {
+    return;
+  }
+  Transaction transaction{inserter_.database()};
+  insert(bytes);
+  Statement update{inserter_.database(),
+                   "UPDATE weir_epochs SET bytes = ? WHERE output = ? AND execution = ? AND bytes = ?"};
+  update.with(static_cast<std::int64_t>(segment.end()))
+      .with(std::string_view{table_})
+      .with(static_cast<std::int64_t>(execution_))
+      .with(static_cast<std::int64_t>(segment.offset))
+      .run();
+  if (inserter_.database().changed_rows() != 1) {
+    refuse_output(inserter_.database().path(),
+                  fmt::format("table \"{}\" is written by another run, or its row in weir_epochs was changed", table_));
+  }
+  transaction.commit();
+  bytes_ = segment.end();
+}
+
+void TableTarget::insert(const os::File& segment) {
+  std::string bytes;
+  std::uint64_t at = 0;
+  while (true) {
+    const std::string more = segment.read(at, kReadBytes);
+    if (more.empty()) {
+      return;
+    }
+    at += more.size();
+    bytes += more;
+    std::string_view rows = bytes;
+    inserter_.insert(rows);
+    bytes.erase(0, bytes.size() - rows.size());
+  }
+}
+
+std::filesystem::path pending_path_of(const OutputTable& table) {
+  const std::filesystem::path database{table.path};
+  return directory_of(database) / fmt::format(".{}.{}.weir", database.filename().string(), table.name);
+}
+
+}  // namespace weir::connectors

@@ -1,0 +1,106 @@
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "connectors/blocks.hpp"
+#include "connectors/io_jobs.hpp"
+#include "connectors/segment_partition.hpp"
+#include "connectors/segment_writer.hpp"
+#include "connectors/table_target.hpp"
+#include "sqlite/database.hpp"
+#include "weir/errors.hpp"
+#include "weir/sqlite.hpp"
+
+namespace weir::connectors {
+namespace {
+
+/// Puts rows into a table a transaction at a time, without regard for epochs.
+class TableJobs final : public IoJobs {
+ public:
+  TableJobs(const detail::OutputTable& table, const OpenContext& context)
+      : IoJobs{context.waker, context.io}, inserter_{table} {}
+
+  void insert(std::string block) {
+    const std::uint64_t bytes = block.size();
+    submit(bytes, [this, block = std::move(block)] {
+      sqlite::Transaction transaction{inserter_.database()};
+      std::string_view rows = block;
+      inserter_.insert(rows);
+      transaction.commit();
+    });
+  }
+
+ private:
+  TableInserter inserter_;
+};
+
+/// Rows that go into a table about as they come: a transaction takes much longer than a row, so while one is under way
+/// the next one's rows are collected.
+class TableWriter final : public SinkPartition<std::string> {
+ public:
+  explicit TableWriter(std::shared_ptr<TableJobs> jobs) : jobs_{std::move(jobs)} {}
+
+  void write(std::string&& row) override { rows_.add(row); }
+
+  [[nodiscard]] bool ready() override {
+    if (rows_.full()) {
+      flush();
+    }
+    return jobs_->waiting_bytes() + rows_.size() < kMaxWaitingBytes;
+  }
+
+  void flush() override {
+    if (!rows_.empty() && jobs_->waiting_bytes() == 0) {
+      jobs_->insert(rows_.take());
+    }
+  }
+
+  [[nodiscard]] bool drained() override {
+    flush();
+    return jobs_->waiting_bytes() == 0;
+  }
+
+ private:
+  std::shared_ptr<TableJobs> jobs_;
+  Blocks rows_{""};
+};
+
+template <typename Open>
+auto opened(const detail::OutputTable& table, Open open) {
+  try {
+    return open();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const RecoveryError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw UsageError{fmt::format("table \"{}\" of \"{}\" cannot be written: {}", table.name, table.path, error.what())};
+  }
+}
+
+}  // namespace
+}  // namespace weir::connectors
+
+namespace weir::detail {
+
+std::unique_ptr<SinkPartition<std::string>> open_table_writer(const OutputTable& table, const OpenContext& context) {
+  using namespace connectors;
+  return opened(table, [&] { return std::make_unique<TableWriter>(std::make_shared<TableJobs>(table, context)); });
+}
+
+std::unique_ptr<TransactionalPartition<std::string>> open_committed_table(const OutputTable& table,
+                                                                          const OpenContext& context,
+                                                                          const SinkResume& resume) {
+  using namespace connectors;
+  return opened(table, [&] {
+    auto target = std::make_unique<TableTarget>(table, resume.execution, committed_bytes(resume));
+    const std::string output = fmt::format("{} of {}", table.name, table.path);
+    return std::make_unique<SegmentPartition>(
+        std::make_shared<SegmentWriter>(std::move(target), output, pending_path_of(table), resume, context), "");
+  });
+}
+
+}  // namespace weir::detail
