@@ -101,8 +101,8 @@ class JsonLines {
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
     using Partition = detail::LinePartition<Item, detail::EmitJson<Shape>>;
-    return detail::make_as<SourcePartition<Item>, Partition>(detail::EmitJson<Shape>{shape_}, files_.files_of(name),
-                                                             files_.limits(), position, context);
+    return detail::make_as<SourcePartition<Item>, Partition>(detail::EmitJson<Shape>{shape_}, files_, name, position,
+                                                             context);
   }
 
  private:

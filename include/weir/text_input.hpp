@@ -21,12 +21,14 @@ class LineFiles {
   explicit LineFiles(std::vector<std::string> paths) : paths_{std::move(paths)} {}
 
   [[nodiscard]] std::vector<std::string> partitions() const {
-    std::vector<std::string> files = list_files(paths_);
-    return as_one_ ? std::vector<std::string>{kAsOne} : files;
+    std::vector<std::string> listed = files();
+    return as_one_ ? std::vector<std::string>{kAsOne} : listed;
   }
 
+  [[nodiscard]] std::vector<std::string> files() const { return list_files(paths_); }
+
   [[nodiscard]] std::vector<std::string> files_of(const std::string& partition) const {
-    return as_one_ ? list_files(paths_) : std::vector<std::string>{partition};
+    return as_one_ ? files() : std::vector<std::string>{partition};
   }
 
   void set_as_one() { as_one_ = true; }
@@ -45,9 +47,9 @@ class LineFiles {
 template <typename T, typename Parse>
 class LinePartition final : public SourcePartition<T> {
  public:
-  LinePartition(Parse parse, std::vector<std::string> files, LineLimits limits,
+  LinePartition(Parse parse, const LineFiles& files, const std::string& name,
                 const std::optional<std::string>& position, const OpenContext& context)
-      : parse_{std::move(parse)}, lines_{std::move(files), limits, position, context} {}
+      : parse_{std::move(parse)}, lines_{files.files_of(name), files.files(), files.limits(), position, context} {}
 
   Poll poll(Emit<T>& emit) override {
     while (emit.open()) {
@@ -88,6 +90,11 @@ struct EmitText {
 /// feed and no carriage return before it; the last line of a file may lack its line feed. Reading happens on the run's
 /// I/O thread. A partition's position is a number of bytes; standard input, pipes and terminals cannot be resumed.
 ///
+/// A run that goes on reads what was added to a file since, and new files of a directory. A file that is named, and
+/// that a log rotation renamed (`app.log` to `app.log.1` or `app.log-20261124`) or copied and emptied, is known again
+/// by its first 1,024 bytes: it is read to its end, then the files that came behind it, then the one that has its name
+/// now.
+///
 /// The run fails with an `InputError` at a line that is not UTF-8 or longer than 16 MiB, and with a `UsageError`,
 /// before it starts, where a file is missing or may not be read.
 class TextFiles {
@@ -121,7 +128,7 @@ class TextFiles {
                                                                    const std::optional<std::string>& position,
                                                                    const OpenContext& context) const {
     return detail::make_as<SourcePartition<std::string>, detail::LinePartition<std::string, detail::EmitText>>(
-        detail::EmitText{}, files_.files_of(name), files_.limits(), position, context);
+        detail::EmitText{}, files_, name, position, context);
   }
 
  private:

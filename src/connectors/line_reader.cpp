@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "connectors/block_reader.hpp"
+#include "connectors/rotated_files.hpp"
 #include "connectors/utf8.hpp"
+#include "os/file.hpp"
 #include "weir/decode_error.hpp"
 #include "weir/errors.hpp"
 
@@ -23,6 +25,7 @@ namespace weir::detail {
 namespace {
 
 using connectors::BlockReader;
+using connectors::FileHead;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
@@ -49,21 +52,22 @@ void check_readable(const std::string& path) {
 struct Place {
   std::uint64_t offset = 0;
   std::uint64_t number = 0;
-  std::string path;
+  FileHead head;
+  std::string log;
 };
 
 Place parse_place(const std::string& position) {
   Place place;
-  const char* const end = position.data() + position.size();
-  const auto offset = std::from_chars(position.data(), end, place.offset);
-  if (offset.ec != std::errc{} || offset.ptr == end || *offset.ptr != ' ') {
-    throw DecodeError{fmt::format("the position \"{}\" is none of a text file", position)};
+  const char* at = position.data();
+  const char* const end = at + position.size();
+  for (std::uint64_t* const number : {&place.offset, &place.number, &place.head.bytes, &place.head.hash}) {
+    const auto parsed = std::from_chars(at, end, *number);
+    if (parsed.ec != std::errc{} || parsed.ptr == end || *parsed.ptr != ' ') {
+      throw DecodeError{fmt::format("the position \"{}\" is none of a text file", position)};
+    }
+    at = parsed.ptr + 1;
   }
-  const auto number = std::from_chars(offset.ptr + 1, end, place.number);
-  if (number.ec != std::errc{} || number.ptr == end || *number.ptr != ' ') {
-    throw DecodeError{fmt::format("the position \"{}\" is none of a text file", position)};
-  }
-  place.path.assign(number.ptr + 1, end);
+  place.log.assign(at, end);
   return place;
 }
 
@@ -110,32 +114,47 @@ std::vector<std::string> list_files(const std::vector<std::string>& paths) {
   return files;
 }
 
-LineReader::LineReader(std::vector<std::string> paths, LineLimits limits, const std::optional<std::string>& position,
-                       const OpenContext& context)
-    : paths_{std::move(paths)}, limits_{limits}, waker_{context.waker}, io_{&context.io} {
-  std::ranges::transform(paths_, std::back_inserter(regular_), &is_regular);
-  ends_ = std::ranges::find(regular_, false) == regular_.end();
+LineReader::LineReader(const std::vector<std::string>& paths, const std::vector<std::string>& others, LineLimits limits,
+                       const std::optional<std::string>& position, const OpenContext& context)
+    : limits_{limits}, waker_{context.waker}, io_{&context.io} {
+  std::ranges::transform(paths, std::back_inserter(files_),
+                         [](const std::string& path) { return File{path, path, is_regular(path)}; });
+  ends_ = std::ranges::all_of(files_, &File::regular);
   if (position) {
-    const Place place = parse_place(*position);
-    const auto file = std::ranges::find(paths_, place.path);
-    if (file == paths_.end()) {
-      throw UsageError{fmt::format("reading had come to \"{}\", which is not among the files any more", place.path)};
-    }
-    file_ = static_cast<std::size_t>(file - paths_.begin());
-    if (place.offset != 0 && !regular_[file_]) {
-      throw UsageError{fmt::format(
-          "\"{}\" cannot be read again from where it was left: it is no file; put what it gives into one", place.path)};
-    }
-    offset_ = place.offset;
-    number_ = place.number;
+    go_on_from(*position, others);
   }
   open_file();
 }
 
 LineReader::~LineReader() = default;
 
+void LineReader::go_on_from(const std::string& position, const std::vector<std::string>& others) {
+  const Place place = parse_place(position);
+  const auto file = std::ranges::find(files_, place.log, &File::log);
+  if (file == files_.end()) {
+    throw UsageError{fmt::format("reading had come to \"{}\", which is not among the files any more", place.log)};
+  }
+  file_ = static_cast<std::size_t>(file - files_.begin());
+  if (place.offset == 0) {
+    return;
+  }
+  if (!file->regular) {
+    throw UsageError{fmt::format(
+        "\"{}\" cannot be read again from where it was left: it is no file; put what it gives into one", place.log)};
+  }
+  offset_ = place.offset;
+  number_ = place.number;
+  std::vector<File> log;
+  for (std::string& path : connectors::files_of_log(place.log, place.head, place.offset, others)) {
+    log.push_back({std::move(path), place.log, true});
+  }
+  head_ = os::File{log.front().path, O_RDONLY}.read(0, std::min(offset_, FileHead::kMostBytes));
+  files_.insert(files_.erase(file), log.begin(), log.end());
+}
+
 void LineReader::open_file() {
-  reader_ = std::make_shared<BlockReader>(paths_[file_], regular_[file_], offset_, waker_, *io_);
+  const File& file = files_[file_];
+  reader_ = std::make_shared<BlockReader>(file.path, file.regular, offset_, waker_, *io_);
   file_ended_ = false;
 }
 
@@ -181,6 +200,7 @@ LineReader::Next LineReader::take_block() {
     case BlockReader::Taken::kBlock:
       at_ = block_.get();
       end_ = at_ + block.size;
+      head_.append(at_, std::min(block.size, FileHead::kMostBytes - head_.size()));
       return Next::kLine;
     case BlockReader::Taken::kNothing:
       return Next::kNothing;
@@ -202,12 +222,13 @@ LineReader::Next LineReader::end_file() {
     take_line(carried_.data(), carried_.size(), 0);
     return Next::kLine;
   }
-  if (stopped_ || file_ + 1 == paths_.size()) {
+  if (stopped_ || file_ + 1 == files_.size()) {
     return Next::kEnd;
   }
   ++file_;
   offset_ = 0;
   number_ = 0;
+  head_.clear();
   open_file();
   return next_across_blocks();
 }
@@ -230,7 +251,7 @@ void LineReader::check_line() {
 }
 
 std::string LineReader::where() const {
-  return fmt::format("{}:{}", paths_[file_] == "-" ? "standard input" : paths_[file_], number_);
+  return fmt::format("{}:{}", files_[file_].path == "-" ? "standard input" : files_[file_].path, number_);
 }
 
 void LineReader::fail(std::size_t at, const std::string& what) const {
@@ -248,12 +269,15 @@ void LineReader::fail_nested() const {
   std::throw_with_nested(InputError{fmt::format("{}: {}", where(), cause)});
 }
 
-std::string LineReader::position() const { return fmt::format("{} {} {}", offset_, number_, paths_[file_]); }
+std::string LineReader::position() const {
+  const FileHead head = FileHead::of(std::string_view{head_}.substr(0, offset_));
+  return fmt::format("{} {} {} {} {}", offset_, number_, head.bytes, head.hash, files_[file_].log);
+}
 
 bool LineReader::stop() {
   stopped_ = true;
   reader_->stop();
-  return !regular_[file_];
+  return !files_[file_].regular;
 }
 
 }  // namespace weir::detail

@@ -20,6 +20,7 @@
 #include "connectors/file_target.hpp"
 #include "connectors/segment_partition.hpp"
 #include "connectors/segment_writer.hpp"
+#include "os/file.hpp"
 #include "weir/errors.hpp"
 #include "weir/text_output.hpp"
 
@@ -184,7 +185,7 @@ std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const 
   const std::filesystem::path file{path};
   try {
     auto target = std::make_unique<FileTarget>(file, committed_bytes(resume));
-    const std::filesystem::path pending = directory_of(file) / fmt::format(".{}.weir", file.filename().string());
+    const std::filesystem::path pending = os::directory_of(file) / fmt::format(".{}.weir", file.filename().string());
     return std::make_unique<SegmentPartition>(
         std::make_shared<SegmentWriter>(std::move(target), path, pending, resume, context), "\n");
   } catch (const std::system_error& error) {

@@ -37,7 +37,7 @@ SegmentWriter::SegmentWriter(std::unique_ptr<SegmentTarget> target, std::string 
   const Segment last = resume.token ? Segment::of(*resume.token) : Segment{};
   recover(last);
   remove_pending_files();
-  os::sync_directory(directory_of(pending_));
+  os::sync_directory(os::directory_of(pending_));
   open_segment_ = {.offset = last.end(), .length = 0, .execution = execution_, .number = 1};
 }
 
@@ -68,7 +68,7 @@ void SegmentWriter::recover(const Segment& last) {
 
 void SegmentWriter::remove_pending_files() const {
   const std::string prefix = pending_.filename().string() + "-";
-  for (const auto& entry : std::filesystem::directory_iterator{directory_of(pending_)}) {
+  for (const auto& entry : std::filesystem::directory_iterator{os::directory_of(pending_)}) {
     if (entry.path().filename().string().starts_with(prefix)) {
       ::unlink(entry.path().c_str());
     }
@@ -106,7 +106,7 @@ void SegmentWriter::prepare_now() {
   if (open_ != nullptr) {
     open_segment_.checksum = checksum_of(*open_);
     open_->sync();
-    os::sync_directory(directory_of(pending_));
+    os::sync_directory(os::directory_of(pending_));
     check_waiting();
   }
   const std::scoped_lock lock{mutex_};
@@ -151,10 +151,6 @@ std::optional<std::string> SegmentWriter::take_token() {
 bool SegmentWriter::committed() {
   rethrow_failure();
   return committed_.load(std::memory_order_acquire) == decided_;  // pairs with the fetch_add in commit_now
-}
-
-std::filesystem::path directory_of(const std::filesystem::path& path) {
-  return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
 }
 
 }  // namespace weir::connectors

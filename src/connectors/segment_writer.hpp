@@ -75,7 +75,4 @@ class SegmentWriter final : public IoJobs {
   std::uint64_t decided_ = 0;
 };
 
-/// The folder that a file is in.
-[[nodiscard]] std::filesystem::path directory_of(const std::filesystem::path& path);
-
 }  // namespace weir::connectors

@@ -9,7 +9,7 @@
 #include <fmt/ranges.h>
 #include <sqlite3.h>
 
-#include "connectors/segment_writer.hpp"
+#include "os/file.hpp"
 #include "weir/detail/table_row.hpp"
 #include "weir/errors.hpp"
 
@@ -228,7 +228,7 @@ void TableTarget::insert(const os::File& segment) {
 
 std::filesystem::path pending_path_of(const OutputTable& table) {
   const std::filesystem::path database{table.path};
-  return directory_of(database) / fmt::format(".{}.{}.weir", database.filename().string(), table.name);
+  return os::directory_of(database) / fmt::format(".{}.{}.weir", database.filename().string(), table.name);
 }
 
 }  // namespace weir::connectors

@@ -51,4 +51,8 @@ void File::check(bool done, const char* doing) const {
   }
 }
 
+std::filesystem::path directory_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
+}
+
 }  // namespace weir::os

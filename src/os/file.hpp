@@ -35,4 +35,7 @@ class File {
   int descriptor_;
 };
 
+/// The folder that a file is in.
+[[nodiscard]] std::filesystem::path directory_of(const std::filesystem::path& path);
+
 }  // namespace weir::os

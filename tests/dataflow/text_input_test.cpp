@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <filesystem>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -215,13 +218,113 @@ TEST_F(TextFilesInAFolder, GoOnBehindTheLineThatAPositionNames) {
   }
 }
 
-TEST_F(TextFilesInAFolder, ThatBecameShorterAreRefused) {
-  const TextFiles files{{folder_.write("a", "one\ntwo\nthree\n")}};
-  PolledByHand first{files, std::nullopt};
-  static_cast<void>(first.lines(2));
-  folder_.write("a", "one\n");
-  PolledByHand second{files, first.position()};
-  EXPECT_THROW(static_cast<void>(second.lines(1)), std::runtime_error);
+class ALogThatWasReadInPart : public ::testing::Test {
+ protected:
+  // Files are changed a second behind one another.
+  void write(const std::string& name, const std::string& lines) { set_time(folder_.write(name, lines)); }
+  void rename(const std::string& name, const std::string& to) {
+    std::filesystem::rename(folder_.path(name), folder_.path(to));
+  }
+  void set_time(const std::string& path) { std::filesystem::last_write_time(path, time_ += std::chrono::seconds{1}); }
+
+  std::vector<std::string> read(std::size_t most = 100) {
+    PolledByHand polled{log_, position_};
+    std::vector<std::string> lines = polled.lines(most);
+    position_ = polled.position();
+    return lines;
+  }
+
+  void expect_refused(const std::string& message) {
+    try {
+      read();
+      FAIL() << "it was read";
+    } catch (const UsageError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(message));
+    }
+  }
+
+  void SetUp() override {
+    write("app.log", "one\ntwo\nthree\n");
+    ASSERT_THAT(read(2), ElementsAre("one", "two"));
+  }
+
+  TemporaryFolder folder_;
+  TextFiles log_{{folder_.path("app.log")}};
+  std::optional<std::string> position_;
+  std::filesystem::file_time_type time_{};
+};
+
+TEST_F(ALogThatWasReadInPart, WhenItGrewThenTheRestIsRead) {
+  write("app.log", "one\ntwo\nthree\nfour\n");
+  EXPECT_THAT(read(), ElementsAre("three", "four"));
+  write("app.log", "one\ntwo\nthree\nfour\nfive\n");
+  EXPECT_THAT(read(), ElementsAre("five"));
+}
+
+TEST_F(ALogThatWasReadInPart, WhenItWasRotatedThenTheOldFileIsReadToItsEndAndTheNewOneBehindIt) {
+  rename("app.log", "app.log.1");
+  write("app.log", "four\n");
+  EXPECT_THAT(read(), ElementsAre("three", "four"));
+  EXPECT_THAT(read(), ElementsAre());
+  write("app.log", "four\nfive\n");
+  EXPECT_THAT(read(), ElementsAre("five"));
+}
+
+TEST_F(ALogThatWasReadInPart, WhenItWasRotatedAgainBetweenTwoLinesThenNoneIsLost) {
+  rename("app.log", "app.log.1");
+  write("app.log", "four\nfive\n");
+  EXPECT_THAT(read(1), ElementsAre("three"));
+  rename("app.log.1", "app.log.2");
+  rename("app.log", "app.log.1");
+  write("app.log", "six\n");
+  EXPECT_THAT(read(1), ElementsAre("four"));
+  rename("app.log.2", "app.log.3");
+  rename("app.log.1", "app.log.2");
+  rename("app.log", "app.log.1");
+  write("app.log", "seven\n");
+  EXPECT_THAT(read(), ElementsAre("five", "six", "seven"));
+}
+
+TEST_F(ALogThatWasReadInPart, WhenItWasCopiedAndEmptiedThenTheCopyIsReadToItsEnd) {
+  write("app.log-20261124", "one\ntwo\nthree\nfour\n");
+  write("app.log", "");
+  EXPECT_THAT(read(), ElementsAre("three", "four"));
+  write("app.log", "five\n");
+  EXPECT_THAT(read(), ElementsAre("five"));
+}
+
+TEST_F(ALogThatWasReadInPart, WhenItIsLongThenItIsKnownByItsBeginning) {
+  const std::string lines = std::string(5'000, 'x') + "\none\n";
+  write("app.log", "one\ntwo\nthree\n" + lines);
+  EXPECT_EQ(read(2).size(), 2U);
+  rename("app.log", "app.log.1");
+  write("app.log", "last\n");
+  EXPECT_THAT(read(), ElementsAre("one", "last"));
+}
+
+TEST_F(ALogThatWasReadInPart, WhenItBecameShorterThenItIsRefused) {
+  write("app.log", "one\n");
+  expect_refused("8 bytes of \"" + folder_.path("app.log") + "\" were read before, and it does not begin with them");
+}
+
+TEST_F(ALogThatWasReadInPart, WhenItWasReplacedThenItIsRefused) {
+  write("app.log", "eno\nowt\neerht\n");
+  write("app.log.1", "another\nlog\nentirely\n");
+  expect_refused("nor does a file beside it");
+}
+
+TEST_F(ALogThatWasReadInPart, WhenAPartOfItWasCompressedThenItIsRefused) {
+  rename("app.log", "app.log.2");
+  write("app.log.1.gz", "four, compressed");
+  write("app.log", "five\n");
+  expect_refused("app.log.1.gz\", which was compressed since; unpack it");
+}
+
+TEST_F(ALogThatWasReadInPart, WhenTheOldFileIsReadForItselfThenItIsRefused) {
+  rename("app.log", "app.log.1");
+  write("app.log", "four\n");
+  log_ = TextFiles{{folder_.path()}};
+  expect_refused("is read for itself");
 }
 
 class TextFilesGivenANamedPipe : public ::testing::Test {

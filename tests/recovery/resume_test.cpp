@@ -234,7 +234,24 @@ TEST_F(ARecoveryDirectory, WhenTheInputGotShorterThenTheRunSaysSo) {
   write_input("a\nb\nc\n");
   run_job(kCount, options(1));
   std::filesystem::resize_file(input_, 2);
-  EXPECT_THROW(run_job(kCount, options(1)), StepError);
+  EXPECT_THROW(run_job(kCount, options(1)), UsageError);
+}
+
+TEST_F(ARecoveryDirectory, WhenTheInputIsRotatedAgainAndAgainThenEachLineCountsOnce) {
+  Counts expected;
+  for (const std::size_t workers : std::vector<std::size_t>{2, 1, 3, 8, 4, 2}) {
+    for (int line = 0; line < 5; ++line) {
+      const std::string word = "word" + std::to_string(expected.size());
+      write_input(word + "\n");
+      expected.push_back(word + " 1");
+      if (line == 2 && expected.size() > 5) {
+        std::filesystem::rename(input_, input_ + "." + std::to_string(expected.size()));
+      }
+    }
+    run_job(kCount, options(workers));
+  }
+  std::ranges::sort(expected);
+  EXPECT_EQ(output(), expected);
 }
 
 using Clicks = std::vector<std::vector<std::pair<std::string, int>>>;

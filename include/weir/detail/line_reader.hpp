@@ -28,10 +28,11 @@ struct LineLimits {
 class LineReader {
  public:
   /// @param paths     of `list_files`
-  /// @param position  what `position` said before, of the same files
+  /// @param others    all files that the source reads
+  /// @param position  what `position` said before, of the same files; they may have been rotated since
   /// @throws UsageError  if the position is of another file, or of one that cannot be read again
-  LineReader(std::vector<std::string> paths, LineLimits limits, const std::optional<std::string>& position,
-             const OpenContext& context);
+  LineReader(const std::vector<std::string>& paths, const std::vector<std::string>& others, LineLimits limits,
+             const std::optional<std::string>& position, const OpenContext& context);
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
   ~LineReader();
@@ -97,11 +98,17 @@ class LineReader {
   Next take_block();
   Next end_file();
   void check_line();
+  void go_on_from(const std::string& position, const std::vector<std::string>& others);
   void open_file();
   [[nodiscard]] std::string where() const;
 
-  std::vector<std::string> paths_;
-  std::vector<bool> regular_;  // each of them: looked at once, since a worker touches no file
+  struct File {
+    std::string path;
+    std::string log;  // whose lines these are: the path, or what was its name before it was rotated
+    bool regular;     // looked at once, since a worker touches no file
+  };
+
+  std::vector<File> files_;
   bool ends_;
   LineLimits limits_;
   Waker waker_;
@@ -117,6 +124,7 @@ class LineReader {
   std::size_t size_ = 0;
   std::uint64_t number_ = 0;  // of the line in its file
   std::uint64_t offset_ = 0;  // behind the line, in bytes of its file
+  std::string head_;          // what was read of the beginning of the file
   bool file_ended_ = false;
   bool stopped_ = false;
 };
