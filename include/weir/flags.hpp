@@ -17,8 +17,7 @@ namespace weir {
 ///     flags.add("--generate", users, "Make the events of this many users");
 ///     return weir::run_main(flags, argc, argv, [&] { return build(users); });
 ///
-/// Every program has `--workers`, `--exchange`, `--drain-timeout`, `--epoch-interval`, `--log-level`, `--graph`,
-/// `--help` and `--version`.
+/// Every program has the flags for `RunOptions`, `--log-level`, `--graph`, `--help` and `--version`.
 class Flags {
  public:
   Flags(const std::string& program, const std::string& description);

@@ -36,6 +36,12 @@ struct RunOptions {
   std::string recovery{};
   /// Steps whose state in the directory may be forgotten, since they are gone from the dataflow or have another type.
   std::vector<std::string> allow_dropped_state{};
+  /// How often in a row a run that fails in a step is begun again from its newest snapshot; an epoch that was committed
+  /// in between makes them count anew. Callables and builders are copied from the dataflow each time, as for a new run.
+  /// Wants `recovery`.
+  std::size_t restarts = 0;
+  /// How long it waits before that.
+  std::chrono::nanoseconds restart_delay = std::chrono::seconds{1};
   /// Whether the report is to say where the time went. Found by looking at every worker about a thousand times a
   /// second, so short runs are told roughly.
   bool profile = false;
@@ -79,7 +85,8 @@ struct WorkerProfile {
 struct RunReport {
   Outcome outcome = Outcome::kDone;
   std::size_t workers = 0;
-  std::vector<StepReport> steps;       ///< in the order of the dataflow
+  std::size_t restarts = 0;            ///< times that the run began again behind a failure
+  std::vector<StepReport> steps;       ///< in the order of the dataflow; of the last time
   std::vector<WorkerProfile> profile;  ///< by worker; empty without `RunOptions::profile`
 };
 

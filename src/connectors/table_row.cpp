@@ -19,7 +19,7 @@ bool take_number(std::string_view& row, Number& number) {
   if (row.size() < sizeof(number)) {
     return false;
   }
-  std::memcpy(&number, row.data(), sizeof(number));
+  row.copy(reinterpret_cast<char*>(&number), sizeof(number));
   row.remove_prefix(sizeof(number));
   return true;
 }

@@ -41,6 +41,8 @@ struct Flags::State {
   std::uint64_t drain_seconds = 30;
   std::uint64_t epoch_milliseconds = 10'000;
   std::uint64_t epoch_items = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t restart_milliseconds = 1'000;
   std::string exchange = "cereal";
   std::string log_level = "warn";
   std::string graph;
@@ -64,6 +66,10 @@ Flags::Flags(const std::string& program, const std::string& description)
       ->check([](const std::string& path) { return path.empty() ? "name a directory" : std::string{}; });
   app.add_option("--allow-dropped-state", state_->options.allow_dropped_state,
                  "Step whose state may be forgotten; once for each");
+  app.add_option("--restarts", state_->restarts, "Times that a run that fails goes on from its newest snapshot")
+      ->check(whole_number(0, kMaxNumber));
+  app.add_option("--restart-delay", state_->restart_milliseconds, "Milliseconds before that")
+      ->check(whole_number(0, 1'000'000'000));
   app.add_option("--log-level", state_->log_level, "What is logged to standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   app.add_flag("--profile", state_->options.profile, "Print at the end where the time went");
@@ -112,6 +118,8 @@ std::optional<int> Flags::parse(int argc, const char* const* argv) {
   state_->options.drain_timeout = std::chrono::seconds{state_->drain_seconds};
   state_->options.epoch_items = state_->epoch_items;
   state_->options.epoch_interval = std::chrono::milliseconds{state_->epoch_milliseconds};
+  state_->options.restarts = state_->restarts;
+  state_->options.restart_delay = std::chrono::milliseconds{state_->restart_milliseconds};
   return std::nullopt;
 }
 

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "coordinator/run_access.hpp"
-#include "coordinator/threaded_run.hpp"
+#include "coordinator/supervisor.hpp"
 
 namespace weir {
 
 RunReport run(const Dataflow& flow, const RunOptions& options) {
-  return coordinator::ThreadedRun{RunAccess::graph(flow), options}.execute();
+  return coordinator::Supervisor{RunAccess::graph(flow), options}.execute();
 }
 
 /// The thread of a run that was started in the background.
@@ -20,7 +20,7 @@ class RunHandle::Background {
  public:
   Background(const Dataflow& flow, RunOptions options) : outer_stop_{options.stop} {
     options.stop = stop_.get_token();
-    run_ = std::make_unique<coordinator::ThreadedRun>(RunAccess::graph(flow), options);
+    run_ = std::make_unique<coordinator::Supervisor>(RunAccess::graph(flow), options);
     thread_ = std::jthread{[this] { execute(); }};
   }
 
@@ -53,7 +53,7 @@ class RunHandle::Background {
 
   std::stop_token outer_stop_;
   std::stop_source stop_;
-  std::unique_ptr<coordinator::ThreadedRun> run_;
+  std::unique_ptr<coordinator::Supervisor> run_;
   RunReport report_;
   std::exception_ptr error_;
   std::atomic<bool> done_{false};

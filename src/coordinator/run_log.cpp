@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace weir::coordinator {
 namespace {
@@ -34,11 +35,15 @@ std::string steps_of(const graph::Plan& plan, const graph::PlannedStage& stage) 
 
 }  // namespace
 
+RunLog::RunLog(std::shared_ptr<spdlog::logger> logger) : logger_{std::move(logger)} {
+  if (logger_ == nullptr) {
+    logger_ = std::make_shared<spdlog::logger>("weir");
+    logger_->set_level(spdlog::level::off);
+  }
+}
+
 void RunLog::started(const graph::Plan& plan, const RunOptions& options, std::size_t workers,
                      const exchange::ChannelSize& channels) const {
-  if (logger_ == nullptr) {
-    return;
-  }
   logger_->info("running {} steps in {} stages on {} workers", plan.graph().steps().size(), plan.stages().size(),
                 workers);
   logger_->debug("{} edges by {}, {} buffers of {} bytes a channel", plan.edges().size(),
@@ -50,9 +55,7 @@ void RunLog::started(const graph::Plan& plan, const RunOptions& options, std::si
 }
 
 void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
-  if (logger_ != nullptr) {
-    logger_->debug("epoch {} passed all workers {:.1f} ms after it was to close", epoch.value, milliseconds(took));
-  }
+  logger_->debug("epoch {} passed all workers {:.1f} ms after it was to close", epoch.value, milliseconds(took));
 }
 
 // What a crash can make twice is said before anything is put out.
@@ -69,9 +72,6 @@ void RunLog::guarantees(const graph::Plan& plan) const {
 }
 
 void RunLog::resumed(const graph::Plan& plan, const Recovery& recovery, const std::string& directory) const {
-  if (logger_ == nullptr) {
-    return;
-  }
   guarantees(plan);
   if (const Epoch last = recovery.plan().last; last.value == 0) {
     logger_->info("recovery: \"{}\" holds nothing yet; beginning at the beginning", directory);
@@ -81,40 +81,28 @@ void RunLog::resumed(const graph::Plan& plan, const Recovery& recovery, const st
   }
 }
 
-void RunLog::epoch_committed(Epoch epoch) const {
-  if (logger_ != nullptr) {
-    logger_->debug("epoch {} is committed", epoch.value);
+void RunLog::restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    logger_->warn("{}; restart {} of {} in {:.0f} ms", error.what(), restart, options.restarts,
+                  milliseconds(options.restart_delay));
   }
 }
 
-void RunLog::input_ended() const {
-  if (logger_ != nullptr) {
-    logger_->info("all sources are at their end");
-  }
-}
+void RunLog::epoch_committed(Epoch epoch) const { logger_->debug("epoch {} is committed", epoch.value); }
+
+void RunLog::input_ended() const { logger_->info("all sources are at their end"); }
 
 void RunLog::stop_requested(std::chrono::nanoseconds drain_timeout) const {
-  if (logger_ != nullptr) {
-    logger_->info("stopping: what was read is put out within {:.0f} ms", milliseconds(drain_timeout));
-  }
+  logger_->info("stopping: what was read is put out within {:.0f} ms", milliseconds(drain_timeout));
 }
 
-void RunLog::cut() const {
-  if (logger_ != nullptr) {
-    logger_->warn("cut off before everything that was read was put out");
-  }
-}
+void RunLog::cut() const { logger_->warn("cut off before everything that was read was put out"); }
 
-void RunLog::failed() const {
-  if (logger_ != nullptr) {
-    logger_->debug("a worker failed; the others stop");
-  }
-}
+void RunLog::failed() const { logger_->debug("a worker failed; the others stop"); }
 
 void RunLog::ended(const RunReport& report, std::chrono::nanoseconds took) const {
-  if (logger_ == nullptr) {
-    return;
-  }
   for (const StepReport& step : report.steps) {
     logger_->debug("step {} ({}): {} items, {} keys held", step.step_id, step.op, step.items, step.keys_held);
   }

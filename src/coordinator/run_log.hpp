@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <exception>
 #include <memory>
 
 #include <spdlog/logger.h>
@@ -16,12 +18,15 @@ namespace weir::coordinator {
 /// What a run says of itself while it runs. Without a logger it says nothing: host programs are left alone.
 class RunLog {
  public:
-  explicit RunLog(std::shared_ptr<spdlog::logger> logger) : logger_{std::move(logger)} {}
+  explicit RunLog(std::shared_ptr<spdlog::logger> logger);
 
   void started(const graph::Plan& plan, const RunOptions& options, std::size_t workers,
                const exchange::ChannelSize& channels) const;
   /// A run that keeps snapshots is about to start.
   void resumed(const graph::Plan& plan, const Recovery& recovery, const std::string& directory) const;
+  /// A run that goes on behind a failure is about to.
+  /// @param restart  the number of restarts since an epoch was committed, with this one
+  void restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const;
   void epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const;
   void epoch_committed(Epoch epoch) const;
   void input_ended() const;

@@ -15,6 +15,7 @@
 
 #include "coordinator/profile_table.hpp"
 #include "coordinator/run_access.hpp"
+#include "coordinator/supervisor.hpp"
 #include "coordinator/threaded_run.hpp"
 #include "graph/mermaid.hpp"
 #include "graph/plan.hpp"
@@ -75,9 +76,10 @@ int run_and_report(const Dataflow& flow, const Flags& flags) {
   const auto log = std::make_shared<spdlog::logger>(flow.name(), std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_level(spdlog::level::from_str(flags.log_level()));
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write, not the end of the program
-  coordinator::ThreadedRun run{graph, flags.options(), log};
-  const Signals signals{run, *log};
-  const RunReport report = run.execute();
+  coordinator::Supervisor supervisor{graph, flags.options(), log, [&log](coordinator::ThreadedRun& run) {
+                                       return std::make_shared<Signals>(run, *log);
+                                     }};
+  const RunReport report = supervisor.execute();
   say_what_is_left(report);
   if (!report.profile.empty()) {
     fmt::print(stderr, "{}", coordinator::profile_table(report));

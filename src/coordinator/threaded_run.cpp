@@ -69,11 +69,42 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, 
   }
 }
 
-RunReport ThreadedRun::execute() {
-  started_ = os::steady_now();
+RunReport ThreadedRun::execute(std::chrono::nanoseconds delay) {
+  const auto work = boost::asio::make_work_guard(context_);
+  {
+    const std::stop_callback on_stop{options_.stop,
+                                     [this] { boost::asio::post(context_, [this] { request_stop(); }); }};
+    wait_to_begin(delay);
+    started_ = os::steady_now();
+    run_workers();
+  }
+  RunReport report = make_report();
+  if (coordinator_.error() != nullptr) {
+    if (!output_closed(coordinator_.error())) {
+      std::rethrow_exception(coordinator_.error());
+    }
+    report.outcome = Outcome::kUnread;
+  }
+  const std::chrono::nanoseconds took = os::steady_now() - started_;
+  if (profiler_) {
+    report.profile = profiler_->result(plan_, assembly_.workers(), took);
+  }
+  log_.ended(report, took);
+  return report;
+}
+
+void ThreadedRun::wait_to_begin(std::chrono::nanoseconds delay) {
+  bool over = delay.count() == 0;
+  delay_timer_.expires_after(delay);
+  delay_timer_.async_wait([&over](const boost::system::error_code& /*cancelled*/) { over = true; });
+  while (!over) {
+    context_.run_one();
+  }
+}
+
+void ThreadedRun::run_workers() {
   log_.started(plan_, options_, assembly_.workers().size(),
                exchange::ChannelSize::for_run(plan_.edges().size(), workers_));
-  const auto work = boost::asio::make_work_guard(context_);
   if (recovery_ != nullptr) {
     log_.resumed(plan_, *recovery_, options_.recovery);
     writer_.emplace(
@@ -95,33 +126,18 @@ RunReport ThreadedRun::execute() {
     profiler_.emplace(assembly_.workers().size(), plan_.graph().steps().size());
     wait_for_look();
   }
-  {
-    const std::stop_callback on_stop{options_.stop,
-                                     [this] { boost::asio::post(context_, [this] { request_stop(); }); }};
-    while (threads_running_ > 0) {
-      context_.run_one();
-    }
+  while (threads_running_ > 0) {
+    context_.run_one();
   }
   threads.clear();
   if (writer_) {
     writer_->finish();
   }
-  RunReport report = make_report();
-  if (coordinator_.error() != nullptr) {
-    if (!output_closed(coordinator_.error())) {
-      std::rethrow_exception(coordinator_.error());
-    }
-    report.outcome = Outcome::kUnread;
-  }
-  const std::chrono::nanoseconds took = os::steady_now() - started_;
-  if (profiler_) {
-    report.profile = profiler_->result(plan_, assembly_.workers(), took);
-  }
-  log_.ended(report, took);
-  return report;
 }
 
 void ThreadedRun::request_stop() {
+  stopping_ = true;
+  delay_timer_.cancel();
   log_.stop_requested(options_.drain_timeout);
   coordinator_.on_stop_request();
   take_orders();

@@ -38,7 +38,15 @@ class ThreadedRun {
   ~ThreadedRun() { io_.finish(); }
 
   /// Runs to the end on this thread and those of the workers.
-  RunReport execute();
+  /// @param delay  begins that much later, or when it is asked to stop
+  RunReport execute(std::chrono::nanoseconds delay = {});
+
+  /// The epoch that it goes on from; 0 if it begins at the beginning.
+  [[nodiscard]] Epoch resumed_from() const { return recovery_ != nullptr ? recovery_->plan().last : Epoch{0}; }
+
+  [[nodiscard]] bool stop_requested() const { return stopping_; }
+
+  [[nodiscard]] const RunLog& log() const noexcept { return log_; }
 
   /// Where signals and the like may be waited for; what comes from there must be handled on it.
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
@@ -62,6 +70,8 @@ class ThreadedRun {
 
   void drive(worker::Worker& worker);
   void step_until_idle(worker::Worker& worker);
+  void wait_to_begin(std::chrono::nanoseconds delay);
+  void run_workers();
   void wait_for_epoch();
   void take_orders();
   void on_event(worker::WorkerEvent&& event);
@@ -81,6 +91,7 @@ class ThreadedRun {
   Assembly assembly_;
   Coordinator coordinator_;
   boost::asio::io_context context_;
+  boost::asio::steady_timer delay_timer_{context_};
   boost::asio::steady_timer epoch_timer_{context_};
   boost::asio::steady_timer drain_timer_{context_};
   boost::asio::steady_timer look_timer_{context_};
@@ -89,6 +100,7 @@ class ThreadedRun {
   std::size_t threads_running_ = 0;
   detail::Steady started_{};
   detail::Steady ordered_at_{};  // when the last epoch was ordered closed
+  bool stopping_ = false;
   bool cut_ = false;
 };
 

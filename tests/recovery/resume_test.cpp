@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <latch>
 #include <map>
 #include <memory>
 #include <optional>
@@ -252,6 +255,84 @@ TEST_F(ARecoveryDirectory, WhenTheInputIsRotatedAgainAndAgainThenEachLineCountsO
   }
   std::ranges::sort(expected);
   EXPECT_EQ(output(), expected);
+}
+
+/// Fails at the item of this number, counted over all runs, so many times.
+struct FailingStep {
+  std::string at;
+  int times;
+  std::shared_ptr<std::atomic<int>> failures = std::make_shared<std::atomic<int>>(0);
+
+  void operator()(const std::string& line) const {
+    if (line == at && failures->fetch_add(1) < times) {
+      throw std::runtime_error{"not now"};
+    }
+  }
+};
+
+class ARunThatFails : public ARecoveryDirectory {
+ protected:
+  void SetUp() override { write_input("a\nb\na\nb\na\nb\na\nb\nc\na\n"); }
+
+  RunReport run_failing(const FailingStep& failing, std::size_t workers, std::size_t restarts) const {
+    RunOptions options = this->options(workers);
+    options.restarts = restarts;
+    options.restart_delay = {};
+    return run_job(
+        [&failing](Dataflow& flow, const Stream<std::string>& lines, const std::string& output) {
+          kCount(flow, lines | op::inspect("look", failing), output);
+        },
+        options);
+  }
+
+  Counts all_counts_{"a 1", "a 2", "a 3", "a 4", "a 5", "b 1", "b 2", "b 3", "b 4", "c 1"};
+};
+
+TEST_F(ARunThatFails, WhenItMayBeRestartedThenItGoesOnFromItsNewestSnapshot) {
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    std::filesystem::remove_all(folder_.path("recovery"));
+    const RunReport report = run_failing({"c", 2}, workers, 2);
+    EXPECT_EQ(report.restarts, 2U);
+    EXPECT_EQ(output(), all_counts_);
+  }
+}
+
+TEST_F(ARunThatFails, WhenItFailsOftenerThanThatAtTheSameItemThenItFails) {
+  const FailingStep failing{"c", 100};
+  EXPECT_THROW(run_failing(failing, 2, 3), StepError);
+  EXPECT_LE(failing.failures->load(), 3 + 2);  // the first time may have been before an epoch was committed
+  run_failing({"c", 0}, 3, 0);
+  EXPECT_EQ(output(), all_counts_);
+}
+
+TEST_F(ARunThatFails, WhenItKeepsNoSnapshotsThenItCannotBeRestarted) {
+  RunOptions options;
+  options.restarts = 1;
+  EXPECT_THROW(run_job(kCount, options), UsageError);
+}
+
+TEST_F(ARunThatFails, WhenItIsStoppedWhileItWaitsForItsRestartThenItEndsAtOnce) {
+  RunOptions options = this->options(2);
+  options.restarts = 1;
+  options.restart_delay = std::chrono::hours{1};
+  std::latch failed{1};
+  Dataflow flow{"job"};
+  kCount(flow,
+         flow.input("lines", TextFiles{{input_}}) | op::inspect("look",
+                                                                [&failed](const std::string&) {
+                                                                  if (!failed.try_wait()) {
+                                                                    failed.count_down();
+                                                                    throw std::runtime_error{"not now"};
+                                                                  }
+                                                                }),
+         output_);
+  RunHandle handle = start(flow, options);
+  failed.wait();
+  handle.stop();
+  try {
+    EXPECT_EQ(handle.wait().outcome, Outcome::kDrained);
+  } catch (const StepError&) {  // the stop came before the restart
+  }
 }
 
 using Clicks = std::vector<std::vector<std::pair<std::string, int>>>;
