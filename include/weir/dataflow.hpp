@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/bad_record.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/shape.hpp"
 #include "weir/detail/signature.hpp"
@@ -35,12 +36,31 @@ class Dataflow {
   template <typename S>
   Stream<typename S::Item> input(std::string step_id, S source) {
     static_assert(Source<S>, "input: needs a source; see weir/source.hpp for what a source is");
-    using T = typename S::Item;
-    auto factory = detail::factory_of(
-        [source = std::move(source)](detail::OperatorParts& parts) { return detail::make_source_step(source, parts); });
-    constexpr auto kKept = PartitionedSource<S> ? detail::Kept::kPositions : detail::Kept::kWorkerPositions;
-    return detail::StreamAccess::make<T>(
-        *graph_, graph_->add_source(std::move(step_id), detail::output_of<T>(), kKept, std::move(factory)));
+    return detail::StreamAccess::make<typename S::Item>(*graph_, add_source(std::move(step_id), std::move(source)));
+  }
+
+  /// The same, for a source of records: `TextFiles`, `JsonLines`, `SqliteInput`.
+  /// @param bad  what is done with a record that cannot be used
+  template <typename S>
+  Stream<typename S::Item> input(std::string step_id, S source, const OnBadRecord& bad) {
+    if (bad.action() == OnBadRecord::Action::kStop) {
+      return input(std::move(step_id), std::move(source));
+    }
+    const auto [good, rejected] = try_input(step_id, std::move(source));
+    detail::keep_bad_records(step_id, rejected, bad);
+    return good;
+  }
+
+  /// The same, with a stream of the records that cannot be used in place of a failure.
+  ///
+  ///     auto [events, bad] = flow.try_input("events", weir::JsonLines{{"log.jsonl"}, shape});
+  template <typename S>
+  std::pair<Stream<typename S::Item>, Stream<BadRecord>> try_input(std::string step_id, S source) {
+    static_assert(Source<S>, "try_input: needs a source; see weir/source.hpp for what a source is");
+    detail::Port port = add_source(std::move(step_id), std::move(source));
+    const detail::Port bad = graph_->add_output(port.step, detail::output_of<BadRecord>());
+    return {detail::StreamAccess::make<typename S::Item>(*graph_, port),
+            detail::StreamAccess::make<BadRecord>(*graph_, bad)};
   }
 
   /// Lets a run resume from a recovery directory in which the step's states are still of another type.
@@ -68,6 +88,15 @@ class Dataflow {
 
  private:
   friend struct RunAccess;
+
+  template <typename S>
+  detail::Port add_source(std::string step_id, S source) {
+    auto factory = detail::factory_of(
+        [source = std::move(source)](detail::OperatorParts& parts) { return detail::make_source_step(source, parts); });
+    constexpr auto kKept = PartitionedSource<S> ? detail::Kept::kPositions : detail::Kept::kWorkerPositions;
+    return graph_->add_source(std::move(step_id), detail::output_of<typename S::Item>(), kKept, std::move(factory));
+  }
+
   std::unique_ptr<detail::Graph> graph_;
 };
 

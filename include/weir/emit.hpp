@@ -2,8 +2,10 @@
 
 #include <concepts>
 #include <cstdint>
+#include <string>
 #include <utility>
 
+#include "weir/bad_record.hpp"
 #include "weir/detail/activity.hpp"
 #include "weir/detail/batch.hpp"
 #include "weir/detail/gate.hpp"
@@ -18,8 +20,9 @@ namespace weir {
 template <typename T>
 class Emit {
  public:
-  Emit(detail::Receiver<T>& to, detail::Gate& gate, detail::Activity& activity)
-      : to_{&to}, gate_{&gate}, activity_{&activity}, source_{activity.look()} {}
+  /// @param bad  null: nobody takes bad records
+  Emit(detail::Receiver<T>& to, detail::Gate& gate, detail::Activity& activity, detail::BadRecordTaker* bad = nullptr)
+      : to_{&to}, gate_{&gate}, activity_{&activity}, bad_{bad}, source_{activity.look()} {}
   Emit(const Emit&) = delete;
   Emit& operator=(const Emit&) = delete;
 
@@ -50,6 +53,15 @@ class Emit {
     (*this)(std::move(copy));
   }
 
+  /// Whether the dataflow wants bad records; where it does not, a source throws an `InputError`.
+  [[nodiscard]] bool takes_bad_records() const noexcept { return bad_ != nullptr; }
+
+  /// Counts as an item. Only if `takes_bad_records()`.
+  void bad_record(std::string error, std::string record) {
+    --left_;
+    bad_->take({.input = {}, .error = std::move(error), .record = std::move(record)});
+  }
+
   /// Hands on what it still holds; the runtime does so after each poll.
   void flush() {
     if constexpr (detail::kBatched<T>) {
@@ -63,6 +75,7 @@ class Emit {
   detail::Receiver<T>* to_;
   detail::Gate* gate_;
   detail::Activity* activity_;
+  detail::BadRecordTaker* bad_;
   std::uint32_t source_;  // what the worker does while the source makes items
   int left_ = detail::Gate::kCursorItems;
   [[no_unique_address]] detail::Batch<T> batch_;

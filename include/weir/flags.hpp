@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/bad_record.hpp"
 #include "weir/run.hpp"
 
 namespace weir {
@@ -33,6 +34,8 @@ class Flags {
   void add(const std::string& name, std::int64_t& value, const std::string& help);
   void add(const std::string& name, double& value, const std::string& help);
   void add(const std::string& name, bool& value, const std::string& help);  ///< a switch
+  /// `stop`, `skip` or `file=PATH`, for `Dataflow::input`.
+  void add(const std::string& name, OnBadRecord& value, const std::string& help);
 
   /// Reads the command line.
   /// @return  an exit code if the program is to end here: 0 after `--help` or `--version`, 2 after a mistake, which has

@@ -72,7 +72,7 @@ class EmitJson {
 ///     weir::JsonLines{{"events.jsonl"}, weir::fields<Search>("user", "query")}
 ///
 /// Files are named and dealt as for `TextFiles`. Empty lines are skipped. A line that is no JSON or has another shape
-/// fails the run with an `InputError` that names file, line and byte, what was expected and what was found.
+/// is a bad record, as for `TextFiles`; the error names file, line and byte, what was expected and what was found.
 /// @see https://jsonlines.org
 template <JsonShape Shape>
 class JsonLines {

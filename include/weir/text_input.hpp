@@ -9,6 +9,7 @@
 
 #include "weir/detail/line_reader.hpp"
 #include "weir/detail/make_as.hpp"
+#include "weir/errors.hpp"
 #include "weir/source.hpp"
 
 namespace weir {
@@ -52,15 +53,23 @@ class LinePartition final : public SourcePartition<T> {
       : parse_{std::move(parse)}, lines_{files.files_of(name), files.files(), files.limits(), position, context} {}
 
   Poll poll(Emit<T>& emit) override {
+    const bool rejects = emit.takes_bad_records();
     while (emit.open()) {
-      switch (lines_.next()) {
-        case LineReader::Next::kLine:
-          parse_(lines_, emit);
-          break;
-        case LineReader::Next::kNothing:
-          return Poll::idle();
-        case LineReader::Next::kEnd:
-          return Poll::end();
+      try {
+        switch (lines_.next(rejects)) {
+          case LineReader::Next::kLine:
+            parse_(lines_, emit);
+            break;
+          case LineReader::Next::kNothing:
+            return Poll::idle();
+          case LineReader::Next::kEnd:
+            return Poll::end();
+        }
+      } catch (const InputError& error) {
+        if (!rejects) {
+          throw;
+        }
+        emit.bad_record(error.what(), lines_.take_copy());
       }
     }
     return Poll::more();
@@ -95,8 +104,9 @@ struct EmitText {
 /// by its first 1,024 bytes: it is read to its end, then the files that came behind it, then the one that has its name
 /// now.
 ///
-/// The run fails with an `InputError` at a line that is not UTF-8 or longer than 16 MiB, and with a `UsageError`,
-/// before it starts, where a file is missing or may not be read.
+/// A line that is not UTF-8 or longer than 16 MiB is a bad record: the run fails with an `InputError`, unless the input
+/// is told what else to do (`OnBadRecord`, `Dataflow::try_input`). It fails with a `UsageError`, before it starts,
+/// where a file is missing or may not be read.
 class TextFiles {
  public:
   using Item = std::string;

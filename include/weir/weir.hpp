@@ -2,6 +2,7 @@
 
 // All of weir.
 #include "weir/aggregate.hpp"
+#include "weir/bad_record.hpp"
 #include "weir/callback.hpp"
 #include "weir/dataflow.hpp"
 #include "weir/errors.hpp"

@@ -162,30 +162,60 @@ LineReader::Next LineReader::next_across_blocks() {
   if (std::exchange(carried_is_line_, false)) {
     carried_.clear();
     if (at_ != end_ || file_ended_) {
-      return file_ended_ ? end_file() : next();
+      return file_ended_ ? end_file() : next(rejects_);
     }
   }
   while (true) {
-    carried_.append(at_, end_);
-    at_ = end_;
-    if (carried_.size() > limits_.max_bytes) {
-      ++number_;
-      check_line();
-    }
+    carry(end_);
     if (const Next next = take_block(); next != Next::kLine) {
       return next == Next::kEnd ? end_file() : next;
     }
     if (char* const feed = find_feed(); feed != nullptr) {
-      if (carried_.empty()) {
-        return next();
+      if (carried_.empty() && !too_long_) {
+        return next(rejects_);
       }
-      carried_.append(at_, feed);
-      at_ = feed + 1;
+      carry(feed);
+      ++at_;
+      if (too_long_) {
+        ++dropped_;
+        end_too_long();
+      }
       carried_is_line_ = true;
       take_line(carried_.data(), carried_.size(), 1);
       return Next::kLine;
     }
   }
+}
+
+// Keeps what is left of the block up to there, for a line that goes on in the next one.
+void LineReader::carry(char* upto) {
+  carried_.append(at_, upto);
+  at_ = upto;
+  if (carried_.size() > limits_.max_bytes && !too_long_) {
+    if (!rejects_) {
+      ++number_;
+      fail_too_long();
+    }
+    too_long_ = true;
+    copy_ = carried_.substr(0, kMaxCopyBytes);
+  }
+  if (too_long_) {
+    dropped_ += carried_.size();
+    carried_.clear();
+  }
+}
+
+// Of a line that is too long nothing counts before its end, or a snapshot could have it begin in the middle.
+void LineReader::end_too_long() {
+  too_long_ = false;
+  offset_ += std::exchange(dropped_, 0);
+  ++number_;
+  fail_too_long();
+}
+
+void LineReader::fail_too_long() const {
+  throw InputError{
+      fmt::format("{}: a line of more than {} bytes; divide it, or raise the limit", where(), limits_.max_bytes)};
 }
 
 // kLine: there is a block.
@@ -206,6 +236,7 @@ LineReader::Next LineReader::take_block() {
       return Next::kNothing;
     case BlockReader::Taken::kStopped:
       carried_.clear();
+      too_long_ = false;
       file_ended_ = true;
       return Next::kEnd;
     case BlockReader::Taken::kEnd:
@@ -217,6 +248,9 @@ LineReader::Next LineReader::take_block() {
 
 // A file need not end with a line feed.
 LineReader::Next LineReader::end_file() {
+  if (too_long_) {
+    end_too_long();
+  }
   if (!carried_.empty()) {
     carried_is_line_ = true;
     take_line(carried_.data(), carried_.size(), 0);
@@ -234,9 +268,8 @@ LineReader::Next LineReader::end_file() {
 }
 
 void LineReader::check_line() {
-  if (size_ > limits_.max_bytes || carried_.size() > limits_.max_bytes) {
-    throw InputError{
-        fmt::format("{}: a line of more than {} bytes; divide it, or raise the limit", where(), limits_.max_bytes)};
+  if (size_ > limits_.max_bytes) {
+    fail_too_long();
   }
   if (number_ == 1 && text().starts_with(kByteOrderMark)) {
     line_ += kByteOrderMark.size();

@@ -200,7 +200,15 @@ TableReader::Next TableReader::next() {
     query_->request();
   }
   last_ = take_value(rows_)->integer;
+  row_ = rows_;
+  for (std::size_t column = 0; column < table_.columns.size(); ++column) {
+    static_cast<void>(take_value(rows_));
+  }
   return Next::kRow;
+}
+
+std::string TableReader::place() const {
+  return fmt::format("{}: {} {}", connectors::place_of(table_), table_.by, last_);
 }
 
 void TableReader::fail_nested() const {
@@ -211,8 +219,7 @@ void TableReader::fail_nested() const {
     cause = error.what();
   } catch (...) {  // NOLINT(bugprone-empty-catch): the text above says all that is known
   }
-  std::throw_with_nested(
-      InputError{fmt::format("{}: {} {}: {}", connectors::place_of(table_), table_.by, last_, cause)});
+  std::throw_with_nested(InputError{fmt::format("{}: {}", place(), cause)});
 }
 
 }  // namespace weir::detail

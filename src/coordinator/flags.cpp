@@ -104,6 +104,23 @@ void Flags::add(const std::string& name, bool& value, const std::string& help) {
   state_->app.add_flag(name, value, help);
 }
 
+void Flags::add(const std::string& name, OnBadRecord& value, const std::string& help) {
+  const auto check = [](const std::string& text) {
+    try {
+      static_cast<void>(OnBadRecord::parse(text));
+      return std::string{};
+    } catch (const UsageError& error) {
+      return std::string{error.what()};
+    }
+  };
+  state_->app
+      .add_option_function<std::string>(
+          name, [&value](const std::string& text) { value = OnBadRecord::parse(text); }, help)
+      ->type_name("stop|skip|file=PATH")
+      ->default_str("stop")
+      ->check(CLI::Validator{check, ""});
+}
+
 std::optional<int> Flags::parse(int argc, const char* const* argv) {
   try {
     state_->app.parse(argc, argv);

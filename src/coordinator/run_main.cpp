@@ -60,6 +60,10 @@ class Signals {
 
 void say_what_is_left(const RunReport& report) {
   for (const StepReport& step : report.steps) {
+    if (step.op == "bad_records" && step.items > 0) {
+      fmt::print(stderr, "step \"{}\": {} {} left out\n", step.step_id, step.items,
+                 step.items == 1 ? "record that could not be used was" : "records that could not be used were");
+    }
     if (step.keys_held > 0 && report.outcome == Outcome::kDone) {
       fmt::print(stderr, "step \"{}\": {} {} still open at the end of the input\n", step.step_id, step.keys_held,
                  step.keys_held == 1 ? "key was" : "keys were");

@@ -42,6 +42,11 @@ Port Graph::add_source(std::string id, OutputSpec output, Kept kept, std::unique
   return {add(std::move(step)), 0};
 }
 
+Port Graph::add_output(std::size_t step, OutputSpec output) {
+  steps_[step].outputs.push_back(output);
+  return {step, steps_[step].outputs.size() - 1};
+}
+
 Port Graph::add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
                      std::unique_ptr<OperatorFactory> factory) {
   StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {output}, .factory = std::move(factory)};

@@ -310,6 +310,23 @@ TEST_F(ADatabase, WhenAValueDoesNotFitItsFieldThenTheErrorNamesTheRow) {
               HasSubstr("300 does not fit; expected -128 to 127"));
 }
 
+TEST_F(ADatabase, WhenBadRowsAreTakenThenTheOthersAreRead) {
+  run_sql("CREATE TABLE orders (item, price)");
+  run_sql("INSERT INTO orders VALUES (1, 2), ('pen', 2), ('ink', 'dear'), (NULL, NULL), ('cap', 1)");
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    Dataflow flow{"read"};
+    std::vector<Order> good_rows;
+    std::vector<std::string> errors;
+    const auto [good, bad] = flow.try_input("in", SqliteInput{path_, "orders", orders()});
+    good | op::output("out", Callback{[&](Order order) { good_rows.push_back(std::move(order)); }});
+    bad | op::output("bad", Callback{[&](const BadRecord& record) { errors.push_back(record.error); }});
+    run(flow, with_workers(workers));
+    EXPECT_THAT(good_rows, ElementsAre(Order{"pen", 2}, Order{"cap", 1}));
+    EXPECT_THAT(errors, ElementsAre(HasSubstr("rowid 1: column \"item\": the integer 1 is there; expected text"),
+                                    HasSubstr("rowid 3: column \"price\""), HasSubstr("rowid 4: column \"item\"")));
+  }
+}
+
 TEST_F(ADatabase, WhenTheColumnThatGrowsHasEqualValuesThenTheErrorSaysSo) {
   run_sql("CREATE TABLE orders (item TEXT, price INTEGER)");
   run_sql("INSERT INTO orders VALUES ('pen', 2), ('ink', 2)");

@@ -150,6 +150,84 @@ TEST_F(TextFilesInAFolder, WithALineThatIsTooLongStopTheRunWithThePlace) {
   EXPECT_THAT(error_of<StepError>(TextFiles{{path}}.max_line_bytes(4)), HasSubstr(path + ":1: a line of more than 4"));
 }
 
+class TextFilesWithBadLines : public TextFilesInAFolder {
+ protected:
+  static constexpr const char* kBad =
+      "b\xff\x01"
+      "ad";
+
+  // Good lines and bad ones, with the places of these.
+  std::pair<std::vector<std::string>, std::vector<std::string>> read_both(const TextFiles& files, std::size_t workers) {
+    Dataflow flow{"flow"};
+    testing::Collected<std::string> lines;
+    testing::Collected<std::string> bad_lines;
+    const auto [good, bad] = flow.try_input("in", files);
+    good | op::output("out", lines);
+    bad | op::map("text", [](BadRecord&& record) { return record.error + "|" + record.record.substr(0, 5); }) |
+        op::output("bad", bad_lines);
+    RunOptions options;
+    options.workers = workers;
+    run(flow, options);
+    return {lines.items(), bad_lines.items()};
+  }
+};
+
+TEST_F(TextFilesWithBadLines, GiveTheGoodOnesAndTellOfTheBadOnes) {
+  const std::string text = std::string{kBad} + "\none\n" + kBad + "\ntwo\n" + kBad;
+  const std::string path = folder_.write("a", text);
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    const auto [lines, bad] = read_both(TextFiles{{path}}, workers);
+    EXPECT_THAT(lines, ElementsAre("one", "two"));
+    EXPECT_THAT(bad, ElementsAre(AllOf(HasSubstr(path + ":1:2:"), HasSubstr(std::string{"|"} + kBad)),
+                                 HasSubstr(path + ":3:2:"), HasSubstr(path + ":5:2:")));
+  }
+}
+
+TEST_F(TextFilesWithBadLines, GoOnBehindALineThatIsTooLong) {
+  const std::vector<std::size_t> sizes{11, 100'000, 262'144, 262'145, 1'000'000};
+  for (const std::size_t size : sizes) {
+    for (const std::string behind : {"\n", "\ntwo\n", "\ntwo"}) {
+      const std::string path = folder_.write("a", "one\n" + std::string(size, 'x') + behind);
+      const auto [lines, bad] = read_both(TextFiles{{path}}.max_line_bytes(10), 1);
+      EXPECT_THAT(bad, ElementsAre(path + ":2: a line of more than 10 bytes; divide it, or raise the limit|xxxxx"));
+      EXPECT_EQ(lines, behind == "\n" ? std::vector<std::string>{"one"} : (std::vector<std::string>{"one", "two"}));
+    }
+  }
+}
+
+TEST_F(TextFilesWithBadLines, WhenTheyAreSkippedThenTheReportCountsThem) {
+  const TextFiles files{{folder_.write("a", std::string{kBad} + "\none\n" + kBad)}};
+  Dataflow flow{"flow"};
+  testing::Collected<std::string> lines;
+  flow.input("in", files, OnBadRecord::skip()) | op::output("out", lines);
+  const RunReport report = run(flow);
+  EXPECT_THAT(lines.items(), ElementsAre("one"));
+  const auto step = std::ranges::find(report.steps, "in_bad", &StepReport::step_id);
+  ASSERT_NE(step, report.steps.end());
+  EXPECT_EQ(step->items, 2U);
+}
+
+TEST_F(TextFilesWithBadLines, WhenTheyGoIntoAFileThenItHasThemWithTheirErrors) {
+  const std::string path = folder_.write("a", std::string{kBad} + "\none\n");
+  Dataflow flow{"flow"};
+  testing::Collected<std::string> lines;
+  flow.input("in", TextFiles{{path}}, OnBadRecord::file(folder_.path("bad.jsonl"))) | op::output("out", lines);
+  run(flow);
+  EXPECT_THAT(lines.items(), ElementsAre("one"));
+  EXPECT_EQ(folder_.read("bad.jsonl"), R"({"input":"in","error":")" + path +
+                                           R"(:1:2: the byte 0xff begins no character of UTF-8; lines are expected )" +
+                                           R"(to be UTF-8","record":"b)" + "\xef\xbf\xbd" + R"(\u0001ad"})" + "\n");
+}
+
+TEST(OnBadRecord, IsReadFromTextAndSaysWhatItExpects) {
+  EXPECT_EQ(OnBadRecord::parse("stop").action(), OnBadRecord::Action::kStop);
+  EXPECT_EQ(OnBadRecord::parse("skip").action(), OnBadRecord::Action::kSkip);
+  EXPECT_EQ(OnBadRecord::parse("file=a=b").path(), "a=b");
+  for (const char* const text : {"", "file=", "file", "Skip", "skip "}) {
+    EXPECT_THROW(OnBadRecord::parse(text), UsageError) << text;
+  }
+}
+
 /// An input of one partition, polled by hand.
 class PolledByHand {
  public:

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t kLinesPerFile = 300;
 constexpr std::size_t kKeysPerFile = 12;
+constexpr std::size_t kLinesPerBadOne = 50;
 
 std::string line_of(std::size_t file, std::size_t line) {
   const std::size_t key = (line * 7 + line / 5) % kKeysPerFile;
@@ -36,7 +37,8 @@ bool ends(std::uint64_t count) { return count % 9 == 0; }
 
 Dataflow build(const std::string& directory) {
   Dataflow flow{"crashing"};
-  const auto counts = flow.input("lines", TextFiles{{directory + "/input0.txt", directory + "/input1.txt"}}) |
+  const auto counts = flow.input("lines", TextFiles{{directory + "/input0.txt", directory + "/input1.txt"}},
+                                 OnBadRecord::file(directory + "/harmed/bad.jsonl")) |
                       op::key_on("key", [](const std::string& line) { return line; }) |
                       op::stateful_map("count",
                                        [](std::optional<std::uint64_t>& count, const std::string& key) {
@@ -97,6 +99,10 @@ CrashingJob::CrashingJob(std::string directory) : directory_{std::move(directory
     std::ofstream input{directory_ + "/input" + std::to_string(file) + ".txt"};
     std::map<std::string, std::uint64_t> counts;
     for (std::size_t line = 0; line < kLinesPerFile; ++line) {
+      if (line % kLinesPerBadOne == 0) {
+        input << "bad \xff\n";
+        ++bad_lines_;
+      }
       const std::string key = line_of(file, line);
       input << key << '\n';
       expected_.push_back(count_of(key, ++counts[key]));
@@ -142,7 +148,11 @@ std::string CrashingJob::check_output() const {
     std::ranges::sort(lines);
     return lines == expected_ ? std::string{} : fmt::format("{} {} for {}. ", lines.size(), what, expected_.size());
   };
-  return check("lines", lines_of(harmed_directory() + "/counts.txt")) +
+  std::vector<std::string> bad = lines_of(harmed_directory() + "/bad.jsonl");
+  std::ranges::sort(bad);
+  const bool all_bad = bad.size() == bad_lines_ && std::ranges::adjacent_find(bad) == bad.end();
+  return (all_bad ? "" : fmt::format("{} bad lines for {}. ", bad.size(), bad_lines_)) +
+         check("lines", lines_of(harmed_directory() + "/counts.txt")) +
          check("rows", rows_of(harmed_directory() + "/counts.sqlite3"));
 }
 

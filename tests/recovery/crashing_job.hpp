@@ -10,8 +10,8 @@
 namespace weir::recovery_tests {
 
 /// A job with all that has to survive a crash: two input files, a state for each key, one that ends now and then, and
-/// an output file and an output table that are exactly-once. Its input, its recovery directory and its output are below
-/// one directory.
+/// an output file, an output table and a file of bad lines that are exactly-once. Its input, its recovery directory and
+/// its output are below one directory.
 class CrashingJob {
  public:
   /// Writes the input into the directory, which must be empty.
@@ -40,6 +40,7 @@ class CrashingJob {
  private:
   std::string directory_;
   std::vector<std::string> expected_;
+  std::size_t bad_lines_ = 0;
 };
 
 }  // namespace weir::recovery_tests

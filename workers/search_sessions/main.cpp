@@ -96,6 +96,7 @@ struct Job {
   std::uint64_t users = 0;
   std::string output{"-"};
   std::string log;
+  weir::OnBadRecord on_bad_record = weir::OnBadRecord::stop();
   bool count = false;
 };
 
@@ -104,7 +105,7 @@ weir::Stream<Event> read_events(weir::Dataflow& flow, const Job& job) {
     throw weir::UsageError{"--input and --generate exclude each other; give one of them"};
   }
   if (!job.input.empty()) {
-    return flow.input("input", weir::JsonLines{job.input, event_shape()});
+    return flow.input("input", weir::JsonLines{job.input, event_shape()}, job.on_bad_record);
   }
   return job.users > 0 ? flow.input("input", generated_events(job.users)) : flow.input("input", sample_input());
 }
@@ -135,6 +136,7 @@ int main(int argc, char** argv) {
   flags.add("--input", job.input, "Event logs to read (JSON Lines): files, directories, or - for standard input");
   flags.add("--generate", job.users, "Make the events of this many users instead");
   flags.add("--output", job.output, "The file that the figures go to, one a line; - is standard output");
+  flags.add("--on-bad-record", job.on_bad_record, "What happens at a line of --input that cannot be used");
   flags.add("--count", job.count, "Print only the number of figures and their sum");
   flags.add("--write-log", job.log, "Write the events to this event log (- for standard output) in place of figures");
 

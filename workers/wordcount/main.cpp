@@ -26,6 +26,7 @@ struct Job {
   std::vector<std::string> input;
   std::uint64_t lines = 1'000;
   std::string output{"-"};
+  weir::OnBadRecord on_bad_record = weir::OnBadRecord::stop();
   bool running = false;
   bool count = false;
 };
@@ -48,7 +49,7 @@ std::uint64_t one_more(std::optional<std::uint64_t>& count, const std::string& /
 weir::Dataflow build(const Job& job, Total& total) {
   weir::Dataflow flow{"wordcount"};
   const auto text = job.input.empty() ? flow.input("input", generated_lines(job.lines))
-                                      : flow.input("input", weir::TextFiles{job.input});
+                                      : flow.input("input", weir::TextFiles{job.input}, job.on_bad_record);
   const auto words = text | op::flat_map("split_into_words", split_into_words);
   const auto counts = job.running ? words | op::key_on("word", std::identity{}) | op::stateful_map("count", one_more)
                                   : words | op::count_final("count", std::identity{});
@@ -71,6 +72,7 @@ int main(int argc, char** argv) {
   flags.add("--generate", job.lines, "Without --input: make this many lines");
   flags.add("--output", job.output, "The file that the counts go to, one a line; - is standard output");
   flags.add("--running", job.running, "Print a word's count whenever it grows, in place of once at the end");
+  flags.add("--on-bad-record", job.on_bad_record, "What happens at a line of --input that cannot be used");
   flags.add("--count", job.count, "Print only the number of counts and the sum of their squares");
 
   Total total;

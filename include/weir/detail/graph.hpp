@@ -113,6 +113,8 @@ class Graph {
                 std::unique_ptr<OperatorFactory> factory);
   Port add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output, std::string key_shape,
                       std::string state_shape, std::unique_ptr<OperatorFactory> factory);
+  /// Gives a step another output.
+  Port add_output(std::size_t step, OutputSpec output);
   void add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr<OperatorFactory> factory);
 
   void add_migration(StateMigration migration) { migrations_.push_back(std::move(migration)); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "weir/source.hpp"
@@ -44,17 +46,23 @@ class LineReader {
   };
 
   /// Goes to the next line.
+  /// @param rejects  whether reading goes on behind a line that cannot be used: then it is copied before it is changed,
+  ///                 and a line that is too long is read to its end
   /// @throws InputError  if it is too long or not UTF-8
-  Next next() {
+  Next next(bool rejects) {
+    rejects_ = rejects;
     if (carried_.empty() && at_ != end_) [[likely]] {
       if (char* const feed = find_feed(); feed != nullptr) {
-        take_line(at_, static_cast<std::size_t>(feed - at_), 1);
-        at_ = feed + 1;
+        char* const line = std::exchange(at_, feed + 1);
+        take_line(line, static_cast<std::size_t>(feed - line), 1);
         return Next::kLine;
       }
     }
     return next_across_blocks();
   }
+
+  /// The line as it was read; of one that is too long its beginning. Only if it was told to reject.
+  [[nodiscard]] std::string take_copy() { return std::move(copy_); }
 
   /// The line, with a NUL behind it; it may be changed in place and stays until `next`.
   [[nodiscard]] char* data() const noexcept { return line_; }
@@ -78,6 +86,8 @@ class LineReader {
   bool stop();
 
  private:
+  static constexpr std::size_t kMaxCopyBytes = std::size_t{64} << 10;
+
   [[nodiscard]] char* find_feed() const {
     return static_cast<char*>(std::memchr(at_, '\n', static_cast<std::size_t>(end_ - at_)));
   }
@@ -91,10 +101,16 @@ class LineReader {
     line_ = line;
     size_ = size;
     line_[size] = '\0';
+    if (rejects_) {
+      copy_.assign(line, std::min(size, kMaxCopyBytes));
+    }
     check_line();
   }
 
   Next next_across_blocks();
+  void carry(char* upto);
+  [[noreturn]] void end_too_long();
+  [[noreturn]] void fail_too_long() const;
   Next take_block();
   Next end_file();
   void check_line();
@@ -120,6 +136,10 @@ class LineReader {
   char* end_ = nullptr;
   std::string carried_;  // the line so far, when it began in an earlier block
   bool carried_is_line_ = false;
+  bool rejects_ = false;
+  bool too_long_ = false;      // the line is, and is read to its end
+  std::uint64_t dropped_ = 0;  // bytes of it
+  std::string copy_;
   char* line_ = nullptr;
   std::size_t size_ = 0;
   std::uint64_t number_ = 0;  // of the line in its file

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/bad_record.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/epoch_part.hpp"
 #include "weir/detail/source_operator.hpp"
@@ -17,11 +18,17 @@
 
 namespace weir::detail {
 
+/// Which output of an input's step has its bad records, where it is asked for them.
+inline constexpr std::size_t kBadRecordOutput = 1;
+
 /// The code of an input step on one worker: asks the partitions that were dealt to it in turn.
 template <typename T>
-class SourceStep final : public SourceOperator {
+class SourceStep final : public SourceOperator, private BadRecordTaker {
  public:
-  explicit SourceStep(OperatorParts& parts) : SourceOperator{parts.site}, out_{&output<T>(parts)} {}
+  explicit SourceStep(OperatorParts& parts)
+      : SourceOperator{parts.site},
+        out_{&output<T>(parts)},
+        bad_out_{parts.outputs.size() > kBadRecordOutput ? &output<BadRecord>(parts, kBadRecordOutput) : nullptr} {}
 
   void add(std::string name, std::unique_ptr<SourcePartition<T>> partition) {
     Dealt& dealt = partitions_.emplace_back();
@@ -105,9 +112,14 @@ class SourceStep final : public SourceOperator {
     std::string position;  // where it ended
   };
 
+  void take(BadRecord&& bad) override {
+    bad.input = site().step_id;
+    bad_out_->push(std::move(bad));
+  }
+
   bool poll_partition(Dealt& dealt, Steady now) {
     note_work();
-    Emit<T> emit{*out_, gate(), *site().activity};
+    Emit<T> emit{*out_, gate(), *site().activity, bad_out_ != nullptr ? this : nullptr};
     const Poll answer = call_partition(dealt, [&] { return dealt.partition->poll(emit); });
     emit.flush();
     count_items(emit.emitted());
@@ -152,6 +164,7 @@ class SourceStep final : public SourceOperator {
   }
 
   Receiver<T>* out_;
+  Receiver<BadRecord>* bad_out_;  // null: they stop the run
   std::vector<Dealt> partitions_;
   std::size_t next_ = 0;
   std::size_t ending_ = 0;          // partitions whose turn it is and that come to their end
@@ -179,6 +192,9 @@ template <typename T>
 
 /// Of the names of all partitions those that this worker reads.
 [[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, std::vector<std::string> names);
+
+/// Adds what a policy other than stopping does with an input's bad records.
+void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, const OnBadRecord& policy);
 
 /// Opens this worker's partitions of a source.
 template <typename S>

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,8 +46,11 @@ class TableReader {
   /// Goes to the next row.
   Next next();
 
-  /// The rest of the rows that were read: the row is taken off here.
-  [[nodiscard]] std::string_view& rows() noexcept { return rows_; }
+  /// The row; more may stand behind it.
+  [[nodiscard]] std::string_view row() const noexcept { return row_; }
+
+  /// Which row it is.
+  [[nodiscard]] std::string place() const;
 
   [[nodiscard]] std::chrono::nanoseconds pause() const noexcept { return pause_; }
 
@@ -62,7 +66,8 @@ class TableReader {
   InputTable table_;
   std::shared_ptr<connectors::TableQuery> query_;  // shared with its jobs on the I/O thread
   std::string block_;
-  std::string_view rows_;  // of the block, those that were not taken
+  std::string_view row_;
+  std::string_view rows_;  // of the block, those behind it
   std::int64_t last_;      // the growing column of the row; the least number if there was none
   std::chrono::nanoseconds pause_ = std::chrono::nanoseconds::max();
 };
@@ -97,9 +102,14 @@ class TablePartition final : public SourcePartition<typename C::Value> {
   void emit_row(Emit<typename C::Value>& emit) {
     typename C::Value item{};
     try {
-      columns_.read(reader_.rows(), item);
-    } catch (...) {
-      reader_.fail_nested();
+      std::string_view row = reader_.row();
+      columns_.read(row, item);
+    } catch (const std::exception& error) {
+      if (!emit.takes_bad_records()) {
+        reader_.fail_nested();
+      }
+      emit.bad_record(reader_.place() + ": " + error.what(), {});
+      return;
     }
     emit(std::move(item));
   }
