@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -172,6 +173,8 @@ void Resume::load_step(std::size_t step,
         state = migration->apply(state);
       }
       each(step, {.group = record.group, .key = record.key, .state = state, .migrated = true});
+    } catch (const std::bad_alloc&) {
+      throw;
     } catch (const std::exception& error) {
       refuse(fmt::format("step \"{}\": a state cannot be read: {}", id, error.what()));
     }

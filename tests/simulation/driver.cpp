@@ -114,7 +114,7 @@ void Driver::step(std::size_t index) {
   for (std::uint64_t& left : starved_) {
     left -= left > 0 ? 1 : 0;
   }
-  now_ += std::chrono::microseconds{rng_->below(50)};
+  tick();
   const auto around = [this](bool begins) {
     if (faults_.around_steps != nullptr) {
       faults_.around_steps(begins);
@@ -134,6 +134,13 @@ void Driver::step(std::size_t index) {
     done_[index] = true;
     coordinator_.on_failure(std::current_exception());
     wake_all_if_ordered();
+  }
+}
+
+void Driver::tick() {
+  now_ += std::chrono::microseconds{rng_->below(50)};
+  if (faults_.hour_passes_permille > 0 && rng_->below(1'000) < faults_.hour_passes_permille) {
+    now_ += std::chrono::hours{1};
   }
 }
 
@@ -159,6 +166,7 @@ void Driver::coordinator_turn() {
     while (auto commit = coordinator_.take_commit()) {
       commits_.push_back(std::move(*commit));
     }
+    most_waiting_ = std::max(most_waiting_, commits_.size() + acknowledged_.size());
   }
   if (rng_->percent(faults_.epoch_percent)) {
     coordinator_.on_epoch_timer();

@@ -27,6 +27,7 @@ struct Faults {
   std::uint64_t lies_percent = 0;               ///< how often a channel claims to be full or empty though it is not
   std::uint64_t epoch_percent = 0;              ///< how often, in coordinator turns, an epoch is closed
   std::uint64_t starved_percent = 0;            ///< how often a worker is passed over for a while
+  std::uint64_t hour_passes_permille = 0;       ///< how often, in steps, an hour passes
   std::uint64_t stop_after_turns = 0;           ///< when the run is asked to stop; 0: never
   std::uint64_t crash_after_turns = 0;          ///< when the process ends as by SIGKILL; 0: never
   void (*around_steps)(bool begins) = nullptr;  ///< called as a worker's step begins and ends
@@ -60,6 +61,8 @@ class Driver {
   [[nodiscard]] std::uint64_t epochs_closed() const noexcept { return epochs_; }
   /// Whether each worker passed the epochs one by one.
   [[nodiscard]] bool epochs_in_order() const noexcept { return in_order_; }
+  /// How many epochs waited for the store at most.
+  [[nodiscard]] std::size_t most_waiting() const noexcept { return most_waiting_; }
 
  private:
   class Scheduler final : public exchange::Activator, public exchange::ChannelFaults {
@@ -86,6 +89,7 @@ class Driver {
     void when_writable(int /*descriptor*/, std::function<void()> job) override { job(); }
   };
 
+  void tick();
   void step(std::size_t index);
   void take_events(worker::Worker& worker);
   void coordinator_turn();
@@ -115,6 +119,7 @@ class Driver {
   std::uint64_t trace_ = 0;
   std::uint64_t epochs_ = 0;
   bool in_order_ = true;
+  std::size_t most_waiting_ = 0;
 };
 
 }  // namespace weir::simulation

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <map>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -115,15 +116,22 @@ class RecoveredRuns {
     MemoryStore store{store_disk_, store_faults};
     shape.store = &store;
     try {
-      return Driver{RunAccess::graph(flow_), rng_, shape, faults}.run();
+      Driver driver{RunAccess::graph(flow_), rng_, shape, faults};
+      const Driver::End end = driver.run();
+      most_waiting_ = std::max(most_waiting_, driver.most_waiting());
+      return end;
     } catch (const Crash&) {
       return Driver::End::kCrashed;
     }
   }
 
-  // What is decided is there once, however the execution ended: what the items up to the stored positions made, and
-  // what every end of the input made, which stays when more input comes.
+  // What waits for the store is bound, however slow that is; and what is decided is there once, however the execution
+  // ended: what the items up to the stored positions made, and what every end of the input made, which stays when more
+  // input comes.
   std::string compare() {
+    if (most_waiting_ > 2) {
+      return std::to_string(most_waiting_) + " epochs waited for the store";
+    }
     const std::vector<std::size_t> read = stored_positions();
     if (store_disk_.contents.closed && (!ended_ || read_before_end_ != read)) {
       ended_ = true;
@@ -166,6 +174,7 @@ class RecoveredRuns {
   std::uint64_t throw_at_ = 0;
   std::uint64_t seen_ = 0;
   std::uint64_t interrupted_ = 0;
+  std::size_t most_waiting_ = 0;
   Dataflow flow_{"recovered"};
 };
 
@@ -296,6 +305,45 @@ TEST_F(AJobWhoseCallbacksThrow, GoesOnExactlyWheneverMemoryRanOut) {
     ASSERT_TRUE(sink_disk_.visible == expected());
   }
   EXPECT_GT(failed, 0U);
+}
+
+TEST_F(AJobWhoseCallbacksThrow, GoesOnExactlyWheneverMemoryRanOutWhileItResumed) {
+  if (!allocations_can_fail()) {
+    GTEST_SKIP() << "the thread sanitizer allocates";
+  }
+  throws_at_ = 1'000;
+  ASSERT_EQ(execute(2), Driver::End::kFailed);
+  throws_at_ = 0;
+  const auto resume = [this](std::uint64_t at) {
+    fail_allocation(at);
+    count_allocations(true);
+    try {
+      MemoryStore store{store_disk_, {}};
+      RunShape shape;
+      shape.workers = WorkerCount{static_cast<std::uint32_t>(at % 4 + 1)};
+      shape.channels = {.depth = 2, .buffer_bytes = 100};
+      shape.store = &store;
+      const Driver driver{RunAccess::graph(flow_), rng_, shape, {}};
+      count_allocations(false);
+      return false;
+    } catch (const std::bad_alloc&) {
+      count_allocations(false);
+      return true;
+    }
+  };
+  const StoreDisk store_before = store_disk_;
+  const SinkDisk sink_before = sink_disk_;
+  std::uint64_t at = 1;
+  for (; resume(at); ++at) {
+    fail_allocation(0);
+    ASSERT_EQ(execute(static_cast<std::uint32_t>(at % 3 + 1)), Driver::End::kDone) << "allocation " << at;
+    std::ranges::sort(sink_disk_.visible);
+    ASSERT_TRUE(sink_disk_.visible == expected()) << "allocation " << at;
+    store_disk_ = store_before;
+    sink_disk_ = sink_before;
+  }
+  fail_allocation(0);
+  EXPECT_GT(at, 100U);
 }
 
 }  // namespace

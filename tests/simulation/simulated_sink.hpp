@@ -63,6 +63,8 @@ class SimulatedSink {
 
     void write(Item&& item) override { open_.push_back(std::move(item)); }
 
+    [[nodiscard]] bool ready() override { return !takes_a_while(); }
+
     void prepare(Epoch epoch) override {
       tokens_.push_back(std::to_string(execution_) + ":" + std::to_string(epoch.value));
       disk_->pending[tokens_.back()] = std::exchange(open_, {});
