@@ -102,8 +102,8 @@ class SqliteOutput {
 /// read, so a run that goes on reads the rows that were added since; rows that were added below it are not seen. A
 /// table is one partition. Views can be read too, with `by`.
 ///
-/// A row whose values do not fit the fields is a bad record, as for `TextFiles`. The run fails with a `UsageError`, before
-/// it starts, where database, table or columns are missing.
+/// A row whose values do not fit the fields is a bad record, as for `TextFiles`. The run fails with a `UsageError`,
+/// before it starts, where database, table or columns are missing.
 template <typename C>
 class SqliteInput {
  public:

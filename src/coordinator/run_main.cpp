@@ -26,13 +26,57 @@ namespace {
 
 enum ExitCode : int { kDoneExit = 0, kFailedExit = 1, kUsageExit = 2, kCutExit = 3 };
 
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+/// Keeps SIGINT and SIGTERM back for as long as nobody can handle them: they are neither lost nor the end of the
+/// program.
+class SignalsHeldBack {
+ public:
+  SignalsHeldBack() {
+    const sigset_t signals = stop_signals();
+    ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
+  }
+  SignalsHeldBack(const SignalsHeldBack&) = delete;
+  SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
+  // One that came behind the end of the run asked for what is done.
+  ~SignalsHeldBack() {
+    const sigset_t signals = stop_signals();
+    const timespec at_once{};
+    while (::sigtimedwait(&signals, nullptr, &at_once) > 0) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+  static void let_through() {
+    const sigset_t signals = stop_signals();
+    ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  }
+  static void hold_back() {
+    const sigset_t signals = stop_signals();
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  }
+
+ private:
+  sigset_t before_{};
+};
+
 /// Turns the first SIGINT or SIGTERM into a stop and the second into a cut.
 class Signals {
  public:
   Signals(coordinator::ThreadedRun& run, spdlog::logger& log)
       : run_{&run}, log_{&log}, set_{run.context(), SIGINT, SIGTERM} {
     wait();
+    SignalsHeldBack::let_through();
   }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+  ~Signals() { SignalsHeldBack::hold_back(); }
 
  private:
   void wait() {
@@ -79,7 +123,9 @@ int run_and_report(const Dataflow& flow, const Flags& flags) {
   }
   const auto log = std::make_shared<spdlog::logger>(flow.name(), std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_level(spdlog::level::from_str(flags.log_level()));
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write, not the end of the program
+  // A reader that goes away, or a file that becomes too large, is an error of the write, not the end of the program.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   coordinator::Supervisor supervisor{graph, flags.options(), log, [&log](coordinator::ThreadedRun& run) {
                                        return std::make_shared<Signals>(run, *log);
                                      }};
@@ -102,6 +148,7 @@ int explain(std::string_view program, const std::exception& error, int exit) {
 int run_main(Flags& flags, int argc, const char* const* argv, const std::function<Dataflow()>& build) {
   const std::string_view path = argc > 0 ? argv[0] : "weir";
   const std::string_view program = path.substr(path.rfind('/') + 1);
+  const SignalsHeldBack until_they_are_handled;
   try {
     if (const std::optional<int> exit = flags.parse(argc, argv)) {
       return *exit;

@@ -1,4 +1,5 @@
-// Kills programs again and again and looks whether their output is that of a run that nobody disturbed.
+// Kills programs, or asks them to stop, again and again and looks whether their output is that of a run that nobody
+// disturbed.
 
 #include <algorithm>
 #include <chrono>
@@ -77,8 +78,8 @@ Wrong compare(const std::vector<std::string>& lines, const std::vector<std::stri
 /// The rounds of one job.
 class KillLoop {
  public:
-  KillLoop(Job job, std::filesystem::path directory, Rng& rng)
-      : job_{std::move(job)}, directory_{std::move(directory)}, rng_{&rng} {
+  KillLoop(Job job, std::filesystem::path directory, bool stops, Rng& rng)
+      : job_{std::move(job)}, directory_{std::move(directory)}, stops_{stops}, rng_{&rng} {
     std::vector<std::string> command = job_.command;
     command.insert(command.end(), {"--output", (directory_ / "expected").string()});
     if (wait_for(start(command)) != 0) {
@@ -95,8 +96,21 @@ class KillLoop {
     for (int kill = 0; kill < kills; ++kill) {
       const pid_t child = start(command());
       std::this_thread::sleep_for(std::chrono::microseconds{rng_->between(1'000, 25'000)});
-      ::kill(child, SIGKILL);
-      killed_ += wait_for(child) == -1 ? 1 : 0;
+      if (stops_) {
+        ::kill(child, SIGTERM);
+        if (rng_->percent(50)) {
+          ::kill(child, SIGTERM);  // at once
+        }
+        const int exit = wait_for(child);
+        if (exit != 0 && exit != 3 && exit != -1) {  // done or drained, cut off, or before its main function
+          std::printf("%s: exit code %d of a stop\n", job_.name.c_str(), exit);
+          return false;
+        }
+        ended_ += exit != -1 ? 1 : 0;
+      } else {
+        ::kill(child, SIGKILL);
+        ended_ += wait_for(child) == -1 ? 1 : 0;
+      }
     }
     const int exit = wait_for(start(command()));
     const Wrong wrong = compare(sorted_lines(directory_ / "output"), expected_);
@@ -109,7 +123,8 @@ class KillLoop {
   }
 
   [[nodiscard]] const std::string& name() const { return job_.name; }
-  [[nodiscard]] std::uint64_t killed() const { return killed_; }
+  /// How many times a program was killed, or ended as it was told to.
+  [[nodiscard]] std::uint64_t ended() const { return ended_; }
 
  private:
   std::vector<std::string> command() {
@@ -122,9 +137,10 @@ class KillLoop {
 
   Job job_;
   std::filesystem::path directory_;
+  bool stops_;
   Rng* rng_;
   std::vector<std::string> expected_;
-  std::uint64_t killed_ = 0;
+  std::uint64_t ended_ = 0;
 };
 
 // Words of which each stands in one file alone, so that its counts come in one order.
@@ -153,8 +169,12 @@ std::string make_events(const std::filesystem::path& workers, const std::filesys
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fputs("Usage: kill_loop WORKERS_FOLDER ROUNDS KILLS SEED\n", stderr);
+  const bool stops = argc == 6 && std::string{argv[5]} == "--stop";
+  if (argc != 5 && !stops) {
+    std::fputs(
+        "Usage: kill_loop WORKERS_FOLDER ROUNDS KILLS SEED [--stop]\n"
+        "--stop: by SIGTERM, half of the time twice, in place of SIGKILL\n",
+        stderr);
     return 2;
   }
   const std::filesystem::path workers{argv[1]};
@@ -170,18 +190,18 @@ int main(int argc, char** argv) {
   loops.emplace_back(
       Job{"keyed count",
           {(workers / "wordcount").string(), "--running", "--input", make_words(directory / "words", rng)}},
-      directory / "count", rng);
+      directory / "count", stops, rng);
   loops.emplace_back(Job{"search sessions",
                          {(workers / "search_sessions").string(), "--input", make_events(workers, directory / "log")}},
-                     directory / "sessions", rng);
+                     directory / "sessions", stops, rng);
   int wrong = 0;
   for (KillLoop& loop : loops) {
     int wrong_here = 0;
     for (int round = 0; round < rounds; ++round) {
       wrong_here += loop.round(kills) ? 0 : 1;
     }
-    std::printf("%s: %d rounds, %llu kills, %d rounds wrong\n", loop.name().c_str(), rounds,
-                static_cast<unsigned long long>(loop.killed()), wrong_here);
+    std::printf("%s: %d rounds, %llu %s, %d rounds wrong\n", loop.name().c_str(), rounds,
+                static_cast<unsigned long long>(loop.ended()), stops ? "stops" : "kills", wrong_here);
     wrong += wrong_here;
   }
   std::filesystem::remove_all(directory);
