@@ -46,6 +46,7 @@ class Control {
   [[nodiscard]] bool aborted() const noexcept {
     return aborted_.load(std::memory_order_acquire);  // pairs with the store in abort
   }
+  [[nodiscard]] const std::atomic<bool>& abort_flag() const noexcept { return aborted_; }
 
  private:
   std::atomic<std::uint64_t> order_{0};

@@ -30,6 +30,7 @@ void Worker::add_stage(std::unique_ptr<Stage> stage) {
   if (settings_.snapshots) {
     stage->keep_snapshots(parts_);
   }
+  stage->state().gate.abort_by(control_->abort_flag());
   stages_.push_back(std::move(stage));
 }
 

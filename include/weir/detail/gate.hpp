@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace weir::detail {
@@ -11,7 +12,12 @@ class Gate {
   static constexpr std::int32_t kCursorItems = 1024;
 
   /// Whether the stage may take another item.
-  [[nodiscard]] bool feedable() const noexcept { return (full_ | suspended_) == 0; }
+  [[nodiscard]] bool feedable() const noexcept {
+    return (full_ | suspended_) == 0 && !aborted_->load(std::memory_order_relaxed);
+  }
+
+  /// Nothing is fed any more once this is set: a buffer may hold thousands of items, and each may take long.
+  void abort_by(const std::atomic<bool>& aborted) noexcept { aborted_ = &aborted; }
 
   /// Whether what emits without bound may emit another item in this step of the worker; counts the one it just emitted.
   [[nodiscard]] bool spend() noexcept { return --budget_ > 0 && full_ == 0; }
@@ -36,6 +42,9 @@ class Gate {
   void reopen() noexcept { --full_; }
 
  private:
+  static constexpr std::atomic<bool> kNever{false};
+
+  const std::atomic<bool>* aborted_ = &kNever;
   std::int32_t budget_ = kCursorItems;
   std::uint32_t full_ = 0;
   std::uint32_t suspended_ = 0;

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <string>
@@ -47,6 +48,34 @@ void expect_refusal(const std::string& bytes, const std::string& why) {
                 HasSubstr("step \"join\": deserialization threw on worker 1 of 2, epoch 1: decode: " + why));
     EXPECT_THROW(std::rethrow_if_nested(error), DecodeError);
   }
+}
+
+/// Sets a flag when it has got so many items.
+template <typename T>
+struct AbortingAt final : Receiver<T> {
+  explicit AbortingAt(std::size_t last) : left{last} {}
+  void push(T&& /*item*/) override { aborted.store(--left == 0 || aborted.load()); }
+  std::size_t left;
+  std::atomic<bool> aborted{false};
+};
+
+TEST(AnExchangeBuffer, WhenTheRunIsAbortedThenItsOtherItemsAreLeft) {
+  using Keyed = std::pair<std::string, int>;
+  std::string bytes;
+  for (int n = 0; n < 1000; ++n) {
+    bytes += to_bytes(Keyed{"a", n});
+  }
+  ByteBuffer buffer{bytes.size() + 1};
+  std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  buffer.used = bytes.size();
+  StageState stage;
+  AbortingAt<Keyed> to{10};
+  stage.gate.abort_by(to.aborted);
+  Activity activity;
+  const StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, 0};
+  ExchangeReceiver<Keyed, false> receiver{to, site};
+  EXPECT_FALSE(receiver.drain(buffer, true, stage.gate));
+  EXPECT_EQ(to.left, 0U);
 }
 
 TEST(AnExchangeBuffer, GivesItsItemsInOrder) {
