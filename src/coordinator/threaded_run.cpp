@@ -94,7 +94,10 @@ RunReport ThreadedRun::execute(std::chrono::nanoseconds delay) {
 }
 
 void ThreadedRun::wait_to_begin(std::chrono::nanoseconds delay) {
-  bool over = delay.count() == 0;
+  if (delay.count() == 0) {
+    return;
+  }
+  bool over = false;
   delay_timer_.expires_after(delay);
   delay_timer_.async_wait([&over](const boost::system::error_code& /*cancelled*/) { over = true; });
   while (!over) {
