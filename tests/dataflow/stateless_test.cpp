@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <atomic>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <ranges>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -234,6 +237,118 @@ TEST(AStep, CanBeAFunctionOfStreams) {
            op::map("text", [](int n) { return std::to_string(n); });
   };
   expect_everywhere(numbers(4), [&](auto in) { return in | evens_as_text; }, std::vector<std::string>{"0", "2"});
+}
+
+TEST(TryMap, GivesAStreamOfEachAlternative) {
+  const auto half = [](int n) -> std::variant<int, std::string> {
+    if (n % 2 == 0) {
+      return n / 2;
+    }
+    return std::to_string(n) + " is odd";
+  };
+  const auto steps = [&](auto in) {
+    const auto [halves, errors] = in | op::try_map("half", half);
+    return op::merge("all", halves | op::map("text", [](int n) { return std::to_string(n); }), errors);
+  };
+  expect_everywhere(numbers(6), steps, std::vector<std::string>{"0", "1", "2", "1 is odd", "3 is odd", "5 is odd"});
+}
+
+TEST(TryMap, TellsEqualAlternativesApart) {
+  const auto which = [](int n) -> std::variant<int, int> {
+    return n < 3 ? std::variant<int, int>{std::in_place_index<0>, n}
+                 : std::variant<int, int>{std::in_place_index<1>, n};
+  };
+  expect_everywhere(
+      numbers(6), [&](auto in) { return std::get<1>(in | op::try_map("which", which)); }, std::vector<int>{3, 4, 5});
+}
+
+TEST(FlatMapBatch, TakesManyItemsAtOnceAndLosesNone) {
+  const auto steps = [](auto in) {
+    return in |
+           op::flat_map_batch(
+               "batch",
+               [](std::vector<int> batch) {
+                 EXPECT_GE(batch.size(), 1U);
+                 EXPECT_LE(batch.size(), 7U);
+                 batch.push_back(-1);
+                 return batch;
+               },
+               7) |
+           op::filter("items", [](int n) { return n >= 0; });
+  };
+  expect_everywhere(numbers(1'000), steps, first(1'000));
+  expect_everywhere(numbers(0), steps, std::vector<int>{});
+}
+
+TEST(FlatMapBatch, HoldsNoItemBackWhenNothingElseComes) {
+  std::latch seen{3};
+  Dataflow flow{"flow"};
+  flow.input("in", testing::Scripted<int>{{{1, 2, 3}}, testing::Then::kPause}) |
+      op::flat_map_batch("batch", [](std::vector<int> batch) { return batch; }) |
+      op::output("out", Callback{[&seen](int) { seen.count_down(); }});
+  RunHandle handle = start(flow);
+  seen.wait();
+  handle.stop();
+  EXPECT_EQ(handle.wait().outcome, Outcome::kDrained);
+}
+
+TEST(FlatMapBatch, RefusesBatchesOfNothing) {
+  EXPECT_THROW(op::flat_map_batch("batch", [](std::vector<int> batch) { return batch; }, 0), BuildError);
+}
+
+TEST(Broadcast, GivesEveryWorkerEveryItem) {
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    for (const ExchangeMode mode : {ExchangeMode::kCereal, ExchangeMode::kMove}) {
+      const auto steps = [](auto in) {
+        return in | op::broadcast("all") |
+               op::map("where", per_worker([](WorkerContext worker) {
+                         return [worker](std::string text) { return text + " " + std::to_string(worker.index.value); };
+                       }));
+      };
+      std::vector<std::string> expected;
+      std::vector<std::vector<std::string>> texts(3);
+      for (int n = 0; n < 300; ++n) {
+        texts[static_cast<std::size_t>(n % 3)].push_back("text number " + std::to_string(n));
+        for (std::size_t worker = 0; worker < workers; ++worker) {
+          expected.push_back("text number " + std::to_string(n) + " " + std::to_string(worker));
+        }
+      }
+      auto found = testing::run_over(texts, steps, workers, mode);
+      std::ranges::sort(found);
+      std::ranges::sort(expected);
+      EXPECT_EQ(found, expected) << workers << " workers";
+    }
+  }
+}
+
+TEST(Broadcast, KeepsTheOrderOfEachWorker) {
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    const auto steps = [](auto in) {
+      return in | op::broadcast("all") |
+             op::filter("on_the_last", per_worker([](WorkerContext worker) {
+                          return [last = worker.index.value + 1 == worker.count.value](int) { return last; };
+                        }));
+    };
+    EXPECT_EQ(testing::run_over(std::vector<std::vector<int>>{first(5'000)}, steps, workers), first(5'000));
+  }
+}
+
+TEST(Raises, FailsTheRunWithTheItem) {
+  const auto steps = [](auto in) {
+    in | op::filter("large", [](int n) { return n > 8; }) |
+        op::raises("no_large_ones", [](int n) { return std::to_string(n); });
+    return in;
+  };
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    EXPECT_EQ(testing::run_over(numbers(9), steps, workers).size(), 9U);
+    try {
+      testing::run_over(numbers(10), steps, workers);
+      FAIL() << "it did not fail";
+    } catch (const StepError& error) {
+      EXPECT_EQ(error.step_id(), "no_large_ones");
+      EXPECT_NE(std::string{error.what()}.find("an item came: 9"), std::string::npos) << error.what();
+    }
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <ranges>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace weir::simulation {
 namespace {
@@ -158,6 +159,16 @@ Stream<Item> build_step(const RandomStep& step, const std::string& id, const Str
   };
   switch (step.kind) {
     case Kind::kMap:
+      if (parameter % 3 == 0) {
+        return up | op::flat_map_batch(
+                        id,
+                        [parameter](Items items) {
+                          std::ranges::transform(items, items.begin(),
+                                                 [&](const Item& item) { return mapped(item, parameter); });
+                          return items;
+                        },
+                        parameter);
+      }
       return up | map_here(id);
     case Kind::kFlatMap:
       return up | op::flat_map(id, [parameter](const Item& item) { return flat_mapped(item, parameter); });
@@ -180,6 +191,14 @@ Stream<Item> build_step(const RandomStep& step, const std::string& id, const Str
     case Kind::kRedistribute:
       return up | op::redistribute(id);
     case Kind::kBranchMerge: {
+      if (parameter % 2 == 0) {
+        const auto [mapped_ones, others] = up | op::try_map(id + ".try", [parameter](const Item& item) {
+                                             using Tried = std::variant<Item, Item>;
+                                             return left(item) ? Tried{std::in_place_index<0>, mapped(item, parameter)}
+                                                               : Tried{std::in_place_index<1>, item};
+                                           });
+        return op::merge(id, mapped_ones, others);
+      }
       const auto [taken, other] = up | op::branch(id + ".branch", left);
       return op::merge(id, taken | map_here(id + ".map"), other);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,6 +50,11 @@ struct ToFirst {
   }
 };
 
+/// To every worker, a copy each.
+struct ToAll {
+  static constexpr bool kLocal = false;
+};
+
 /// Stays on its worker: the border of a merge of different stages.
 struct Local {
   static constexpr bool kLocal = true;
@@ -61,7 +67,8 @@ std::unique_ptr<Buffer> make_item_block(std::size_t bytes) {
 
 template <typename T, typename Route>
 class ExchangeSender final : public Receiver<T>, public EdgeSender {
-  static constexpr bool kSorts = !Route::kLocal && kBatched<T>;
+  static constexpr bool kCopies = std::same_as<Route, ToAll>;
+  static constexpr bool kSorts = !Route::kLocal && !kCopies && kBatched<T>;
 
  public:
   explicit ExchangeSender(const SenderParts& parts)
@@ -74,14 +81,18 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   [[nodiscard]] ReceiverBase& receiver() override { return *this; }
 
   void push(T&& item) override {
-    const std::uint32_t to = destination(item);
-    if constexpr (kSorts) {
-      if (outboxes_.size() > 1) {
-        sort(to, item);
-        return;
+    if constexpr (kCopies) {
+      copy_to_all(std::move(item));
+    } else {
+      const std::uint32_t to = destination(item);
+      if constexpr (kSorts) {
+        if (outboxes_.size() > 1) {
+          sort(to, item);
+          return;
+        }
       }
+      dispatch(to, {&item, 1});
     }
-    dispatch(to, {&item, 1});
   }
 
   void push_all(std::span<T> items) override {
@@ -114,6 +125,16 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   }
 
  private:
+  void copy_to_all(T&& item) {
+    for (std::uint32_t to = 0; to < outboxes_.size(); ++to) {
+      if (to != own_) {
+        T copy = call(site_, "copying", [&item] { return T{std::as_const(item)}; });
+        dispatch(to, {&copy, 1});
+      }
+    }
+    keep({&item, 1});
+  }
+
   [[nodiscard]] std::uint32_t destination(const T& item) {
     if constexpr (Route::kLocal) {
       return 0;

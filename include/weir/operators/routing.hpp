@@ -141,5 +141,29 @@ struct [[nodiscard]] Redistribute {
 /// @see Bytewax 0.21, operator `redistribute`.
 inline Redistribute redistribute(std::string step_id) { return {std::move(step_id)}; }
 
+/// What `broadcast` returns.
+struct [[nodiscard]] Broadcast {
+  std::string step_id;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(copyable<T> && serializable<T>,
+                  "broadcast: each worker gets a copy of the item, so it must be copyable and serializable: a plain "
+                  "aggregate, or a type with cereal's serialize");
+    if constexpr (copyable<T> && serializable<T>) {
+      return detail::add_step<T>(
+          std::move(step_id), "broadcast", up, detail::exchanged_input<detail::ToAll>(up), nullptr,
+          [](detail::OperatorParts& parts) { return detail::make_operator<detail::PassOperator<T>>(parts); });
+    }
+  }
+};
+
+/// Gives every worker a copy of each item, those of one worker in order: for what each of them has to know.
+///
+/// With N workers the stream has N times as many items from there on.
+/// @param step_id  unique in the dataflow
+/// @see Timely Dataflow, operator `broadcast`; Flink, `DataStream.broadcast`.
+inline Broadcast broadcast(std::string step_id) { return {std::move(step_id)}; }
+
 }  // namespace op
 }  // namespace weir

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <ranges>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/operators/flat_map.hpp"
+#include "weir/per_worker.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// Collects items until there are enough, the worker has nothing else to do, or an epoch ends.
+template <typename T>
+class BatchOperator final : public Receiver<T>, public Operator {
+ public:
+  BatchOperator(OperatorParts& parts, std::size_t max_items)
+      : Operator{parts.site}, max_items_{max_items}, out_{&output<std::vector<T>>(parts)} {
+    parts.inputs.front() = this;
+  }
+
+  void push(T&& item) override {
+    count_item();
+    batch_.push_back(std::move(item));
+    if (batch_.size() == max_items_) {
+      emit();
+    }
+  }
+
+  void idle() override {
+    if (!batch_.empty() && gate().feedable()) {
+      emit();
+    }
+  }
+
+  Closing close(const Mark& /*mark*/) override {
+    if (!batch_.empty()) {
+      emit();
+    }
+    return Closing::kDone;
+  }
+
+ private:
+  void emit() { out_->push(std::exchange(batch_, {})); }
+
+  std::size_t max_items_;
+  std::vector<T> batch_;
+  Receiver<std::vector<T>>* out_;
+};
+
+}  // namespace detail
+
+namespace op {
+
+/// What `flat_map_batch` returns.
+template <typename Mapper>
+struct [[nodiscard]] FlatMapBatch {
+  std::string step_id;
+  Mapper mapper;
+  std::size_t max_items;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(std::invocable<detail::Logic<Mapper>&, std::vector<T>>,
+                  "flat_map_batch: mapper must be callable with a std::vector of the stream's items");
+    if constexpr (std::invocable<detail::Logic<Mapper>&, std::vector<T>>) {
+      const auto batches =
+          detail::add_step<std::vector<T>>(step_id + ".batch", "batch", up, detail::direct_input(up), nullptr,
+                                           [most = max_items](detail::OperatorParts& parts) {
+                                             return detail::make_operator<detail::BatchOperator<T>>(parts, most);
+                                           });
+      return FlatMap<Mapper>{std::move(step_id), std::move(mapper)}.apply(batches);
+    }
+  }
+};
+
+/// Maps many items at once to any number of new ones: for calls that cost as much for one item as for many.
+///
+///     texts | op::flat_map_batch("classify", [](std::vector<std::string> texts) { return model.classify(texts); })
+///
+/// A batch is what the worker has at hand: `max_items`, or fewer when nothing else is to be done or an epoch ends, so
+/// that no item waits for others. Where batches are cut must not matter to what comes out.
+/// @param step_id    unique in the dataflow
+/// @param mapper     `Range(std::vector<T>)`; the range's elements are the new items, in order
+/// @param max_items  at least 1
+/// @throws BuildError  where the pipe is written, if `max_items` is 0
+/// @see Bytewax 0.21, operator `flat_map_batch`.
+template <typename Mapper>
+FlatMapBatch<Mapper> flat_map_batch(std::string step_id, Mapper mapper, std::size_t max_items = 512) {
+  if (max_items == 0) {
+    throw BuildError{"step \"" + step_id + "\": a batch of no items cannot be made; max_items must be at least 1"};
+  }
+  return {std::move(step_id), std::move(mapper), max_items};
+}
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/operators/split.hpp"
+#include "weir/per_worker.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// Maps each item to a variant, whose alternatives have an output each.
+template <typename T, typename F, typename Result>
+class TryMapOperator;
+
+template <typename T, typename F, typename... Us>
+class TryMapOperator<T, F, std::variant<Us...>> final : public Receiver<T>, public Operator {
+ public:
+  TryMapOperator(OperatorParts& parts, const F& mapper)
+      : Operator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)} {
+    parts.inputs.front() = this;
+    [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+      out_ = {&output<Us>(parts, kIndex)...};
+    }(std::index_sequence_for<Us...>{});
+  }
+
+  void push(T&& item) override {
+    count_item();
+    std::variant<Us...> result = call(site(), "mapper", mapper_, std::move(item));
+    [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+      ((result.index() == kIndex ? std::get<kIndex>(out_)->push(std::get<kIndex>(std::move(result))) : void()), ...);
+    }(std::index_sequence_for<Us...>{});
+  }
+
+ private:
+  Logic<F> mapper_;
+  std::tuple<Receiver<Us>*...> out_;
+};
+
+}  // namespace detail
+
+namespace op {
+
+/// What `try_map` returns.
+template <typename Mapper>
+struct [[nodiscard]] TryMap {
+  std::string step_id;
+  Mapper mapper;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(std::invocable<detail::Logic<Mapper>&, T>, "try_map: mapper must be callable with the stream's item");
+    if constexpr (std::invocable<detail::Logic<Mapper>&, T>) {
+      using Result = std::decay_t<std::invoke_result_t<detail::Logic<Mapper>&, T>>;
+      static_assert(detail::kIsVariant<Result>,
+                    "try_map: mapper must return a std::variant of what it makes and what can go wrong");
+      if constexpr (detail::kIsVariant<Result>) {
+        return apply_to(up, std::type_identity<Result>{});
+      }
+    }
+  }
+
+ private:
+  template <typename T, typename... Us>
+  auto apply_to(const Stream<T>& up, std::type_identity<std::variant<Us...>> /*result*/) {
+    using Op = detail::TryMapOperator<T, Mapper, std::variant<Us...>>;
+    detail::StepSpec step{.id = std::move(step_id), .op = "try_map", .inputs = {}, .outputs = {}, .factory = nullptr};
+    step.inputs.push_back(detail::direct_input(up));
+    (step.outputs.push_back(detail::output_of<Us>()), ...);
+    step.factory = detail::factory_of([mapper = std::move(mapper)](detail::OperatorParts& parts) {
+      return detail::make_operator<Op>(parts, mapper);
+    });
+    detail::Graph& graph = detail::StreamAccess::graph(up);
+    const std::size_t index = graph.add(std::move(step));
+    return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
+      return std::tuple{detail::StreamAccess::make<Us>(graph, {index, kOutput})...};
+    }(std::index_sequence_for<Us...>{});
+  }
+};
+
+/// Maps each item to a result or to an error, and gives a stream of each.
+///
+///     auto [orders, errors] = lines | op::try_map("parse", parse);  // std::variant<Order, ParseError>
+///     parse(std::string)
+///
+/// What the mapper throws fails the run, as with `map`.
+/// @param step_id  unique in the dataflow
+/// @param mapper   `std::variant<U, E>(T)`, for each item, in order; it may have more alternatives, or equal ones
+/// @return         turns a `Stream<T>` into a tuple of a stream for each alternative
+/// @see Flink, side outputs of a ProcessFunction.
+template <typename Mapper>
+TryMap<Mapper> try_map(std::string step_id, Mapper mapper) {
+  return {std::move(step_id), std::move(mapper)};
+}
+
+}  // namespace op
+}  // namespace weir
