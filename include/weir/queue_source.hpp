@@ -109,6 +109,8 @@ class QueueSource {
 
     [[nodiscard]] std::string position() const override { return {}; }
 
+    [[nodiscard]] bool replayable() const override { return false; }
+
     [[nodiscard]] bool stop() override {
       stop_at_ = shared_->queue.pushes();
       return true;

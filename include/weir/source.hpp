@@ -57,6 +57,11 @@ class SourcePartition {
   /// a thousand files do not need a thousand buffers.
   [[nodiscard]] virtual bool ends() const { return false; }
 
+  /// Whether what it gave can be read again from a position. Where it cannot, as of a pipe or a queue, a run that goes
+  /// on reads what comes next, and what was read since the newest snapshot is lost in a crash; a run with recovery says
+  /// so.
+  [[nodiscard]] virtual bool replayable() const { return true; }
+
   /// The run is about to stop: takes nothing more from outside. Says whether it holds what could not be read again, as
   /// of a pipe or a queue; then `poll` goes on until all of that is emitted, and answers `Poll::end()`.
   [[nodiscard]] virtual bool stop() { return false; }

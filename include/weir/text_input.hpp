@@ -77,6 +77,7 @@ class LinePartition final : public SourcePartition<T> {
 
   [[nodiscard]] std::string position() const override { return lines_.position(); }
   [[nodiscard]] bool ends() const override { return lines_.ends(); }
+  [[nodiscard]] bool replayable() const override { return lines_.ends(); }
   [[nodiscard]] bool stop() override { return lines_.stop(); }
 
  private:
@@ -97,7 +98,8 @@ struct EmitText {
 /// Each file is a partition: it is read once, by one worker, its lines in order; nothing is said between files. A
 /// directory stands for the files in it whose names do not begin with a dot, `-` for standard input. A line has no line
 /// feed and no carriage return before it; the last line of a file may lack its line feed. Reading happens on the run's
-/// I/O thread. A partition's position is a number of bytes; standard input, pipes and terminals cannot be resumed.
+/// I/O thread. A partition's position is a number of bytes; of standard input, pipes and terminals the next run reads
+/// what comes next.
 ///
 /// A run that goes on reads what was added to a file since, and new files of a directory. A file that is named, and
 /// that a log rotation renamed (`app.log` to `app.log.1` or `app.log-20261124`) or copied and emptied, is known again

@@ -135,12 +135,8 @@ void LineReader::go_on_from(const std::string& position, const std::vector<std::
     throw UsageError{fmt::format("reading had come to \"{}\", which is not among the files any more", place.log)};
   }
   file_ = static_cast<std::size_t>(file - files_.begin());
-  if (place.offset == 0) {
-    return;
-  }
-  if (!file->regular) {
-    throw UsageError{fmt::format(
-        "\"{}\" cannot be read again from where it was left: it is no file; put what it gives into one", place.log)};
+  if (place.offset == 0 || !file->regular) {
+    return;  // of a pipe: what comes next
   }
   offset_ = place.offset;
   number_ = place.number;

@@ -59,7 +59,7 @@ void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
 }
 
 // What a crash can make twice is said before anything is put out.
-void RunLog::guarantees(const graph::Plan& plan) const {
+void RunLog::guarantees(const graph::Plan& plan, const Assembly& assembly) const {
   std::string at_least_once;
   for (const detail::StepSpec& step : plan.graph().steps()) {
     if (step.sink && step.kept != detail::Kept::kTokens) {
@@ -69,10 +69,22 @@ void RunLog::guarantees(const graph::Plan& plan) const {
   if (!at_least_once.empty()) {
     logger_->warn("at-least-once: after a crash, output of {} may come again; state is exactly-once", at_least_once);
   }
+  for (const auto& worker : assembly.workers()) {
+    for (const auto& stage : worker->stages()) {
+      if (stage->source() != nullptr) {
+        for (const std::string& partition : stage->source()->unreplayable()) {
+          logger_->warn(
+              "\"{}\" of input \"{}\" cannot be replayed: what is read since the newest snapshot is lost in a crash",
+              partition, stage->source()->site().step_id);
+        }
+      }
+    }
+  }
 }
 
-void RunLog::resumed(const graph::Plan& plan, const Recovery& recovery, const std::string& directory) const {
-  guarantees(plan);
+void RunLog::resumed(const graph::Plan& plan, const Recovery& recovery, const Assembly& assembly,
+                     const std::string& directory) const {
+  guarantees(plan, assembly);
   if (const Epoch last = recovery.plan().last; last.value == 0) {
     logger_->info("recovery: \"{}\" holds nothing yet; beginning at the beginning", directory);
   } else {

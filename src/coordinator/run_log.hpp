@@ -7,6 +7,7 @@
 
 #include <spdlog/logger.h>
 
+#include "coordinator/assembly.hpp"
 #include "coordinator/recovery.hpp"
 #include "exchange/fabric.hpp"
 #include "graph/plan.hpp"
@@ -23,7 +24,9 @@ class RunLog {
   void started(const graph::Plan& plan, const RunOptions& options, std::size_t workers,
                const exchange::ChannelSize& channels) const;
   /// A run that keeps snapshots is about to start.
-  void resumed(const graph::Plan& plan, const Recovery& recovery, const std::string& directory) const;
+  /// @param assembly  its workers, that nothing was asked of yet
+  void resumed(const graph::Plan& plan, const Recovery& recovery, const Assembly& assembly,
+               const std::string& directory) const;
   /// A run that goes on behind a failure is about to.
   /// @param restart  the number of restarts since an epoch was committed, with this one
   void restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const;
@@ -36,7 +39,7 @@ class RunLog {
   void ended(const RunReport& report, std::chrono::nanoseconds took) const;
 
  private:
-  void guarantees(const graph::Plan& plan) const;
+  void guarantees(const graph::Plan& plan, const Assembly& assembly) const;
 
   std::shared_ptr<spdlog::logger> logger_;
 };

@@ -109,7 +109,7 @@ void ThreadedRun::run_workers() {
   log_.started(plan_, options_, assembly_.workers().size(),
                exchange::ChannelSize::for_run(plan_.edges().size(), workers_));
   if (recovery_ != nullptr) {
-    log_.resumed(plan_, *recovery_, options_.recovery);
+    log_.resumed(plan_, *recovery_, assembly_, options_.recovery);
     writer_.emplace(
         recovery_->store(),
         StoreWriter::Listener{

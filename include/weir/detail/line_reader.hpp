@@ -32,7 +32,7 @@ class LineReader {
   /// @param paths     of `list_files`
   /// @param others    all files that the source reads
   /// @param position  what `position` said before, of the same files; they may have been rotated since
-  /// @throws UsageError  if the position is of another file, or of one that cannot be read again
+  /// @throws UsageError  if the position is of another file
   LineReader(const std::vector<std::string>& paths, const std::vector<std::string>& others, LineLimits limits,
              const std::optional<std::string>& position, const OpenContext& context);
   LineReader(const LineReader&) = delete;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include "weir/detail/operator.hpp"
 
@@ -24,6 +26,9 @@ class SourceOperator : public Operator {
 
   /// Whether every partition is at its end.
   [[nodiscard]] virtual bool exhausted() const = 0;
+
+  /// The partitions that cannot be read again.
+  [[nodiscard]] virtual std::vector<std::string> unreplayable() const = 0;
 
   /// Takes nothing more from outside. True once all partitions have emitted what they could not read again; until then
   /// `emit` goes on.

@@ -86,6 +86,16 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     items_before_ = items();
   }
 
+  [[nodiscard]] std::vector<std::string> unreplayable() const override {
+    std::vector<std::string> names;
+    for (const Dealt& dealt : partitions_) {
+      if (!dealt.partition->replayable()) {
+        names.push_back(dealt.name);
+      }
+    }
+    return names;
+  }
+
   bool stop() override {
     if (!stopped_) {
       stopped_ = true;
