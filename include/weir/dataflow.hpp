@@ -58,7 +58,7 @@ class Dataflow {
   std::pair<Stream<typename S::Item>, Stream<BadRecord>> try_input(std::string step_id, S source) {
     static_assert(Source<S>, "try_input: needs a source; see weir/source.hpp for what a source is");
     detail::Port port = add_source(std::move(step_id), std::move(source));
-    const detail::Port bad = graph_->add_output(port.step, detail::output_of<BadRecord>());
+    const detail::Port bad = graph_->add_output(port.step, detail::bad_record_output());
     return {detail::StreamAccess::make<typename S::Item>(*graph_, port),
             detail::StreamAccess::make<BadRecord>(*graph_, bad)};
   }

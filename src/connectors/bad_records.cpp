@@ -80,6 +80,8 @@ class CountBadRecords final : public Receiver<BadRecord>, public Operator {
 
 }  // namespace
 
+OutputSpec bad_record_output() { return output_of<BadRecord>(); }
+
 void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, const OnBadRecord& policy) {
   const Stream<BadRecord> counted =
       add_step<BadRecord>(input + "_bad", "bad_records", bad, direct_input(bad), nullptr,

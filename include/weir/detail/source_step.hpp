@@ -203,6 +203,9 @@ template <typename T>
 /// Of the names of all partitions those that this worker reads.
 [[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, std::vector<std::string> names);
 
+/// The output of bad records; in the compiled core, so that programs do not compile it again.
+[[nodiscard]] OutputSpec bad_record_output();
+
 /// Adds what a policy other than stopping does with an input's bad records.
 void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, const OnBadRecord& policy);
 
