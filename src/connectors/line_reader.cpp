@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "connectors/block_reader.hpp"
+#include "connectors/input_error.hpp"
 #include "connectors/rotated_files.hpp"
 #include "connectors/utf8.hpp"
 #include "os/file.hpp"
@@ -287,16 +288,7 @@ void LineReader::fail(std::size_t at, const std::string& what) const {
   throw InputError{fmt::format("{}:{}: {}", where(), at + 1, what)};
 }
 
-void LineReader::fail_nested() const {
-  std::string cause = "an exception that is no std::exception";
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    cause = error.what();
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the text above says all that is known
-  }
-  std::throw_with_nested(InputError{fmt::format("{}: {}", where(), cause)});
-}
+void LineReader::fail_nested() const { connectors::fail_input_nested(where()); }
 
 std::string LineReader::position() const {
   const FileHead head = FileHead::of(std::string_view{head_}.substr(0, offset_));

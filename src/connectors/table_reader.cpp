@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "connectors/input_error.hpp"
 #include "sqlite/database.hpp"
 #include "weir/decode_error.hpp"
 #include "weir/detail/table_row.hpp"
@@ -211,15 +212,6 @@ std::string TableReader::place() const {
   return fmt::format("{}: {} {}", connectors::place_of(table_), table_.by, last_);
 }
 
-void TableReader::fail_nested() const {
-  std::string cause = "an exception that is no std::exception";
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    cause = error.what();
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the text above says all that is known
-  }
-  std::throw_with_nested(InputError{fmt::format("{}: {}", place(), cause)});
-}
+void TableReader::fail_nested() const { connectors::fail_input_nested(place()); }
 
 }  // namespace weir::detail

@@ -1,0 +1,22 @@
+#include "connectors/input_error.hpp"
+
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "weir/errors.hpp"
+
+namespace weir::connectors {
+
+void fail_input_nested(const std::string& where) {
+  std::string cause = "an exception that is no std::exception";
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    cause = error.what();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the text above says all that is known
+  }
+  std::throw_with_nested(InputError{fmt::format("{}: {}", where, cause)});
+}
+
+}  // namespace weir::connectors
