@@ -10,6 +10,7 @@
 
 #include "weir/detail/build.hpp"
 #include "weir/detail/operator.hpp"
+#include "weir/errors.hpp"
 #include "weir/operators/flat_map.hpp"
 #include "weir/per_worker.hpp"
 
