@@ -293,7 +293,8 @@ TEST(FlatMapBatch, HoldsNoItemBackWhenNothingElseComes) {
 }
 
 TEST(FlatMapBatch, RefusesBatchesOfNothing) {
-  EXPECT_THROW(op::flat_map_batch("batch", [](std::vector<int> batch) { return batch; }, 0), BuildError);
+  const auto same = [](std::vector<int> batch) { return batch; };
+  EXPECT_THROW(static_cast<void>(op::flat_map_batch("batch", same, 0)), BuildError);
 }
 
 TEST(Broadcast, GivesEveryWorkerEveryItem) {
