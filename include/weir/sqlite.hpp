@@ -48,11 +48,10 @@ struct OutputTable {
 /// thread.
 ///
 /// In a run with recovery the table is exactly-once: the rows of an epoch go into it in one transaction once the epoch
-/// is decided, together with a row of the table `weir_epochs` that says so. Until then they wait beside the database,
-/// in
-/// `.NAME.TABLE.weir-...`. Other programs may read and write the database meanwhile; the run waits up to 10 s for their
-/// transactions, and fails then. Only one run may write to a table. Without recovery rows come about as they are made,
-/// and rows may come again when a run that failed is started anew.
+/// is decided, together with a row of the table `weir_epochs` that says so. Until then they wait in
+/// `.NAME.TABLE.weir-...` beside the database. Other programs may read and write the database meanwhile; the run waits
+/// up to 10 s for their transactions, and fails then. Only one run may write to a table. Without recovery rows come
+/// about as they are made, and rows may come again when a run that failed is started anew.
 ///
 /// A row that the table refuses (a constraint) fails the run, and in a run with recovery before its epoch is decided.
 template <typename C>

@@ -7,11 +7,11 @@
 #include "connectors/utf8.hpp"
 #include "weir/bad_record.hpp"
 #include "weir/detail/build.hpp"
-#include "weir/detail/operator.hpp"
 #include "weir/detail/source_step.hpp"
 #include "weir/errors.hpp"
 #include "weir/json_lines.hpp"
 #include "weir/operators/output.hpp"
+#include "weir/operators/routing.hpp"
 
 namespace weir {
 namespace {
@@ -61,31 +61,14 @@ OnBadRecord OnBadRecord::parse(const std::string& text) {
 }
 
 namespace detail {
-namespace {
-
-/// Counts them on their way.
-class CountBadRecords final : public Receiver<BadRecord>, public Operator {
- public:
-  explicit CountBadRecords(OperatorParts& parts) : Operator{parts.site}, out_{&output<BadRecord>(parts)} {
-    parts.inputs.front() = this;
-  }
-  void push(BadRecord&& bad) override {
-    count_item();
-    out_->push(std::move(bad));
-  }
-
- private:
-  Receiver<BadRecord>* out_;
-};
-
-}  // namespace
 
 OutputSpec bad_record_output() { return output_of<BadRecord>(); }
 
+// They are counted on their way: a step counts its items.
 void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, const OnBadRecord& policy) {
   const Stream<BadRecord> counted =
       add_step<BadRecord>(input + "_bad", "bad_records", bad, direct_input(bad), nullptr,
-                          [](OperatorParts& parts) { return make_operator<CountBadRecords>(parts); });
+                          [](OperatorParts& parts) { return make_operator<PassOperator<BadRecord>>(parts); });
   if (policy.action() == OnBadRecord::Action::kFile) {
     counted | op::output(input + "_bad.file", JsonLinesOutput{policy.path(), BadRecordShape{}});
   }

@@ -103,19 +103,18 @@ void bind(Statement& statement, const TableValue& value) {
   }
 }
 
-// The values of the row at the front; nothing if it is not there as a whole.
-std::optional<std::vector<TableValue>> take_row(std::string_view& rows, std::size_t columns) {
+// Takes the values of the row at the front off; false if it is not there as a whole.
+bool take_row(std::string_view& rows, std::vector<TableValue>& values) {
   std::string_view rest = rows;
-  std::vector<TableValue> values;
-  while (values.size() < columns) {
-    const std::optional<TableValue> value = detail::take_value(rest);
-    if (!value) {
-      return std::nullopt;
+  for (TableValue& value : values) {
+    const std::optional<TableValue> taken = detail::take_value(rest);
+    if (!taken) {
+      return false;
     }
-    values.push_back(*value);
+    value = *taken;
   }
   rows = rest;
-  return values;
+  return true;
 }
 
 }  // namespace
@@ -127,8 +126,8 @@ TableInserter::TableInserter(const OutputTable& table)
   check_name(table);
   check_key(table);
   database_.run("PRAGMA busy_timeout=10000");
-  database_.run(
-      "PRAGMA synchronous=EXTRA");  // FULL can take a transaction back when the power goes: the journal returns
+  // With FULL the journal can return when the power goes, and takes a transaction back.
+  database_.run("PRAGMA synchronous=EXTRA");
   Transaction transaction{database_};
   Statement find{database_, "SELECT sql FROM sqlite_master WHERE name = ? AND type IN ('table', 'view')"};
   find.with(std::string_view{table.name});
@@ -147,8 +146,9 @@ TableInserter::TableInserter(const OutputTable& table)
 
 void TableInserter::insert(std::string_view& rows) {
   Statement insert{database_, insert_sql_.c_str()};
-  while (const std::optional<std::vector<TableValue>> values = take_row(rows, columns_)) {
-    for (const TableValue& value : *values) {
+  std::vector<TableValue> values(columns_);
+  while (take_row(rows, values)) {
+    for (const TableValue& value : values) {
       bind(insert, value);
     }
     insert.run();

@@ -105,20 +105,16 @@ void Flags::add(const std::string& name, bool& value, const std::string& help) {
 }
 
 void Flags::add(const std::string& name, OnBadRecord& value, const std::string& help) {
-  const auto check = [](const std::string& text) {
+  const auto parse = [name, &value](const std::string& text) {
     try {
-      static_cast<void>(OnBadRecord::parse(text));
-      return std::string{};
+      value = OnBadRecord::parse(text);
     } catch (const UsageError& error) {
-      return std::string{error.what()};
+      throw CLI::ValidationError{name, error.what()};
     }
   };
-  state_->app
-      .add_option_function<std::string>(
-          name, [&value](const std::string& text) { value = OnBadRecord::parse(text); }, help)
+  state_->app.add_option_function<std::string>(name, parse, help)
       ->type_name("stop|skip|file=PATH")
-      ->default_str("stop")
-      ->check(CLI::Validator{check, ""});
+      ->default_str("stop");
 }
 
 std::optional<int> Flags::parse(int argc, const char* const* argv) {

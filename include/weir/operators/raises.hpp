@@ -3,6 +3,7 @@
 #include <concepts>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "weir/operators/inspect.hpp"

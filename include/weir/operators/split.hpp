@@ -48,22 +48,18 @@ class SplitOperator final : public Receiver<T>, public Operator {
   std::array<Receiver<T>*, sizeof...(Fs) + 1> out_{};
 };
 
-/// Sends each item, as what its variant holds, to the output of that alternative.
-template <typename Variant>
-class SplitAlternativesOperator;
-
+/// An output for each alternative of a variant.
 template <typename... Ts>
-class SplitAlternativesOperator<std::variant<Ts...>> final : public Receiver<std::variant<Ts...>>, public Operator {
+class AlternativeOutputs {
  public:
-  explicit SplitAlternativesOperator(OperatorParts& parts) : Operator{parts.site} {
-    parts.inputs.front() = this;
+  explicit AlternativeOutputs(OperatorParts& parts) {
     [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
       out_ = {&output<Ts>(parts, kIndex)...};
     }(std::index_sequence_for<Ts...>{});
   }
 
-  void push(std::variant<Ts...>&& item) override {
-    count_item();
+  /// Sends what the variant holds to the output of that alternative.
+  void push(std::variant<Ts...>&& item) const {
     [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
       ((item.index() == kIndex ? std::get<kIndex>(out_)->push(std::get<kIndex>(std::move(item))) : void()), ...);
     }(std::index_sequence_for<Ts...>{});
@@ -71,6 +67,40 @@ class SplitAlternativesOperator<std::variant<Ts...>> final : public Receiver<std
 
  private:
   std::tuple<Receiver<Ts>*...> out_;
+};
+
+/// Adds a step of one input with an output for each of these types.
+/// @return  their streams
+template <typename... Us, typename T, typename Make>
+std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, const Stream<T>& up, Make make) {
+  StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {}, .factory = factory_of(std::move(make))};
+  step.inputs.push_back(direct_input(up));
+  (step.outputs.push_back(output_of<Us>()), ...);
+  Graph& graph = StreamAccess::graph(up);
+  const std::size_t index = graph.add(std::move(step));
+  return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
+    return std::tuple{StreamAccess::make<Us>(graph, {index, kOutput})...};
+  }(std::index_sequence_for<Us...>{});
+}
+
+/// Sends each item, as what its variant holds, to the output of that alternative.
+template <typename Variant>
+class SplitAlternativesOperator;
+
+template <typename... Ts>
+class SplitAlternativesOperator<std::variant<Ts...>> final : public Receiver<std::variant<Ts...>>, public Operator {
+ public:
+  explicit SplitAlternativesOperator(OperatorParts& parts) : Operator{parts.site}, out_{parts} {
+    parts.inputs.front() = this;
+  }
+
+  void push(std::variant<Ts...>&& item) override {
+    count_item();
+    out_.push(std::move(item));
+  }
+
+ private:
+  AlternativeOutputs<Ts...> out_;
 };
 
 template <typename T>
@@ -124,17 +154,9 @@ struct [[nodiscard]] SplitAlternatives {
  private:
   template <typename... Ts>
   auto apply_to_variants(const Stream<std::variant<Ts...>>& up) {
-    detail::StepSpec step{.id = std::move(step_id), .op = "split", .inputs = {}, .outputs = {}, .factory = nullptr};
-    step.inputs.push_back(detail::direct_input(up));
-    (step.outputs.push_back(detail::output_of<Ts>()), ...);
-    step.factory = detail::factory_of([](detail::OperatorParts& parts) {
+    return detail::add_alternatives_step<Ts...>(std::move(step_id), "split", up, [](detail::OperatorParts& parts) {
       return detail::make_operator<detail::SplitAlternativesOperator<std::variant<Ts...>>>(parts);
     });
-    detail::Graph& graph = detail::StreamAccess::graph(up);
-    const std::size_t index = graph.add(std::move(step));
-    return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-      return std::tuple{detail::StreamAccess::make<Ts>(graph, {index, kOutput})...};
-    }(std::index_sequence_for<Ts...>{});
   }
 };
 

@@ -1,10 +1,7 @@
 #pragma once
 
 #include <concepts>
-#include <cstddef>
-#include <functional>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -26,24 +23,18 @@ template <typename T, typename F, typename... Us>
 class TryMapOperator<T, F, std::variant<Us...>> final : public Receiver<T>, public Operator {
  public:
   TryMapOperator(OperatorParts& parts, const F& mapper)
-      : Operator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)} {
+      : Operator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)}, out_{parts} {
     parts.inputs.front() = this;
-    [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-      out_ = {&output<Us>(parts, kIndex)...};
-    }(std::index_sequence_for<Us...>{});
   }
 
   void push(T&& item) override {
     count_item();
-    std::variant<Us...> result = call(site(), "mapper", mapper_, std::move(item));
-    [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-      ((result.index() == kIndex ? std::get<kIndex>(out_)->push(std::get<kIndex>(std::move(result))) : void()), ...);
-    }(std::index_sequence_for<Us...>{});
+    out_.push(call(site(), "mapper", mapper_, std::move(item)));
   }
 
  private:
   Logic<F> mapper_;
-  std::tuple<Receiver<Us>*...> out_;
+  AlternativeOutputs<Us...> out_;
 };
 
 }  // namespace detail
@@ -73,24 +64,17 @@ struct [[nodiscard]] TryMap {
   template <typename T, typename... Us>
   auto apply_to(const Stream<T>& up, std::type_identity<std::variant<Us...>> /*result*/) {
     using Op = detail::TryMapOperator<T, Mapper, std::variant<Us...>>;
-    detail::StepSpec step{.id = std::move(step_id), .op = "try_map", .inputs = {}, .outputs = {}, .factory = nullptr};
-    step.inputs.push_back(detail::direct_input(up));
-    (step.outputs.push_back(detail::output_of<Us>()), ...);
-    step.factory = detail::factory_of([mapper = std::move(mapper)](detail::OperatorParts& parts) {
-      return detail::make_operator<Op>(parts, mapper);
-    });
-    detail::Graph& graph = detail::StreamAccess::graph(up);
-    const std::size_t index = graph.add(std::move(step));
-    return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-      return std::tuple{detail::StreamAccess::make<Us>(graph, {index, kOutput})...};
-    }(std::index_sequence_for<Us...>{});
+    return detail::add_alternatives_step<Us...>(std::move(step_id), "try_map", up,
+                                                [mapper = std::move(mapper)](detail::OperatorParts& parts) {
+                                                  return detail::make_operator<Op>(parts, mapper);
+                                                });
   }
 };
 
 /// Maps each item to a result or to an error, and gives a stream of each.
 ///
-///     auto [orders, errors] = lines | op::try_map("parse", parse);  // std::variant<Order, ParseError>
-///     parse(std::string)
+///     std::variant<Order, ParseError> parse(std::string line);
+///     auto [orders, errors] = lines | op::try_map("parse", parse);
 ///
 /// What the mapper throws fails the run, as with `map`.
 /// @param step_id  unique in the dataflow
