@@ -50,7 +50,8 @@ class LinePartition final : public SourcePartition<T> {
  public:
   LinePartition(Parse parse, const LineFiles& files, const std::string& name,
                 const std::optional<std::string>& position, const OpenContext& context)
-      : parse_{std::move(parse)}, lines_{files.files_of(name), files.files(), files.limits(), position, context} {}
+      : parse_{std::move(parse)},
+        lines_{files.files_of(name), [&files] { return files.files(); }, files.limits(), position, context} {}
 
   Poll poll(Emit<T>& emit) override {
     const bool rejects = emit.takes_bad_records();

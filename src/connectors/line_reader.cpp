@@ -115,7 +115,7 @@ std::vector<std::string> list_files(const std::vector<std::string>& paths) {
   return files;
 }
 
-LineReader::LineReader(const std::vector<std::string>& paths, const std::vector<std::string>& others, LineLimits limits,
+LineReader::LineReader(const std::vector<std::string>& paths, const ListFiles& others, LineLimits limits,
                        const std::optional<std::string>& position, const OpenContext& context)
     : limits_{limits}, waker_{context.waker}, io_{&context.io} {
   std::ranges::transform(paths, std::back_inserter(files_),
@@ -129,7 +129,7 @@ LineReader::LineReader(const std::vector<std::string>& paths, const std::vector<
 
 LineReader::~LineReader() = default;
 
-void LineReader::go_on_from(const std::string& position, const std::vector<std::string>& others) {
+void LineReader::go_on_from(const std::string& position, const ListFiles& others) {
   const Place place = parse_place(position);
   const auto file = std::ranges::find(files_, place.log, &File::log);
   if (file == files_.end()) {

@@ -57,11 +57,12 @@ FileHead FileHead::of(std::string_view beginning) {
 }
 
 std::vector<std::string> files_of_log(const std::string& path, const FileHead& head, std::uint64_t offset,
-                                      const std::vector<std::string>& others) {
+                                      const detail::ListFiles& others) {
   try {
     if (begins_with(path, head, offset)) {
       return {path};
     }
+    const std::vector<std::string> read_for_themselves = others();
     std::vector<std::string> files;
     for (const Candidate& candidate : rotated(path)) {
       if (files.empty() && (is_compressed(candidate.path) || !begins_with(candidate.path, head, offset))) {
@@ -71,7 +72,7 @@ std::vector<std::string> files_of_log(const std::string& path, const FileHead& h
         throw UsageError{
             fmt::format("\"{}\" was read on in \"{}\", which was compressed since; unpack it", path, candidate.path)};
       }
-      if (std::ranges::find(others, candidate.path) != others.end()) {
+      if (std::ranges::find(read_for_themselves, candidate.path) != read_for_themselves.end()) {
         throw UsageError{
             fmt::format("\"{}\" was renamed to \"{}\", which is read for itself: files that are rotated cannot be read "
                         "as a directory; name \"{}\" alone",

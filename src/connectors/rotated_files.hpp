@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "weir/detail/line_reader.hpp"
+
 namespace weir::connectors {
 
 /// The beginning of a file, by which it is known again when it has another name.
@@ -25,9 +27,9 @@ struct FileHead {
 ///
 /// Candidates are the files beside it whose names are its own with a dot or dash and more behind it, by their times of
 /// change.
-/// @param others  files that are read for themselves
+/// @param others  lists the files that are read for themselves; called where the log was rotated
 /// @throws UsageError  if the file that was read is not there, became shorter, or was compressed
 [[nodiscard]] std::vector<std::string> files_of_log(const std::string& path, const FileHead& head, std::uint64_t offset,
-                                                    const std::vector<std::string>& others);
+                                                    const detail::ListFiles& others);
 
 }  // namespace weir::connectors

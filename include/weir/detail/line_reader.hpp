@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,15 +26,17 @@ struct LineLimits {
   bool utf8 = true;
 };
 
+using ListFiles = std::function<std::vector<std::string>()>;
+
 /// Cuts files, one behind the other, into lines. A line ends with a line feed, before which a carriage return is
 /// dropped, or with its file. A byte order mark at the beginning of a file is skipped.
 class LineReader {
  public:
   /// @param paths     of `list_files`
-  /// @param others    all files that the source reads
+  /// @param others    lists all files that the source reads; called where a file was rotated
   /// @param position  what `position` said before, of the same files; they may have been rotated since
   /// @throws UsageError  if the position is of another file
-  LineReader(const std::vector<std::string>& paths, const std::vector<std::string>& others, LineLimits limits,
+  LineReader(const std::vector<std::string>& paths, const ListFiles& others, LineLimits limits,
              const std::optional<std::string>& position, const OpenContext& context);
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
@@ -114,7 +117,7 @@ class LineReader {
   Next take_block();
   Next end_file();
   void check_line();
-  void go_on_from(const std::string& position, const std::vector<std::string>& others);
+  void go_on_from(const std::string& position, const ListFiles& others);
   void open_file();
   [[nodiscard]] std::string where() const;
 
