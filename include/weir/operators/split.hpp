@@ -73,7 +73,8 @@ class AlternativeOutputs {
 /// @return  their streams
 template <typename... Us, typename T, typename Make>
 std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, const Stream<T>& up, Make make) {
-  StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {}, .factory = factory_of(std::move(make))};
+  StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {}, .factory = nullptr};
+  step.factory = factory_of(std::move(make));
   step.inputs.push_back(direct_input(up));
   (step.outputs.push_back(output_of<Us>()), ...);
   Graph& graph = StreamAccess::graph(up);
