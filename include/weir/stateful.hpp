@@ -8,18 +8,29 @@
 
 #include "weir/detail/build.hpp"
 #include "weir/detail/stateful_operator.hpp"
+#include "weir/detail/timer_logic.hpp"
 #include "weir/key.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/per_worker.hpp"
+#include "weir/timers.hpp"
 
 namespace weir {
 
 /// What `stateful` asks of a logic class: its `State` and `Output` types and what it does with a value.
 ///
 /// `on_item` gets the key's state, empty for a key that is not known; what it leaves is kept for the key, and a state
-/// that it leaves empty drops the key.
+/// that it leaves empty drops the key. With timers it gets these too, and `on_timer` is called when one rings.
+template <typename Logic, typename K, typename V>
+concept StatefulLogicWithTimers =
+    requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state, V&& value,
+             KeyedEmit<K, typename Logic::Output>& emit, Timers& timers, const Timer& timer) {
+      logic.on_item(key, state, std::move(value), emit, timers);
+      logic.on_timer(key, state, timer, emit, timers);
+    };
+
 template <typename Logic, typename K, typename V>
 concept StatefulLogic =
+    StatefulLogicWithTimers<Logic, K, V> ||
     requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state, V&& value,
              KeyedEmit<K, typename Logic::Output>& emit) { logic.on_item(key, state, std::move(value), emit); };
 
@@ -48,19 +59,34 @@ struct [[nodiscard]] Stateful {
       static_assert(
           StatefulLogic<detail::Logic<LogicArgument>, K, V>,
           "stateful: the logic needs types State and Output, and on_item(const K&, std::optional<State>&, V&&, "
-          "weir::KeyedEmit<K, Output>&)");
+          "weir::KeyedEmit<K, Output>&); for timers on_item(..., weir::Timers&) and on_timer(const K&, "
+          "std::optional<State>&, const weir::Timer&, weir::KeyedEmit<K, Output>&, weir::Timers&)");
       if constexpr (Key<K> && serializable<V> && StatefulLogic<detail::Logic<LogicArgument>, K, V>) {
         using Logic = detail::Logic<LogicArgument>;
         static_assert(serializable<K> && serializable<typename Logic::State>,
                       "stateful: keys and their states are kept in snapshots, so they must be serializable: a plain "
                       "aggregate, or a type with cereal's serialize");
-        if constexpr (serializable<K> && serializable<typename Logic::State>) {
-          return detail::add_keyed_step<typename Logic::State, std::pair<K, typename Logic::Output>>(
-              std::move(step_id), op, up, [logic = std::move(logic)](detail::OperatorParts& parts) {
-                return detail::make_operator<detail::StatefulOperator<K, V, LogicArgument>>(parts, logic);
-              });
+        if constexpr (StatefulLogicWithTimers<Logic, K, V>) {
+          auto make = [logic = std::move(logic)](const WorkerContext& worker) {
+            return detail::TimerLogic<Logic>{detail::make_logic(logic, worker)};
+          };
+          return add<PerWorker<decltype(make)>>(std::move(step_id), op, up, {std::move(make)});
+        } else {
+          return add<LogicArgument>(std::move(step_id), op, up, std::move(logic));
         }
       }
+    }
+  }
+
+ private:
+  template <typename Argument, typename K, typename V>
+  static auto add(std::string id, const char* name, const Stream<std::pair<K, V>>& up, Argument argument) {
+    using Made = detail::Logic<Argument>;
+    if constexpr (serializable<K> && serializable<typename Made::State>) {
+      return detail::add_keyed_step<typename Made::State, std::pair<K, typename Made::Output>>(
+          std::move(id), name, up, [argument = std::move(argument)](detail::OperatorParts& parts) {
+            return detail::make_operator<detail::StatefulOperator<K, V, Argument>>(parts, argument);
+          });
     }
   }
 };
@@ -81,9 +107,10 @@ struct [[nodiscard]] Stateful {
 /// Items are exchanged by key, so one worker sees all values of a key, in the order of each source partition.
 /// @param step_id  unique in the dataflow; names this step in snapshots
 /// @param logic    a `StatefulLogic`; with `on_end(const K&, std::optional<State>&, KeyedEmit&)` it also hears of the
-/// end
-///                 of the input, once for every key that is left, in no order that means anything
-/// @see Bytewax 0.21, operator `stateful`.
+///                 end of the input, once for every key that is left, in no order that means anything. A logic with
+///                 `on_timer` is called back by timers: see `weir::Timers`. Of a key's timers the earliest rings first;
+///                 an item may come before a timer of an earlier event time, since watermarks follow the items.
+/// @see Bytewax 0.21, operator `stateful`; Flink 1.20, `KeyedProcessFunction`, for timers.
 template <typename LogicArgument>
 Stateful<LogicArgument> stateful(std::string step_id, LogicArgument logic) {
   return {std::move(step_id), std::move(logic)};

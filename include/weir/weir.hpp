@@ -14,6 +14,7 @@
 #include "weir/manual_output.hpp"
 #include "weir/operators/aggregate_final.hpp"
 #include "weir/operators/count_final.hpp"
+#include "weir/operators/event_time.hpp"
 #include "weir/operators/filter.hpp"
 #include "weir/operators/filter_map.hpp"
 #include "weir/operators/flat_map.hpp"
@@ -38,3 +39,5 @@
 #include "weir/stateful.hpp"
 #include "weir/text_input.hpp"
 #include "weir/text_output.hpp"
+#include "weir/time.hpp"
+#include "weir/timers.hpp"

@@ -1,5 +1,7 @@
 #include "coordinator/assembly.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <ranges>
 #include <utility>
 
@@ -23,6 +25,8 @@ class WorkerAssembly {
       : worker_{worker}, plan_{plan}, parts_{parts}, fabric_{fabric}, lanes_{lanes}, fan_outs_{fan_outs} {
     inputs_.resize(plan.graph().steps().size());
     operators_.resize(plan.graph().steps().size());
+    time_steps_.resize(plan.graph().steps().size());
+    time_edges_.resize(plan.edges().size());
     for (std::size_t s = 0; s < plan.stages().size(); ++s) {
       worker.add_stage(std::make_unique<worker::Stage>());
     }
@@ -43,12 +47,44 @@ class WorkerAssembly {
       if (plan_.graph().steps()[step].sink) {
         stage.add_sink(static_cast<detail::SinkOperator&>(*operators_[step]));
       }
+      add_to_time(step);
       stage.add_operator(std::move(operators_[step]));
+    }
+    for (const TimedSender& each : timed_senders_) {
+      stage_of(each.from).send_time(*each.sender, *time_steps_[each.from]);
     }
     return made;
   }
 
  private:
+  /// The sending end of an edge that carries watermarks.
+  struct TimedSender {
+    detail::EdgeSender* sender;
+    std::size_t from;  ///< number of the step
+  };
+
+  // Steps that watermarks flow through hear of the time, and steps with state do, which may wait for the system's.
+  void add_to_time(std::size_t index) {
+    const detail::StepSpec& step = plan_.graph().steps()[index];
+    if (!step.timed && step.kept != detail::Kept::kState) {
+      return;
+    }
+    std::vector<std::size_t> from_steps;
+    std::vector<std::size_t> from_edges;
+    for (std::size_t input = 0; input < step.inputs.size() && step.timed; ++input) {
+      const auto edge = std::ranges::find_if(plan_.edges(), [&](const graph::PlannedEdge& each) {
+        return each.to_step == index && each.to_input == input;
+      });
+      if (edge != plan_.edges().end()) {
+        from_edges.push_back(*time_edges_[static_cast<std::size_t>(edge - plan_.edges().begin())]);
+      } else if (time_steps_[step.inputs[input].from.step]) {  // what feeds a clock has no time
+        from_steps.push_back(*time_steps_[step.inputs[input].from.step]);
+      }
+    }
+    time_steps_[index] =
+        stage_of(index).time().add_step(*operators_[index], std::move(from_steps), std::move(from_edges));
+  }
+
   worker::Stage& stage_of(std::size_t step) { return *worker_.stages()[plan_.stage_of(step)]; }
 
   // A step as it is seen from a stage of this worker.
@@ -121,6 +157,11 @@ class WorkerAssembly {
                                              .depth = fabric_.size().depth,
                                              .buffer_bytes = fabric_.size().buffer_bytes});
     auto receiver = edge.factory->make_receiver(to, site_of(edge.to_step, receiving));
+    if (plan_.graph().steps()[edge.from.step].timed) {
+      time_edges_[e] = receiving.time().add_edge(fabric_.to(e, self).size());
+      timed_senders_.push_back({sender.get(), edge.from.step});
+    }
+    std::size_t time_channel = 0;
     for (exchange::Channel* channel : fabric_.to(e, self)) {
       const bool own = channel->ends().from.value == self.value;
       detail::Outbox* own_outbox = own ? &sender->outboxes()[edge.factory->local() ? 0 : self.value] : nullptr;
@@ -128,7 +169,9 @@ class WorkerAssembly {
                            .receiver = receiver.get(),
                            .lane = own ? &lane : nullptr,
                            .own_outbox = own_outbox,
-                           .serialized = !own && parts_.exchange == detail::ExchangeMode::kCereal});
+                           .serialized = !own && parts_.exchange == detail::ExchangeMode::kCereal,
+                           .time_edge = time_edges_[e],
+                           .time_channel = time_channel++});
     }
     detail::ReceiverBase* const way = &sender->receiver();
     sending.add_sender(std::move(sender));
@@ -144,6 +187,9 @@ class WorkerAssembly {
   std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs_;
   std::vector<std::vector<detail::ReceiverBase*>> inputs_;
   std::vector<std::unique_ptr<detail::Operator>> operators_;
+  std::vector<std::optional<std::size_t>> time_steps_;  // by step: its number in its stage's flow of time
+  std::vector<std::optional<std::size_t>> time_edges_;  // by edge: its number there
+  std::vector<TimedSender> timed_senders_;
 };
 
 }  // namespace

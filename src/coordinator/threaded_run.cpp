@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 
 #include "exchange/fabric.hpp"
+#include "os/clock_system.hpp"
 #include "os/random_seed.hpp"
 #include "os/steady_clock.hpp"
 
@@ -119,6 +120,7 @@ void ThreadedRun::run_workers() {
                   boost::asio::post(context_, [this, error] { on_failure(error); });
                 }});
   }
+  control_.publish_system_offset(os::system_offset());
   std::vector<std::jthread> threads;
   for (const auto& worker : assembly_.workers()) {
     ++threads_running_;
@@ -199,6 +201,7 @@ void ThreadedRun::wait_for_epoch() {
   epoch_timer_.expires_after(options_.epoch_interval);
   epoch_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) {
+      control_.publish_system_offset(os::system_offset());  // it may have been set, or have slept
       coordinator_.on_epoch_timer();
       take_orders();
       wait_for_epoch();

@@ -31,6 +31,7 @@ Graph::~Graph() = default;
 std::size_t Graph::add(StepSpec step) {
   check_id(step.id);
   check_consumers(step);
+  follow_time(step);
   steps_.push_back(std::move(step));
   return steps_.size() - 1;
 }
@@ -69,6 +70,32 @@ void Graph::add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr
   step.sink = true;
   step.kept = kept;
   add(std::move(step));
+}
+
+// A clock must know which partition of a source an item comes from, and that only steps know that the source calls
+// directly.
+void Graph::follow_time(StepSpec& step) const {
+  const auto from = [&](const InputSpec& input) -> const StepSpec& { return steps_[input.from.step]; };
+  if (step.source) {
+    step.from_source = steps_.size();
+  } else if (!step.holds_items && !step.inputs.empty()) {
+    const std::optional<std::size_t> source = from(step.inputs.front()).from_source;
+    const bool one_source = std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
+      return input.exchange == nullptr && from(input).from_source == source;
+    });
+    step.from_source = one_source ? source : std::nullopt;
+  }
+  if (step.clock && !step.from_source) {
+    throw BuildError{fmt::format(
+        "dataflow \"{}\": step \"{}\" is to read event time behind a step that changes the worker of items or holds "
+        "them back, where it is not known any more from which partition they come; put op::event_time before that "
+        "step, "
+        "and give weir::EventTime to this one",
+        name_, step.id)};
+  }
+  step.timed = step.clock || (!step.inputs.empty() && std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
+                 return from(input).timed;
+               }));
 }
 
 void Graph::check_id(const std::string& id) const {

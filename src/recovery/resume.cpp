@@ -23,7 +23,9 @@ StepRecord record_of(const StepSpec& step, WorkerCount workers) {
   StepRecord record;
   record.id = step.id;
   record.op = step.op;
-  record.kind = step.kept == Kept::kState ? StepKind::kKeyed : step.source ? StepKind::kSource : StepKind::kSink;
+  record.kind = step.kept == Kept::kState    ? StepKind::kKeyed
+                : step.kept == Kept::kTokens ? StepKind::kSink
+                                             : StepKind::kSource;
   if (step.kept == Kept::kState) {
     record.shape = shape_of(step.key_shape, step.state_shape);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "weir/worker_context.hpp"
@@ -35,6 +36,14 @@ class Control {
     return Epoch{committed_.load(std::memory_order_acquire)};  // pairs with the store in publish_committed
   }
 
+  /// How far the system's clock is ahead of the steady one.
+  void publish_system_offset(std::chrono::nanoseconds offset) noexcept {
+    system_offset_.store(offset.count(), std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::chrono::nanoseconds system_offset() const noexcept {
+    return std::chrono::nanoseconds{system_offset_.load(std::memory_order_relaxed)};  // publishes nothing but itself
+  }
+
   /// Everything stops at its next step; the open epoch is lost.
   void abort() noexcept { aborted_.store(true, std::memory_order_release); }
 
@@ -51,6 +60,7 @@ class Control {
  private:
   std::atomic<std::uint64_t> order_{0};
   std::atomic<std::uint64_t> committed_{0};
+  std::atomic<std::int64_t> system_offset_{0};
   std::atomic<bool> aborted_{false};
 };
 

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
-#include <vector>
+#include <optional>
 
 #include "exchange/channel.hpp"
 #include "weir/detail/edge.hpp"
@@ -15,6 +16,8 @@ struct Inbox {
   detail::DirectLane* lane;    ///< of the channel from this worker to itself; null for the others
   detail::Outbox* own_outbox;  ///< likewise
   bool serialized;
+  std::optional<std::size_t> time_edge{};  ///< the edge's number in the stage's flow of time, if it carries watermarks
+  std::size_t time_channel = 0;            ///< the channel's number there
   std::unique_ptr<detail::Buffer> current{};  ///< the buffer that is being read
   bool ready = true;                          ///< the channel may hold a message
   bool held = false;                          ///< its barrier has come, those of others have not

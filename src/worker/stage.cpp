@@ -11,7 +11,9 @@ using detail::Mark;
 using detail::Message;
 using detail::Operator;
 
-bool Stage::run(Steady now) {
+bool Stage::run(Steady now, Time system) {
+  state_.now = now;
+  state_.system = std::max(state_.system, system);
   if (finished_ || !work(now)) {
     return false;
   }
@@ -29,8 +31,15 @@ bool Stage::work(Steady now) {
   if (state_.gate.suspended()) {
     return resume();
   }
+  if (time_.telling()) {
+    return go_on_telling();
+  }
   if (closing_) {
     return go_on_closing();
+  }
+  if (!state_.gate.full() && time_.stale(now)) {
+    time_.begin();
+    return go_on_telling();
   }
   if (source_ != nullptr) {
     return poll_source(now);
@@ -96,6 +105,10 @@ bool Stage::receive(Inbox& inbox) {
 }
 
 void Stage::reach(Inbox& inbox, Mark mark) {
+  if (mark.kind == Mark::Kind::kWatermark) {
+    time_.receive(*inbox.time_edge, inbox.time_channel, mark.watermark);
+    return;
+  }
   assert(mark.last() || mark.epoch == state_.epoch);
   inbox.held = true;
   inbox.ended = mark.last();
@@ -118,9 +131,31 @@ bool Stage::poll_source(Steady now) {
   return state_.gate.feedable() && !source_->exhausted() && source_->due() <= now && source_->emit(now);
 }
 
+bool Stage::go_on_telling() { return time_.tell(state_) != Operator::Closing::kWait; }
+
+// Behind everything that the steps have pushed so far; and only if they have pushed all that was before the promise.
+void Stage::send_watermarks() {
+  if (time_.telling() || state_.gate.suspended()) {
+    return;
+  }
+  for (TimeSender& each : time_senders_) {
+    const Watermark watermark = time_.output_of(each.step);
+    if (watermark != each.sent) {
+      each.sent = watermark;
+      each.sender->send({Mark::Kind::kWatermark, state_.epoch, watermark});
+    }
+  }
+}
+
+// All hear first how far event time has come in the epoch, so that this is the same on every worker as it ends.
 void Stage::begin_closing(Mark mark) {
   closing_ = mark;
   closing_operator_ = 0;
+  if (!time_.empty()) {
+    time_.begin();
+    go_on_telling();
+    return;
+  }
   go_on_closing();
 }
 
@@ -152,6 +187,7 @@ void Stage::take_snapshot(Operator& op) {
 }
 
 void Stage::finish_closing() {
+  send_watermarks();
   const Mark mark = *std::exchange(closing_, std::nullopt);
   for (const auto& sender : senders_) {
     sender->send(mark);
@@ -167,8 +203,10 @@ void Stage::finish_closing() {
 }
 
 Steady Stage::due() const {
-  const bool polls = source_ != nullptr && !finished_ && !closing_ && state_.gate.feedable() && !source_->exhausted();
-  return polls ? source_->due() : Steady::max();
+  if (finished_ || closing_ || !state_.gate.feedable()) {
+    return Steady::max();
+  }
+  return std::min(time_.due(), source_ != nullptr && !source_->exhausted() ? source_->due() : Steady::max());
 }
 
 bool Stage::pump() {
@@ -186,6 +224,13 @@ bool Stage::flush() {
     op->idle();
   }
   bool any = false;
+  if (source_ != nullptr && !time_.empty() && !finished_ && !closing_ && !time_.telling() && state_.gate.feedable()) {
+    time_.begin();
+    any = go_on_telling() && time_.telling();
+  }
+  if (!finished_ && !closing_) {
+    send_watermarks();
+  }
   for (const auto& sender : senders_) {
     any |= sender->flush();
   }

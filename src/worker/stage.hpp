@@ -14,6 +14,7 @@
 #include "weir/detail/source_operator.hpp"
 #include "worker/epoch_parts.hpp"
 #include "worker/inlet.hpp"
+#include "worker/time_flow.hpp"
 
 namespace weir::worker {
 
@@ -31,12 +32,13 @@ class Stage {
   ~Stage() = default;
 
   /// A share of work: one message, or one poll of the source. False when there is nothing to do now.
-  bool run(Steady now);
+  /// @param system  the time by the system's clock
+  bool run(Steady now, Time system);
 
   /// Takes back buffers that receivers have read, and sends what waited. Says whether anything moved.
   bool pump();
 
-  /// Sends the buffers that are not full yet; says whether there were any.
+  /// Sends the buffers that are not full yet, and how far event time has come; says whether there was anything.
   bool flush();
 
   /// Hands what an epoch changed to `parts` whenever one closes.
@@ -48,7 +50,8 @@ class Stage {
   /// Source stages: the epochs up to the mark's are to be closed; runs behind what was ordered before.
   void order(detail::Mark mark) { orders_.push_back(mark); }
 
-  /// When its source is to be asked again; `Steady::max()` if something else must happen first.
+  /// When its source is to be asked again or a step wants to hear of the time; `Steady::max()` if something else must
+  /// happen first.
   [[nodiscard]] Steady due() const;
 
   /// Whether it is finished and all that it sent has been handed to the channels.
@@ -65,11 +68,17 @@ class Stage {
 
   // What the assembly puts in.
   void add_operator(std::unique_ptr<detail::Operator> op) { operators_.push_back(std::move(op)); }
-  void set_source(detail::SourceOperator& source) { source_ = &source; }
+  void set_source(detail::SourceOperator& source) {
+    source_ = &source;
+    state_.source = &source;
+  }
   void add_sink(detail::SinkOperator& sink) { sinks_.push_back(&sink); }
   void add_sender(std::unique_ptr<detail::EdgeSender> sender) { senders_.push_back(std::move(sender)); }
   void add_receiver(std::unique_ptr<detail::EdgeReceiver> receiver) { receivers_.push_back(std::move(receiver)); }
   void add_inbox(Inbox inbox) { inboxes_.push_back(std::move(inbox)); }
+  [[nodiscard]] TimeFlow& time() noexcept { return time_; }
+  /// What the sender carries comes from this step of `time()`.
+  void send_time(detail::EdgeSender& sender, std::size_t step) { time_senders_.push_back({&sender, step, {}}); }
 
  private:
   bool work(Steady now);
@@ -79,6 +88,8 @@ class Stage {
   bool receive(Inbox& inbox);
   void reach(Inbox& inbox, detail::Mark mark);
   bool poll_source(Steady now);
+  bool go_on_telling();
+  void send_watermarks();
   void begin_closing(detail::Mark mark);
   bool go_on_closing();
   void take_snapshot(detail::Operator& op);
@@ -93,6 +104,15 @@ class Stage {
   detail::SourceOperator* source_ = nullptr;
   std::vector<detail::SinkOperator*> sinks_;
   EpochParts* parts_ = nullptr;  // null: no snapshots are kept
+  /// What carries watermarks to another stage.
+  struct TimeSender {
+    detail::EdgeSender* sender;
+    std::size_t step;
+    Watermark sent;
+  };
+
+  TimeFlow time_;
+  std::vector<TimeSender> time_senders_;
   std::deque<detail::Mark> orders_;
   std::optional<detail::Mark> closing_;
   std::size_t closing_operator_ = 0;

@@ -112,7 +112,8 @@ const std::vector<Inbox*>& Worker::inboxes_from(std::size_t from) {
 
 // The most downstream stage that has work runs first, so that what is under way leaves before more comes in.
 bool Worker::run_stages(Steady now) {
-  return std::ranges::any_of(std::views::reverse(stages_), [now](const auto& stage) { return stage->run(now); });
+  const Time system{now.time_since_epoch() + control_->system_offset()};
+  return std::ranges::any_of(std::views::reverse(stages_), [&](const auto& stage) { return stage->run(now, system); });
 }
 
 bool Worker::flush(Steady now) {

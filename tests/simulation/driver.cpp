@@ -55,6 +55,7 @@ Driver::Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faul
       done_(shape.workers.value, false),
       starved_(shape.workers.value, 0),
       passed_(shape.workers.value, 0) {
+  control_.publish_system_offset(system_offset_);
   if (resume_) {
     resume_->load([this](std::size_t step, const detail::StateRecord& record) { assembly_.restore(step, record); });
   }
@@ -141,6 +142,10 @@ void Driver::tick() {
   now_ += std::chrono::microseconds{rng_->below(50)};
   if (faults_.hour_passes_permille > 0 && rng_->below(1'000) < faults_.hour_passes_permille) {
     now_ += std::chrono::hours{1};
+  }
+  if (faults_.clock_set_permille > 0 && rng_->below(1'000) < faults_.clock_set_permille) {
+    system_offset_ += std::chrono::seconds{rng_->below(7'201)} - std::chrono::hours{1};
+    control_.publish_system_offset(system_offset_);
   }
 }
 

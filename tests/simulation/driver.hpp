@@ -28,6 +28,7 @@ struct Faults {
   std::uint64_t epoch_percent = 0;              ///< how often, in coordinator turns, an epoch is closed
   std::uint64_t starved_percent = 0;            ///< how often a worker is passed over for a while
   std::uint64_t hour_passes_permille = 0;       ///< how often, in steps, an hour passes
+  std::uint64_t clock_set_permille = 0;         ///< how often, in steps, the system's clock is set, an hour at most
   std::uint64_t stop_after_turns = 0;           ///< when the run is asked to stop; 0: never
   std::uint64_t crash_after_turns = 0;          ///< when the process ends as by SIGKILL; 0: never
   void (*around_steps)(bool begins) = nullptr;  ///< called as a worker's step begins and ends
@@ -110,6 +111,7 @@ class Driver {
   coordinator::Assembly assembly_;
   coordinator::Coordinator coordinator_;
   std::chrono::steady_clock::time_point now_{};
+  std::chrono::nanoseconds system_offset_ = std::chrono::hours{500'000};
   std::vector<bool> done_;
   std::vector<std::uint64_t> starved_;
   std::vector<std::uint64_t> passed_;

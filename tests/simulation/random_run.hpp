@@ -25,6 +25,7 @@ inline Faults random_disturbances(Rng& rng) {
   faults.epoch_percent = rng.percent(80) ? rng.between(1, 60) : 0;
   faults.starved_percent = rng.percent(40) ? rng.between(1, 10) : 0;
   faults.hour_passes_permille = rng.percent(20) ? rng.between(1, 50) : 0;
+  faults.clock_set_permille = rng.percent(20) ? rng.between(1, 50) : 0;
   return faults;
 }
 

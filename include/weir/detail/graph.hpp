@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -82,9 +83,15 @@ struct StepSpec {
   std::unique_ptr<OperatorFactory> factory;
   bool source = false;
   bool sink = false;
+  bool clock = false;        ///< it says how far event time has come, by what it lets through
+  bool holds_items = false;  ///< it holds items back, and then puts out those of several partitions at once
   Kept kept = Kept::kNothing;
   std::string key_shape{};    ///< where state is kept
   std::string state_shape{};  ///< likewise
+
+  // What the graph finds out when the step is added.
+  bool timed = false;                        ///< watermarks flow through it
+  std::optional<std::size_t> from_source{};  ///< the source that it is called by, through nothing but direct calls
 };
 
 /// How a step's state of an earlier version of the program is read.
@@ -125,6 +132,7 @@ class Graph {
   [[nodiscard]] const OutputSpec& output(Port port) const { return steps_[port.step].outputs[port.output]; }
 
  private:
+  void follow_time(StepSpec& step) const;
   void check_id(const std::string& id) const;
   void check_consumers(const StepSpec& step) const;
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,17 +13,26 @@
 #include "weir/detail/activity.hpp"
 #include "weir/detail/gate.hpp"
 #include "weir/detail/mark.hpp"
+#include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::detail {
 
+class SourceOperator;
 struct EpochPart;
 struct StateRecord;
+
+/// The time that workers are told.
+using Steady = std::chrono::steady_clock::time_point;
 
 /// What the steps of one stage share on one worker.
 struct StageState {
   Gate gate;
-  Epoch epoch{1};  ///< the epoch that the items now belong to
+  Epoch epoch{1};                    ///< the epoch that the items now belong to
+  Steady now{};                      ///< when the worker's step began
+  Time system = Time::min();         ///< the same by the system's clock; does not go back
+  SourceOperator* source = nullptr;  ///< what feeds the stage, if a source does
+  std::size_t partition = 0;         ///< the source's partition that the items now come from
 };
 
 /// How the steps of a run keep their tables.
@@ -84,6 +95,19 @@ class Operator {
 
   /// A key's state in the epoch that the run resumes from. Before anything is pushed.
   virtual void restore(const StateRecord& /*record*/) {}
+
+  /// Time has come to this point: every item that came before the promise has been pushed. What it emits now still goes
+  /// before the promise. Called again until it is done.
+  virtual Closing advance(const StepTime& /*now*/) { return Closing::kDone; }
+
+  /// When it wants to be told of the time without being called; `Steady::max()` if it does not.
+  [[nodiscard]] virtual Steady due() const { return Steady::max(); }
+
+  /// How far event time had come in the snapshot that the run resumes from.
+  [[nodiscard]] virtual Time resumed_watermark() const { return Time::min(); }
+
+  /// A clock's word on event time, which holds for what it has let through; others have nothing to add.
+  [[nodiscard]] virtual std::optional<Watermark> watermark() { return std::nullopt; }
 
   /// Nothing else is to be done at present: puts out what it holds back.
   virtual void idle() {}

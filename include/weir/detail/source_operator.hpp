@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -8,7 +8,12 @@
 
 namespace weir::detail {
 
-using Steady = std::chrono::steady_clock::time_point;
+/// What a clock wants to know of a source's partition.
+struct PartitionStatus {
+  const std::string& name;
+  bool ended;           ///< nothing follows from it in this run
+  Steady silent_since;  ///< since when it has had nothing to give; `Steady::max()` while it has
+};
 
 /// The code of an input step on one worker, as the untyped core sees it.
 class SourceOperator : public Operator {
@@ -22,10 +27,13 @@ class SourceOperator : public Operator {
   virtual void make_due() = 0;
 
   /// When the next partition is due by itself; `Steady::max()` if none will be.
-  [[nodiscard]] virtual Steady due() const = 0;
+  [[nodiscard]] Steady due() const override = 0;
 
   /// Whether every partition is at its end.
   [[nodiscard]] virtual bool exhausted() const = 0;
+
+  [[nodiscard]] virtual std::size_t partition_count() const = 0;
+  [[nodiscard]] virtual PartitionStatus partition_status(std::size_t index) const = 0;
 
   /// The partitions that cannot be read again.
   [[nodiscard]] virtual std::vector<std::string> unreplayable() const = 0;

@@ -75,6 +75,13 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     return std::ranges::all_of(partitions_, [](const Dealt& dealt) { return dealt.partition == nullptr; });
   }
 
+  [[nodiscard]] std::size_t partition_count() const override { return partitions_.size(); }
+
+  [[nodiscard]] PartitionStatus partition_status(std::size_t index) const override {
+    const Dealt& dealt = partitions_[index];
+    return {dealt.name, dealt.partition == nullptr, dealt.silent_since};
+  }
+
   void snapshot(EpochPart& part) override {
     for (Dealt& dealt : partitions_) {
       if (dealt.moved) {
@@ -117,6 +124,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     std::string name;
     std::unique_ptr<SourcePartition<T>> partition;  // null once it is at its end
     Steady due = Steady::min();
+    Steady silent_since = Steady::max();  // has had nothing to give
     Turn turn = Turn::kWaits;
     bool moved = false;    // since the last snapshot
     std::string position;  // where it ended
@@ -129,10 +137,16 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
 
   bool poll_partition(Dealt& dealt, Steady now) {
     note_work();
+    site().stage->partition = next_;
     Emit<T> emit{*out_, gate(), *site().activity, bad_out_ != nullptr ? this : nullptr};
     const Poll answer = call_partition(dealt, [&] { return dealt.partition->poll(emit); });
     emit.flush();
     count_items(emit.emitted());
+    if (answer.kind() != Poll::Kind::kIdle || emit.emitted() > 0) {
+      dealt.silent_since = Steady::max();
+    } else if (dealt.silent_since == Steady::max()) {
+      dealt.silent_since = now;
+    }
     dealt.moved = dealt.moved || emit.emitted() > 0 || answer.kind() == Poll::Kind::kEnd;
     switch (answer.kind()) {
       case Poll::Kind::kMore:

@@ -11,6 +11,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "weir/detail/alarms.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/epoch_part.hpp"
 #include "weir/detail/operator.hpp"
@@ -21,10 +22,34 @@
 
 namespace weir::detail {
 
+/// A logic that asks to be called again: `on_item` and `on_end` get `Alarms` too, and `on_alarm(key, state, emit,
+/// alarms)` is called when time has come to one. What it asked for must follow from the state, since only that is kept:
+/// `on_restore(key, state, alarms)` asks again.
+template <typename Logic>
+concept HasAlarms = requires { typename Logic::HasAlarms; };
+
+/// Where the logic of a keyed step emits to: one output, or what `Logic::Outputs<K>` says.
+template <typename Logic, typename K>
+class OutputsOf {
+ public:
+  using Emit = KeyedEmit<K, typename Logic::Output>;
+  explicit OutputsOf(const OperatorParts& parts) : to_{&output<std::pair<K, typename Logic::Output>>(parts)} {}
+  [[nodiscard]] Emit emit_for(const K& key) const { return {key, *to_}; }
+
+ private:
+  Receiver<std::pair<K, typename Logic::Output>>* to_;
+};
+template <typename Logic, typename K>
+  requires requires { typename Logic::template Outputs<K>; }
+class OutputsOf<Logic, K> : public Logic::template Outputs<K> {
+ public:
+  using Logic::template Outputs<K>::Outputs;
+};
+
 /// A logic that wants to hear of the end of the input: `on_end(key, state, emit)`, once for every key that is left.
 template <typename Logic, typename K>
 concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state,
-                            KeyedEmit<K, typename Logic::Output>& emit) { logic.on_end(key, state, emit); };
+                            typename OutputsOf<Logic, K>::Emit& emit) { logic.on_end(key, state, emit); };
 
 /// The code of keyed steps: a table of the states of this worker's keys.
 ///
@@ -34,9 +59,9 @@ concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename L
 ///
 /// In runs that keep snapshots it lists the keys that change, so that a snapshot takes time for these alone.
 template <typename K, typename V, typename F>
-class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator {
+class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   using State = typename Logic<F>::State;
-  using Output = typename Logic<F>::Output;
+  static constexpr bool kAlarms = HasAlarms<Logic<F>>;
   struct Held {
     std::optional<State> state;
     bool changed = false;  // since the last snapshot
@@ -49,10 +74,11 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
   StatefulOperator(OperatorParts& parts, const F& logic)
       : Operator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
-        out_{&output<std::pair<K, Output>>(parts)},
+        outputs_{parts},
         table_{0, SeededKeyHash<K>{parts.site.tables.seed}},
         cached_entries_{parts.site.tables.cached_bytes / sizeof(typename Table::value_type)},
-        snapshots_{parts.resume != nullptr} {
+        snapshots_{parts.resume != nullptr},
+        alarms_{parts} {
     parts.inputs.front() = this;
   }
 
@@ -70,9 +96,44 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
 
   void idle() override { handle_waiting(); }
 
+  Closing advance(const StepTime& now) override {
+    handle_waiting();
+    if constexpr (kAlarms) {
+      alarms_.advance(now);
+      return ring();
+    } else {
+      static_cast<void>(now);
+      return Closing::kDone;
+    }
+  }
+
+  [[nodiscard]] Steady due() const override {
+    if constexpr (kAlarms) {
+      return alarms_.due();
+    } else {
+      return Steady::max();
+    }
+  }
+
+  [[nodiscard]] Time resumed_watermark() const override {
+    if constexpr (kAlarms) {
+      return alarms_.resumed_watermark();
+    } else {
+      return Time::min();
+    }
+  }
+
   // At the end of the input a cursor over the table: keys come in the table's order, which only the run's seed decides.
   Closing close(const Mark& mark) override {
     handle_waiting();
+    if constexpr (kAlarms) {
+      if (mark.kind == Mark::Kind::kEnd && !ending_) {  // the end is as far as event time can come
+        alarms_.end();
+        if (const Closing answer = ring(); answer != Closing::kDone) {
+          return answer;
+        }
+      }
+    }
     if constexpr (HearsEnd<Logic<F>, K>) {
       if (mark.kind == Mark::Kind::kEnd) {
         if (!ending_) {
@@ -86,6 +147,9 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
   }
 
   void snapshot(EpochPart& part) override {
+    if constexpr (kAlarms) {
+      alarms_.snapshot(part);
+    }
     if (changed_.empty()) {
       return;
     }
@@ -108,6 +172,10 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
     if (record.migrated) {
       note_change(entry);
     }
+    if constexpr (kAlarms) {
+      Alarms<K> alarms{entry->first, alarms_};
+      logic_.on_restore(entry->first, *entry->second.state, alarms);
+    }
   }
 
   [[nodiscard]] std::size_t keys_held() const override { return table_.size(); }
@@ -127,12 +195,22 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
 
   // Says whether the key keeps its entry.
   bool handle(Entry entry, V&& value) {
-    KeyedEmit<K, Output> emit{entry->first, *out_};
+    auto emit = outputs_.emit_for(entry->first);
     try {
-      logic_.on_item(entry->first, entry->second.state, std::move(value), emit);
+      if constexpr (kAlarms) {
+        Alarms<K> alarms{entry->first, alarms_};
+        logic_.on_item(entry->first, entry->second.state, std::move(value), emit, alarms);
+      } else {
+        logic_.on_item(entry->first, entry->second.state, std::move(value), emit);
+      }
     } catch (...) {
       throw_step_error(site(), "logic", key_text(entry->first));
     }
+    return keep(entry);
+  }
+
+  // Behind what the logic did with a key.
+  bool keep(Entry entry) {
     if (snapshots_ && !entry->second.changed) {
       note_change(entry);
     }
@@ -141,6 +219,31 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
     }
     table_.erase(entry);
     return false;
+  }
+
+  // Calls the keys that have an alarm now, as a cursor.
+  Closing ring()
+    requires kAlarms
+  {
+    while (const std::optional<K> key = alarms_.take()) {
+      const Entry entry = table_.find(*key);
+      if (entry == table_.end()) {
+        continue;
+      }
+      note_work();
+      auto emit = outputs_.emit_for(entry->first);
+      try {
+        Alarms<K> alarms{entry->first, alarms_};
+        logic_.on_alarm(entry->first, entry->second.state, emit, alarms);
+      } catch (...) {
+        throw_step_error(site(), "logic of a timer", key_text(entry->first));
+      }
+      keep(entry);
+      if (!gate().spend()) {
+        return gate().full() ? Closing::kWait : Closing::kMore;
+      }
+    }
+    return Closing::kDone;
   }
 
   void note_change(Entry entry) {
@@ -207,7 +310,7 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
     while (next_ != table_.end()) {
       note_work();
       const auto entry = next_++;
-      KeyedEmit<K, Output> emit{entry->first, *out_};
+      auto emit = outputs_.emit_for(entry->first);
       try {
         logic_.on_end(entry->first, entry->second.state, emit);
       } catch (...) {
@@ -224,7 +327,7 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
   }
 
   Logic<F> logic_;
-  Receiver<std::pair<K, Output>>* out_;
+  OutputsOf<Logic<F>, K> outputs_;
   Table table_;
   std::size_t cached_entries_;            // a table of more does not fit the cache
   std::vector<std::pair<K, V>> waiting_;  // fewer than kLookAhead
@@ -233,6 +336,7 @@ class StatefulOperator final : public Receiver<std::pair<K, V>>, public Operator
   Entry next_{};
   bool snapshots_;  // whether the run keeps any
   bool ending_ = false;
+  [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms<K>, NoAlarms<K>> alarms_;
 };
 
 }  // namespace weir::detail

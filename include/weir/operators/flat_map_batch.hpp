@@ -41,14 +41,18 @@ class BatchOperator final : public Receiver<T>, public Operator {
     }
   }
 
-  Closing close(const Mark& /*mark*/) override {
+  Closing advance(const StepTime& /*now*/) override { return put_out(); }
+
+  Closing close(const Mark& /*mark*/) override { return put_out(); }
+
+ private:
+  Closing put_out() {
     if (!batch_.empty()) {
       emit();
     }
     return Closing::kDone;
   }
 
- private:
   void emit() { out_->push(std::exchange(batch_, {})); }
 
   std::size_t max_items_;
@@ -72,11 +76,15 @@ struct [[nodiscard]] FlatMapBatch {
     static_assert(std::invocable<detail::Logic<Mapper>&, std::vector<T>>,
                   "flat_map_batch: mapper must be callable with a std::vector of the stream's items");
     if constexpr (std::invocable<detail::Logic<Mapper>&, std::vector<T>>) {
-      const auto batches =
-          detail::add_step<std::vector<T>>(step_id + ".batch", "batch", up, detail::direct_input(up), nullptr,
-                                           [most = max_items](detail::OperatorParts& parts) {
-                                             return detail::make_operator<detail::BatchOperator<T>>(parts, most);
-                                           });
+      detail::StepSpec step{.id = step_id + ".batch", .op = "batch", .inputs = {}, .outputs = {}, .factory = nullptr};
+      step.holds_items = true;
+      step.inputs.push_back(detail::direct_input(up));
+      step.outputs.push_back(detail::output_of<std::vector<T>>());
+      step.factory = detail::factory_of([most = max_items](detail::OperatorParts& parts) {
+        return detail::make_operator<detail::BatchOperator<T>>(parts, most);
+      });
+      detail::Graph& graph = detail::StreamAccess::graph(up);
+      const auto batches = detail::StreamAccess::make<std::vector<T>>(graph, {graph.add(std::move(step)), 0});
       return FlatMap<Mapper>{std::move(step_id), std::move(mapper)}.apply(batches);
     }
   }

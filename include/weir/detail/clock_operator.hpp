@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/detail/partition_clock.hpp"
+#include "weir/detail/receiver.hpp"
+#include "weir/per_worker.hpp"
+#include "weir/time.hpp"
+
+namespace weir::detail {
+
+/// A value with its time, as a clock saw it.
+template <typename V>
+struct Timed {
+  V value;
+  Time time;
+  std::chrono::nanoseconds late_by;  ///< how far it is behind the watermark of its partition; 0 if it is not
+};
+
+/// What a clock of a whole stream reads the time of, and what it lets through.
+struct ItemItsTime {
+  template <typename T>
+  using Out = T;
+  template <typename T>
+  static const T& timed(const T& item) {
+    return item;
+  }
+  template <typename T>
+  static T&& with_time(T&& item, Time /*time*/, std::chrono::nanoseconds /*late_by*/) {
+    return std::move(item);
+  }
+};
+
+/// The same of a keyed stream whose step wants to know the times of the values.
+struct ValueItsTime {
+  template <typename T>
+  using Out = std::pair<typename T::first_type, Timed<typename T::second_type>>;
+  template <typename K, typename V>
+  static const V& timed(const std::pair<K, V>& item) {
+    return item.second;
+  }
+  template <typename K, typename V>
+  static std::pair<K, Timed<V>> with_time(std::pair<K, V>&& item, Time time, std::chrono::nanoseconds late_by) {
+    return {std::move(item.first), Timed<V>{std::move(item.second), time, late_by}};
+  }
+};
+
+/// Reads the time of each item and keeps the watermarks of the partitions that they come from.
+template <typename T, typename F, typename Part>
+class ClockOperator final : public Receiver<T>, public Operator {
+ public:
+  using Out = typename Part::template Out<T>;
+
+  ClockOperator(OperatorParts& parts, const EventClock<F>& clock)
+      : Operator{parts.site},
+        timestamp_of_{make_logic(clock.timestamp_of, parts.site.worker)},
+        clock_{parts, clock.max_out_of_orderness, clock.idle_after},
+        out_{&output<Out>(parts)} {
+    parts.inputs.front() = this;
+  }
+
+  void push(T&& item) override {
+    count_item();
+    const Time time = call(site(), "timestamp_of", [&] { return time_of(timestamp_of_, Part::timed(item)); });
+    const std::chrono::nanoseconds late_by = clock_.observe(time);
+    out_->push(Part::with_time(std::move(item), time, late_by));
+  }
+
+  [[nodiscard]] std::optional<Watermark> watermark() override { return clock_.watermark(); }
+  [[nodiscard]] Steady due() const override { return clock_.due(); }
+  void snapshot(EpochPart& part) override { clock_.snapshot(site().step, part); }
+
+ private:
+  Logic<F> timestamp_of_;
+  PartitionClock clock_;
+  Receiver<Out>* out_;
+};
+
+/// Adds a step that makes event time flow from there on.
+template <typename Part, typename T, typename F>
+Stream<typename Part::template Out<T>> add_clock(std::string id, const Stream<T>& up, EventClock<F> clock) {
+  StepSpec step{.id = std::move(id), .op = "event_time", .inputs = {}, .outputs = {}, .factory = nullptr};
+  step.clock = true;
+  step.kept = Kept::kPositions;
+  step.inputs.push_back(direct_input(up));
+  step.outputs.push_back(output_of<typename Part::template Out<T>>(partitioning(up)));
+  step.factory = factory_of([clock = std::move(clock)](OperatorParts& parts) {
+    return make_operator<ClockOperator<T, F, Part>>(parts, clock);
+  });
+  Graph& graph = StreamAccess::graph(up);
+  return StreamAccess::make<typename Part::template Out<T>>(graph, {graph.add(std::move(step)), 0});
+}
+
+}  // namespace weir::detail

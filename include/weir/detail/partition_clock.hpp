@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <ratio>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/epoch_part.hpp"
+#include "weir/detail/graph.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/detail/source_operator.hpp"
+#include "weir/time.hpp"
+
+namespace weir::detail {
+
+/// The watermarks of the partitions that a worker reads from one source. In the compiled core: it knows no item.
+class PartitionClock {
+ public:
+  PartitionClock(const OperatorParts& parts, std::chrono::nanoseconds max_out_of_orderness,
+                 std::optional<std::chrono::nanoseconds> idle_after);
+
+  /// An item of this time has come from the partition that is being read.
+  /// @return  how late it is: how far behind the watermark that the items before it had made
+  std::chrono::nanoseconds observe(Time time) {
+    if (partitions_.empty()) [[unlikely]] {
+      open();
+    }
+    Partition& partition = partitions_[stage_->partition];
+    const Time promise = time - max_out_of_orderness_;
+    if (promise > partition.watermark) {
+      partition.watermark = promise;
+      partition.moved = true;
+      return {};
+    }
+    return time < partition.watermark ? partition.watermark - time : std::chrono::nanoseconds{};
+  }
+
+  /// The least over the partitions; what has ended or is silent is idle.
+  [[nodiscard]] Watermark watermark();
+
+  /// When a partition that is silent now has been so for long enough.
+  [[nodiscard]] Steady due() const;
+
+  /// Adds the watermarks that have moved.
+  void snapshot(std::size_t step, EpochPart& part);
+
+ private:
+  struct Partition {
+    Time watermark = Time::min();
+    bool moved = false;  // since the last snapshot
+  };
+
+  void open();
+  [[nodiscard]] bool silent(const PartitionStatus& status) const;
+
+  std::string step_id_;
+  const StageState* stage_;
+  const ResumePoint* resume_;
+  std::chrono::nanoseconds max_out_of_orderness_;
+  std::optional<std::chrono::nanoseconds> idle_after_;
+  std::vector<Partition> partitions_;  // by their numbers in the source; known once that is there
+};
+
+/// Event times are less than 2^62 ns, 146 years, away from 1970, so that sums with durations do not overflow.
+inline constexpr std::int64_t kMostNanoseconds = std::int64_t{1} << 62;
+
+[[noreturn]] void throw_time_out_of_range();
+
+/// What `timestamp_of` says of a value.
+/// @throws std::range_error  if it cannot be an event time
+template <typename F, typename V>
+Time time_of(F& timestamp_of, const V& value) {
+  const auto told = std::invoke(timestamp_of, value).time_since_epoch();
+  using Told = std::remove_cvref_t<decltype(told)>;
+  using Unit = std::ratio_divide<typename Told::period, std::nano>;
+  if constexpr (std::integral<typename Told::rep> && Unit::den == 1) {
+    constexpr std::int64_t kMost = kMostNanoseconds / Unit::num;
+    if (std::cmp_greater(told.count(), kMost) || std::cmp_less(told.count(), -kMost)) [[unlikely]] {
+      throw_time_out_of_range();
+    }
+    return Time{std::chrono::nanoseconds{static_cast<std::int64_t>(told.count()) * Unit::num}};
+  } else {
+    const auto count = std::chrono::duration<long double, std::nano>{told}.count();
+    if (!(std::abs(count) <= static_cast<long double>(kMostNanoseconds))) [[unlikely]] {
+      throw_time_out_of_range();
+    }
+    return Time{std::chrono::nanoseconds{static_cast<std::int64_t>(count)}};
+  }
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/alarms.hpp"
+#include "weir/timers.hpp"
+
+namespace weir::detail {
+
+/// The state of a key with timers.
+template <typename S>
+struct TimedState {
+  std::optional<S> state;
+  std::vector<Timer> timers;  ///< in their order
+};
+
+/// A user's logic with timers as a logic with alarms.
+template <typename L>
+class TimerLogic {
+ public:
+  using State = TimedState<typename L::State>;
+  using Output = typename L::Output;
+  using HasAlarms = void;
+
+  explicit TimerLogic(L logic) : logic_{std::move(logic)} {}
+
+  template <typename K, typename V, typename Emit>
+  void on_item(const K& key, std::optional<State>& state, V&& value, Emit& emit, Alarms<K>& alarms) {
+    if (!state) {
+      state.emplace();
+    }
+    Timers timers = timers_of(*state, alarms);
+    logic_.on_item(key, state->state, std::move(value), emit, timers);
+    drop_if_empty(state);
+  }
+
+  template <typename K, typename Emit>
+  void on_alarm(const K& key, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+    while (state) {
+      const auto rings = [&](const Timer& timer) {
+        return timer.at <= (timer.domain == TimeDomain::kEvent ? alarms.watermark() : alarms.system());
+      };
+      const auto first = std::ranges::find_if(state->timers, rings);
+      if (first == state->timers.end()) {
+        return;
+      }
+      const Timer timer = *first;
+      state->timers.erase(first);
+      Timers timers = timers_of(*state, alarms);
+      logic_.on_timer(key, state->state, timer, emit, timers);
+      drop_if_empty(state);
+    }
+  }
+
+  template <typename K>
+  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+    for (const Timer& timer : state.timers) {
+      arm<K>(&alarms, timer);
+    }
+  }
+
+  template <typename K, typename Emit>
+    requires requires(L& logic, const K& key, std::optional<typename L::State>& state, Emit& emit) {
+      logic.on_end(key, state, emit);
+    }
+  void on_end(const K& key, std::optional<State>& state, Emit& emit) {
+    logic_.on_end(key, state->state, emit);
+    drop_if_empty(state);
+  }
+
+ private:
+  template <typename K>
+  static void arm(void* alarms, const Timer& timer) {
+    auto& to = *static_cast<Alarms<K>*>(alarms);
+    timer.domain == TimeDomain::kEvent ? to.at_event(timer.at) : to.at_system(timer.at);
+  }
+
+  template <typename K>
+  static Timers timers_of(State& state, Alarms<K>& alarms) {
+    return {state.timers, alarms.watermark(), alarms.system(), &alarms, &arm<K>};
+  }
+
+  static void drop_if_empty(std::optional<State>& state) {
+    if (!state->state) {
+      state.reset();
+    }
+  }
+
+  L logic_;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <vector>
+
+#include "weir/time.hpp"
+
+namespace weir {
+
+/// Which clock a timer goes by.
+enum class TimeDomain : std::uint8_t {
+  kEvent,   ///< event time, which items tell; see `EventClock`
+  kSystem,  ///< the system's clock; see `SystemClock`
+};
+
+/// When a key is to be called.
+struct Timer {
+  Time at;
+  TimeDomain domain = TimeDomain::kEvent;
+
+  friend auto operator<=>(const Timer&, const Timer&) = default;
+};
+
+/// The timers of the key that the logic of `op::stateful` is called for, and what time it is. Valid during that call.
+///
+/// A key has any number of them; they are part of its state, and gone when that is dropped. One whose time has come
+/// already rings at once, behind the call. An event-time timer rings when the watermark comes to it, or at the end of
+/// the input: then all are called, in their order; it rings late if nothing moves event time (see `op::event_time`).
+/// A timer of the system's clock rings at most once too, some time behind its time, and not at the end of the input.
+class Timers {
+ public:
+  /// For the runtime.
+  using Arm = void (*)(void* alarms, const Timer& timer);
+  Timers(std::vector<Timer>& timers, Time watermark, Time system, void* alarms, Arm arm)
+      : timers_{&timers}, watermark_{watermark}, system_{system}, alarms_{alarms}, arm_{arm} {}
+
+  /// No item with an earlier event time follows, but late ones. `Time::min()` before the first.
+  [[nodiscard]] Time watermark() const noexcept { return watermark_; }
+  /// The system's clock, as the run reads it: it does not go back.
+  [[nodiscard]] Time system_time() const noexcept { return system_; }
+
+  /// Sets a timer; does nothing if the key has it already.
+  void set(Timer timer);
+  void set_event(Time at) { set({at, TimeDomain::kEvent}); }
+  void set_system(Time at) { set({at, TimeDomain::kSystem}); }
+
+  /// Takes a timer back; does nothing if the key does not have it.
+  void cancel(Timer timer);
+  void cancel_event(Time at) { cancel({at, TimeDomain::kEvent}); }
+  void cancel_system(Time at) { cancel({at, TimeDomain::kSystem}); }
+
+ private:
+  std::vector<Timer>* timers_;  // in their order
+  Time watermark_;
+  Time system_;
+  void* alarms_;
+  Arm arm_;
+};
+
+}  // namespace weir

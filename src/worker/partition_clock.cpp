@@ -1,0 +1,69 @@
+#include "weir/detail/partition_clock.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "weir/serialize.hpp"
+#include "worker/least_watermark.hpp"
+
+namespace weir::detail {
+
+PartitionClock::PartitionClock(const OperatorParts& parts, std::chrono::nanoseconds max_out_of_orderness,
+                               std::optional<std::chrono::nanoseconds> idle_after)
+    : step_id_{parts.site.step_id},
+      stage_{parts.site.stage},
+      resume_{parts.resume},
+      max_out_of_orderness_{max_out_of_orderness},
+      idle_after_{idle_after} {}
+
+// Steps are made from the last to the first, so the source is there when the first item comes, and not before.
+void PartitionClock::open() {
+  partitions_.resize(stage_->source->partition_count());
+  for (std::size_t p = 0; resume_ != nullptr && p < partitions_.size(); ++p) {
+    if (const auto kept = ResumePoint::find(resume_->positions, step_id_, stage_->source->partition_status(p).name)) {
+      partitions_[p].watermark = from_bytes<Time>(*kept);
+    }
+  }
+}
+
+bool PartitionClock::silent(const PartitionStatus& status) const {
+  return idle_after_ && status.silent_since != Steady::max() && stage_->now - status.silent_since >= *idle_after_;
+}
+
+Watermark PartitionClock::watermark() {
+  if (partitions_.empty()) {
+    open();
+  }
+  worker::LeastWatermark least;
+  for (std::size_t p = 0; p < partitions_.size(); ++p) {
+    const PartitionStatus status = stage_->source->partition_status(p);
+    least.add({partitions_[p].watermark, status.ended || silent(status)});
+  }
+  return least.result();
+}
+
+Steady PartitionClock::due() const {
+  Steady due = Steady::max();
+  for (std::size_t p = 0; idle_after_ && p < partitions_.size(); ++p) {
+    const PartitionStatus status = stage_->source->partition_status(p);
+    if (!status.ended && status.silent_since != Steady::max() && !silent(status)) {
+      due = std::min(due, status.silent_since + *idle_after_);
+    }
+  }
+  return due;
+}
+
+void PartitionClock::snapshot(std::size_t step, EpochPart& part) {
+  for (std::size_t p = 0; p < partitions_.size(); ++p) {
+    if (partitions_[p].moved) {
+      partitions_[p].moved = false;
+      part.positions.push_back({step, stage_->source->partition_status(p).name, to_bytes(partitions_[p].watermark)});
+    }
+  }
+}
+
+void throw_time_out_of_range() {
+  throw std::range_error{"the time lies more than 146 years away from 1970, which event times cannot"};
+}
+
+}  // namespace weir::detail

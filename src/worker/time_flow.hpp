@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "weir/detail/operator.hpp"
+#include "weir/time.hpp"
+
+namespace weir::worker {
+
+using detail::StepTime;
+using detail::Watermark;
+
+/// How far event time has come in each step of a stage on one worker.
+///
+/// A step's watermark is the least over its inputs: the steps of the stage that push into it, and the channels of the
+/// edges that lead to it. A clock says itself how far it has come. Time is told to steps in their order, as a cursor: a
+/// step may emit much when time advances, and the next one hears of it behind that.
+class TimeFlow {
+ public:
+  /// Adds an edge that leads to the stage.
+  /// @return its number
+  std::size_t add_edge(std::size_t channels);
+
+  /// Adds a step; those that push into it come before it.
+  /// @return its number
+  std::size_t add_step(detail::Operator& op, std::vector<std::size_t> from_steps, std::vector<std::size_t> from_edges);
+
+  /// Whether event time flows through any step of the stage.
+  [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
+
+  /// What a channel of an edge said.
+  void receive(std::size_t edge, std::size_t channel, Watermark watermark);
+
+  /// Something may have changed: all steps are to be told.
+  void touch() noexcept { stale_ = true; }
+
+  /// Whether steps are to be told of the time: something has come, or one of them wanted to hear by now.
+  [[nodiscard]] bool stale(detail::Steady now) const { return stale_ || due() <= now; }
+
+  /// Whether not all steps have been told yet.
+  [[nodiscard]] bool telling() const noexcept { return telling_.has_value(); }
+
+  /// Begins with the first step.
+  void begin() noexcept {
+    stale_ = false;
+    telling_ = 0;
+  }
+
+  /// Goes on with telling. Done when all have been told; else what the step said that was not, or kMore where the gate
+  /// tells that something has to go on first.
+  detail::Operator::Closing tell(const detail::StageState& stage);
+
+  /// How far the step's output has come. Holds for what the step has pushed when nothing is being told.
+  [[nodiscard]] Watermark output_of(std::size_t step) const { return steps_[step].output; }
+
+  /// When the next step wants to be told.
+  [[nodiscard]] detail::Steady due() const;
+
+ private:
+  struct Step {
+    detail::Operator* op;
+    std::vector<std::size_t> from_steps;
+    std::vector<std::size_t> from_edges;
+    Time told;  ///< its watermark, which never goes back
+    Watermark output;
+  };
+
+  [[nodiscard]] Watermark input_of(const Step& step) const;
+
+  std::vector<std::vector<Watermark>> edges_;  // by edge and channel
+  std::vector<Step> steps_;
+  std::optional<std::size_t> telling_;  // the step that is next
+  bool stale_ = true;
+};
+
+}  // namespace weir::worker

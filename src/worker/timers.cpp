@@ -1,0 +1,22 @@
+#include "weir/timers.hpp"
+
+#include <algorithm>
+
+namespace weir {
+
+void Timers::set(Timer timer) {
+  const auto place = std::ranges::lower_bound(*timers_, timer);
+  if (place == timers_->end() || *place != timer) {
+    timers_->insert(place, timer);
+    arm_(alarms_, timer);
+  }
+}
+
+void Timers::cancel(Timer timer) {
+  const auto place = std::ranges::lower_bound(*timers_, timer);
+  if (place != timers_->end() && *place == timer) {
+    timers_->erase(place);
+  }
+}
+
+}  // namespace weir
