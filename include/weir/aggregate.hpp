@@ -3,8 +3,10 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/reducer.hpp"
 
@@ -180,6 +182,28 @@ struct Mean {
     so_far.count += other.count;
   }
   double result(const State& so_far) const noexcept { return so_far.sum / static_cast<double>(so_far.count); }
+};
+
+/// All values, in the order in which they came.
+struct Collect {
+  template <typename V>
+  std::vector<V> first(V value) const {
+    std::vector<V> values;
+    values.push_back(std::move(value));
+    return values;
+  }
+  template <typename V>
+  void add(std::vector<V>& values, V value) const {
+    values.push_back(std::move(value));
+  }
+  template <typename V>
+  void merge(std::vector<V>& values, std::vector<V> others) const {
+    values.insert(values.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+  }
+  template <typename V>
+  std::vector<V> result(std::vector<V> values) const {
+    return values;
+  }
 };
 
 /// What a `ReducerOf` the values makes of them, beginning with the first.

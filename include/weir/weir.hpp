@@ -32,6 +32,7 @@
 #include "weir/operators/stateful_map.hpp"
 #include "weir/operators/try_map.hpp"
 #include "weir/operators/value_steps.hpp"
+#include "weir/operators/window.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/queue_source.hpp"
 #include "weir/run.hpp"
@@ -41,3 +42,4 @@
 #include "weir/text_output.hpp"
 #include "weir/time.hpp"
 #include "weir/timers.hpp"
+#include "weir/window.hpp"

@@ -104,9 +104,11 @@ class WorkerAssembly {
                                 .io = parts_.io,
                                 .resume = parts_.resume,
                                 .outputs = {},
+                                .consumed = {},
                                 .inputs = std::vector<detail::ReceiverBase*>(step.inputs.size())};
     for (std::size_t output = 0; output < step.outputs.size(); ++output) {
       parts.outputs.push_back(receiver_of(index, output));
+      parts.consumed.push_back(consumed(index, output));
     }
     operators_[index] = step.factory->make(parts);
     inputs_[index] = std::move(parts.inputs);
@@ -129,6 +131,14 @@ class WorkerAssembly {
     }
     fan_outs_.push_back(plan_.graph().output({step, output}).type->fan_out(to));
     return fan_outs_.back().get();
+  }
+
+  [[nodiscard]] bool consumed(std::size_t step, std::size_t output) const {
+    return std::ranges::any_of(plan_.graph().steps(), [&](const detail::StepSpec& consumer) {
+      return std::ranges::any_of(consumer.inputs, [&](const detail::InputSpec& input) {
+        return input.from.step == step && input.from.output == output;
+      });
+    });
   }
 
   detail::ReceiverBase* way_to(std::size_t consumer, std::size_t input) {

@@ -38,6 +38,7 @@ struct OperatorParts {
   IoThread& io;
   const ResumePoint* resume;  ///< null: the run keeps no snapshots
   std::vector<ReceiverBase*> outputs;
+  std::vector<bool> consumed;  ///< by output: whether anybody takes what goes there
   std::vector<ReceiverBase*> inputs;
 };
 

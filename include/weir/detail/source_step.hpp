@@ -142,9 +142,9 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     const Poll answer = call_partition(dealt, [&] { return dealt.partition->poll(emit); });
     emit.flush();
     count_items(emit.emitted());
-    if (answer.kind() != Poll::Kind::kIdle || emit.emitted() > 0) {
+    if (answer.kind() != Poll::Kind::kIdle) {
       dealt.silent_since = Steady::max();
-    } else if (dealt.silent_since == Steady::max()) {
+    } else if (dealt.silent_since == Steady::max() || emit.emitted() > 0) {
       dealt.silent_since = now;
     }
     dealt.moved = dealt.moved || emit.emitted() > 0 || answer.kind() == Poll::Kind::kEnd;

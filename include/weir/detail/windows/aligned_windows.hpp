@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "weir/time.hpp"
+#include "weir/window.hpp"
+
+namespace weir::detail {
+
+/// Windows of equal length at equal distances, by their numbers.
+class AlignedWindows {
+ public:
+  AlignedWindows(std::chrono::nanoseconds length, std::chrono::nanoseconds every, Time aligned_to)
+      : length_{length}, every_{every}, aligned_to_{aligned_to} {}
+
+  /// The last window that has started then. The one that the last item was in takes no division.
+  [[nodiscard]] std::int64_t last_with(Time time) noexcept {
+    if (time < recent_start_ || time - recent_start_ >= every_) {
+      recent_ = floor_of(time - aligned_to_);
+      recent_start_ = start_of(recent_);
+    }
+    return recent_;
+  }
+  /// The first window that has not ended then.
+  [[nodiscard]] std::int64_t first_with(Time time) const noexcept { return floor_of(time - aligned_to_ - length_) + 1; }
+
+  [[nodiscard]] Time start_of(std::int64_t index) const noexcept { return aligned_to_ + index * every_; }
+  [[nodiscard]] Time end_of(std::int64_t index) const noexcept { return start_of(index) + length_; }
+  [[nodiscard]] Window window(std::int64_t index) const noexcept { return {index, start_of(index), end_of(index)}; }
+
+ private:
+  [[nodiscard]] std::int64_t floor_of(std::chrono::nanoseconds since) const noexcept {
+    const std::int64_t quotient = since / every_;
+    return quotient - (since % every_ < std::chrono::nanoseconds{} ? 1 : 0);
+  }
+
+  std::chrono::nanoseconds length_;
+  std::chrono::nanoseconds every_;
+  Time aligned_to_;
+  std::int64_t recent_ = 0;
+  Time recent_start_ = aligned_to_;
+};
+
+}  // namespace weir::detail

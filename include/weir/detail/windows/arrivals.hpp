@@ -1,0 +1,99 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <type_traits>
+#include <utility>
+
+#include "weir/detail/alarms.hpp"
+#include "weir/detail/clock_operator.hpp"
+#include "weir/detail/partition_clock.hpp"
+#include "weir/per_worker.hpp"
+#include "weir/time.hpp"
+
+namespace weir::detail {
+
+/// An item that has come to a keyed step.
+template <typename V>
+struct Arrival {
+  V&& value;
+  Time time;
+  Time promise;  ///< what lies before it is over for this item
+};
+
+/// How a keyed step knows the time of its items, and when time has passed: by what a clock before the exchange said.
+///
+/// An item's promise is the watermark that its partition had when it came, even if the step's has not come so far yet;
+/// so what the item is too late for does not depend on how fast the other partitions are read. The step's watermark is
+/// further only where silent partitions were left out.
+template <typename V>
+class ClockedArrivals {
+ public:
+  using Input = Timed<V>;
+  using Value = V;
+
+  template <typename K>
+  Arrival<V> arrive(Input&& item, Alarms<K>& alarms) const {
+    const Time own = item.late_by.count() > 0 ? item.time + item.late_by : Time::min();
+    return {std::move(item.value), item.time, std::max(own, alarms.watermark())};
+  }
+  template <typename K>
+  static Time now(const Alarms<K>& alarms) {
+    return alarms.watermark();
+  }
+  template <typename K>
+  static void wake(Alarms<K>& alarms, Time at) {
+    alarms.at_event(at);
+  }
+};
+
+/// By what the value says, where a clock runs somewhere upstream.
+template <typename V, typename F>
+class ToldArrivals {
+ public:
+  using Input = V;
+  using Value = V;
+
+  explicit ToldArrivals(F timestamp_of) : timestamp_of_{std::move(timestamp_of)} {}
+
+  template <typename K>
+  Arrival<V> arrive(Input&& item, Alarms<K>& alarms) {
+    const Time time = time_of(timestamp_of_, item);
+    return {std::move(item), time, alarms.watermark()};
+  }
+  template <typename K>
+  static Time now(const Alarms<K>& alarms) {
+    return alarms.watermark();
+  }
+  template <typename K>
+  static void wake(Alarms<K>& alarms, Time at) {
+    alarms.at_event(at);
+  }
+
+ private:
+  F timestamp_of_;
+};
+
+/// By the system's clock.
+template <typename V>
+class SystemArrivals {
+ public:
+  using Input = V;
+  using Value = V;
+
+  template <typename K>
+  Arrival<V> arrive(Input&& item, Alarms<K>& alarms) const {
+    const Time now = alarms.system();
+    return {std::move(item), now, now};
+  }
+  template <typename K>
+  static Time now(const Alarms<K>& alarms) {
+    return alarms.watermark() == Time::max() ? Time::max() : alarms.system();
+  }
+  template <typename K>
+  static void wake(Alarms<K>& alarms, Time at) {
+    alarms.at_system(at);
+  }
+};
+
+}  // namespace weir::detail

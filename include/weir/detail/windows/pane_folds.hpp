@@ -1,0 +1,159 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <ranges>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// The fold of one pane, or of the panes from one on.
+template <typename Fold>
+struct PaneFold {
+  std::int64_t pane = 0;
+  Fold fold{};
+};
+
+/// The panes of a key: those that windows still need, with one fold each, so that a window takes a few merges, however
+/// many panes it has.
+///
+/// Panes that a window has used are closed. The older ones are in `front`, where each has the fold of all from itself
+/// to the newest in front, so that the oldest can go and the rest is still folded; the newer ones are in `back`
+/// together with the fold of all of these. When front is empty it is made of what is in back: each pane is merged three
+/// times.
+/// @see Kanat Tangwongsan et al., General incremental sliding-window aggregation, 2015, "two stacks"
+template <typename Fold>
+struct PaneFolds {
+  std::vector<PaneFold<Fold>> front;  ///< the newest first
+  std::vector<PaneFold<Fold>> back;   ///< the oldest first
+  std::optional<Fold> back_fold;
+  std::vector<PaneFold<Fold>> open;  ///< the oldest first
+  std::int64_t closed_before = 0;    ///< the panes before this one are closed; of no meaning if there are none
+
+  [[nodiscard]] bool closed_empty() const { return front.empty() && back.empty(); }
+  [[nodiscard]] bool empty() const { return closed_empty() && open.empty(); }
+
+  /// Whether there is a pane among `count` from `first` on.
+  [[nodiscard]] bool any_in(std::int64_t first, std::int64_t count) const {
+    const auto inside = [&](const PaneFold<Fold>& each) { return each.pane >= first && each.pane < first + count; };
+    return std::ranges::any_of(front, inside) || std::ranges::any_of(back, inside) || std::ranges::any_of(open, inside);
+  }
+
+  /// Adds a value to a pane that is not closed. Says whether it is new.
+  template <typename A, typename V>
+  bool add(A& aggregator, std::int64_t pane, V&& value) {
+    auto place = open.end();  // most values are of the newest pane
+    while (place != open.begin() && std::prev(place)->pane >= pane) {
+      --place;
+    }
+    if (place != open.end() && place->pane == pane) {
+      aggregator.add(place->fold, std::forward<V>(value));
+      return false;
+    }
+    open.insert(place, PaneFold<Fold>{pane, aggregator.first(std::forward<V>(value))});
+    return true;
+  }
+
+  /// Adds a fold to a pane that may be closed. Takes time for each pane.
+  template <typename A>
+  void add_late(A& aggregator, std::int64_t pane, Fold fold) {
+    if (closed_empty() || pane >= closed_before) {
+      merge_into(aggregator, open, pane, std::move(fold));
+    } else if (front.empty() || pane > front.front().pane) {
+      merge_into(aggregator, back, pane, std::move(fold));
+      back_fold.reset();
+      for (const PaneFold<Fold>& each : back) {
+        add_to_back(aggregator, each.fold);
+      }
+    } else {
+      add_to_front(aggregator, pane, std::move(fold));
+    }
+  }
+
+  /// The fold of the panes from `first` to before `end`, which are closed from now on; what is before `first` is
+  /// dropped. Windows come in their order.
+  template <typename A>
+  [[nodiscard]] std::optional<Fold> fold(A& aggregator, std::int64_t first, std::int64_t end) {
+    std::size_t closing = 0;
+    for (; closing < open.size() && open[closing].pane < end; ++closing) {
+      if (open[closing].pane >= first) {
+        add_to_back(aggregator, open[closing].fold);
+        back.push_back(std::move(open[closing]));
+      }
+    }
+    open.erase(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(closing));
+    closed_before = end;
+    while (!front.empty() && front.back().pane < first) {
+      front.pop_back();
+    }
+    if (front.empty() && !back.empty() && back.front().pane < first) {
+      turn(aggregator, first);
+    }
+    if (front.empty()) {
+      return back_fold;
+    }
+    std::optional<Fold> all{front.back().fold};
+    if (back_fold) {
+      aggregator.merge(*all, Fold{*back_fold});
+    }
+    return all;
+  }
+
+ private:
+  template <typename A>
+  void add_to_back(A& aggregator, const Fold& fold) {
+    if (back_fold) {
+      aggregator.merge(*back_fold, Fold{fold});
+    } else {
+      back_fold.emplace(fold);
+    }
+  }
+
+  // Makes front of what is in back from `first` on.
+  template <typename A>
+  void turn(A& aggregator, std::int64_t first) {
+    for (PaneFold<Fold>& each : std::views::reverse(back)) {
+      if (each.pane < first) {
+        break;
+      }
+      if (!front.empty()) {
+        aggregator.merge(each.fold, Fold{front.back().fold});
+      }
+      front.push_back(std::move(each));
+    }
+    back.clear();
+    back_fold.reset();
+  }
+
+  template <typename A>
+  static void merge_into(A& aggregator, std::vector<PaneFold<Fold>>& panes, std::int64_t pane, Fold fold) {
+    const auto place = std::ranges::lower_bound(panes, pane, {}, &PaneFold<Fold>::pane);
+    if (place != panes.end() && place->pane == pane) {
+      aggregator.merge(place->fold, std::move(fold));
+    } else {
+      panes.insert(place, PaneFold<Fold>{pane, std::move(fold)});
+    }
+  }
+
+  template <typename A>
+  void add_to_front(A& aggregator, std::int64_t pane, Fold fold) {
+    auto place = front.begin();
+    while (place != front.end() && place->pane > pane) {
+      ++place;
+    }
+    for (auto older = place; older != front.end(); ++older) {
+      aggregator.merge(older->fold, Fold{fold});
+    }
+    if (place == front.end() || place->pane != pane) {
+      if (place != front.begin()) {
+        aggregator.merge(fold, Fold{std::prev(place)->fold});
+      }
+      front.insert(place, PaneFold<Fold>{pane, std::move(fold)});
+    }
+  }
+};
+
+}  // namespace weir::detail

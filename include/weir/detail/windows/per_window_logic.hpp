@@ -1,0 +1,210 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "weir/aggregate.hpp"
+#include "weir/copyable.hpp"
+#include "weir/detail/alarms.hpp"
+#include "weir/detail/windows/aligned_windows.hpp"
+#include "weir/detail/windows/arrivals.hpp"
+#include "weir/detail/windows/window_outputs.hpp"
+#include "weir/window.hpp"
+
+namespace weir::detail {
+
+/// Tumbling and sliding windows with a fold of its own for each window of a key.
+///
+/// @tparam kOverlaps  whether an item may be in several windows, so that it must be copied
+template <typename A, typename Arrivals, bool kOverlaps>
+class PerWindowLogic {
+  using V = typename Arrivals::Value;
+  using Fold = AggregateState<A, V>;
+
+  struct Slot {
+    std::int64_t index = 0;
+    Fold fold{};
+  };
+
+ public:
+  struct State {
+    std::vector<Slot> open;  ///< by number
+    std::vector<Slot> kept;  ///< closed, but late items may come; by number
+    /// Late items of windows that time has not closed here yet: their results come behind the one of that window.
+    std::vector<std::pair<std::int64_t, V>> late;
+  };
+  using Result = AggregateResult<A, Fold>;
+  using HasAlarms = void;
+  template <typename K>
+  using Outputs = WindowOutputs<K, Result, V>;
+
+  PerWindowLogic(A aggregator, Arrivals arrivals, AlignedWindows windows, std::chrono::nanoseconds allowed_lateness)
+      : aggregator_{std::move(aggregator)},
+        arrivals_{std::move(arrivals)},
+        windows_{windows},
+        allowed_lateness_{allowed_lateness} {}
+
+  template <typename K, typename Emit>
+  void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
+               Alarms<K>& alarms) {
+    Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
+    const std::int64_t last = windows_.last_with(item.time);
+    const std::int64_t first = kOverlaps ? windows_.first_with(item.time) : last;
+    if (first > last || windows_.end_of(last) <= item.time) {
+      return;  // in the gap between two windows
+    }
+    if (windows_.end_of(last) + allowed_lateness_ <= item.promise) {
+      emit.late(std::move(item.value));
+      return;
+    }
+    if (!state) {
+      state.emplace();
+    }
+    for (std::int64_t index = first; index < last; ++index) {
+      if constexpr (kOverlaps) {
+        V copy{std::as_const(item.value)};
+        take(*state, index, std::move(copy), item.promise, emit, alarms);
+      }
+    }
+    take(*state, last, std::move(item.value), item.promise, emit, alarms);
+    if (!state->late.empty()) {
+      settle(state, Arrivals::now(alarms), emit, wake_by(alarms));
+    }
+  }
+
+  template <typename K, typename Emit>
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+    settle(state, Arrivals::now(alarms), emit, wake_by(alarms));
+  }
+
+  template <typename K, typename Emit>
+  void on_end(const K& /*key*/, std::optional<State>& state, Emit& emit) {
+    settle(state, Time::max(), emit, [](Time /*at*/) {});
+  }
+
+  template <typename K>
+  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+    for (const Slot& slot : state.open) {
+      Arrivals::wake(alarms, windows_.end_of(slot.index));
+    }
+    for (const Slot& slot : state.kept) {
+      Arrivals::wake(alarms, windows_.end_of(slot.index) + allowed_lateness_);
+    }
+    for (const auto& [index, value] : state.late) {
+      Arrivals::wake(alarms, windows_.end_of(index));
+    }
+  }
+
+ private:
+  template <typename K>
+  static auto wake_by(Alarms<K>& alarms) {
+    return [&alarms](Time at) { Arrivals::wake(alarms, at); };
+  }
+
+  template <typename K, typename Emit>
+  void take(State& state, std::int64_t index, V&& value, Time promise, Emit& emit, Alarms<K>& alarms) {
+    const Time end = windows_.end_of(index);
+    if (end > promise) {
+      if (add(state.open, index, std::move(value))) {
+        Arrivals::wake(alarms, end);
+        emit.event(WindowEvent::Kind::kOpened, windows_.window(index));
+      }
+    } else if (end + allowed_lateness_ > promise) {
+      state.late.emplace_back(index, std::move(value));
+      if (Arrivals::now(alarms) < end) {
+        Arrivals::wake(alarms, end);
+      }
+    }
+  }
+
+  // Says whether the window is new. Most items are of the newest one.
+  bool add(std::vector<Slot>& slots, std::int64_t index, V&& value) {
+    auto place = slots.end();
+    while (place != slots.begin() && std::prev(place)->index >= index) {
+      --place;
+    }
+    if (place != slots.end() && place->index == index) {
+      aggregator_.add(place->fold, std::move(value));
+      return false;
+    }
+    slots.insert(place, Slot{index, aggregator_.first(std::move(value))});
+    return true;
+  }
+
+  template <typename Emit, typename Wake>
+  void settle(std::optional<State>& state, Time now, Emit& emit, Wake wake) {
+    std::size_t closed = 0;
+    for (; closed < state->open.size() && windows_.end_of(state->open[closed].index) <= now; ++closed) {
+      close(*state, std::move(state->open[closed]), emit, wake);
+    }
+    state->open.erase(state->open.begin(), state->open.begin() + static_cast<std::ptrdiff_t>(closed));
+    if (allowed_lateness_.count() > 0) {
+      take_late(*state, now, emit, wake);
+      forget_kept(*state, now, emit);
+    }
+    if (state->open.empty() && state->kept.empty() && state->late.empty()) {
+      state.reset();
+    }
+  }
+
+  template <typename Emit, typename Wake>
+  void close(State& state, Slot slot, Emit& emit, Wake wake) {
+    const Window window = windows_.window(slot.index);
+    if (allowed_lateness_.count() > 0) {
+      emit_so_far(slot, emit);
+      wake(window.end + allowed_lateness_);
+      const auto place = std::ranges::lower_bound(state.kept, slot.index, {}, &Slot::index);
+      state.kept.insert(place, std::move(slot));
+    } else {
+      emit.result(window, aggregator_.result(std::move(slot.fold)));
+      emit.event(WindowEvent::Kind::kClosed, window);
+    }
+  }
+
+  template <typename Emit>
+  void emit_so_far(const Slot& slot, Emit& emit) {
+    if constexpr (copyable<Fold>) {
+      emit.result(windows_.window(slot.index), aggregator_.result(Fold{slot.fold}));
+    }
+  }
+
+  template <typename Emit, typename Wake>
+  void take_late(State& state, Time now, Emit& emit, Wake wake) {
+    std::erase_if(state.late, [&](std::pair<std::int64_t, V>& late) {
+      const Window window = windows_.window(late.first);
+      if (window.end > now) {
+        return false;
+      }
+      if (add(state.kept, late.first, std::move(late.second))) {
+        emit.event(WindowEvent::Kind::kOpened, window);
+        wake(window.end + allowed_lateness_);
+      }
+      emit_so_far(*std::ranges::lower_bound(state.kept, late.first, {}, &Slot::index), emit);
+      return true;
+    });
+  }
+
+  template <typename Emit>
+  void forget_kept(State& state, Time now, Emit& emit) {
+    std::erase_if(state.kept, [&](const Slot& slot) {
+      const Window window = windows_.window(slot.index);
+      if (window.end + allowed_lateness_ > now) {
+        return false;
+      }
+      emit.event(WindowEvent::Kind::kClosed, window);
+      return true;
+    });
+  }
+
+  A aggregator_;
+  Arrivals arrivals_;
+  AlignedWindows windows_;
+  std::chrono::nanoseconds allowed_lateness_;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,195 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "weir/aggregate.hpp"
+#include "weir/copyable.hpp"
+#include "weir/detail/alarms.hpp"
+#include "weir/detail/windows/arrivals.hpp"
+#include "weir/detail/windows/window_outputs.hpp"
+#include "weir/window.hpp"
+
+namespace weir::detail {
+
+/// Session windows: merges what an item joins.
+template <typename A, typename Arrivals>
+class SessionLogic {
+  using V = typename Arrivals::Value;
+  using Fold = AggregateState<A, V>;
+
+  struct Session {
+    std::int64_t id = 0;
+    Time first{};
+    Time last{};
+    bool emitted = false;  ///< since it was last added to; it is kept for late items
+    Fold fold{};
+  };
+
+ public:
+  struct State {
+    /// In the order of their first items. Two may overlap where one was over for the item that opened the other.
+    std::vector<Session> sessions;
+    Time alarm = Time::max();  ///< the only one that counts: at the latest when there is something to do
+  };
+  using Result = AggregateResult<A, Fold>;
+  using HasAlarms = void;
+  template <typename K>
+  using Outputs = WindowOutputs<K, Result, V>;
+
+  SessionLogic(A aggregator, Arrivals arrivals, std::chrono::nanoseconds gap, std::chrono::nanoseconds allowed_lateness)
+      : aggregator_{std::move(aggregator)},
+        arrivals_{std::move(arrivals)},
+        gap_{gap},
+        allowed_lateness_{allowed_lateness} {}
+
+  template <typename K, typename Emit>
+  void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
+               Alarms<K>& alarms) {
+    Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
+    if (!state) {
+      state.emplace();
+    }
+    const auto joined = join(state->sessions, item, emit);
+    Time end = item.time + gap_;
+    if (joined == state->sessions.end()) {
+      if (end + allowed_lateness_ <= item.promise) {
+        emit.late(std::move(item.value));
+        drop_if_empty(state);
+        return;
+      }
+      open(*state, std::move(item), emit, alarms);
+    } else {
+      joined->first = std::min(joined->first, item.time);
+      joined->last = std::max(joined->last, item.time);
+      joined->emitted = false;
+      end = joined->last + gap_;
+      aggregator_.add(joined->fold, std::move(item.value));
+    }
+    if (end <= Arrivals::now(alarms)) {
+      settle(state, emit, alarms);
+    }
+  }
+
+  template <typename K, typename Emit>
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+    if (state->alarm <= Arrivals::now(alarms)) {
+      settle(state, emit, alarms);
+    }
+  }
+
+  template <typename K, typename Emit>
+  void on_end(const K& /*key*/, std::optional<State>& state, Emit& emit) {
+    for (Session& session : state->sessions) {
+      finish(session, emit);
+    }
+    state.reset();
+  }
+
+  template <typename K>
+  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+    Arrivals::wake(alarms, state.alarm);
+  }
+
+ private:
+  [[nodiscard]] Window window_of(const Session& session) const {
+    return {session.id, session.first, session.last + gap_};
+  }
+
+  // When there is something to do for it, if no item comes.
+  [[nodiscard]] Time next_for(const Session& session) const {
+    return session.last + gap_ + (session.emitted ? allowed_lateness_ : std::chrono::nanoseconds{});
+  }
+
+  // Merges the sessions that the item lies in, into the first of them, and says which that is; the end if it lies in
+  // none. A session that is over for the item takes it no more, whether time has closed it here or not.
+  template <typename Emit>
+  auto join(std::vector<Session>& sessions, const Arrival<V>& item, Emit& emit) {
+    auto joined = sessions.end();
+    for (auto each = sessions.begin(); each != sessions.end();) {
+      const bool takes = item.time < each->last + gap_ && each->first < item.time + gap_ &&
+                         each->last + gap_ + allowed_lateness_ > item.promise;
+      if (!takes || joined == sessions.end()) {
+        joined = takes ? each : joined;
+        ++each;
+        continue;
+      }
+      emit.event(WindowEvent::Kind::kMerged, window_of(*each), joined->id);
+      joined->first = std::min(joined->first, each->first);
+      joined->last = std::max(joined->last, each->last);
+      aggregator_.merge(joined->fold, std::move(each->fold));
+      each = sessions.erase(each);
+    }
+    return joined;
+  }
+
+  template <typename K, typename Emit>
+  void open(State& state, Arrival<V> item, Emit& emit, Alarms<K>& alarms) {
+    Session session{item.time.time_since_epoch().count(), item.time, item.time, false,
+                    aggregator_.first(std::move(item.value))};
+    set_alarm(state, std::min(state.alarm, next_for(session)), alarms);
+    emit.event(WindowEvent::Kind::kOpened, window_of(session));
+    const auto place = std::ranges::upper_bound(state.sessions, item.time, {}, &Session::first);
+    state.sessions.insert(place, std::move(session));
+  }
+
+  template <typename K>
+  static void set_alarm(State& state, Time at, Alarms<K>& alarms) {
+    if (at != state.alarm) {
+      state.alarm = at;
+      Arrivals::wake(alarms, at);
+    }
+  }
+
+  // The alarm may have come too early, since items came behind it: then it is set again.
+  template <typename K, typename Emit>
+  void settle(std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+    const Time now = Arrivals::now(alarms);
+    Time next = Time::max();
+    std::erase_if(state->sessions, [&](Session& session) {
+      const Time end = session.last + gap_;
+      if (end + allowed_lateness_ <= now) {
+        finish(session, emit);
+        return true;
+      }
+      if (end <= now && !session.emitted) {
+        session.emitted = true;
+        if constexpr (copyable<Fold>) {
+          emit.result(window_of(session), aggregator_.result(Fold{session.fold}));
+        }
+      }
+      next = std::min(next, next_for(session));
+      return false;
+    });
+    if (next != Time::max()) {
+      set_alarm(*state, next, alarms);
+    }
+    drop_if_empty(state);
+  }
+
+  template <typename Emit>
+  void finish(Session& session, Emit& emit) {
+    const Window window = window_of(session);
+    if (!session.emitted) {
+      emit.result(window, aggregator_.result(std::move(session.fold)));
+    }
+    emit.event(WindowEvent::Kind::kClosed, window);
+  }
+
+  static void drop_if_empty(std::optional<State>& state) {
+    if (state->sessions.empty()) {
+      state.reset();
+    }
+  }
+
+  A aggregator_;
+  Arrivals arrivals_;
+  std::chrono::nanoseconds gap_;
+  std::chrono::nanoseconds allowed_lateness_;
+};
+
+}  // namespace weir::detail

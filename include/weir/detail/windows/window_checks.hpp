@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "weir/detail/graph.hpp"
+#include "weir/time.hpp"
+#include "weir/window.hpp"
+
+namespace weir::detail {
+
+// What cannot be is a BuildError that names the step.
+
+void check_duration(const std::string& step_id, const char* what, std::chrono::nanoseconds duration);
+
+/// @param possible  whether folds can be copied
+void check_lateness(const std::string& step_id, std::chrono::nanoseconds lateness, bool possible);
+
+void check_alignment(const std::string& step_id, Time aligned_to);
+
+/// @param copyable  whether values are
+void check_count(const std::string& step_id, const CountWindows& windows, bool copyable);
+
+/// Whether event time flows in the stream.
+void check_timed(const Graph& graph, const std::string& step_id, Port port);
+
+}  // namespace weir::detail

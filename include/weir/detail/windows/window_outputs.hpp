@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/receiver.hpp"
+#include "weir/window.hpp"
+
+namespace weir::detail {
+
+/// The outputs of a step over windows, in the order of `WindowStreams`.
+template <typename K, typename R, typename V>
+class WindowOutputs {
+ public:
+  explicit WindowOutputs(const OperatorParts& parts)
+      : down_{&output<std::pair<K, InWindow<R>>>(parts, 0)},
+        late_{&output<std::pair<K, V>>(parts, 1)},
+        meta_{parts.consumed[2] ? &output<std::pair<K, WindowEvent>>(parts, 2) : nullptr} {}
+
+  /// What the logic emits for one key.
+  class Emit {
+   public:
+    Emit(const K& key, const WindowOutputs& to) : key_{&key}, to_{&to} {}
+
+    void result(const Window& window, R value) { to_->down_->push({*key_, InWindow<R>{window, std::move(value)}}); }
+    void late(V&& value) { to_->late_->push({*key_, std::move(value)}); }
+    /// Whether anybody asks for events.
+    [[nodiscard]] bool wants_events() const { return to_->meta_ != nullptr; }
+    void event(WindowEvent::Kind kind, const Window& window, std::int64_t into = 0) {
+      if (to_->meta_ != nullptr) {
+        to_->meta_->push({*key_, WindowEvent{kind, window, into}});
+      }
+    }
+
+   private:
+    const K* key_;
+    const WindowOutputs* to_;
+  };
+
+  [[nodiscard]] Emit emit_for(const K& key) const { return {key, *this}; }
+
+ private:
+  Receiver<std::pair<K, InWindow<R>>>* down_;
+  Receiver<std::pair<K, V>>* late_;
+  Receiver<std::pair<K, WindowEvent>>* meta_;  // null: nobody asks
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,69 @@
+#include <chrono>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "weir/detail/graph.hpp"
+#include "weir/detail/partition_clock.hpp"
+#include "weir/detail/windows/window_checks.hpp"
+#include "weir/errors.hpp"
+
+namespace weir::detail {
+namespace {
+
+// A quarter of what event times may be, so that a time and two durations are within reach.
+constexpr std::chrono::nanoseconds kLongest{kMostNanoseconds / 4};
+
+}  // namespace
+
+void check_duration(const std::string& step_id, const char* what, std::chrono::nanoseconds duration) {
+  if (duration.count() <= 0 || duration > kLongest) {
+    throw BuildError{fmt::format("step \"{}\": {} is {} ns; it must be positive, and at most 36 years", step_id, what,
+                                 duration.count())};
+  }
+}
+
+void check_lateness(const std::string& step_id, std::chrono::nanoseconds lateness, bool possible) {
+  if (lateness.count() < 0 || lateness > kLongest) {
+    throw BuildError{
+        fmt::format("step \"{}\": allowed_lateness is {} ns; it must not be negative, and at most 36 years", step_id,
+                    lateness.count())};
+  }
+  if (lateness.count() > 0 && !possible) {
+    throw BuildError{fmt::format(
+        "step \"{}\": with allowed_lateness a window's result is emitted while its fold is kept, so the fold must be "
+        "copyable",
+        step_id)};
+  }
+}
+
+void check_alignment(const std::string& step_id, Time aligned_to) {
+  const auto since = aligned_to.time_since_epoch().count();
+  if (since > kMostNanoseconds || since < -kMostNanoseconds) {
+    throw BuildError{
+        fmt::format("step \"{}\": windows are aligned to a time more than 146 years away from 1970", step_id)};
+  }
+}
+
+void check_count(const std::string& step_id, const CountWindows& windows, bool copyable) {
+  if (windows.length == 0) {
+    throw BuildError{fmt::format("step \"{}\": a window of no items cannot be; length must be at least 1", step_id)};
+  }
+  if (windows.every != 0 && windows.every < windows.length && !copyable) {
+    throw BuildError{fmt::format(
+        "step \"{}\": with every less than length an item is in several windows, so the values must be copyable",
+        step_id)};
+  }
+}
+
+void check_timed(const Graph& graph, const std::string& step_id, Port port) {
+  if (!graph.steps()[port.step].timed) {
+    throw BuildError{
+        fmt::format("dataflow \"{}\": step \"{}\" goes by weir::EventTime, and no event time flows there; put "
+                    "op::event_time behind "
+                    "each input that leads to it, or give it a weir::EventClock",
+                    graph.name(), step_id)};
+  }
+}
+
+}  // namespace weir::detail
