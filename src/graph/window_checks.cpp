@@ -56,8 +56,19 @@ void check_count(const std::string& step_id, const CountWindows& windows, bool c
   }
 }
 
-void check_timed(const Graph& graph, const std::string& step_id, Port port) {
-  if (!graph.steps()[port.step].timed) {
+void check_interval(const std::string& step_id, std::chrono::nanoseconds lower, std::chrono::nanoseconds upper) {
+  if (lower > upper) {
+    throw BuildError{
+        fmt::format("step \"{}\": an interval from {} to {} ns is empty", step_id, lower.count(), upper.count())};
+  }
+  if (lower < -kLongest || upper > kLongest) {
+    throw BuildError{fmt::format("step \"{}\": an interval from {} to {} ns reaches further than 36 years", step_id,
+                                 lower.count(), upper.count())};
+  }
+}
+
+void check_timed(const Graph& graph, const std::string& step_id, bool timed) {
+  if (!timed) {
     throw BuildError{
         fmt::format("dataflow \"{}\": step \"{}\" goes by weir::EventTime, and no event time flows there; put "
                     "op::event_time behind "

@@ -66,8 +66,9 @@ struct [[nodiscard]] AggregateWindow {
                     "fold_window takes a merger for it");
       if constexpr (serializable<AggregateState<A, V>> && detail::WindowsOf<Windows, V> &&
                     (!detail::kMerging<Windows> || MergeableAggregatorOf<A, V>)) {
-        return detail::WindowsBuilder<K, V, Aggregator>{std::move(step_id), op, std::move(aggregator)}.add(
-            up, std::move(windows));
+        using Upstream = detail::KeyedUpstream<K, V>;
+        return detail::WindowsBuilder<K, Upstream, Aggregator>{std::move(step_id), op, std::move(aggregator)}.add(
+            Upstream{up}, std::move(windows));
       }
     }
   }

@@ -9,8 +9,7 @@
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
 #include "weir/detail/build.hpp"
-#include "weir/detail/clock_operator.hpp"
-#include "weir/detail/stateful_operator.hpp"
+#include "weir/detail/keyed_upstream.hpp"
 #include "weir/detail/windows/arrival_order_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/pane_logic.hpp"
@@ -52,28 +51,29 @@ inline constexpr bool kMerging = false;
 template <typename Clock>
 inline constexpr bool kMerging<SessionWindows<Clock>> = true;
 
-/// Gives a keyed stream whose step asks for the time what the clock needs: `use(stream, make_arrivals)`, where
-/// `make_arrivals(worker)` makes what knows the time of the stream's items there.
-template <typename K, typename V, typename F, typename Use>
-auto with_clock(const std::string& id, const Stream<std::pair<K, V>>& up, EventClock<F> clock, Use use) {
-  return use(add_clock<ValueItsTime>(id + ".clock", up, std::move(clock)),
-             [](const WorkerContext& /*worker*/) { return ClockedArrivals<V>{}; });
+/// Gives a keyed step that asks for the time what its clock needs: `use(upstream, make_arrivals)`, where
+/// `make_arrivals(worker)` makes what knows the time of the upstream's items there.
+template <typename Upstream, typename F, typename Use>
+auto with_clock(const std::string& id, const Upstream& up, const EventClock<F>& clock, Use use) {
+  return use(up.clocked(id, clock),
+             [](const WorkerContext& /*worker*/) { return ClockedArrivals<typename Upstream::Item>{}; });
 }
-template <typename K, typename V, typename F, typename Use>
-auto with_clock(const std::string& id, const Stream<std::pair<K, V>>& up, EventTime<F> clock, Use use) {
-  check_timed(StreamAccess::graph(up), id, StreamAccess::port(up));
-  return use(up, [clock = std::move(clock)](const WorkerContext& worker) {
-    return ToldArrivals<V, Logic<F>>{make_logic(clock.timestamp_of, worker)};
+template <typename Upstream, typename F, typename Use>
+auto with_clock(const std::string& id, const Upstream& up, const EventTime<F>& clock, Use use) {
+  check_timed(up.graph(), id, up.timed());
+  return use(up, [clock](const WorkerContext& worker) {
+    return ToldArrivals<typename Upstream::Item, Logic<F>, Upstream::kSides>{make_logic(clock.timestamp_of, worker)};
   });
 }
-template <typename K, typename V, typename Use>
-auto with_clock(const std::string& /*id*/, const Stream<std::pair<K, V>>& up, SystemClock /*clock*/, Use use) {
-  return use(up, [](const WorkerContext& /*worker*/) { return SystemArrivals<V>{}; });
+template <typename Upstream, typename Use>
+auto with_clock(const std::string& /*id*/, const Upstream& up, SystemClock /*clock*/, Use use) {
+  return use(up, [](const WorkerContext& /*worker*/) { return SystemArrivals<typename Upstream::Item>{}; });
 }
 
-/// Adds a step over windows of values of type `V`.
-template <typename K, typename V, typename Aggregator>
+/// Adds a step over windows of an upstream's values.
+template <typename K, typename Upstream, typename Aggregator>
 class WindowsBuilder {
+  using V = typename Upstream::Item;
   using A = Logic<Aggregator>;
   using Fold = AggregateState<A, V>;
   using Streams = WindowStreams<K, AggregateResult<A, Fold>, V>;
@@ -83,7 +83,7 @@ class WindowsBuilder {
       : id_{std::move(id)}, op_{op}, aggregator_{std::move(aggregator)} {}
 
   template <typename Clock>
-  Streams add(const Stream<std::pair<K, V>>& up, TumblingWindows<Clock> windows) {
+  Streams add(const Upstream& up, TumblingWindows<Clock> windows) {
     check_duration(id_, "length", windows.length);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
@@ -91,7 +91,7 @@ class WindowsBuilder {
   }
 
   template <typename Clock>
-  Streams add(const Stream<std::pair<K, V>>& up, SlidingWindows<Clock> windows) {
+  Streams add(const Upstream& up, SlidingWindows<Clock> windows) {
     static_assert(copyable<V>, "SlidingWindows: an item is in several windows, so the values must be copyable");
     check_duration(id_, "length", windows.length);
     check_duration(id_, "every", windows.every);
@@ -99,7 +99,7 @@ class WindowsBuilder {
     check_alignment(id_, windows.aligned_to);
     if constexpr (copyable<Fold> && MergeableAggregatorOf<A, V>) {
       if (windows.every < windows.length && windows.allowed_lateness.count() == 0) {
-        return with_clock(id_, up, std::move(windows.clock), [&](const auto& stream, auto make_arrivals) {
+        return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
           using Arrivals = decltype(make_arrivals(WorkerContext{}));
           return add_step<PaneLogic<A, Arrivals>>(
               stream, [make_arrivals, length = windows.length, every = windows.every, aligned_to = windows.aligned_to](
@@ -116,10 +116,10 @@ class WindowsBuilder {
   }
 
   template <typename Clock>
-  Streams add(const Stream<std::pair<K, V>>& up, SessionWindows<Clock> windows) {
+  Streams add(const Upstream& up, SessionWindows<Clock> windows) {
     check_duration(id_, "gap", windows.gap);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
-    return with_clock(id_, up, std::move(windows.clock), [&](const auto& stream, auto make_arrivals) {
+    return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
       using Arrivals = decltype(make_arrivals(WorkerContext{}));
       return add_step<SessionLogic<A, Arrivals>>(
           stream, [make_arrivals, gap = windows.gap, lateness = windows.allowed_lateness](A aggregator,
@@ -129,7 +129,7 @@ class WindowsBuilder {
     });
   }
 
-  Streams add(const Stream<std::pair<K, V>>& up, CountWindows windows) {
+  Streams add(const Upstream& up, CountWindows windows) {
     check_count(id_, windows, copyable<V>);
     return add_step<CountLogic<A, V>>(up, [windows](A aggregator, const WorkerContext& /*worker*/) {
       return CountLogic<A, V>{std::move(aggregator), windows};
@@ -137,7 +137,7 @@ class WindowsBuilder {
   }
 
   template <typename F>
-  Streams add(const Stream<std::pair<K, V>>& up, GlobalWindows<F> windows) {
+  Streams add(const Upstream& up, GlobalWindows<F> windows) {
     static_assert(copyable<Fold>, "GlobalWindows: results are emitted while the fold goes on, so it must be copyable");
     if constexpr (copyable<Fold>) {
       return add_step<GlobalLogic<A, V, Logic<F>>>(
@@ -149,8 +149,8 @@ class WindowsBuilder {
 
  private:
   template <bool kOverlaps, typename Windows>
-  Streams add_per_window(const Stream<std::pair<K, V>>& up, Windows windows, std::chrono::nanoseconds every) {
-    return with_clock(id_, up, std::move(windows.clock), [&](const auto& stream, auto make_arrivals) {
+  Streams add_per_window(const Upstream& up, Windows windows, std::chrono::nanoseconds every) {
+    return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
       using Arrivals = decltype(make_arrivals(WorkerContext{}));
       using WindowLogic = PerWindowLogic<A, Arrivals, kOverlaps>;
       return add_step<WindowLogic>(
@@ -162,27 +162,15 @@ class WindowsBuilder {
   }
 
   // `make(aggregator, worker)` makes the logic.
-  template <typename WindowLogic, typename Input, typename Make>
-  Streams add_step(const Stream<std::pair<K, Input>>& up, Make make) {
+  template <typename WindowLogic, typename From, typename Make>
+  Streams add_step(const From& up, Make make) {
     auto make_all = [aggregator = std::move(aggregator_), make = std::move(make)](const WorkerContext& worker) {
       return make(make_logic(aggregator, worker), worker);
     };
-    using PerWorkerLogic = PerWorker<decltype(make_all)>;
-    StepSpec step{.id = std::move(id_), .op = op_, .inputs = {}, .outputs = {}, .factory = nullptr};
-    step.kept = Kept::kState;
-    step.key_shape = Shape::of<K>();
-    step.state_shape = Shape::of<typename WindowLogic::State>();
-    step.inputs.push_back(keyed_input(up));
-    step.outputs = {output_of<std::pair<K, InWindow<typename WindowLogic::Result>>>(&kKeyName<K>),
-                    output_of<std::pair<K, V>>(&kKeyName<K>), output_of<std::pair<K, WindowEvent>>(&kKeyName<K>)};
-    step.factory = factory_of([logic = PerWorkerLogic{std::move(make_all)}](OperatorParts& parts) {
-      return make_operator<StatefulOperator<K, Input, PerWorkerLogic>>(parts, logic);
-    });
-    Graph& graph = StreamAccess::graph(up);
-    const std::size_t index = graph.add(std::move(step));
-    return {StreamAccess::make<std::pair<K, InWindow<typename WindowLogic::Result>>>(graph, {index, 0}),
-            StreamAccess::make<std::pair<K, V>>(graph, {index, 1}),
-            StreamAccess::make<std::pair<K, WindowEvent>>(graph, {index, 2})};
+    auto [down, late, meta] = add_keyed_outputs<K, std::pair<K, InWindow<typename WindowLogic::Result>>,
+                                                std::pair<K, V>, std::pair<K, WindowEvent>>(
+        std::move(id_), op_, up, PerWorker<decltype(make_all)>{std::move(make_all)});
+    return {down, late, meta};
   }
 
   std::string id_;

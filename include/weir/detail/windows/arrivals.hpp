@@ -4,6 +4,7 @@
 #include <chrono>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/clock_operator.hpp"
@@ -48,7 +49,8 @@ class ClockedArrivals {
 };
 
 /// By what the value says, where a clock runs somewhere upstream.
-template <typename V, typename F>
+/// @tparam kSides  whether it is a variant whose alternatives are the values of several sides
+template <typename V, typename F, bool kSides>
 class ToldArrivals {
  public:
   using Input = V;
@@ -58,7 +60,7 @@ class ToldArrivals {
 
   template <typename K>
   Arrival<V> arrive(Input&& item, Alarms<K>& alarms) {
-    const Time time = time_of(timestamp_of_, item);
+    const Time time = told(item);
     return {std::move(item), time, alarms.watermark()};
   }
   template <typename K>
@@ -71,6 +73,14 @@ class ToldArrivals {
   }
 
  private:
+  Time told(const V& value) {
+    if constexpr (kSides) {
+      return std::visit([this](const auto& side) { return time_of(timestamp_of_, side); }, value);
+    } else {
+      return time_of(timestamp_of_, value);
+    }
+  }
+
   F timestamp_of_;
 };
 

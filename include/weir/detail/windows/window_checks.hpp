@@ -16,12 +16,14 @@ void check_duration(const std::string& step_id, const char* what, std::chrono::n
 /// @param possible  whether folds can be copied
 void check_lateness(const std::string& step_id, std::chrono::nanoseconds lateness, bool possible);
 
+void check_interval(const std::string& step_id, std::chrono::nanoseconds lower, std::chrono::nanoseconds upper);
+
 void check_alignment(const std::string& step_id, Time aligned_to);
 
 /// @param copyable  whether values are
 void check_count(const std::string& step_id, const CountWindows& windows, bool copyable);
 
-/// Whether event time flows in the stream.
-void check_timed(const Graph& graph, const std::string& step_id, Port port);
+/// @param timed  whether event time flows in all that feeds the step
+void check_timed(const Graph& graph, const std::string& step_id, bool timed);
 
 }  // namespace weir::detail

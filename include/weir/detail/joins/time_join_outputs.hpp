@@ -1,0 +1,37 @@
+#pragma once
+
+#include <utility>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/graph.hpp"
+#include "weir/detail/receiver.hpp"
+
+namespace weir::detail {
+
+/// The outputs of a join by time: rows, and values that were too late.
+template <typename K, typename Row, typename Value>
+class TimeJoinOutputs {
+ public:
+  explicit TimeJoinOutputs(const OperatorParts& parts)
+      : down_{&output<std::pair<K, Row>>(parts, 0)}, late_{&output<std::pair<K, Value>>(parts, 1)} {}
+
+  /// What the logic emits for one key.
+  class Emit {
+   public:
+    Emit(const K& key, const TimeJoinOutputs& to) : key_{&key}, to_{&to} {}
+    void operator()(Row row) { to_->down_->push({*key_, std::move(row)}); }
+    void late(Value&& value) { to_->late_->push({*key_, std::move(value)}); }
+
+   private:
+    const K* key_;
+    const TimeJoinOutputs* to_;
+  };
+
+  [[nodiscard]] Emit emit_for(const K& key) const { return {key, *this}; }
+
+ private:
+  Receiver<std::pair<K, Row>>* down_;
+  Receiver<std::pair<K, Value>>* late_;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+namespace weir {
+
+/// Which values of a side a join keeps for a key.
+enum class JoinInsert : std::uint8_t {
+  kFirst,    ///< the first
+  kLast,     ///< the last
+  kProduct,  ///< all; there is a row for each choice of one from each side
+};
+
+/// When a join emits the rows of a key.
+enum class JoinEmit : std::uint8_t {
+  kComplete,  ///< once each side has a value; the key is forgotten then
+  kFinal,     ///< at the end of the input, or of the window; a side may be missing
+  kRunning,   ///< after each value, all rows of the key as they are then; a side may be missing
+};
+
+}  // namespace weir

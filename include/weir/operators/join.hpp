@@ -1,0 +1,116 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "weir/detail/joins/join_rows.hpp"
+#include "weir/detail/joins/joinable.hpp"
+#include "weir/detail/joins/pair_join_logic.hpp"
+#include "weir/detail/keyed_upstream.hpp"
+#include "weir/join.hpp"
+#include "weir/keyed_emit.hpp"
+#include "weir/stream.hpp"
+
+namespace weir {
+
+namespace detail {
+
+template <JoinInsert kInsert, JoinEmit kEmit, typename... Vs>
+class JoinLogic {
+ public:
+  using State = JoinSides<kInsert, Vs...>;
+  using Output = JoinRow<kEmit, Vs...>;
+
+  template <typename K>
+  void on_item(const K& /*key*/, std::optional<State>& state, std::variant<Vs...>&& value,
+               KeyedEmit<K, Output>& emit) const {
+    if (!state) {
+      state.emplace();
+    }
+    state->insert(std::move(value));
+    if constexpr (kEmit == JoinEmit::kRunning) {
+      state->template rows<kEmit>(emit);
+    } else if constexpr (kEmit == JoinEmit::kComplete) {
+      if (state->complete()) {
+        state->template rows<kEmit>(emit);
+        state.reset();
+      }
+    }
+  }
+
+  template <typename K>
+    requires(kEmit == JoinEmit::kFinal)
+  void on_end(const K& /*key*/, std::optional<State>& state, KeyedEmit<K, Output>& emit) const {
+    state->template rows<kEmit>(emit);
+    state.reset();
+  }
+};
+
+}  // namespace detail
+
+namespace op {
+
+/// Joins keyed streams: makes rows of the values that have the same key.
+///
+///     auto users = op::join("user", names, emails);   // KeyedStream<Id, std::tuple<Name, Email>>
+///     auto table = op::join<weir::JoinInsert::kLast, weir::JoinEmit::kRunning>("table", names, emails);
+///                                                      // std::tuple<std::optional<Name>, std::optional<Email>>
+///
+/// Values of one side come in the order of each source partition; between sides nothing is said.
+/// @tparam kInsert  which values of a side are kept for a key
+/// @tparam kEmit    when rows are emitted; with `kComplete` a row has all its values, else they are optional
+/// @param step_id   unique in the dataflow; names this step in snapshots
+/// @param sides     keyed streams of the same key type, two or more
+/// @throws BuildError  if `step_id` is taken
+/// @remark State: the values that are kept of each key. A key is forgotten when its rows are complete, with
+/// `kComplete`;
+///         else never: bound it by `join_window` or `interval_join`, or by `op::time_to_live`.
+/// @see Bytewax 0.21, operator `join`.
+template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kComplete, typename K, typename V,
+          typename... Vs>
+auto join(std::string step_id, const Stream<std::pair<K, V>>& first, const Stream<std::pair<K, Vs>>&... sides) {
+  static_assert(sizeof...(Vs) > 0, "join: needs two keyed streams or more");
+  if constexpr (detail::joinable<K, V, Vs...>() && sizeof...(Vs) > 0) {
+    using Row = detail::JoinRow<kEmit, V, Vs...>;
+    return std::get<0>(detail::add_keyed_outputs<K, std::pair<K, Row>>(
+        std::move(step_id), "join", detail::sides_of(first, sides...), detail::JoinLogic<kInsert, kEmit, V, Vs...>{}));
+  }
+}
+
+/// Pairs each value of one stream with each value of the other that has the same key, as soon as both are there.
+///
+///     auto paid = op::inner_join("paid", orders, payments);  // KeyedStream<Id, std::pair<Order, Payment>>
+///
+/// @remark State: all values of both sides, as long as the run; bound it by `interval_join`, or by `op::time_to_live`.
+/// @see Flink SQL, inner join; Kafka Streams, `KStream.join`.
+template <typename K, typename A, typename B>
+auto inner_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
+  return detail::pair_join<false, false>(std::move(step_id), "inner_join", left, right);
+}
+
+/// The same, and at the end of the input the values of `left` that had no partner: `std::pair<A, std::optional<B>>`.
+///
+/// @see Flink SQL, left join, which also emits what has no partner yet and takes it back later.
+template <typename K, typename A, typename B>
+auto left_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
+  return detail::pair_join<true, false>(std::move(step_id), "left_join", left, right);
+}
+
+/// As `left_join`, with the sides changed over: `std::pair<std::optional<A>, B>`.
+template <typename K, typename A, typename B>
+auto right_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
+  return detail::pair_join<false, true>(std::move(step_id), "right_join", left, right);
+}
+
+/// As `left_join`, for both sides: `std::pair<std::optional<A>, std::optional<B>>`.
+template <typename K, typename A, typename B>
+auto full_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
+  return detail::pair_join<true, true>(std::move(step_id), "full_join", left, right);
+}
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,193 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "weir/detail/joins/as_of_logic.hpp"
+#include "weir/detail/joins/interval_logic.hpp"
+#include "weir/detail/joins/join_rows.hpp"
+#include "weir/detail/joins/joinable.hpp"
+#include "weir/detail/keyed_upstream.hpp"
+#include "weir/detail/windows/add_windows.hpp"
+#include "weir/join.hpp"
+#include "weir/operators/value_steps.hpp"
+#include "weir/stream.hpp"
+#include "weir/time.hpp"
+#include "weir/window.hpp"
+
+namespace weir {
+
+/// What a join by time gives. A pipe behind it takes `down`.
+template <typename K, typename Row, typename Value>
+struct TimeJoinStreams {
+  KeyedStream<K, Row> down;    ///< the rows
+  KeyedStream<K, Value> late;  ///< the values that lie behind the watermark, of either side
+
+  template <typename Step>
+  friend auto operator|(const TimeJoinStreams& streams, Step&& step) {
+    return streams.down | std::forward<Step>(step);
+  }
+};
+
+namespace detail {
+
+/// The rows of a window as an aggregator.
+template <JoinInsert kInsert, JoinEmit kEmit, typename... Vs>
+struct JoinWindowAggregator {
+  using Sides = JoinSides<kInsert, Vs...>;
+  using Rows = std::vector<JoinRow<kEmit, Vs...>>;
+
+  Sides first(std::variant<Vs...> value) const {
+    Sides sides;
+    sides.insert(std::move(value));
+    return sides;
+  }
+  void add(Sides& sides, std::variant<Vs...> value) const { sides.insert(std::move(value)); }
+  void merge(Sides& sides, Sides later) const { sides.merge(std::move(later)); }
+  Rows result(const Sides& sides) const {
+    Rows rows;
+    sides.template rows<kEmit>([&](JoinRow<kEmit, Vs...> row) { rows.push_back(std::move(row)); });
+    return rows;
+  }
+};
+
+/// The rows of a window, one by one.
+template <typename Row>
+struct SingleRows {
+  std::vector<InWindow<Row>> operator()(InWindow<std::vector<Row>> all) const {
+    std::vector<InWindow<Row>> rows;
+    rows.reserve(all.value.size());
+    for (Row& row : all.value) {
+      rows.push_back({all.window, std::move(row)});
+    }
+    return rows;
+  }
+};
+
+/// A clock that tells the time of values of all these types.
+template <typename Clock, typename... Vs>
+constexpr bool clock_of_sides() {
+  constexpr bool kFits = (kClockOf<Clock, Vs> && ...) && !std::same_as<Clock, SystemClock>;
+  static_assert(kFits,
+                "join by time: needs a weir::EventClock or weir::EventTime whose timestamp_of takes the values of each "
+                "side, as a generic or overloaded callable does");
+  return kFits;
+}
+
+/// Adds a join by time; `make(arrivals)` makes its logic.
+template <typename K, typename Row, typename A, typename B, typename Clock, typename Make>
+auto add_time_join(std::string id, const char* op, const Stream<std::pair<K, A>>& left,
+                   const Stream<std::pair<K, B>>& right, const Clock& clock, Make make) {
+  return with_clock(id, sides_of(left, right), clock, [&](const auto& up, auto make_arrivals) {
+    auto make_logic = [make, make_arrivals](const WorkerContext& worker) { return make(make_arrivals(worker)); };
+    auto [down, late] = add_keyed_outputs<K, std::pair<K, Row>, std::pair<K, std::variant<A, B>>>(
+        id, op, up, PerWorker<decltype(make_logic)>{std::move(make_logic)});
+    return TimeJoinStreams<K, Row, std::variant<A, B>>{down, late};
+  });
+}
+
+}  // namespace detail
+
+namespace op {
+
+/// Joins the values of each key that lie in the same window, when the window closes.
+///
+///     auto [down, late, meta] = op::join_window<weir::JoinInsert::kProduct, weir::JoinEmit::kComplete>(
+///         "visit", weir::SessionWindows{clock, 30min}, searches, clicks);
+///
+/// @tparam kInsert  which values of a side are kept for a window; the first and the last are those in order of arrival
+/// @tparam kEmit    `kFinal`: rows of every window, in which sides may be missing; `kComplete`: rows that have all
+/// @param step_id   unique in the dataflow; names this step in snapshots
+/// @param windows   as for `aggregate_window`; `timestamp_of` must take the values of each side
+/// @param sides     keyed streams of the same key type, two or more
+/// @return          `WindowStreams` of rows; late values as a variant of the sides' types
+/// @throws BuildError  as `aggregate_window`
+/// @remark State: the values that are kept of each open window.
+/// @see Bytewax 0.21, operator `join_window`; Flink 1.20, window join.
+template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kFinal, typename Windows, typename K,
+          typename V, typename... Vs>
+auto join_window(std::string step_id, Windows windows, const Stream<std::pair<K, V>>& first,
+                 const Stream<std::pair<K, Vs>>&... sides) {
+  static_assert(sizeof...(Vs) > 0, "join_window: needs two keyed streams or more");
+  static_assert(kEmit != JoinEmit::kRunning,
+                "join_window: a window's rows are emitted when it closes, kFinal or kComplete");
+  static_assert(detail::WindowsOf<Windows, V> && (detail::WindowsOf<Windows, Vs> && ...),
+                "join_window: needs windows, such as weir::TumblingWindows{clock, length}, whose clock's timestamp_of "
+                "takes the values of each side, as a generic or overloaded callable does");
+  if constexpr (detail::joinable<K, V, Vs...>() && sizeof...(Vs) > 0 && detail::WindowsOf<Windows, V> &&
+                (detail::WindowsOf<Windows, Vs> && ...)) {
+    using Aggregator = detail::JoinWindowAggregator<kInsert, kEmit, V, Vs...>;
+    using Row = detail::JoinRow<kEmit, V, Vs...>;
+    const auto up = detail::sides_of(first, sides...);
+    const auto windowed = detail::WindowsBuilder<K, std::remove_const_t<decltype(up)>, Aggregator>{
+        step_id, "join_window",
+        Aggregator{}}.add(up, std::move(windows));
+    return WindowStreams<K, Row, std::variant<V, Vs...>>{
+        windowed.down | op::flat_map_value(step_id + ".rows", detail::SingleRows<Row>{}), windowed.late, windowed.meta};
+  }
+}
+
+/// Pairs each value of one stream with the values of the other that have the same key and lie close to it in time.
+///
+///     // clicks from 5 s before to 30 s behind a view
+///     auto seen = op::interval_join("seen", clock, views, clicks, -5s, 30s);  // KeyedStream<Id, std::pair<View,
+///     Click>>
+///
+/// A pair is emitted as soon as both are there; which pairs there are does not depend on when they arrive. A value that
+/// lies behind the watermark of its partition is late, and joins nothing.
+/// @param step_id  unique in the dataflow; names this step in snapshots
+/// @param clock    its `timestamp_of` must take the values of both sides
+/// @param lower    a value of `right` fits if its time is from `lower`, which may be negative,
+/// @param upper    to `upper` behind that of the value of `left`, both included
+/// @throws BuildError  if `step_id` is taken, `lower` is more than `upper`, or either is longer than 36 years
+/// @remark State: the values of both sides until event time has passed all that may be paired with them.
+/// @see Flink 1.20, `intervalJoin`.
+template <typename Clock, typename K, typename A, typename B>
+auto interval_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>& left,
+                   const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
+                   std::chrono::nanoseconds upper) {
+  if constexpr (detail::joinable<K, A, B>() && detail::clock_of_sides<Clock, A, B>()) {
+    detail::check_interval(step_id, lower, upper);
+    return detail::add_time_join<K, std::pair<A, B>>(
+        std::move(step_id), "interval_join", left, right, clock, [lower, upper](auto arrivals) {
+          return detail::IntervalLogic<A, B, decltype(arrivals)>{std::move(arrivals), lower, upper};
+        });
+  }
+}
+
+/// Gives each value of `left` the newest value of `right` of the same key that is not newer: what was known then.
+///
+///     auto priced = op::as_of_join("priced", clock, trades, quotes);  // std::pair<Trade, std::optional<Quote>>
+///
+/// A value of `left` waits until event time has passed it, so that it does not depend on when values arrive; of several
+/// of `right` with the same time the one that came last counts. The values of a key come in the order of their times.
+/// A value that lies behind the watermark of its partition is late, and joins nothing.
+/// @param step_id    unique in the dataflow; names this step in snapshots
+/// @param clock      its `timestamp_of` must take the values of both sides
+/// @param tolerance  how old a value of `right` may be; none: however old
+/// @throws BuildError  if `step_id` is taken, or the tolerance is negative or longer than 36 years
+/// @remark State: values until event time has passed them, and the newest one of `right` of each key; within the
+///         tolerance, else for ever.
+/// @see Flink SQL, temporal join; pandas, `merge_asof`.
+template <typename Clock, typename K, typename A, typename B>
+auto as_of_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>& left,
+                const Stream<std::pair<K, B>>& right,
+                std::optional<std::chrono::nanoseconds> tolerance = std::nullopt) {
+  if constexpr (detail::joinable<K, A, B>() && detail::clock_of_sides<Clock, A, B>()) {
+    detail::check_interval(step_id, {}, tolerance.value_or(std::chrono::nanoseconds{}));
+    return detail::add_time_join<K, std::pair<A, std::optional<B>>>(
+        std::move(step_id), "as_of_join", left, right, clock, [tolerance](auto arrivals) {
+          return detail::AsOfLogic<A, B, decltype(arrivals)>{std::move(arrivals), tolerance};
+        });
+  }
+}
+
+}  // namespace op
+}  // namespace weir
