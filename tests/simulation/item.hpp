@@ -13,6 +13,7 @@ struct Item {
   std::uint64_t value = 0;
   /// The epoch in which its input was read; 0 for what the end of the input made. Set by the steps that look.
   mutable std::uint64_t epoch = 0;
+  std::int64_t second = 0;  ///< when it happened
 
   friend bool operator==(const Item& a, const Item& b) { return a.key == b.key && a.value == b.value; }
   friend auto operator<=>(const Item& a, const Item& b) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -25,9 +26,21 @@ struct RandomStep {
     kBranchMerge,  ///< two branches in one stage
     kDetourMerge,  ///< two branches, one over an exchange: a merge of stages
     kTwiceMerge,   ///< two consumers of one stream
+    kTumbling,     ///< windows by event time, whose clock is there or at the source
+    kSliding,
+    kSessions,
+    kTimers,        ///< calls keys back by event time
+    kIntervalJoin,  ///< of two parts of the stream
   };
   Kind kind;
   std::uint64_t parameter;
+};
+
+/// How far a run has come.
+struct Progress {
+  std::vector<std::size_t> read;  ///< how many items of each partition were read
+  bool ended = false;             ///< whether the input ended there rather than the run being stopped
+  Time watermark = Time::min();   ///< what event time had come to at the step that goes by it
 };
 
 /// A random job: steps, and the items of every source partition. A key's items are all in one partition, so that their
@@ -41,9 +54,16 @@ struct RandomDataflow {
   /// Adds the steps to a stream.
   [[nodiscard]] Stream<Item> build(Stream<Item> stream) const;
 
-  /// What must come out, sorted, if the first `read[p]` items of partition p were read: one loop, `std::map`.
-  /// @param ended  whether the input ended there rather than the run being stopped
-  [[nodiscard]] Items reference(const std::vector<std::size_t>& read, bool ended) const;
+  /// What must come out, sorted: one loop, `std::map`.
+  [[nodiscard]] Items reference(const Progress& progress) const;
+
+  /// Whether a step goes by event time; there is one at most.
+  [[nodiscard]] bool timed() const { return timed_step() < steps.size(); }
+  [[nodiscard]] std::size_t timed_step() const;
+
+  /// What event time comes to if so many items of each partition were read.
+  /// @param ended  by partition: it holds nothing back
+  [[nodiscard]] Time watermark(const std::vector<std::size_t>& read, const std::vector<bool>& ended) const;
 
   [[nodiscard]] std::string describe() const;
 };

@@ -39,7 +39,9 @@ class RecoveredRuns {
 
   /// @return  empty if what came out is what must come out; else what is wrong
   std::string run() {
-    hide_input();
+    if (!job_.timed()) {  // what an input that grows makes of windows depends on how far others have come
+      hide_input();
+    }
     for (int inputs = 0; inputs < 2; ++inputs) {
       if (std::string wrong = run_to_the_end(); !wrong.empty()) {
         return wrong;
@@ -132,14 +134,17 @@ class RecoveredRuns {
     if (most_waiting_ > 2) {
       return std::to_string(most_waiting_) + " epochs waited for the store";
     }
-    const std::vector<std::size_t> read = stored_positions();
-    if (store_disk_.contents.closed && (!ended_ || read_before_end_ != read)) {
+    Progress progress{stored_positions(), false, stored_watermark()};
+    if (job_.timed() && progress.watermark > latest_promise(progress.read)) {
+      return "event time is further than any partition";
+    }
+    if (store_disk_.contents.closed && (!ended_ || read_before_end_ != progress.read)) {
       ended_ = true;
-      read_before_end_ = read;
-      std::ranges::set_difference(job_.reference(read, true), job_.reference(read, false),
+      read_before_end_ = progress.read;
+      std::ranges::set_difference(job_.reference({progress.read, true, {}}), job_.reference(progress),
                                   std::back_inserter(made_by_ends_));
     }
-    Items expected = job_.reference(read, false);
+    Items expected = job_.reference(progress);
     expected.insert(expected.end(), made_by_ends_.begin(), made_by_ends_.end());
     std::ranges::sort(expected);
     Items decided = decided_items();
@@ -150,9 +155,27 @@ class RecoveredRuns {
   [[nodiscard]] std::vector<std::size_t> stored_positions() const {
     std::vector<std::size_t> read(job_.partitions.size());
     for (const auto& [partition, position] : store_disk_.positions) {
-      read[std::stoul(partition.second)] = std::stoul(position);
+      if (partition.first == "input") {
+        read[std::stoul(partition.second)] = std::stoul(position);
+      }
     }
     return read;
+  }
+
+  // How far event time had come at the step that goes by it; the same on all workers that had a part in the epoch.
+  [[nodiscard]] Time stored_watermark() const {
+    Time latest = Time::min();
+    const std::string step = "step_" + std::to_string(job_.timed_step());
+    for (const auto& [worker, position] : store_disk_.positions) {
+      if (worker.first == step) {
+        latest = std::max(latest, detail::from_bytes<std::pair<Time, Time>>(position).first);
+      }
+    }
+    return latest;
+  }
+
+  [[nodiscard]] Time latest_promise(const std::vector<std::size_t>& read) const {
+    return job_.watermark(read, std::vector<bool>(read.size(), true));
   }
 
   [[nodiscard]] Items decided_items() const {

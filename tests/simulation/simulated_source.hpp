@@ -18,6 +18,7 @@ struct SourceScript {
   std::vector<Items> partitions;
   std::uint64_t seed = 0;
   std::vector<std::size_t> read;  ///< how far each partition has been read
+  std::vector<bool> ended;        ///< whether it has said that nothing follows
 };
 
 /// Partitions that give their items in batches of random size, with pauses between them.
@@ -39,6 +40,8 @@ class SimulatedSource {
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
     script_->read[std::stoul(name)] = position ? std::stoul(*position) : 0;
+    script_->ended.resize(script_->partitions.size());
+    script_->ended[std::stoul(name)] = false;
     return std::make_unique<Partition>(*script_, std::stoul(name), context.waker);
   }
 
@@ -55,6 +58,7 @@ class SimulatedSource {
         emit(items[next++]);
       }
       if (next == items.size()) {
+        script_->ended[index_] = true;
         return Poll::end();
       }
       if (rng_.percent(20)) {

@@ -43,7 +43,11 @@ class SimulatedRun {
   }
 
   [[nodiscard]] Items expected(Driver::End end) const {
-    return job_.reference(script_.read, end == Driver::End::kDone);
+    Progress progress{script_.read, end == Driver::End::kDone};
+    if (job_.timed() && !progress.ended) {
+      progress.watermark = job_.watermark(script_.read, script_.ended);
+    }
+    return job_.reference(progress);
   }
   [[nodiscard]] bool may_fail() const { return throw_at_ > 0; }
   [[nodiscard]] std::string describe() const {
