@@ -110,10 +110,22 @@ const std::vector<Inbox*>& Worker::inboxes_from(std::size_t from) {
   return inboxes_by_sender_[from];
 }
 
-// The most downstream stage that has work runs first, so that what is under way leaves before more comes in.
+// The most downstream stage that has work runs first, so that what is under way leaves before more comes in. Sources take
+// turns: a join of two of them would keep all of the one that is read first.
 bool Worker::run_stages(Steady now) {
   const Time system{now.time_since_epoch() + control_->system_offset()};
-  return std::ranges::any_of(std::views::reverse(stages_), [&](const auto& stage) { return stage->run(now, system); });
+  const auto has_run = [&](const auto& stage) { return stage->source() == nullptr && stage->run(now, system); };
+  if (std::ranges::any_of(std::views::reverse(stages_), has_run)) {
+    return true;
+  }
+  for (std::size_t tried = 0; tried < stages_.size(); ++tried) {
+    Stage& stage = *stages_[next_source_];
+    next_source_ = next_source_ + 1 < stages_.size() ? next_source_ + 1 : 0;
+    if (stage.source() != nullptr && stage.run(now, system)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool Worker::flush(Steady now) {

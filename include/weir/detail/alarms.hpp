@@ -49,8 +49,8 @@ class StepAlarms {
     return time_.system;
   }
 
-  void at_event(Time at, const K& key) { event_.add(at, key); }
-  void at_system(Time at, const K& key) { system_.add(at, key); }
+  void at_event(Time at, const K& key) { event_.add(at, key, time_.watermark); }
+  void at_system(Time at, const K& key) { system_.add(at, key, time_.system); }
 
   /// A key that has an alarm now.
   [[nodiscard]] std::optional<K> take() {

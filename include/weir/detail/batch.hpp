@@ -13,7 +13,7 @@ namespace weir::detail {
 /// Items so small that the call which hands one on takes longer than the item does: these go on in batches.
 template <typename T>
 inline constexpr bool kBatched = std::is_trivially_copy_constructible_v<T> && std::is_trivially_destructible_v<T> &&
-                                 std::is_default_constructible_v<T> && sizeof(T) <= 32;
+                                 std::is_default_constructible_v<T> && sizeof(T) <= 48;
 
 /// Up to `kItems` small items; nothing for items that are not.
 template <typename T>

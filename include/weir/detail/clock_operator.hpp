@@ -1,9 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "weir/detail/batch.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/operator.hpp"
 #include "weir/detail/partition_clock.hpp"
@@ -65,9 +70,27 @@ class ClockOperator final : public Receiver<T>, public Operator {
 
   void push(T&& item) override {
     count_item();
-    const Time time = call(site(), "timestamp_of", [&] { return time_of(timestamp_of_, Part::timed(item)); });
-    const std::chrono::nanoseconds late_by = clock_.observe(time);
-    out_->push(Part::with_time(std::move(item), time, late_by));
+    call(site(), "timestamp_of", [&] { read(item); });
+    out_->push(Part::with_time(std::move(item), time_, late_by_));
+  }
+
+  void push_all(std::span<T> items) override {
+    if constexpr (kBatched<T> && kBatched<Out>) {
+      count_items(items.size());
+      while (!items.empty()) {
+        const std::span<T> some = items.first(std::min<std::size_t>(items.size(), Batch<Out>::kItems));
+        call(site(), "timestamp_of", [&] {
+          for (T& item : some) {
+            read(item);
+            batch_.put(Part::with_time(std::move(item), time_, late_by_));
+          }
+        });
+        out_->push_all(batch_.take());
+        items = items.subspan(some.size());
+      }
+    } else {
+      Receiver<T>::push_all(items);
+    }
   }
 
   [[nodiscard]] std::optional<Watermark> watermark() override { return clock_.watermark(); }
@@ -75,9 +98,17 @@ class ClockOperator final : public Receiver<T>, public Operator {
   void snapshot(EpochPart& part) override { clock_.snapshot(site().step, part); }
 
  private:
+  void read(const T& item) {
+    time_ = time_of(timestamp_of_, Part::timed(item));
+    late_by_ = clock_.observe(time_);
+  }
+
   Logic<F> timestamp_of_;
   PartitionClock clock_;
   Receiver<Out>* out_;
+  Time time_{};  // of the item that was read last
+  std::chrono::nanoseconds late_by_{};
+  [[no_unique_address]] Batch<Out> batch_;
 };
 
 /// Adds a step that makes event time flow from there on.

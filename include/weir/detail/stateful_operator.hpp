@@ -94,6 +94,14 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     }
   }
 
+  void push_all(std::span<std::pair<K, V>> items) override {
+    handle_waiting();
+    count_items(items.size());
+    for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
+      handle_all(items.subspan(at, std::min(kLookAhead, items.size() - at)));
+    }
+  }
+
   void idle() override { handle_waiting(); }
 
   Closing advance(const StepTime& now) override {
@@ -288,22 +296,26 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       return;
     }
     note_work();
+    handle_all(waiting_);
+    waiting_.clear();
+  }
+
+  void handle_all(std::span<std::pair<K, V>> items) {
     std::array<Entry, kLookAhead> found;
     call(site(), "key", [&] {
-      for (std::size_t i = 0; i < waiting_.size(); ++i) {
-        found[i] = table_.find(waiting_[i].first);
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        found[i] = table_.find(items[i].first);
       }
     });
     bool all_stay = true;  // no entry was erased since, nor moved as the table grew
-    for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      auto& [key, value] = waiting_[i];
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      auto& [key, value] = items[i];
       if (!all_stay || found[i] == table_.end()) {
         all_stay = all_stay && table_.size() < table_.max_load();
         found[i] = entry_of(key);
       }
       all_stay = handle(found[i], std::move(value)) && all_stay;
     }
-    waiting_.clear();
   }
 
   Closing end_keys() {
