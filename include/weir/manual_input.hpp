@@ -70,6 +70,15 @@ class BuiltPartition final
   Feed<Made> feed_;
 };
 
+/// The state that a builder goes on from: that of the last item, if there was one.
+template <typename ResumeState>
+ResumeState resume_state(const std::optional<std::string>& position) {
+  if (!position || position->empty()) {
+    return std::nullopt;
+  }
+  return from_bytes<typename ResumeState::value_type>(*position);
+}
+
 }  // namespace detail
 
 /// An input that a function of the user makes on every worker: Bytewax's manual input.
@@ -103,10 +112,7 @@ class ManualInput {
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
-    ResumeState state;
-    if (position) {
-      state = detail::from_bytes<typename ResumeState::value_type>(*position);
-    }
+    auto state = detail::resume_state<ResumeState>(position);
     return detail::make_as<SourcePartition<Item>, Partition>(builder_, position, context.worker.index.value,
                                                              context.worker.count.value, std::move(state));
   }
@@ -145,10 +151,7 @@ class PartitionedInput {
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& /*context*/) const {
-    ResumeState state;
-    if (position) {
-      state = detail::from_bytes<typename ResumeState::value_type>(*position);
-    }
+    auto state = detail::resume_state<ResumeState>(position);
     return detail::make_as<SourcePartition<Item>, Partition>(builder_, position, name, std::move(state));
   }
 

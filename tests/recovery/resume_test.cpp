@@ -221,6 +221,27 @@ TEST_F(ARecoveryDirectory, WhenAManualInputHadOtherWorkersThenItIsRefusedAndTold
   }
 }
 
+TEST_F(ARecoveryDirectory, WhenABuiltInputGaveNothingThenTheNextRunBeginsItAnew) {
+  const auto run_built = [this](int count) {
+    Dataflow flow{"job"};
+    const auto build = [count](const std::string&, std::optional<int> last) {
+      std::vector<std::pair<int, int>> items;
+      for (int n = last.value_or(0) + 1; n <= count; ++n) {
+        items.emplace_back(n, n);
+      }
+      return items;
+    };
+    testing::Collected<int> collected;
+    flow.input("in", PartitionedInput{{"a"}, build}) | op::output("out", collected);
+    run(flow, options(1));
+    return collected.items();
+  };
+  EXPECT_EQ(run_built(0), std::vector<int>{});
+  EXPECT_EQ(run_built(0), std::vector<int>{});
+  EXPECT_EQ(run_built(2), (std::vector<int>{1, 2}));
+  EXPECT_EQ(run_built(3), std::vector<int>{3});
+}
+
 TEST_F(ARecoveryDirectory, WhenTheOutputIsNotAsItWasLeftThenItIsRefused) {
   write_input("a\nb\n");
   run_job(kCount, options(1));
