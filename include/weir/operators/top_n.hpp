@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/aggregate.hpp"
+#include "weir/copyable.hpp"
+#include "weir/errors.hpp"
+#include "weir/operators/aggregate_final.hpp"
+#include "weir/stateful.hpp"
+
+namespace weir {
+
+namespace detail {
+
+template <typename V, typename By>
+class TopNLogic {
+ public:
+  using State = std::vector<V>;
+  using Output = std::vector<V>;
+
+  explicit TopNLogic(agg::TopN<By> aggregator) : aggregator_{std::move(aggregator)} {}
+
+  template <typename K>
+  void on_item(const K& /*key*/, std::optional<State>& greatest, V&& value, KeyedEmit<K, Output>& emit) {
+    if (!greatest) {
+      greatest.emplace(aggregator_.first(std::move(value)));
+    } else if (!aggregator_.add(*greatest, std::move(value))) {
+      return;
+    }
+    emit(*greatest);
+  }
+
+ private:
+  agg::TopN<By> aggregator_;
+};
+
+/// @throws BuildError  if nothing would be kept
+inline void check_top_n(const std::string& step_id, std::size_t n) {
+  if (n == 0) {
+    throw BuildError{"step \"" + step_id + "\": the 0 greatest values are none; n must be at least 1"};
+  }
+}
+
+}  // namespace detail
+
+namespace op {
+
+/// What `top_n` returns.
+template <typename By>
+struct [[nodiscard]] TopN {
+  std::string step_id;
+  std::size_t n;
+  By by;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>, "top_n: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
+    if constexpr (KeyedItem<T>) {
+      using V = typename T::second_type;
+      static_assert(copyable<V>,
+                    "top_n: the greatest values are emitted each time they change, so values must be copyable; "
+                    "op::top_n_final emits them once");
+      static_assert(AggregatorOf<agg::TopN<detail::Logic<By>>, V> || !copyable<V>,
+                    "top_n: by must be callable as B(const V&), and what it returns must be comparable by <");
+      if constexpr (copyable<V> && AggregatorOf<agg::TopN<detail::Logic<By>>, V>) {
+        auto make = [n = n, by = std::move(by)](const WorkerContext& worker) {
+          return detail::TopNLogic<V, detail::Logic<By>>{{n, detail::make_logic(by, worker)}};
+        };
+        return Stateful<PerWorker<decltype(make)>>{std::move(step_id), {std::move(make)}, "top_n"}.apply(up);
+      }
+    }
+  }
+};
+
+/// Keeps the `n` greatest values of each key and emits `(key, greatest values)` each time they change.
+///
+///     sales | op::top_n("leaders", 3, &Sale::cents)   // (shop, its largest sales so far, the largest first)
+///
+/// The values are ordered by `<` on what `by` makes of them, greatest first; of equal ones the one that came first goes
+/// first, and one that comes later does not drive it out.
+/// @param step_id  unique in the dataflow; names this step in snapshots
+/// @param n        at least 1; each change emits a copy of as many values
+/// @param by       what values are compared by: `B(const V&)`, or a member
+/// @return         turns a `KeyedStream<K, V>` into a `KeyedStream<K, std::vector<V>>`: at most one item for each item,
+///                 with `n` values, or fewer while the key has not had as many
+/// @throws BuildError  here, if `n` is 0; where the pipe is written, if `step_id` is taken. StepError from `run()` if
+///                     `by` throws
+/// @remark State: at most `n` values for each key that ever came.
+/// @see Flink SQL, Top-N, whose result changes as rows come.
+template <typename By = std::identity>
+TopN<By> top_n(std::string step_id, std::size_t n, By by = {}) {
+  detail::check_top_n(step_id, n);
+  return {std::move(step_id), n, std::move(by)};
+}
+
+/// Emits `(key, greatest values)` with each key's `n` greatest values at the end of the input, as `agg::TopN` does.
+///
+///     sales | op::top_n_final("largest", 3, &Sale::cents).combined()
+///
+/// @param n   at least 1
+/// @param by  what values are compared by
+/// @throws BuildError  here, if `n` is 0
+/// @see Apache Beam, `Top.largestPerKey`.
+template <typename By = std::identity>
+auto top_n_final(std::string step_id, std::size_t n, By by = {}) {
+  detail::check_top_n(step_id, n);
+  return detail::aggregate_by(std::move(step_id), "top_n_final", [n, by = std::move(by)](WorkerContext worker) {
+    return agg::TopN<detail::Logic<By>>{n, detail::make_logic(by, worker)};
+  });
+}
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,8 @@
+// expects: distinct: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+int main() {
+  weir::Dataflow flow{"flow"};
+  flow.input("in", weir::testing::Scripted<int>{{}}) | weir::op::distinct("values");
+}
