@@ -4,6 +4,7 @@
 #include "weir/aggregate.hpp"
 #include "weir/bad_record.hpp"
 #include "weir/callback.hpp"
+#include "weir/concat_sources.hpp"
 #include "weir/dataflow.hpp"
 #include "weir/errors.hpp"
 #include "weir/flags.hpp"

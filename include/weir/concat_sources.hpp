@@ -1,0 +1,149 @@
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/make_as.hpp"
+#include "weir/detail/source_chain.hpp"
+#include "weir/source.hpp"
+
+namespace weir {
+
+/// What `concat_sources` returns: a source whose partitions are chains of one partition of each source.
+template <Source First, Source... Rest>
+class ConcatSources {
+  static constexpr std::size_t kSources = 1 + sizeof...(Rest);
+  static constexpr bool kPartitioned = PartitionedSource<First>;
+
+ public:
+  using Item = typename First::Item;
+
+  explicit ConcatSources(First first, Rest... rest) : sources_{std::move(first), std::move(rest)...} {}
+
+  [[nodiscard]] std::vector<std::string> partitions() const
+    requires kPartitioned
+  {
+    detail::ListedPartitions::Names listed = list();
+    std::size_t most = 0;
+    for (const std::vector<std::string>& names : listed) {
+      most = std::max(most, names.size());
+    }
+    listed_->put(std::move(listed));
+    std::vector<std::string> chains;
+    chains.reserve(most);
+    for (std::size_t chain = 0; chain < most; ++chain) {
+      chains.push_back(std::to_string(chain));
+    }
+    return chains;
+  }
+
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
+                                                            const std::optional<std::string>& position,
+                                                            const OpenContext& context) const
+    requires kPartitioned
+  {
+    return open_chain(detail::ChainPlace{name, links(std::stoul(name)), position},
+                      [&](const auto& source, const std::string& partition, const std::optional<std::string>& at) {
+                        return source.open(partition, at, context);
+                      });
+  }
+
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::optional<std::string>& position,
+                                                            const OpenContext& context) const
+    requires(!kPartitioned)
+  {
+    const std::string name = "worker " + std::to_string(context.worker.index.value);
+    return open_chain(detail::ChainPlace{name, detail::ChainPlace::Names(kSources, name), position},
+                      [&](const auto& source, const std::string& /*partition*/, const std::optional<std::string>& at) {
+                        return source.open(at, context);
+                      });
+  }
+
+ private:
+  [[nodiscard]] detail::ListedPartitions::Names list() const {
+    return std::apply([](const auto&... each) { return detail::ListedPartitions::Names{each.partitions()...}; },
+                      sources_);
+  }
+
+  // The partitions of a chain, by source.
+  [[nodiscard]] detail::ChainPlace::Names links(std::size_t chain) const {
+    if (listed_->get() == nullptr) {
+      listed_->put(list());
+    }
+    detail::ChainPlace::Names links;
+    for (const auto listed = listed_->get(); const std::vector<std::string>& names : *listed) {
+      links.push_back(chain < names.size() ? std::optional{names[chain]} : std::nullopt);
+    }
+    return links;
+  }
+
+  template <typename Open>
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open_chain(detail::ChainPlace place, Open open) const {
+    std::vector<std::unique_ptr<SourcePartition<Item>>> partitions(kSources);
+    const auto open_link = [&](std::size_t index, const auto& source) {
+      if (index >= place.source() && place.names()[index]) {
+        partitions[index] =
+            open(source, *place.names()[index], index == place.source() ? place.opened_at() : std::nullopt);
+      }
+    };
+    [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+      (open_link(kIndex, std::get<kIndex>(sources_)), ...);
+    }(std::make_index_sequence<kSources>{});
+    return detail::make_as<SourcePartition<Item>, detail::SourceChain<Item>>(std::move(place), std::move(partitions));
+  }
+
+  std::tuple<First, Rest...> sources_;
+  // Shared by the copies of the source, which may be destroyed in any order.
+  std::shared_ptr<detail::ListedPartitions> listed_ = std::make_shared<detail::ListedPartitions>();
+};
+
+/// Reads sources one after another: history from files, say, and then what is live.
+///
+///     weir::TextFiles history{{"history/"}};
+///     weir::QueueSource<std::string> live;
+///     flow.input("lines", weir::concat_sources(history.as_one_stream(), live)) | ...
+///
+/// Partition i of each source makes a chain: the i-th of the second source gives its first item behind the last one of
+/// the i-th of the first. Nothing is said between chains, which different workers read: while one reads the first
+/// source, another may read the second. So sources of one partition each are read strictly in order, with
+/// `as_one_stream` for files, and where a key is in partitions of the same number everywhere, its items are in order.
+///
+/// All partitions are opened when the run starts, so that its errors show then, and are asked for items when their turn
+/// comes. Until then a `QueueSource` fills and has its pushes wait. A stop is told to what is being read; what later
+/// sources hold stays there.
+///
+/// A run that goes on knows in which partition it was, and does not look at those before it again: what was added there
+/// is not read. Sources may be added at the end. A source's partitions must keep their names and their order; where
+/// they have not, as those of a directory that has another file, the run is refused before it begins.
+///
+/// @param first, rest  a `Source` each, of the same `Item`: either all with named partitions, or all with one on every
+///                     worker, as `ManualInput`
+/// @return             a `Source` of these items; bad records, and what can be replayed, are those of the sources
+/// @throws UsageError  from `run()`, if the partitions are not those of the run that it goes on with
+/// @see Flink, HybridSource, which waits for all partitions of a source to end.
+template <typename First, typename... Rest>
+auto concat_sources(First first, Rest... rest) {
+  constexpr bool kSources = Source<First> && (Source<Rest> && ...);
+  static_assert(kSources, "concat_sources: each argument must be a source; see weir/source.hpp for what a source is");
+  if constexpr (kSources) {
+    constexpr bool kSameItem = (std::same_as<typename First::Item, typename Rest::Item> && ...);
+    constexpr bool kSameKind = ((PartitionedSource<First> == PartitionedSource<Rest>) && ...);
+    static_assert(kSameItem, "concat_sources: the sources must have the same Item");
+    static_assert(kSameKind,
+                  "concat_sources: a source with a partition on every worker, as ManualInput, and one with named "
+                  "partitions have no partitions in common; use PartitionedInput");
+    if constexpr (kSameItem && kSameKind) {
+      return ConcatSources<First, Rest...>{std::move(first), std::move(rest)...};
+    }
+  }
+}
+
+}  // namespace weir

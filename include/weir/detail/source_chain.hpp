@@ -1,0 +1,126 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/source.hpp"
+
+namespace weir::detail {
+
+/// The names of the partitions of several sources, as they were listed last: a source is asked for them once for each
+/// worker, and not again for each partition that is opened. From any thread.
+class ListedPartitions {
+ public:
+  using Names = std::vector<std::vector<std::string>>;  // of each source
+
+  ListedPartitions();
+  ListedPartitions(const ListedPartitions&) = delete;
+  ListedPartitions& operator=(const ListedPartitions&) = delete;
+  ~ListedPartitions();
+
+  void put(Names names);
+  /// Null before the first `put`.
+  [[nodiscard]] std::shared_ptr<const Names> get() const;
+
+ private:
+  struct Latest;
+  std::unique_ptr<Latest> latest_;
+};
+
+/// Where a chain of partitions is, one of each source: in which of them.
+class ChainPlace {
+ public:
+  using Names = std::vector<std::optional<std::string>>;  // none: the source has no partition for the chain
+
+  /// @param chain     its name, for messages
+  /// @param names     of which at least one is there
+  /// @param position  what `position` said before; none begins with the first source
+  /// @throws UsageError  if the chain was made of other partitions then
+  ChainPlace(const std::string& chain, Names names, const std::optional<std::string>& position);
+
+  /// The source that is read now.
+  [[nodiscard]] std::size_t source() const noexcept { return source_; }
+  [[nodiscard]] const Names& names() const noexcept { return names_; }
+  /// What the partition of that source is opened with.
+  [[nodiscard]] const std::optional<std::string>& opened_at() const noexcept { return opened_at_; }
+
+  /// Goes on to the next partition; false: there is none.
+  bool go_on();
+
+  /// @param within  the position in the partition that is read now
+  [[nodiscard]] std::string position(const std::optional<std::string>& within) const;
+
+ private:
+  void skip_missing();
+
+  Names names_;
+  std::size_t source_ = 0;
+  std::optional<std::string> opened_at_;
+};
+
+/// Partitions that are read one after another, each to its end.
+template <typename T>
+class SourceChain final : public SourcePartition<T> {
+ public:
+  /// @param partitions  of each source; null for those that are not read any more, or have none
+  SourceChain(ChainPlace place, std::vector<std::unique_ptr<SourcePartition<T>>> partitions)
+      : place_{std::move(place)},
+        partitions_{std::move(partitions)},
+        ends_{all_left([](const SourcePartition<T>& each) { return each.ends(); })} {}
+
+  Poll poll(Emit<T>& emit) override {
+    const std::uint64_t before = emit.emitted();
+    const Poll answer = now().poll(emit);
+    const bool at_end = answer.kind() == Poll::Kind::kEnd;
+    moved_ = moved_ || at_end || emit.emitted() != before;
+    if (!at_end || stopped_) {
+      return answer;
+    }
+    const std::size_t ended = place_.source();
+    if (!place_.go_on()) {
+      return answer;
+    }
+    partitions_[ended].reset();
+    moved_ = false;
+    return Poll::more();
+  }
+
+  // A partition is asked for its position only once it has one, as the runtime does.
+  [[nodiscard]] std::string position() const override {
+    return place_.position(moved_ ? std::optional{now().position()} : place_.opened_at());
+  }
+
+  [[nodiscard]] bool ends() const override { return ends_; }
+
+  [[nodiscard]] bool replayable() const override {
+    return all_left([](const SourcePartition<T>& each) { return each.replayable(); });
+  }
+
+  // Those behind it have given nothing yet, and keep what they hold.
+  [[nodiscard]] bool stop() override {
+    stopped_ = true;
+    return now().stop();
+  }
+
+ private:
+  [[nodiscard]] SourcePartition<T>& now() const { return *partitions_[place_.source()]; }
+
+  template <typename Predicate>
+  [[nodiscard]] bool all_left(Predicate predicate) const {
+    return std::ranges::all_of(partitions_, [&](const auto& each) { return each == nullptr || predicate(*each); });
+  }
+
+  ChainPlace place_;
+  std::vector<std::unique_ptr<SourcePartition<T>>> partitions_;
+  bool ends_;           // the same from beginning to end
+  bool moved_ = false;  // since the partition that is read now was opened
+  bool stopped_ = false;
+};
+
+}  // namespace weir::detail
