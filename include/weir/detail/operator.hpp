@@ -87,6 +87,9 @@ class Operator {
   /// Goes on with what it had to interrupt; does nothing when there is no such thing.
   virtual void resume() {}
 
+  /// Whether it had to interrupt what it does with an item, and other items would wait for that.
+  [[nodiscard]] virtual bool interrupted() const { return false; }
+
   /// Every item before the mark has been pushed. What it emits now still goes before the mark.
   virtual Closing close(const Mark& /*mark*/) { return Closing::kDone; }
 

@@ -75,7 +75,14 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
       waiting_.push_back(std::move(item));
       return;
     }
-    if (!expand(std::move(item))) {
+    bool finished = false;
+    try {
+      finished = expand(std::move(item));
+    } catch (...) {
+      forget_range();
+      throw;
+    }
+    if (!finished) {
       gate().suspend();
     }
   }
@@ -85,16 +92,25 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
       return;
     }
     note_work();
-    bool finished = emit();
-    while (finished && !waiting_.empty()) {
-      T item = std::move(waiting_.front());
-      waiting_.pop_front();
-      finished = expand(std::move(item));
+    bool finished = true;
+    try {
+      finished = emit();
+      while (finished && !waiting_.empty()) {
+        T item = std::move(waiting_.front());
+        waiting_.pop_front();
+        finished = expand(std::move(item));
+      }
+    } catch (...) {
+      forget_range();
+      gate().resumed();
+      throw;
     }
     if (finished) {
       gate().resumed();
     }
   }
+
+  [[nodiscard]] bool interrupted() const override { return range_.has_value(); }
 
  private:
   // Both say whether the range has been emitted whole.
@@ -109,7 +125,7 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
   }
 
   bool emit() {
-    while (*next_ != *end_) {
+    while (!at_end()) {
       if constexpr (kOwnsItems) {
         out_->push(part_.emitted(std::move(**next_)));
         note_work();
@@ -120,16 +136,29 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
         call(site(), "mapper's range", [this] { ++*next_; });
       }
       if (!gate().spend()) [[unlikely]] {
-        if (*next_ == *end_) {
+        if (at_end()) {
           break;
         }
         return false;
       }
     }
+    forget_range();
+    return true;
+  }
+
+  bool at_end() {
+    if constexpr (kOwnsItems) {
+      return *next_ == *end_;
+    } else {
+      return call(site(), "mapper's range", [this] { return *next_ == *end_; });
+    }
+  }
+
+  // Also of a range that threw, so that the next item finds none.
+  void forget_range() {
     next_.reset();
     end_.reset();
     range_.reset();
-    return true;
   }
 
   Logic<F> mapper_;
