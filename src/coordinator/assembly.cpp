@@ -105,7 +105,8 @@ class WorkerAssembly {
                                 .resume = parts_.resume,
                                 .outputs = {},
                                 .consumed = {},
-                                .inputs = std::vector<detail::ReceiverBase*>(step.inputs.size())};
+                                .inputs = std::vector<detail::ReceiverBase*>(step.inputs.size()),
+                                .options = step.options};
     for (std::size_t output = 0; output < step.outputs.size(); ++output) {
       parts.outputs.push_back(receiver_of(index, output));
       parts.consumed.push_back(consumed(index, output));

@@ -138,9 +138,10 @@ Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpe
 template <typename State, typename U, typename K, typename V, typename Make>
 Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make) {
   Graph& graph = StreamAccess::graph(up);
-  return StreamAccess::make<U>(
-      graph, graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>), Shape::of<K>(),
-                                  Shape::of<State>(), factory_of(std::move(make))));
+  const Port port = graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>), Shape::of<K>(),
+                                         Shape::of<State>(), factory_of(std::move(make)));
+  graph.step(port.step).can_copy_before = copyable<State>;
+  return StreamAccess::make<U>(graph, port);
 }
 
 template <typename T>

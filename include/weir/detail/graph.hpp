@@ -31,6 +31,11 @@ struct StreamType {
   bool copyable;
 };
 
+/// What is asked of a step beside what its operator does, by a step that stands around it.
+struct StepOptions {
+  bool copy_before = false;  ///< a logic that throws leaves the key's state as it was, and has emitted nothing
+};
+
 /// What a step's code is made from on one worker. Fills in the receivers of its inputs.
 struct OperatorParts {
   StepSite site;
@@ -40,6 +45,7 @@ struct OperatorParts {
   std::vector<ReceiverBase*> outputs;
   std::vector<bool> consumed;  ///< by output: whether anybody takes what goes there
   std::vector<ReceiverBase*> inputs;
+  StepOptions options{};
 };
 
 /// Makes a step's code, once per worker, on the thread that starts the run.
@@ -89,6 +95,8 @@ struct StepSpec {
   Kept kept = Kept::kNothing;
   std::string key_shape{};    ///< where state is kept
   std::string state_shape{};  ///< likewise
+  StepOptions options{};
+  bool can_copy_before = false;  ///< whether it can do what `StepOptions::copy_before` asks for
 
   // What the graph finds out when the step is added.
   bool timed = false;                        ///< watermarks flow through it
@@ -124,6 +132,9 @@ class Graph {
   /// Gives a step another output.
   Port add_output(std::size_t step, OutputSpec output);
   void add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr<OperatorFactory> factory);
+
+  /// A step that was added just now, for a step that stands around it and changes it.
+  [[nodiscard]] StepSpec& step(std::size_t index) { return steps_[index]; }
 
   void add_migration(StateMigration migration) { migrations_.push_back(std::move(migration)); }
 

@@ -11,6 +11,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "weir/copyable.hpp"
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/epoch_part.hpp"
@@ -35,6 +36,7 @@ class OutputsOf {
   using Emit = KeyedEmit<K, typename Logic::Output>;
   explicit OutputsOf(const OperatorParts& parts) : to_{&output<std::pair<K, typename Logic::Output>>(parts)} {}
   [[nodiscard]] Emit emit_for(const K& key) const { return {key, *to_}; }
+  [[nodiscard]] Receiver<std::pair<K, typename Logic::Output>>& receiver() const { return *to_; }
 
  private:
   Receiver<std::pair<K, typename Logic::Output>>* to_;
@@ -62,6 +64,8 @@ template <typename K, typename V, typename F>
 class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   using State = typename Logic<F>::State;
   static constexpr bool kAlarms = HasAlarms<Logic<F>>;
+  /// Whether it can do what `StepOptions::copy_before` asks for.
+  static constexpr bool kCopies = copyable<State> && requires { typename Logic<F>::Output; };
   struct Held {
     std::optional<State> state;
     bool changed = false;  // since the last snapshot
@@ -78,12 +82,19 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         table_{0, SeededKeyHash<K>{parts.site.tables.seed}},
         cached_entries_{parts.site.tables.cached_bytes / sizeof(typename Table::value_type)},
         snapshots_{parts.resume != nullptr},
+        copy_before_{parts.options.copy_before},
         alarms_{parts} {
     parts.inputs.front() = this;
   }
 
   void push(std::pair<K, V>&& item) override {
     count_item();
+    if constexpr (kCopies) {
+      if (copy_before_) [[unlikely]] {
+        handle_with_copy(std::move(item));
+        return;
+      }
+    }
     if (table_.size() <= cached_entries_) {  // which does not change while items wait
       handle(entry_of(item.first), std::move(item.second));
       return;
@@ -201,9 +212,42 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return call(site(), "key", [&] { return table_.try_emplace(std::move(key)).first; });
   }
 
+  // A logic that throws has changed nothing: the key's state is as it was, a key that was new is not known, and what
+  // was emitted for the item is not put out. No item waits, so that the one that is being pushed is the one that fails.
+  [[gnu::noinline]] void handle_with_copy(std::pair<K, V>&& item)
+    requires kCopies
+  {
+    using Output = typename Logic<F>::Output;
+    struct Emitted final : Receiver<std::pair<K, Output>> {
+      void push(std::pair<K, Output>&& each) override { items.push_back(std::move(each)); }
+      std::vector<std::pair<K, Output>> items;
+    } emitted;
+    const Entry entry = entry_of(item.first);
+    std::optional<State>& state = entry->second.state;
+    std::optional<State> before = call(site(), "copying the state", [&state] { return std::optional{state}; });
+    KeyedEmit<K, Output> emit{entry->first, emitted};
+    try {
+      handle(entry, std::move(item.second), emit);
+    } catch (...) {
+      if (before) {
+        state.emplace(std::move(*before));
+      } else {
+        table_.erase(entry);
+      }
+      throw;
+    }
+    for (auto& each : emitted.items) {
+      outputs_.receiver().push(std::move(each));
+    }
+  }
+
   // Says whether the key keeps its entry.
   bool handle(Entry entry, V&& value) {
     auto emit = outputs_.emit_for(entry->first);
+    return handle(entry, std::move(value), emit);
+  }
+  template <typename Emit>
+  bool handle(Entry entry, V&& value, Emit& emit) {
     try {
       if constexpr (kAlarms) {
         Alarms<K> alarms{entry->first, alarms_};
@@ -346,7 +390,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   std::vector<Changed> changed_;          // since the last snapshot
   std::size_t forget_at_ = kFirstForget;  // when keys that came and went are taken off the list
   Entry next_{};
-  bool snapshots_;  // whether the run keeps any
+  bool snapshots_;    // whether the run keeps any
+  bool copy_before_;  // `StepOptions::copy_before`
   bool ending_ = false;
   [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms<K>, NoAlarms<K>> alarms_;
 };
