@@ -39,6 +39,7 @@ namespace op {
 /// What `stateful` returns.
 template <typename LogicArgument>
 struct [[nodiscard]] Stateful {
+  static constexpr bool kKeepsState = true;
   std::string step_id;
   LogicArgument logic;
   const char* op = "stateful";

@@ -108,6 +108,11 @@ void say_what_is_left(const RunReport& report) {
       fmt::print(stderr, "step \"{}\": {} {} left out\n", step.step_id, step.items,
                  step.items == 1 ? "record that could not be used was" : "records that could not be used were");
     }
+    if (step.op == "skipped" && step.items > 0) {
+      const std::string_view guarded = std::string_view{step.step_id}.substr(0, step.step_id.rfind('.'));
+      fmt::print(stderr, "step \"{}\": {} {} left out\n", guarded, step.items,
+                 step.items == 1 ? "item at which its logic threw was" : "items at which its logic threw were");
+    }
     if (step.keys_held > 0 && report.outcome == Outcome::kDone) {
       fmt::print(stderr, "step \"{}\": {} {} still open at the end of the input\n", step.step_id, step.keys_held,
                  step.keys_held == 1 ? "key was" : "keys were");

@@ -59,6 +59,10 @@ struct StepSite {
 /// @param key   the item's key as text; empty where there is none
 [[noreturn]] void throw_step_error(const StepSite& site, std::string_view what, const std::string& key = {});
 
+/// What the step's logic said when it threw. Called while that is being handled; rethrows what is no failure of an
+/// item: what a step further down threw, what the runtime threw, and want of memory, which is not the item's fault.
+[[nodiscard]] std::string error_of_item(const StepSite& site);
+
 /// Calls code of the user; what it throws becomes a StepError.
 template <typename F, typename... Args>
 decltype(auto) call(const StepSite& site, std::string_view what, F&& f, Args&&... args) {
@@ -70,6 +74,9 @@ decltype(auto) call(const StepSite& site, std::string_view what, F&& f, Args&&..
 }
 
 /// A step's code on one worker, as the untyped core sees it. All calls come from that worker's thread.
+///
+/// `GuardedOperator` stands around another operator and hands on every call, so it must know every function that is
+/// virtual here.
 class Operator {
  public:
   /// What closing an epoch came to.

@@ -77,6 +77,7 @@ namespace op {
 /// What `aggregate_final` and its kin return.
 template <typename Aggregator, bool kCombined = false>
 struct [[nodiscard]] AggregateFinal {
+  static constexpr bool kKeepsState = true;
   std::string step_id;
   Aggregator aggregator;
   const char* op = "aggregate_final";

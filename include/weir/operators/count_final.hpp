@@ -31,6 +31,7 @@ namespace op {
 /// What `count_final` returns.
 template <typename KeyOf, bool kCombined = false>
 struct [[nodiscard]] CountFinal {
+  static constexpr bool kLogicInFirstStep = true;
   std::string step_id;
   KeyOf key_of;
 

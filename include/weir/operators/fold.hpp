@@ -50,6 +50,7 @@ namespace op {
 /// What `fold` returns: a step that waits for its stream.
 template <typename Initial, typename Folder, typename IsComplete>
 struct [[nodiscard]] Fold {
+  static constexpr bool kKeepsState = true;
   std::string step_id;
   Initial initial;
   Folder folder;

@@ -48,6 +48,7 @@ namespace op {
 /// What `reduce` returns: a step that waits for its stream.
 template <typename Reducer, typename IsComplete>
 struct [[nodiscard]] Reduce {
+  static constexpr bool kKeepsState = true;
   std::string step_id;
   Reducer reducer;
   IsComplete is_complete;

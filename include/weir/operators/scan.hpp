@@ -43,6 +43,7 @@ namespace op {
 /// What `scan` returns.
 template <typename Initial, typename Folder>
 struct [[nodiscard]] Scan {
+  static constexpr bool kKeepsState = true;
   std::string step_id;
   Initial initial;
   Folder folder;

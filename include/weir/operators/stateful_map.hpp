@@ -58,6 +58,7 @@ namespace op {
 /// What `stateful_map` returns.
 template <typename Mapper>
 struct [[nodiscard]] StatefulMap {
+  static constexpr bool kKeepsState = true;
   std::string step_id;
   Mapper mapper;
 
@@ -101,6 +102,8 @@ StatefulMap<Mapper> stateful_map(std::string step_id, Mapper mapper) {
 /// What `stateful_flat_map` returns.
 template <typename Mapper>
 struct [[nodiscard]] StatefulFlatMap {
+  static constexpr bool kKeepsState = true;
+  static constexpr bool kLogicInFirstStep = true;
   std::string step_id;
   Mapper mapper;
 

@@ -1,0 +1,10 @@
+// expects: skip_errors: stands around a step that gives a stream; an output gives none
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+namespace op = weir::op;
+
+int main() {
+  weir::Dataflow flow{"flow"};
+  flow.input("in", weir::testing::Scripted<int>{{}}) | op::skip_errors(op::output("out", weir::StandardOutput{}));
+}
