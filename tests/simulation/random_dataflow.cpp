@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <ranges>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -90,6 +91,34 @@ struct Running {
   }
 };
 
+// Items at which the steps with an error policy throw.
+void check(const Item& item, std::uint64_t parameter) {
+  if (item.value % parameter == 0) {
+    throw std::runtime_error{"planned"};
+  }
+}
+
+/// The same as Running, but for items at which it throws, behind having changed the fold and emitted.
+struct FailingRunning : Running {
+  std::uint64_t parameter;
+  void on_item(std::uint32_t key, std::optional<State>& fold, Item&& item, KeyedEmit<std::uint32_t, Item>& emit) {
+    const Item copy = item;
+    Running::on_item(key, fold, std::move(item), emit);
+    check(copy, parameter);
+  }
+};
+
+/// As `flat_mapped`, but it throws in the middle at some items.
+Generator<Item> failing_range(Item item, std::uint64_t parameter) {
+  const Items items = flat_mapped(item, parameter);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i == items.size() / 2) {
+      check(item, parameter);
+    }
+    co_yield items[i];
+  }
+}
+
 struct SumAtEnd {
   using State = std::uint64_t;
   using Output = Item;
@@ -111,11 +140,22 @@ void reduce_items(Item& so_far, Item&& next) {
 
 bool is_complete(const Item& item) { return complete(item.value); }
 
-bool minds_order(Kind kind) { return kind == Kind::kRunning || kind == Kind::kReduce; }
+bool minds_order(Kind kind) { return kind == Kind::kRunning || kind == Kind::kReduce || kind == Kind::kCatch; }
 
 bool loses_order(Kind kind) {
   return kind == Kind::kRekey || kind == Kind::kRedistribute || kind == Kind::kBranchMerge ||
-         kind == Kind::kDetourMerge || kind == Kind::kTwiceMerge;
+         kind == Kind::kDetourMerge || kind == Kind::kTwiceMerge || kind == Kind::kCatch;
+}
+
+// What passes a step that throws at some items and skips these.
+Items skipped(const Item& item, std::uint64_t parameter) {
+  const bool fails = item.value % parameter == 0;
+  if (parameter % 2 == 0) {
+    return fails ? Items{} : Items{mapped(item, parameter)};
+  }
+  Items items = flat_mapped(item, parameter);
+  items.resize(fails ? items.size() / 2 : items.size());
+  return items;
 }
 
 struct ReferenceSession {
@@ -215,6 +255,15 @@ Items reference_step(const RandomStep& step, const Items& in, bool ended) {
       case Kind::kRekey:
         out.push_back(rekeyed(item, step.parameter));
         break;
+      case Kind::kSkip:
+        std::ranges::copy(skipped(item, step.parameter), std::back_inserter(out));
+        break;
+      case Kind::kCatch:
+        if (item.value % step.parameter == 0) {
+          out.push_back(item);
+          break;
+        }
+        [[fallthrough]];
       case Kind::kRunning: {
         const std::uint64_t fold = state[item.key] = folded(state[item.key], item.value);
         out.push_back({item.key, fold, 0, item.second});
@@ -384,6 +433,20 @@ Stream<Item> build_step(const RandomStep& step, const std::string& id, const Str
     }
     case Kind::kTwiceMerge:
       return op::merge(id, up, up | map_here(id + ".map"));
+    case Kind::kSkip:
+      if (parameter % 2 == 0) {
+        return up | op::skip_errors(op::map(id, [parameter](Item item) {
+                 check(item, parameter);
+                 return mapped(item, parameter);
+               }));
+      }
+      return up | op::skip_errors(op::flat_map(id, [parameter](Item item) { return failing_range(item, parameter); }));
+    case Kind::kCatch: {
+      const auto [good, bad] = up | keyed_by_number(id + ".key") |
+                               op::catch_errors(op::stateful(id, FailingRunning{{}, parameter}), copy_before);
+      return op::merge(id + ".all", good | op::key_rm(id + ".rm"),
+                       bad | op::map(id + ".item", [](const auto& failed) { return failed.item.second; }));
+    }
     default:
       return build_timed_step(step, id, up);
   }
@@ -399,7 +462,7 @@ RandomDataflow::RandomDataflow(Rng& rng) {
   const bool with_time = rng.percent(35);
   bool timed = false;
   for (std::uint64_t count = rng.between(1, 5); count > 0; --count) {
-    auto kind = static_cast<Kind>(rng.below(11));
+    auto kind = static_cast<Kind>(rng.below(13));
     const std::uint64_t parameter = rng.between(2, 9);
     if (with_time && !timed && at_source && (count == 1 || rng.percent(60))) {
       kind = static_cast<Kind>(static_cast<std::uint64_t>(Kind::kTumbling) + rng.below(5));
@@ -494,9 +557,10 @@ Time RandomDataflow::watermark(const std::vector<std::size_t>& read, const std::
 }
 
 std::string RandomDataflow::describe() const {
-  static constexpr const char* kNames[] = {
-      "map",          "flat_map",     "filter",      "rekey",    "running", "reduce",   "sum_at_end", "redistribute",
-      "branch_merge", "detour_merge", "twice_merge", "tumbling", "sliding", "sessions", "timers",     "interval_join"};
+  static constexpr const char* kNames[] = {"map",         "flat_map",   "filter",       "rekey",        "running",
+                                           "reduce",      "sum_at_end", "redistribute", "branch_merge", "detour_merge",
+                                           "twice_merge", "skip",       "catch",        "tumbling",     "sliding",
+                                           "sessions",    "timers",     "interval_join"};
   std::string text = std::to_string(partitions.size()) + " partitions";
   for (const RandomStep& step : steps) {
     text += std::string{" | "} + kNames[static_cast<std::size_t>(step.kind)];

@@ -26,6 +26,8 @@ struct RandomStep {
     kBranchMerge,  ///< two branches in one stage
     kDetourMerge,  ///< two branches, one over an exchange: a merge of stages
     kTwiceMerge,   ///< two consumers of one stream
+    kSkip,         ///< throws at some items, which are skipped; at others in the middle of a range
+    kCatch,        ///< keyed, minds the order of a key's items, throws at some; these are merged with its output
     kTumbling,     ///< windows by event time, whose clock is there or at the source
     kSliding,
     kSessions,
