@@ -29,6 +29,8 @@ template <typename T>
 using Failures = std::vector<std::pair<T, std::string>>;
 
 [[noreturn]] void boom() { throw std::domain_error{"boom"}; }
+int same(int n) { return n; }
+int at_50(int n) { return n == 50 ? (boom(), n) : n; }
 
 template <typename T>
 std::vector<T> sorted(std::vector<T> items) {
@@ -175,7 +177,6 @@ TEST_P(AStepWithAPolicyGivenPoisonedItems, WhenItMakesKeysThenOnlyTheseAreMissin
 }
 
 TEST_P(AStepWithAPolicyGivenPoisonedItems, WhenItWorksOnValuesThenOnlyTheseAreMissing) {
-  const auto same = [](int n) { return n; };
   expect_keyed(op::map_value("step", checked()), same);
   expect_keyed(op::filter_value("step", [check = checked()](int n) { return check(n) >= 0; }), same);
   expect_keyed(op::filter_map_value("step", [check = checked()](int n) { return std::optional{check(n)}; }), same);
@@ -228,10 +229,10 @@ INSTANTIATE_TEST_SUITE_P(OnError, AStepWithAPolicyGivenPoisonedItems,
                                            std::vector{0, 1, 2, 51, 52, 100, 197, 198, 199}));
 
 TEST(AStepWithAPolicy, MayFailAtEveryItem) {
-  expect_policies(std::vector<std::vector<std::string>>{{"a", "b"}, {"c"}},
-                  op::map("step", [](std::string text) -> int { throw std::runtime_error{"no number: " + text}; }),
-                  std::vector<int>{},
-                  Failures<std::string>{{"a", "no number: a"}, {"b", "no number: b"}, {"c", "no number: c"}});
+  expect_policies(
+      std::vector<std::vector<std::string>>{{"a", "b"}, {"c"}},
+      op::map("step", [](const std::string& text) -> int { throw std::runtime_error{"no number: " + text}; }),
+      std::vector<int>{}, Failures<std::string>{{"a", "no number: a"}, {"b", "no number: b"}, {"c", "no number: c"}});
 }
 
 TEST(AStepWithAPolicy, GivesBackItemsAsTheyCame) {
@@ -508,9 +509,6 @@ void expect_stopped(const std::string& step_id, const std::function<void(Stream<
   });
 }
 
-const auto at_50 = [](int n) { return n == 50 ? (boom(), n) : n; };
-const auto same = [](int n) { return n; };
-
 template <typename U>
 auto to_nowhere() {
   return op::output("out", testing::Collected<U>{});
@@ -698,6 +696,7 @@ TEST(AStepWithAPolicy, GivesEachFailingItemExactlyOnceThoughTheRunIsInterrupted)
     return op::merge("all", good, bad | op::map("negative", [](const Failed<int>& failed) { return -failed.item; }));
   };
   std::vector<int> expected;
+  expected.reserve(200);
   for (int n = 0; n < 200; ++n) {
     expected.push_back(n % 3 == 0 ? -n : n);
   }

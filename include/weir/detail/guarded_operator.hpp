@@ -28,7 +28,7 @@ class SkipFailures {
   explicit SkipFailures(Receiver<Skipped>& to) : to_{&to} {}
 
   void keep(const T& /*item*/) const {}
-  void put_out(std::string /*error*/) { to_->push({}); }
+  void put_out(const std::string& /*error*/) { to_->push({}); }
 
  private:
   Receiver<Skipped>* to_;
