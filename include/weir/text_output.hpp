@@ -1,29 +1,46 @@
 #pragma once
 
 #include <charconv>
+#include <chrono>
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/is_optional.hpp"
 #include "weir/sink.hpp"
+#include "weir/time.hpp"
+#include "weir/window.hpp"
 
 namespace weir {
 namespace detail {
 
+/// Items that have a text: strings, numbers, points in time, windows, and pairs, tuples, optionals and results of
+/// windows that are made of them.
 template <typename T>
-struct IsTuple : std::false_type {};
+inline constexpr bool kTextual = std::convertible_to<const T&, std::string_view> || std::is_arithmetic_v<T> ||
+                                 TimePoint<T> || std::same_as<T, Window>;
+template <typename T>
+inline constexpr bool kTextual<std::optional<T>> = kTextual<T>;
 template <typename First, typename Second>
-struct IsTuple<std::pair<First, Second>> : std::true_type {};
+inline constexpr bool kTextual<std::pair<First, Second>> = kTextual<First> && kTextual<Second>;
 template <typename... Ts>
-struct IsTuple<std::tuple<Ts...>> : std::true_type {};
+inline constexpr bool kTextual<std::tuple<Ts...>> = (kTextual<Ts> && ...);
+template <typename R>
+inline constexpr bool kTextual<InWindow<R>> = kTextual<R>;
 
-/// Items that have a text: strings, numbers, and pairs and tuples of them, whose parts a space separates.
 template <typename T>
-concept Textual = std::convertible_to<const T&, std::string_view> || std::is_arithmetic_v<T> || IsTuple<T>::value;
+concept Textual = kTextual<T>;
+
+/// Appends the second that has begun and the fraction of it that is over, as ISO 8601 has it, in UTC.
+void append_time(std::string& line, std::chrono::sys_seconds second, std::chrono::nanoseconds fraction);
+
+/// Appends a window's bounds, as ISO 8601 has an interval; its number where it has none.
+void append_window(std::string& line, const Window& window);
 
 /// Appends a number as text: whole figures keep a decimal point (`1.0`), others take the fewest digits that read back
 /// as the same number.
@@ -49,6 +66,15 @@ void append_text(std::string& line, const T& item) {
     line += item ? "true" : "false";
   } else if constexpr (std::is_arithmetic_v<T>) {
     append_number(line, item);
+  } else if constexpr (TimePoint<T>) {
+    const auto second = std::chrono::floor<std::chrono::seconds>(item);
+    append_time(line, second, std::chrono::duration_cast<std::chrono::nanoseconds>(item - second));
+  } else if constexpr (std::same_as<T, Window>) {
+    append_window(line, item);
+  } else if constexpr (IsOptional<T>::value) {
+    item ? append_text(line, *item) : static_cast<void>(line += '-');
+  } else if constexpr (requires { item.window; }) {  // an InWindow
+    append_text(line, std::tie(item.window, item.value));
   } else {
     std::apply(
         [&line](const auto& first, const auto&... more) {
@@ -81,8 +107,9 @@ void append_text(std::string& line, const T& item) {
 /// workers come in any order. At-least-once.
 ///
 /// Strings are written as they are, numbers so that they read back, `1.0` as `1.0`, pairs and tuples with a space
-/// between their parts; `op::map` other items to text first. When the reader goes away (`| head -1`) the run ends
-/// quietly, if the program ignores SIGPIPE, as `run_main` does.
+/// between their parts, points in time in UTC, `2026-01-02T03:04:05.5Z`, an optional that is empty as `-`, windows as
+/// `start/end`, before what was made of them; `op::map` other items to text first. When the reader goes away (`| head
+/// -1`) the run ends quietly, if the program ignores SIGPIPE, as `run_main` does.
 class StandardOutput {
  public:
   template <detail::Textual T>
