@@ -1,0 +1,23 @@
+// expects: stateful: the logic needs types State and Output
+#include <optional>
+#include <utility>
+
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+namespace op = weir::op;
+
+struct Forgetful {
+  using State = int;
+  using Output = int;
+  void on_item(int /*key*/, std::optional<int>& state, int&& value, weir::KeyedEmit<int, int>& /*emit*/,
+               weir::Timers& timers) {
+    state = value;
+    timers.set_system(timers.system_time());
+  }
+};
+
+int main() {
+  weir::Dataflow flow{"rejected"};
+  flow.input("in", weir::testing::Scripted<std::pair<int, int>>{{}}) | op::stateful("step", Forgetful{});
+}
