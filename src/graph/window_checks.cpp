@@ -67,6 +67,11 @@ void check_interval(const std::string& step_id, std::chrono::nanoseconds lower, 
   }
 }
 
+std::string window_settings(std::chrono::nanoseconds length, std::chrono::nanoseconds every, Time aligned_to) {
+  return fmt::format(" in windows of {} ns every {} ns from {} ns", length.count(), every.count(),
+                     aligned_to.time_since_epoch().count());
+}
+
 void check_timed(const Graph& graph, const std::string& step_id, bool timed) {
   if (!timed) {
     throw BuildError{

@@ -138,6 +138,52 @@ TEST(EventTime, ThatCannotBeNamesTheStep) {
       StepError);
 }
 
+/// Sets timers for times that have come, and always another one.
+struct Restless {
+  using State = int;
+  using Output = int;
+  void on_item(const std::string& /*who*/, std::optional<State>& state, Seen&& seen,
+               KeyedEmit<std::string, Output>& /*emit*/, Timers& timers) const {
+    state = state.value_or(0);
+    timers.set_event(at(seen.second) - 1h);
+  }
+  void on_timer(const std::string& /*who*/, std::optional<State>& state, const Timer& timer,
+                KeyedEmit<std::string, Output>& emit, Timers& timers) const {
+    emit(++*state);
+    timers.set_event(timer.at + 24h);
+  }
+};
+
+TEST(EventTimers, OfATimeThatHasComeRingThoughNothingMovesTheTime) {
+  Dataflow flow{"past"};
+  const testing::Collected<std::pair<std::string, int>> out;
+  flow.input("seen", testing::Scripted<Seen>{{{{"ann", 9'000}, {"ann", 9'001}}}, testing::Then::kPause}) |
+      op::event_time("clock", EventClock{&time_of_seen, 3s}) | op::key_on("who", &Seen::who) |
+      op::stateful("restless", Restless{}) | op::output("out", out);
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    const std::size_t before = out.items().size();
+    RunOptions options;
+    options.workers = workers;
+    RunHandle run = start(flow, options);
+    while (out.items().size() < before + 2 && !run.done()) {
+      std::this_thread::yield();
+    }
+    run.stop();
+    run.wait();
+    EXPECT_EQ(out.items().size(), before + 2);
+  }
+}
+
+TEST(EventTimers, ThatAlwaysSetAnotherComeToAnEndWithTheInput) {
+  expect_everywhere(
+      std::vector<std::vector<Seen>>{{{"ann", 1}}},
+      [](const auto& seen) {
+        return seen | op::event_time("clock", EventClock{&time_of_seen, 3s}) | op::key_on("who", &Seen::who) |
+               op::stateful("restless", Restless{});
+      },
+      std::vector<std::pair<std::string, int>>{{"ann", 1}, {"ann", 2}});
+}
+
 /// Calls each key back some time after its item, by the system's clock.
 struct Later {
   using State = Seen;

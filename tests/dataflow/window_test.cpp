@@ -439,6 +439,20 @@ TEST(Windows, OfWindowsGoByTheTimeThatFlowsOn) {
       expected);
 }
 
+TEST(SumAndMeanWindows, TakeAPartOfTheValues) {
+  const Partitions readings{{{1, {3, 7}}, {1, {4, 8}}, {2, {5, 1}}}};
+  using Sum = std::pair<Key, double>;
+  const TumblingWindows windows{kClock, 10s};
+  const auto value = [](auto in_window) { return static_cast<double>(in_window.value); };
+  expect_everywhere(
+      readings,
+      [&](auto in) {
+        return op::merge("all", in | op::sum_window("sum", windows, &Reading::number) | op::map_value("sums", value),
+                         in | op::mean_window("mean", windows, &Reading::number) | op::map_value("means", value));
+      },
+      std::vector<Sum>{{1, 15}, {1, 7.5}, {2, 1}, {2, 1}});
+}
+
 TEST(SystemWindows, CloseThoughNothingComes) {
   Dataflow flow{"system"};
   const testing::Collected<Result> out;

@@ -81,7 +81,7 @@ class AlarmQueue {
   void choose_length(Time at, Time now) {
     const bool known = now != Time::min() && now < at;
     const std::int64_t ahead = known ? (at - now).count() / kBucketsAhead : std::int64_t{1} << 28;
-    shift_ = std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(ahead, 1))) - 1;
+    shift_ = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(ahead, 1)))) - 1;
     current_ = known ? bucket_of(now) : bucket_of(Time::min());
   }
 

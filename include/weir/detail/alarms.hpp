@@ -58,8 +58,11 @@ class StepAlarms {
     return key ? std::move(key) : system_.take(time_.system);
   }
 
-  /// When the system's time comes to the next alarm.
+  /// When the system's time comes to the next alarm; at once if event time had come to one before it was set.
   [[nodiscard]] Steady due() const {
+    if (event_.next() <= time_.watermark && !event_.empty()) {
+      return Steady::min();
+    }
     const Time next = system_.next();
     const Time now = std::max(time_.system, stage_->system);
     if (next <= now || now == Time::min()) {

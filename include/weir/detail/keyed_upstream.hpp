@@ -100,12 +100,14 @@ SidesUpstream<K, std::variant<Vs...>, Vs...> sides_of(const Stream<std::pair<K, 
 /// Adds a keyed step of one or several outputs, all of them partitioned by the key.
 /// @tparam LogicArgument  what each worker gets its logic of
 /// @tparam Outs           the items of the outputs
+/// @param settings        what states mean something else without; a run with others does not resume from them
 template <typename K, typename... Outs, typename Upstream, typename LogicArgument>
-std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up, LogicArgument logic) {
+std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up, LogicArgument logic,
+                                              const std::string& settings = {}) {
   StepSpec step{.id = std::move(id), .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
   step.kept = Kept::kState;
   step.key_shape = Shape::of<K>();
-  step.state_shape = Shape::of<typename Logic<LogicArgument>::State>();
+  step.state_shape = Shape::of<typename Logic<LogicArgument>::State>() + settings;
   step.outputs = {output_of<Outs>(&kKeyName<K>)...};
   step.factory = factory_of([logic = std::move(logic)](OperatorParts& parts) {
     return make_operator<typename Upstream::template OperatorFor<LogicArgument>>(parts, logic);

@@ -122,18 +122,23 @@ AggregateWindow<Windows, agg::Count> count_window(std::string step_id, Windows w
   return {std::move(step_id), std::move(windows), {}, "count_window"};
 }
 
-/// Adds up the values in each window, as `aggregate_window` with `agg::Sum`.
+/// Adds up what `by` makes of the values in each window, as `aggregate_window` with `agg::Sum`.
 ///
+///     orders | op::sum_window("turnover", weir::TumblingWindows{clock, 1h}, &Order::cents)
+///
+/// @param by  what of a value is added up; the value itself if nothing is said
 /// @see Flink 1.20, `WindowedStream.sum`.
-template <typename Windows>
-AggregateWindow<Windows, agg::Sum> sum_window(std::string step_id, Windows windows) {
-  return {std::move(step_id), std::move(windows), {}, "sum_window"};
+template <typename Windows, typename By = std::identity>
+AggregateWindow<Windows, agg::Of<By, agg::Sum>> sum_window(std::string step_id, Windows windows, By by = {}) {
+  return {std::move(step_id), std::move(windows), {std::move(by), {}}, "sum_window"};
 }
 
-/// The mean of the numbers in each window, as `aggregate_window` with `agg::Mean`.
-template <typename Windows>
-AggregateWindow<Windows, agg::Mean> mean_window(std::string step_id, Windows windows) {
-  return {std::move(step_id), std::move(windows), {}, "mean_window"};
+/// The mean of what `by` makes of the values in each window, a number, as `aggregate_window` with `agg::Mean`.
+///
+/// @param by  what of a value counts; the value itself if nothing is said
+template <typename Windows, typename By = std::identity>
+AggregateWindow<Windows, agg::Of<By, agg::Mean>> mean_window(std::string step_id, Windows windows, By by = {}) {
+  return {std::move(step_id), std::move(windows), {std::move(by), {}}, "mean_window"};
 }
 
 /// The least value in each window, as `aggregate_window` with `agg::Min`.

@@ -64,7 +64,7 @@ class IntervalLogic {
 
   template <typename K, typename Emit>
   void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& /*emit*/, Alarms<K>& alarms) {
-    const Time now = Arrivals::now(alarms);
+    const Time now = Arrivals::reached(alarms);
     if (state->alarm >= now) {
       return;
     }
@@ -105,7 +105,7 @@ class IntervalLogic {
   template <typename V, typename K>
   void keep(std::vector<Held<V>>& side, Time time, V&& value, std::chrono::nanoseconds reach, State& state,
             Alarms<K>& alarms) {
-    if (time + reach < Arrivals::now(alarms)) {
+    if (time + reach < Arrivals::reached(alarms)) {
       return;
     }
     side.insert(std::ranges::upper_bound(side, time, {}, &Held<V>::time), Held<V>{time, std::move(value)});

@@ -87,6 +87,7 @@ class WindowsBuilder {
     check_duration(id_, "length", windows.length);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
+    settings_ = window_settings(windows.length, windows.length, windows.aligned_to);
     return add_per_window<false>(up, windows, windows.length);
   }
 
@@ -97,6 +98,7 @@ class WindowsBuilder {
     check_duration(id_, "every", windows.every);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
+    settings_ = window_settings(windows.length, windows.every, windows.aligned_to);
     if constexpr (copyable<Fold> && MergeableAggregatorOf<A, V>) {
       if (windows.every < windows.length && windows.allowed_lateness.count() == 0) {
         return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
@@ -169,13 +171,14 @@ class WindowsBuilder {
     };
     auto [down, late, meta] = add_keyed_outputs<K, std::pair<K, InWindow<typename WindowLogic::Result>>,
                                                 std::pair<K, V>, std::pair<K, WindowEvent>>(
-        std::move(id_), op_, up, PerWorker<decltype(make_all)>{std::move(make_all)});
+        std::move(id_), op_, up, PerWorker<decltype(make_all)>{std::move(make_all)}, settings_);
     return {down, late, meta};
   }
 
   std::string id_;
   const char* op_;
   Aggregator aggregator_;
+  std::string settings_;  // of the windows
 };
 
 }  // namespace weir::detail

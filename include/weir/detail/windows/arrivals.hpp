@@ -39,7 +39,7 @@ class ClockedArrivals {
     return {std::move(item.value), item.time, std::max(own, alarms.watermark())};
   }
   template <typename K>
-  static Time now(const Alarms<K>& alarms) {
+  static Time reached(const Alarms<K>& alarms) {
     return alarms.watermark();
   }
   template <typename K>
@@ -64,7 +64,7 @@ class ToldArrivals {
     return {std::move(item), time, alarms.watermark()};
   }
   template <typename K>
-  static Time now(const Alarms<K>& alarms) {
+  static Time reached(const Alarms<K>& alarms) {
     return alarms.watermark();
   }
   template <typename K>
@@ -97,7 +97,7 @@ class SystemArrivals {
     return {std::move(item), now, now};
   }
   template <typename K>
-  static Time now(const Alarms<K>& alarms) {
+  static Time reached(const Alarms<K>& alarms) {
     return alarms.watermark() == Time::max() ? Time::max() : alarms.system();
   }
   template <typename K>

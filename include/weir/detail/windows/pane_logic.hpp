@@ -83,7 +83,7 @@ class PaneLogic {
   template <typename K, typename Emit>
   void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
     // The alarm of the next window is set by the one that closes the window before it.
-    if (close_until(state, Arrivals::now(alarms), emit) && state) {
+    if (close_until(state, Arrivals::reached(alarms), emit) && state) {
       Arrivals::wake(alarms, windows_.end_of(state->next));
     }
   }

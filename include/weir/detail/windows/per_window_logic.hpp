@@ -73,13 +73,13 @@ class PerWindowLogic {
     }
     take(*state, last, std::move(item.value), item.promise, emit, alarms);
     if (!state->late.empty()) {
-      settle(state, Arrivals::now(alarms), emit, wake_by(alarms));
+      settle(state, Arrivals::reached(alarms), emit, wake_by(alarms));
     }
   }
 
   template <typename K, typename Emit>
   void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
-    settle(state, Arrivals::now(alarms), emit, wake_by(alarms));
+    settle(state, Arrivals::reached(alarms), emit, wake_by(alarms));
   }
 
   template <typename K, typename Emit>
@@ -116,7 +116,7 @@ class PerWindowLogic {
       }
     } else if (end + allowed_lateness_ > promise) {
       state.late.emplace_back(index, std::move(value));
-      if (Arrivals::now(alarms) < end) {
+      if (Arrivals::reached(alarms) < end) {
         Arrivals::wake(alarms, end);
       }
     }

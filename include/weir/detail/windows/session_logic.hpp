@@ -70,14 +70,14 @@ class SessionLogic {
       end = joined->last + gap_;
       aggregator_.add(joined->fold, std::move(item.value));
     }
-    if (end <= Arrivals::now(alarms)) {
+    if (end <= Arrivals::reached(alarms)) {
       settle(state, emit, alarms);
     }
   }
 
   template <typename K, typename Emit>
   void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
-    if (state->alarm <= Arrivals::now(alarms)) {
+    if (state->alarm <= Arrivals::reached(alarms)) {
       settle(state, emit, alarms);
     }
   }
@@ -148,7 +148,7 @@ class SessionLogic {
   // The alarm may have come too early, since items came behind it: then it is set again.
   template <typename K, typename Emit>
   void settle(std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
-    const Time now = Arrivals::now(alarms);
+    const Time now = Arrivals::reached(alarms);
     Time next = Time::max();
     std::erase_if(state->sessions, [&](Session& session) {
       const Time end = session.last + gap_;

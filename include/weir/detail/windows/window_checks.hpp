@@ -23,6 +23,10 @@ void check_alignment(const std::string& step_id, Time aligned_to);
 /// @param copyable  whether values are
 void check_count(const std::string& step_id, const CountWindows& windows, bool copyable);
 
+/// The numbers of windows that start elsewhere or are longer mean something else: this goes into the shape of states.
+[[nodiscard]] std::string window_settings(std::chrono::nanoseconds length, std::chrono::nanoseconds every,
+                                          Time aligned_to);
+
 /// @param timed  whether event time flows in all that feeds the step
 void check_timed(const Graph& graph, const std::string& step_id, bool timed);
 
