@@ -143,7 +143,15 @@ class JsonOneOf {
     }
   }
 
+  /// Writes an object with the tag, and then the fields of the alternative.
   void write(JsonWriter& json, const Variant& value) const {
+    json.begin_object();
+    write_members(json, value);
+    json.end_object();
+  }
+
+  /// What `write` writes between the brackets, into an object that has other members too.
+  void write_members(JsonWriter& json, const Variant& value) const {
     std::apply([&](const auto&... each) { (write_as(each, json, value), ...); }, shapes_);
   }
 
@@ -159,10 +167,8 @@ class JsonOneOf {
   template <typename Shape>
   void write_as(const NamedShape<Shape>& each, JsonWriter& json, const Variant& value) const {
     if (const auto* const held = std::get_if<typename Shape::Value>(&value)) {
-      json.begin_object();
       json.member(tag_, each.name);
       each.shape.write_members(json, *held);
-      json.end_object();
     }
   }
 

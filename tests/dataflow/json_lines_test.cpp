@@ -206,5 +206,16 @@ TEST_F(JsonLinesInAFolder, AreWrittenByTagAndByFunctionsOfTheirTypes) {
   EXPECT_THROW(JsonWriter{text}.value(std::numeric_limits<double>::infinity()), std::domain_error);
 }
 
+TEST_F(JsonLinesInAFolder, AreWrittenByTagBesideOtherMembersToo) {
+  std::string text;
+  JsonWriter json{text};
+  json.begin_object();
+  json.member("time", 5);
+  event_shape().write_members(json, Search{1, "dogs"});
+  json.member("more", true);
+  json.end_object();
+  EXPECT_EQ(text, R"({"time":5,"event":"Search","user":1,"query":"dogs","more":true})");
+}
+
 }  // namespace
 }  // namespace weir
