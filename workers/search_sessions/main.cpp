@@ -2,8 +2,6 @@
 // results was clicked on and 0.0 if none was.
 
 #include <cstdint>
-#include <cstdio>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "search_sessions/events.hpp"
 #include "search_sessions/generate.hpp"
 #include "search_sessions/sessions.hpp"
+#include "search_sessions/total.hpp"
 
 namespace {
 
@@ -49,46 +48,6 @@ std::vector<std::pair<int, Event>> sample() {
 auto sample_input() {
   return weir::PartitionedInput{{"sample"}, [](const std::string&, std::optional<int>) { return sample(); }};
 }
-
-/// Counts and sums the figures of all workers; each adds its own once, when it is through.
-class Total {
- public:
-  void add(std::uint64_t outputs, double sum) {
-    const std::scoped_lock lock{mutex_};
-    outputs_ += outputs;
-    sum_ += sum;
-  }
-  void print() const { std::printf("outputs=%llu sum=%.0f\n", static_cast<unsigned long long>(outputs_), sum_); }
-
- private:
-  std::mutex mutex_;
-  std::uint64_t outputs_ = 0;
-  double sum_ = 0;
-};
-
-/// One worker's share of the total.
-class Share {
- public:
-  explicit Share(Total& total) : total_{&total} {}
-  Share(Share&& other) noexcept
-      : total_{std::exchange(other.total_, nullptr)}, outputs_{other.outputs_}, sum_{other.sum_} {}
-  Share& operator=(Share&&) = delete;
-  ~Share() {
-    if (total_ != nullptr) {
-      total_->add(outputs_, sum_);
-    }
-  }
-
-  void operator()(double ctr) {
-    ++outputs_;
-    sum_ += ctr;
-  }
-
- private:
-  Total* total_;
-  std::uint64_t outputs_ = 0;
-  double sum_ = 0;
-};
 
 /// What the command line asks for.
 struct Job {
