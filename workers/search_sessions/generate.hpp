@@ -18,7 +18,10 @@ namespace search_sessions {
 /// on the first none, one or two of them, and closes the app.
 class Visit {
  public:
-  explicit Visit(std::uint64_t user) : user_{user}, random_{mix(user)}, searches_left_{1 + (random_ & 3)} {}
+  explicit Visit(std::uint64_t user) : Visit{user, mix(user)} {}
+
+  /// Another number makes another visit of the user.
+  Visit(std::uint64_t user, std::uint64_t random) : user_{user}, random_{random}, searches_left_{1 + (random_ & 3)} {}
 
   /// Writes the user's next event; false when there is none.
   bool next(Event& event) {
