@@ -156,11 +156,12 @@ std::string make_words(const std::filesystem::path& directory, Rng& rng) {
 }
 
 // The events of a user are in one file.
-std::string make_events(const std::filesystem::path& workers, const std::filesystem::path& directory) {
+std::string make_events(const std::filesystem::path& program, const std::string& users,
+                        const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
   const std::string log = (directory / "events.jsonl").string();
-  if (wait_for(start({(workers / "search_sessions").string(), "--generate", "60000", "--write-log", log})) != 0) {
-    std::fprintf(stderr, "kill_loop: %s/search_sessions does not run\n", workers.c_str());
+  if (wait_for(start({program.string(), "--generate", users, "--write-log", log})) != 0) {
+    std::fprintf(stderr, "kill_loop: %s does not run\n", program.c_str());
     std::exit(2);
   }
   return log;
@@ -185,15 +186,21 @@ int main(int argc, char** argv) {
       std::filesystem::temp_directory_path() / ("weir_kill_loop_" + std::to_string(::getpid()));
   std::filesystem::create_directories(directory / "count");
   std::filesystem::create_directories(directory / "sessions");
+  std::filesystem::create_directories(directory / "by_time");
 
   std::vector<KillLoop> loops;
   loops.emplace_back(
       Job{"keyed count",
           {(workers / "wordcount").string(), "--running", "--input", make_words(directory / "words", rng)}},
       directory / "count", stops, rng);
-  loops.emplace_back(Job{"search sessions",
-                         {(workers / "search_sessions").string(), "--input", make_events(workers, directory / "log")}},
-                     directory / "sessions", stops, rng);
+  const auto sessions = workers / "search_sessions";
+  loops.emplace_back(
+      Job{"search sessions", {sessions.string(), "--input", make_events(sessions, "60000", directory / "log")}},
+      directory / "sessions", stops, rng);
+  const auto by_time = workers / "sessions_by_time";
+  loops.emplace_back(
+      Job{"sessions by time", {by_time.string(), "--input", make_events(by_time, "20000", directory / "timed_log")}},
+      directory / "by_time", stops, rng);
   int wrong = 0;
   for (KillLoop& loop : loops) {
     int wrong_here = 0;
