@@ -167,7 +167,7 @@ class SessionLoop {
     }
     Sessions& sessions = sessions_[entry->second];
     Session& newer = sessions.newer;
-    if (event.time_ms > newer.over_ms()) {
+    if (event.time_ms >= newer.over_ms()) {
       sessions.older = newer;  // the one that was older is out: this event has moved the watermark past its end
       newer = session_of(event);
     } else if (event.time_ms >= newer.first_ms) {
@@ -182,14 +182,14 @@ class SessionLoop {
   static void add_out_of_order(Sessions& sessions, const TimedValue& event) {
     Session& older = sessions.older;
     Session& newer = sessions.newer;
-    if (event.time_ms + kSessionGapMs < newer.first_ms) {
+    if (event.time_ms + kSessionGapMs <= newer.first_ms) {
       older.last_ms = std::max(older.last_ms, event.time_ms);
       older.totals.add(event.value);
       return;
     }
     newer.first_ms = event.time_ms;
     newer.totals.add(event.value);
-    if (!older.empty() && older.over_ms() >= newer.first_ms) {
+    if (!older.empty() && older.over_ms() > newer.first_ms) {
       newer.first_ms = std::min(older.first_ms, newer.first_ms);
       newer.totals.add(older.totals);
       older = {};

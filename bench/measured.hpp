@@ -18,6 +18,14 @@ auto tally_into(std::vector<Tally>& tallies, Add add) {
   }};
 }
 
+/// Adds what the workers found to the outcome.
+inline void add_up(Outcome& outcome, const std::vector<Tally>& tallies) {
+  for (const Tally& tally : tallies) {
+    outcome.outputs += tally.outputs;
+    outcome.sum += tally.sum;
+  }
+}
+
 /// Seconds that `work` takes.
 template <typename Work>
 double seconds_of(Work work) {

@@ -1,53 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "measured.hpp"
 #include "mix.hpp"
+#include "numbered.hpp"
 #include "weir/detail/sink_operator.hpp"
 #include "workloads.hpp"
 
 namespace weir::bench {
-
-/// On each worker every W-th of the first `records` records.
-class RecordsPartition final : public SourcePartition<std::uint64_t> {
- public:
-  RecordsPartition(std::uint64_t records, std::uint64_t first, std::uint64_t step)
-      : records_{records}, next_{first}, step_{step} {}
-
-  Poll poll(Emit<std::uint64_t>& emit) override {
-    std::uint64_t next = next_;
-    for (; next < records_ && emit.open(); next += step_) {
-      emit(mix(next));
-    }
-    next_ = next;
-    return next < records_ ? Poll::more() : Poll::end();
-  }
-
-  [[nodiscard]] std::string position() const override { return std::to_string(next_); }
-
- private:
-  std::uint64_t records_;
-  std::uint64_t next_;
-  std::uint64_t step_;
-};
-
-/// The source of X.
-struct Records {
-  using Item = std::uint64_t;
-  std::uint64_t records;
-
-  [[nodiscard]] std::unique_ptr<SourcePartition<std::uint64_t>> open(const std::optional<std::string>& position,
-                                                                     const OpenContext& context) const {
-    return std::make_unique<RecordsPartition>(records, position ? std::stoull(*position) : context.worker.index.value,
-                                              context.worker.count.value);
-  }
-};
 
 /// To the worker that the record itself names, as if it were a key's hash: records are mixed already. (Keyed steps hash
 /// and keep a table, whose cost is not the exchange's.)
@@ -90,7 +53,7 @@ inline Outcome run_records(std::uint64_t records, const Setup& setup) {
   outcome.events = records;
   outcome.seconds = seconds_of([&] {
     Dataflow flow{"records"};
-    const auto input = flow.input("input", Records{records});
+    const auto input = flow.input("input", Numbered{records, [](std::uint64_t n) { return mix(n); }});
     detail::StreamAccess::graph(input).add_sink(
         "arrivals", detail::exchanged_input<ByRecord>(input), detail::Kept::kNothing,
         detail::factory_of([&tallies](detail::OperatorParts& parts) {

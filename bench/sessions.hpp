@@ -26,10 +26,7 @@ Outcome run_sessions_by(std::uint64_t users, const Setup& setup, Job job) {
                      }));
     outcome.events = run(flow, options_of(setup)).steps.front().items;
   });
-  for (const Tally& tally : tallies) {
-    outcome.outputs += tally.outputs;
-    outcome.sum += tally.sum;
-  }
+  add_up(outcome, tallies);
   return outcome;
 }
 

@@ -20,9 +20,9 @@
 // - T: tumbling windows of a minute, at full minutes. About 6 events each.
 // - SL: sliding windows of an hour, one for every full minute: 60 panes. Those that begin before the first event
 //   count, and those that have no event do not.
-// - SE: sessions. Events of a key at most 20 s apart (20 s included) are of one session, which starts at its first
-//   one. About 7 events each. Four in ten begin before the watermark has passed the end of the session before them,
-//   and some of these are joined to it by an event that comes out of order.
+// - SE: sessions. Events of a key less than 20 s apart are of one session, which starts at its first one. About 7
+//   events each. Four in ten begin before the watermark has passed the end of the session before them, and some of
+//   these are joined to it by an event that comes out of order.
 //
 // Answer: how many windows were put out, and the sum of their `window_figure`s, which depend on all fields.
 

@@ -31,10 +31,7 @@ Outcome run_words_with(std::uint64_t lines, const Setup& setup, Count count) {
                      }));
     run(flow, options_of(setup));
   });
-  for (const Tally& tally : tallies) {
-    outcome.outputs += tally.outputs;
-    outcome.sum += tally.sum;
-  }
+  add_up(outcome, tallies);
   return outcome;
 }
 

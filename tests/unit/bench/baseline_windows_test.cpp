@@ -59,7 +59,7 @@ void sessions_by_their_gaps(std::span<const KeyedEvent> events, Tally& tally) {
     do {
       totals.add(events[end].second.value);
       ++end;
-    } while (end < events.size() && events[end].second.time_ms - events[end - 1].second.time_ms <= kSessionGapMs);
+    } while (end < events.size() && events[end].second.time_ms - events[end - 1].second.time_ms < kSessionGapMs);
     tally_window(tally, events[begin].first, events[begin].second.time_ms, totals);
     begin = end;
   }
