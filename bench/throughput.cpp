@@ -10,15 +10,21 @@
 #include <thread>
 #include <utility>
 
+#include "baseline_joins.hpp"
 #include "baseline_sessions.hpp"
+#include "baseline_windows.hpp"
 #include "baseline_words.hpp"
 #include "floor_records.hpp"
 #include "floor_sessions.hpp"
+#include "joins.hpp"
 #include "mix.hpp"
 #include "records.hpp"
 #include "sessions.hpp"
 #include "statistics.hpp"
 #include "trial.hpp"
+#include "weir_joins.hpp"
+#include "weir_windows.hpp"
+#include "windows.hpp"
 #include "words.hpp"
 #include "workloads.hpp"
 
@@ -81,6 +87,33 @@ Contest make_contest(const std::string& workload, const Options& options) {
   if (workload == "W-combined") {
     return {workload,           "hand-written",     options.lines,
             hand_written_words, run_combined_words, known_words(options.lines)};
+  }
+  if (workload == "T") {
+    return {workload,
+            "hand-written",
+            options.events,
+            hand_written_tumbling_windows,
+            run_tumbling_windows,
+            known_tumbling_windows(options.events)};
+  }
+  if (workload == "SL") {
+    return {workload,
+            "hand-written",
+            options.events,
+            hand_written_sliding_windows,
+            run_sliding_windows,
+            known_sliding_windows(options.events)};
+  }
+  if (workload == "SE") {
+    return {workload,
+            "hand-written",
+            options.events,
+            hand_written_session_windows,
+            run_session_windows,
+            known_session_windows(options.events)};
+  }
+  if (workload == "J") {
+    return {workload, "hand-written", options.items, hand_written_join, run_join, known_join(options.items)};
   }
   return {workload, "floor", options.records, RecordsFloor::run, run_records, known_records(options.records)};
 }
