@@ -64,6 +64,17 @@ class Shape {
   static constexpr bool kIsContainer =
       requires { typename Codec<T>::Vector; } || requires { typename Codec<T>::Value; };
 
+  /// What a container holds.
+  template <typename T>
+  struct ContainedIn {
+    using type = typename Codec<T>::Value;
+  };
+  template <typename T>
+    requires requires { typename T::value_type; }
+  struct ContainedIn<T> {
+    using type = typename T::value_type;
+  };
+
   template <typename T>
   void add(const Within* outer) {
     if constexpr (std::is_enum_v<T>) {
@@ -117,10 +128,13 @@ class Shape {
   void add_parts(const Within* here, const void* /*type*/) {
     if constexpr (requires { typename Codec<T>::Text; }) {
       text_ += "text" + std::to_string(sizeof(typename T::value_type) * 8);
+    } else if constexpr (requires { typename Codec<T>::Boxed; }) {
+      text_ += '?';
+      add<typename Codec<T>::Boxed>(here);
     } else if constexpr (requires { typename T::mapped_type; } && kIsContainer<T>) {
       add_list<typename T::key_type, typename T::mapped_type>(here, "[", ": ", "]");
     } else if constexpr (kIsContainer<T>) {
-      add_list<typename T::value_type>(here, "[", "", "]");
+      add_list<typename ContainedIn<T>::type>(here, "[", "", "]");
     } else if constexpr (requires { std::tuple_size<T>::value; } && std::ranges::range<T>) {
       add_list<typename T::value_type>(here, "[", "", "]" + std::to_string(std::tuple_size<T>::value));
     } else if constexpr (Reflected<T>) {

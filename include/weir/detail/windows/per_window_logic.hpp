@@ -11,8 +11,10 @@
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
 #include "weir/detail/alarms.hpp"
+#include "weir/detail/box.hpp"
 #include "weir/detail/windows/aligned_windows.hpp"
 #include "weir/detail/windows/arrivals.hpp"
+#include "weir/detail/windows/open_windows.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
 
@@ -26,17 +28,18 @@ class PerWindowLogic {
   using V = typename Arrivals::Value;
   using Fold = AggregateState<A, V>;
 
-  struct Slot {
-    std::int64_t index = 0;
-    Fold fold{};
-  };
+  using Slot = WindowFold<Fold>;
 
  public:
-  struct State {
-    std::vector<Slot> open;  ///< by number
+  /// What there is beside open windows where lateness is allowed.
+  struct Lenient {
     std::vector<Slot> kept;  ///< closed, but late items may come; by number
     /// Late items of windows that time has not closed here yet: their results come behind the one of that window.
     std::vector<std::pair<std::int64_t, V>> late;
+  };
+  struct State {
+    OpenWindows<Fold> open;
+    Box<Lenient> lenient;
   };
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
@@ -72,7 +75,7 @@ class PerWindowLogic {
       }
     }
     take(*state, last, std::move(item.value), item.promise, emit, alarms);
-    if (!state->late.empty()) {
+    if (state->lenient && !state->lenient->late.empty()) {
       settle(state, Arrivals::reached(alarms), emit, wake_by(alarms));
     }
   }
@@ -89,13 +92,14 @@ class PerWindowLogic {
 
   template <typename K>
   void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
-    for (const Slot& slot : state.open) {
-      Arrivals::wake(alarms, windows_.end_of(slot.index));
+    state.open.for_each([&](const Slot& slot) { Arrivals::wake(alarms, windows_.end_of(slot.index)); });
+    if (!state.lenient) {
+      return;
     }
-    for (const Slot& slot : state.kept) {
+    for (const Slot& slot : state.lenient->kept) {
       Arrivals::wake(alarms, windows_.end_of(slot.index) + allowed_lateness_);
     }
-    for (const auto& [index, value] : state.late) {
+    for (const auto& [index, value] : state.lenient->late) {
       Arrivals::wake(alarms, windows_.end_of(index));
     }
   }
@@ -110,24 +114,24 @@ class PerWindowLogic {
   void take(State& state, std::int64_t index, V&& value, Time promise, Emit& emit, Alarms<K>& alarms) {
     const Time end = windows_.end_of(index);
     if (end > promise) {
-      if (add(state.open, index, std::move(value))) {
-        Arrivals::wake(alarms, end);
-        emit.event(WindowEvent::Kind::kOpened, windows_.window(index));
+      if (Fold* const fold = state.open.find(index)) {
+        aggregator_.add(*fold, std::move(value));
+        return;
       }
+      state.open.open(index, aggregator_.first(std::move(value)));
+      Arrivals::wake(alarms, end);
+      emit.event(WindowEvent::Kind::kOpened, windows_.window(index));
     } else if (end + allowed_lateness_ > promise) {
-      state.late.emplace_back(index, std::move(value));
+      state.lenient.get().late.emplace_back(index, std::move(value));
       if (Arrivals::reached(alarms) < end) {
         Arrivals::wake(alarms, end);
       }
     }
   }
 
-  // Says whether the window is new. Most items are of the newest one.
+  // Says whether the window is new.
   bool add(std::vector<Slot>& slots, std::int64_t index, V&& value) {
-    auto place = slots.end();
-    while (place != slots.begin() && std::prev(place)->index >= index) {
-      --place;
-    }
+    const auto place = std::ranges::lower_bound(slots, index, {}, &Slot::index);
     if (place != slots.end() && place->index == index) {
       aggregator_.add(place->fold, std::move(value));
       return false;
@@ -138,16 +142,13 @@ class PerWindowLogic {
 
   template <typename Emit, typename Wake>
   void settle(std::optional<State>& state, Time now, Emit& emit, Wake wake) {
-    std::size_t closed = 0;
-    for (; closed < state->open.size() && windows_.end_of(state->open[closed].index) <= now; ++closed) {
-      close(*state, std::move(state->open[closed]), emit, wake);
+    state->open.close_while([&](std::int64_t index) { return windows_.end_of(index) <= now; },
+                            [&](Slot slot) { close(*state, std::move(slot), emit, wake); });
+    if (state->lenient) {
+      take_late(*state->lenient, now, emit, wake);
+      forget_kept(*state->lenient, now, emit);
     }
-    state->open.erase(state->open.begin(), state->open.begin() + static_cast<std::ptrdiff_t>(closed));
-    if (allowed_lateness_.count() > 0) {
-      take_late(*state, now, emit, wake);
-      forget_kept(*state, now, emit);
-    }
-    if (state->open.empty() && state->kept.empty() && state->late.empty()) {
+    if (state->open.empty() && (!state->lenient || (state->lenient->kept.empty() && state->lenient->late.empty()))) {
       state.reset();
     }
   }
@@ -158,8 +159,8 @@ class PerWindowLogic {
     if (allowed_lateness_.count() > 0) {
       emit_so_far(slot, emit);
       wake(window.end + allowed_lateness_);
-      const auto place = std::ranges::lower_bound(state.kept, slot.index, {}, &Slot::index);
-      state.kept.insert(place, std::move(slot));
+      std::vector<Slot>& kept = state.lenient.get().kept;
+      kept.insert(std::ranges::lower_bound(kept, slot.index, {}, &Slot::index), std::move(slot));
     } else {
       emit.result(window, aggregator_.result(std::move(slot.fold)));
       emit.event(WindowEvent::Kind::kClosed, window);
@@ -174,7 +175,7 @@ class PerWindowLogic {
   }
 
   template <typename Emit, typename Wake>
-  void take_late(State& state, Time now, Emit& emit, Wake wake) {
+  void take_late(Lenient& state, Time now, Emit& emit, Wake wake) {
     std::erase_if(state.late, [&](std::pair<std::int64_t, V>& late) {
       const Window window = windows_.window(late.first);
       if (window.end > now) {
@@ -190,7 +191,7 @@ class PerWindowLogic {
   }
 
   template <typename Emit>
-  void forget_kept(State& state, Time now, Emit& emit) {
+  void forget_kept(Lenient& state, Time now, Emit& emit) {
     std::erase_if(state.kept, [&](const Slot& slot) {
       const Window window = windows_.window(slot.index);
       if (window.end + allowed_lateness_ > now) {

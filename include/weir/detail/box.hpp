@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "weir/detail/archive.hpp"
+#include "weir/detail/codec.hpp"
+
+namespace weir::detail {
+
+/// A value that is rarely there, and takes a pointer while it is not. Written as a `std::optional`.
+template <typename T>
+class Box {
+ public:
+  [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
+  [[nodiscard]] T& operator*() const noexcept { return *value_; }
+  [[nodiscard]] T* operator->() const noexcept { return value_.get(); }
+
+  /// Makes it if it is not there.
+  T& get() {
+    if (value_ == nullptr) {
+      value_ = std::make_unique<T>();
+    }
+    return *value_;
+  }
+  void reset() noexcept { value_.reset(); }
+
+ private:
+  std::unique_ptr<T> value_;
+};
+
+template <typename T>
+struct Codec<Box<T>> {
+  using Boxed = T;  // for Shape
+  static constexpr bool kKnown = true;
+  static constexpr std::size_t kMinBytes = 1;
+  using Parts = TypeList<T>;
+
+  static void write(OutputArchive& archive, const Box<T>& box) {
+    archive(static_cast<bool>(box));
+    if (box) {
+      Codec<T>::write(archive, *box);
+    }
+  }
+  static void read(InputArchive& archive, Box<T>& box) {
+    bool there = false;
+    archive(there);
+    box.reset();
+    if (there) {
+      Codec<T>::read(archive, box.get());
+    }
+  }
+};
+
+}  // namespace weir::detail
