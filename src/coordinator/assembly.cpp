@@ -72,6 +72,9 @@ class WorkerAssembly {
     std::vector<std::size_t> from_steps;
     std::vector<std::size_t> from_edges;
     for (std::size_t input = 0; input < step.inputs.size() && step.timed; ++input) {
+      if (!step.inputs[input].counts_for_time) {
+        continue;
+      }
       const auto edge = std::ranges::find_if(plan_.edges(), [&](const graph::PlannedEdge& each) {
         return each.to_step == index && each.to_input == input;
       });
@@ -213,12 +216,24 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
                                                         parts.activator, fabric_.ready(index), parts.epochs));
     operators_.push_back(WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_}.assemble());
   }
+  const auto& steps = plan.graph().steps();
+  copies_.resize(steps.size());
+  for (std::size_t step = 0; step < steps.size(); ++step) {
+    if (steps[step].copies_state_of) {
+      copies_[*steps[step].copies_state_of].push_back(step);
+    }
+  }
 }
 
 void Assembly::restore(std::size_t step, const detail::StateRecord& record) {
   const KeyHash somewhere_in_group{std::uint64_t{record.group} << 52};
   const WorkerCount workers{static_cast<std::uint32_t>(workers_.size())};
   operators_[detail::owner_of(somewhere_in_group, workers)][step]->restore(record);
+  for (const std::size_t copy : copies_[step]) {
+    for (const std::vector<detail::Operator*>& of_worker : operators_) {
+      of_worker[copy]->restore(record);
+    }
+  }
 }
 
 }  // namespace weir::coordinator

@@ -32,7 +32,7 @@ class Assembly {
   /// Copies every callable once per worker and calls builders, one worker after the other.
   Assembly(const graph::Plan& plan, const AssemblyParts& parts);
 
-  /// Gives a key's state to the worker that owns the key.
+  /// Gives a key's state to the worker that owns the key, and to the steps that copy it on all workers.
   /// @param step  its number in the dataflow
   void restore(std::size_t step, const detail::StateRecord& record);
 
@@ -45,6 +45,7 @@ class Assembly {
   std::vector<std::unique_ptr<detail::ReceiverBase>> fan_outs_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::vector<std::vector<detail::Operator*>> operators_;  // by worker and number of the step
+  std::vector<std::vector<std::size_t>> copies_;           // by number of the step: those that copy its states
 };
 
 }  // namespace weir::coordinator

@@ -94,7 +94,7 @@ void Graph::follow_time(StepSpec& step) const {
         name_, step.id)};
   }
   step.timed = step.clock || (!step.inputs.empty() && std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
-                 return from(input).timed;
+                 return from(input).timed || !input.counts_for_time;
                }));
 }
 

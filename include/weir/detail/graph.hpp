@@ -64,6 +64,7 @@ struct InputSpec {
   Port from;
   std::unique_ptr<EdgeFactory> exchange;  ///< null: the items stay on their worker
   std::unique_ptr<EdgeFactory> border;    ///< a step of several inputs: the edge if they come from different stages
+  bool counts_for_time = true;            ///< no, if its items are not put out, so that event time need not wait for it
 };
 
 /// An output of a step.
@@ -93,8 +94,9 @@ struct StepSpec {
   bool clock = false;        ///< it says how far event time has come, by what it lets through
   bool holds_items = false;  ///< it holds items back, and then puts out those of several partitions at once
   Kept kept = Kept::kNothing;
-  std::string key_shape{};    ///< where state is kept
-  std::string state_shape{};  ///< likewise
+  std::string key_shape{};                       ///< where state is kept
+  std::string state_shape{};                     ///< likewise
+  std::optional<std::size_t> copies_state_of{};  ///< a step whose states it gets too, all of them on every worker
   StepOptions options{};
   bool can_copy_before = false;  ///< whether it can do what `StepOptions::copy_before` asks for
 
