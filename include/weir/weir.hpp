@@ -28,6 +28,7 @@
 #include "weir/operators/inspect.hpp"
 #include "weir/operators/join.hpp"
 #include "weir/operators/keys.hpp"
+#include "weir/operators/lookup.hpp"
 #include "weir/operators/map.hpp"
 #include "weir/operators/on_error.hpp"
 #include "weir/operators/output.hpp"

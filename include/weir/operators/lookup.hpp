@@ -1,0 +1,172 @@
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "weir/copyable.hpp"
+#include "weir/detail/build.hpp"
+#include "weir/detail/is_optional.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/detail/state_changes.hpp"
+#include "weir/detail/stateful_operator.hpp"
+#include "weir/key.hpp"
+#include "weir/keyed_emit.hpp"
+#include "weir/per_worker.hpp"
+#include "weir/serialize.hpp"
+#include "weir/stream.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// The row that an update of a table is about: the `V` of a `V` or of a `std::optional<V>`.
+template <typename Update>
+struct RowOf {
+  using type = Update;
+};
+template <typename V>
+struct RowOf<std::optional<V>> {
+  using type = V;
+};
+
+/// A key's row at its owner, who tells all workers of its updates in the order in which they come.
+template <typename V>
+class RowLogic {
+ public:
+  using State = V;
+  using Output = std::optional<V>;
+
+  template <typename K, typename Update>
+  void on_item(const K& /*key*/, std::optional<V>& row, Update&& update, KeyedEmit<K, Output>& emit) const {
+    row = std::forward<Update>(update);
+    emit(Output{row});
+  }
+};
+
+/// One worker's copy of the whole table, and the items that pass it. The owners' states are in snapshots; the copy is
+/// loaded from them, since barriers are aligned over both inputs: at the end of an epoch they are the same.
+template <typename T, typename K, typename V, typename F>
+class LookupOperator final : public Receiver<T>, public Operator {
+ public:
+  LookupOperator(OperatorParts& parts, const F& key_of)
+      : Operator{parts.site},
+        key_of_{make_logic(key_of, parts.site.worker)},
+        out_{&output<std::pair<T, std::optional<V>>>(parts)},
+        rows_{0, SeededKeyHash<K>{parts.site.tables.seed}},
+        updates_{*this} {
+    parts.inputs[0] = this;
+    parts.inputs[1] = &updates_;
+  }
+
+  void push(T&& item) override {
+    count_item();
+    std::optional<V> row = row_of(item);
+    out_->push({std::move(item), std::move(row)});
+  }
+
+  void restore(const StateRecord& record) override {
+    rows_.insert_or_assign(from_bytes<K>(record.key), from_bytes<V>(*record.state));
+  }
+
+ private:
+  class Updates final : public Receiver<std::pair<K, std::optional<V>>> {
+   public:
+    explicit Updates(LookupOperator& to) : to_{&to} {}
+    void push(std::pair<K, std::optional<V>>&& update) override { to_->update(std::move(update)); }
+
+   private:
+    LookupOperator* to_;
+  };
+
+  void update(std::pair<K, std::optional<V>>&& update) {
+    note_work();
+    call(site(), "key", [&] {
+      if (update.second) {
+        rows_.insert_or_assign(std::move(update.first), std::move(*update.second));
+      } else {
+        rows_.erase(update.first);
+      }
+    });
+  }
+
+  std::optional<V> row_of(const T& item) {
+    return call(site(), "key_of", [&]() -> std::optional<V> {
+      const K& key = std::invoke(key_of_, item);
+      const auto found = rows_.find(key);
+      return found == rows_.end() ? std::nullopt : std::optional<V>{found->second};
+    });
+  }
+
+  Logic<F> key_of_;
+  Receiver<std::pair<T, std::optional<V>>>* out_;
+  boost::unordered_flat_map<K, V, SeededKeyHash<K>> rows_;
+  Updates updates_;
+};
+
+template <typename F, typename T, typename K>
+concept KeyOf =
+    std::invocable<Logic<F>&, const T&> && std::convertible_to<std::invoke_result_t<Logic<F>&, const T&>, const K&>;
+
+}  // namespace detail
+
+namespace op {
+
+/// Gives each item the row that a table has for it. Every worker holds the whole table, so items stay where they are.
+///
+///     auto known = op::lookup("country", visits, [](const Visit& v) { return v.ip; }, countries);
+///                                                          // Stream<std::pair<Visit, std::optional<Country>>>
+///
+/// An item gets the row as this worker has it when the item passes: nothing is said between the two streams, so one
+/// that comes before an update has reached its worker gets the row from before it. All workers see the updates of a key
+/// in one order, that in which they reach the worker that owns the key.
+///
+/// @param step_id  unique in the dataflow; the rows are kept in snapshots by a step `<step_id>.owner`
+/// @param stream   keeps its order; event time goes on with it, and does not wait for the table
+/// @param key_of   `K(const T&)`: whose row the item gets
+/// @param table    the updates: each is the new row of its key; a `std::nullopt` of a `KeyedStream<K,
+/// std::optional<V>>`
+///                 deletes the row. Its end changes nothing.
+/// @throws BuildError  if `step_id` is taken
+/// @remark State: the newest row of each key, once in snapshots and once in the memory of every worker, and of its
+///         owner. A run with another number of workers goes on with it.
+/// @see Kafka Streams, `KStream.leftJoin` with a `GlobalKTable`; Flink, broadcast state.
+template <typename T, typename F, typename K, typename Update>
+auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream<std::pair<K, Update>>& table) {
+  using V = typename detail::RowOf<Update>::type;
+  static_assert(Key<K>,
+                "lookup: the key of a row must be a key: text, an integer, an enum, a pair or tuple of them, or a type "
+                "that opts in by weir_key; a floating-point number is none");
+  static_assert(copyable<V>, "lookup: every worker holds a copy of each row, so rows must be copyable");
+  static_assert(serializable<K> && serializable<V>,
+                "lookup: rows cross workers and are kept in snapshots, so keys and rows must be serializable: a plain "
+                "aggregate, or a type with cereal's serialize");
+  static_assert(detail::KeyOf<F, T, K>,
+                "lookup: key_of must be K(const T&): it gets an item and returns the key of the table's rows");
+  if constexpr (Key<K> && copyable<V> && serializable<K> && serializable<V> && detail::KeyOf<F, T, K>) {
+    using Row = std::pair<K, std::optional<V>>;
+    const auto updates = detail::add_keyed_step<V, Row>(step_id + ".owner", "lookup", table, [](auto& parts) {
+      using Owner = detail::StatefulOperator<K, Update, detail::RowLogic<V>>;
+      return detail::make_operator<Owner>(parts, detail::RowLogic<V>{});
+    });
+    detail::StepSpec step{.id = std::move(step_id), .op = "lookup", .inputs = {}, .outputs = {}, .factory = nullptr};
+    step.inputs.push_back(detail::merged_input(stream));
+    step.inputs.push_back(detail::exchanged_input<detail::ToAll>(updates));
+    step.inputs.back().counts_for_time = false;
+    step.copies_state_of = detail::StreamAccess::port(updates).step;
+    step.outputs.push_back(detail::output_of<std::pair<T, std::optional<V>>>());
+    step.factory = detail::factory_of([key_of = std::move(key_of)](detail::OperatorParts& parts) {
+      return detail::make_operator<detail::LookupOperator<T, K, V, F>>(parts, key_of);
+    });
+    detail::Graph& graph = detail::StreamAccess::graph(stream);
+    return detail::StreamAccess::make<std::pair<T, std::optional<V>>>(graph, {graph.add(std::move(step)), 0});
+  }
+}
+
+}  // namespace op
+}  // namespace weir
