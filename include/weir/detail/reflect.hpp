@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdlib>
 #include <ranges>
 #include <type_traits>
 #include <utility>
@@ -14,11 +15,9 @@ namespace weir::detail {
 template <typename... Ts>
 struct TypeList {};
 
-// The conversions below are only ever asked about, so that those into types of one file have no definition.
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wundefined-internal"
-#endif
+// The conversions below are only ever asked about. They have a body all the same: compilers count one as used where a
+// field's constructors ask about it, as those of std::optional do, and miss it if it is for a type that only one file
+// or function knows.
 
 /// Turns into whatever a field of T asks for; never evaluated. Not into a reference, so that nothing is copied: what a
 /// copy needs would be compiled.
@@ -26,7 +25,9 @@ template <typename T>
 struct AnyFieldOf {
   template <typename Field>
     requires(!std::same_as<Field, T>)
-  operator Field() const;  // NOLINT(google-explicit-constructor): a field is initialised from it
+  operator Field() const {  // NOLINT(google-explicit-constructor): a field is initialised from it
+    std::abort();
+  }
 };
 
 /// Turns into a base of T alone; never evaluated.
@@ -34,12 +35,10 @@ template <typename T>
 struct AnyBaseOf {
   template <typename Base>
     requires(std::is_base_of_v<Base, T> && !std::same_as<Base, T>)
-  operator Base() const;  // NOLINT(google-explicit-constructor): a base is initialised from it
+  operator Base() const {  // NOLINT(google-explicit-constructor): a base is initialised from it
+    std::abort();
+  }
 };
-
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 
 template <typename T>
 concept HasBases = requires { T{AnyBaseOf<T>{}}; };

@@ -136,6 +136,20 @@ TEST(APlainStruct, TakesNoBytesForItsGaps) {
   EXPECT_EQ(to_bytes(Point{1, 2}).size(), 8U);
 }
 
+TEST(APlainStruct, MayBeDeclaredInAFunctionAndHoldOthersThatAre) {
+  struct Inner {
+    int number = 0;
+    bool operator==(const Inner&) const = default;
+  };
+  struct Outer {
+    std::optional<Inner> perhaps;
+    std::vector<Inner> several;
+    std::variant<std::monostate, Inner> either;
+    bool operator==(const Outer&) const = default;
+  };
+  expect_round_trip(Outer{Inner{1}, {Inner{2}, Inner{3}}, Inner{4}});
+}
+
 TEST(ATree, ComesBackAsItWasUpToTheDeepestLevel) { expect_round_trip(deep_tree(detail::kMaxDepth)); }
 
 TEST(ATree, ThatIsTooDeepForItsReceiverIsRefusedByItsSender) {
