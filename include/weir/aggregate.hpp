@@ -38,8 +38,12 @@ using AggregateState = std::remove_cvref_t<decltype(std::declval<A&>().first(std
 template <typename A, typename S>
 using AggregateResult = std::remove_cvref_t<decltype(std::declval<A&>().result(std::declval<S>()))>;
 
-/// An aggregator whose states can be merged, so that values may be folded where they are before they meet. What it
-/// computes must not depend on the order of the values.
+/// An aggregator whose states can be merged, so that values may be folded apart before they meet.
+///
+/// Where it is `combined()`, what it computes must not depend on the order of the values. Sessions that meet and the
+/// panes of sliding windows are merged in the order of their times: `so_far` is what the earlier part made, `other`
+/// what the later one did, each of its values in their order of arrival. Only what was late for some of its sliding
+/// windows may be merged behind parts that are later.
 template <typename A, typename V>
 concept MergeableAggregatorOf =
     AggregatorOf<A, V> && requires(A& aggregator, AggregateState<A, V>& so_far, AggregateState<A, V>&& other) {
@@ -279,7 +283,8 @@ struct Of {
   }
 };
 
-/// All values, in the order in which they came.
+/// All values, in the order in which they came; where states are merged, part by part, as `MergeableAggregatorOf`
+/// tells.
 struct Collect {
   template <typename V>
   std::vector<V> first(V value) const {
@@ -301,7 +306,8 @@ struct Collect {
   }
 };
 
-/// What a `ReducerOf` the values makes of them, beginning with the first.
+/// What a `ReducerOf` the values makes of them, beginning with the first. Where states are merged, as
+/// `MergeableAggregatorOf` tells, it reduces what the parts made, so it must be associative there.
 template <typename Reducer>
 struct Reduce {
   Reducer reducer;

@@ -52,7 +52,11 @@ EventClock(F, D, I) -> EventClock<F>;
 
 /// Event time where a clock runs upstream already: behind `op::event_time`, or behind a step over windows.
 ///
-///     per_minute.down | op::max_window("busiest", weir::TumblingWindows{weir::EventTime{end_of_minute}, 1h})
+///     const weir::EventTime time{[](const auto& minute) { return minute.window.end - 1ns; }};
+///     per_minute.down | op::max_window("busiest", weir::TumblingWindows{time, 1h}, &PerMinute::value)
+///
+/// The time of a window's result is the last instant of the window: when the result comes, event time has passed the
+/// window's start, so that would be late, and its end lies in the window behind already.
 template <typename F>
 struct EventTime {
   F timestamp_of;  ///< a `TimestampOf` the values

@@ -24,11 +24,11 @@ struct Timer {
 
 /// The timers of the key that the logic of `op::stateful` is called for, and what time it is. Valid during that call.
 ///
-/// A key has any number of them; they are part of its state, and gone when that is dropped. One whose time has come
-/// already rings at once, behind the call. An event-time timer rings when the watermark comes to it, or at the end of
-/// the input: then all that are set ring, in their order, and no more can be set. Where no event time flows (see
-/// `op::event_time`) they ring only then.
-/// A timer of the system's clock rings at most once too, some time behind its time, and not at the end of the input.
+/// A key has any number of them; they are part of its state, and gone when that is dropped, also those that are set
+/// while the logic leaves the state empty. One whose time has come already rings at once, behind the call. An
+/// event-time timer rings when the watermark comes to it, or at the end of the input: then all that are set ring, in
+/// their order, and no more can be set. Where no event time flows (see `op::event_time`) they ring only then. A timer
+/// of the system's clock rings at most once too, some time behind its time, and not at the end of the input.
 class Timers {
  public:
   /// For the runtime.

@@ -54,10 +54,10 @@ struct WindowEvent {
 ///     weir::TumblingWindows{weir::EventClock{&Click::time, 5s}, 1min}
 ///
 /// A window closes when event time comes to its end, or at the end of the input. An item of a window that was closed is
-/// late: it goes to the stream `late`, unless `allowed_lateness` keeps the window for it. Whether it was is decided by
-/// the watermark of the partition that the item comes from, so it is the same in every run; Flink asks the watermark of
-/// the step, which differs from run to run, and Bytewax calls late whatever is behind the watermark, also where its
-/// window is open.
+/// late: it goes to the stream `late`, unless `allowed_lateness` keeps the window for it. Whether it was is decided
+/// with an `EventClock` by the watermark of the partition that the item comes from, so it is the same in every run;
+/// with an `EventTime`, behind an exchange, by the watermark of the step, which differs from run to run. Flink always
+/// asks that of the step, and Bytewax calls late whatever is behind the watermark, also where its window is open.
 /// @see Flink 1.20, TumblingEventTimeWindows; Bytewax 0.21, `TumblingWindower`.
 template <typename Clock>
 struct TumblingWindows {

@@ -102,7 +102,9 @@ namespace op {
 ///     auto [down, late, meta] = op::join_window<weir::JoinInsert::kProduct, weir::JoinEmit::kComplete>(
 ///         "visit", weir::SessionWindows{clock, 30min}, searches, clicks);
 ///
-/// @tparam kInsert  which values of a side are kept for a window; the first and the last are those in order of arrival
+/// @tparam kInsert  which values of a side are kept for a window; the first and the last are those in order of arrival.
+///                  Sliding windows and merged sessions go pane by pane and session by session, the earlier one first:
+///                  the first value is the one that came first of the earliest pane that has any.
 /// @tparam kEmit    `kFinal`: rows of every window, in which sides may be missing; `kComplete`: rows that have all
 /// @param step_id   unique in the dataflow; names this step in snapshots
 /// @param windows   as for `aggregate_window`; `timestamp_of` must take the values of each side

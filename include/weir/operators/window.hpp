@@ -162,6 +162,8 @@ AggregateWindow<Windows, agg::Max<By>> max_window(std::string step_id, Windows w
 /// All values in each window, as a `std::vector` in their order of arrival; behind `op::in_time_order` that is the
 /// order of their times.
 ///
+/// Sliding windows give them pane by pane, and a session that others went on in session by session, the earlier one
+/// first and each in order of arrival.
 /// @remark State: the values themselves; another step over windows keeps one fold for all of them.
 /// @see Bytewax 0.21, operator `collect_window`.
 template <typename Windows>
@@ -172,7 +174,8 @@ AggregateWindow<Windows, agg::Collect> collect_window(std::string step_id, Windo
 /// Folds the values in each window by `reducer`, beginning with the first, as `aggregate_window` with `agg::Reduce`.
 ///
 /// @param reducer  a `ReducerOf` the value. It also merges what was reduced apart, in sessions and sliding windows, so
-///                 it must be associative; and commutative where the order of arrival is not that of the times.
+///                 it must be associative. It gets the earlier part first, whose values came in their order; so it
+///                 must be commutative too where the order of arrival is not that of the times.
 /// @see Bytewax 0.21, operator `reduce_window`.
 template <typename Windows, typename Reducer>
 auto reduce_window(std::string step_id, Windows windows, Reducer reducer) {
