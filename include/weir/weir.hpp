@@ -25,6 +25,7 @@
 #include "weir/operators/flat_map.hpp"
 #include "weir/operators/flat_map_batch.hpp"
 #include "weir/operators/fold.hpp"
+#include "weir/operators/in_time_order.hpp"
 #include "weir/operators/inspect.hpp"
 #include "weir/operators/join.hpp"
 #include "weir/operators/keys.hpp"

@@ -1,0 +1,169 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "dataflow/every_worker_count.hpp"
+#include "simulation/rng.hpp"
+#include "weir/testing_recovery.hpp"
+
+namespace weir {
+namespace {
+
+using namespace std::chrono_literals;
+using simulation::Rng;
+
+using Key = std::uint32_t;
+
+/// Something that happened at a second.
+struct Event {
+  std::int64_t second = 0;
+  std::int64_t number = 0;
+  friend auto operator<=>(const Event&, const Event&) = default;
+};
+using Events = std::vector<std::pair<Key, Event>>;
+
+std::chrono::sys_seconds time_of_event(const Event& event) {
+  return std::chrono::sys_seconds{std::chrono::seconds{event.second}};
+}
+const EventClock kClock{&time_of_event, 5s};
+
+/// Partitions of numbered events, some of them out of order, some of them late.
+std::vector<Events> random_events(Rng& rng) {
+  std::vector<Events> partitions(rng.between(1, 3));
+  const std::uint64_t keys = rng.between(1, 5);
+  std::int64_t number = 0;
+  for (Events& partition : partitions) {
+    std::int64_t now = static_cast<std::int64_t>(rng.below(10));
+    for (std::uint64_t count = rng.below(60); count > 0; --count) {
+      now += static_cast<std::int64_t>(rng.below(4));
+      const auto back = static_cast<std::int64_t>(rng.percent(40) ? rng.below(6) : rng.percent(10) ? rng.below(40) : 0);
+      partition.emplace_back(static_cast<Key>(rng.below(keys)), Event{now - back, number++});
+    }
+  }
+  return partitions;
+}
+
+/// Which are, and which are not, behind the watermark of their partition.
+std::pair<Events, Events> by_lateness(const std::vector<Events>& partitions) {
+  std::pair<Events, Events> sorted;
+  for (const Events& partition : partitions) {
+    std::int64_t promise = std::numeric_limits<std::int64_t>::min();
+    for (const auto& event : partition) {
+      (event.second.second < promise ? sorted.second : sorted.first).push_back(event);
+      promise = std::max(promise, event.second.second - 5);
+    }
+  }
+  return sorted;
+}
+
+std::map<Key, std::vector<Event>> by_key(const Events& events) {
+  std::map<Key, std::vector<Event>> all;
+  for (const auto& [key, event] : events) {
+    all[key].push_back(event);
+  }
+  return all;
+}
+
+TEST(InTimeOrder, PutsTheEventsOfEachKeyInTheOrderOfTheirTimes) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng{seed};
+    const auto partitions = random_events(rng);
+    auto [on_time, late] = by_lateness(partitions);
+    const std::size_t workers = testing::kWorkerCounts[seed % testing::kWorkerCounts.size()];
+
+    Dataflow flow{"ordered"};
+    const testing::Collected<Events::value_type> down;
+    const testing::Collected<Events::value_type> too_late;
+    const auto ordered =
+        flow.input("in", testing::Scripted<Events::value_type>{partitions}) | op::in_time_order("order", kClock);
+    ordered | op::output("down", down);
+    ordered.late | op::output("late", too_late);
+    RunOptions options;
+    options.workers = workers;
+    run(flow, options);
+
+    const auto out = by_key(down.items());
+    for (const auto& [key, events] : out) {
+      ASSERT_TRUE(std::ranges::is_sorted(events, {}, &Event::second));
+    }
+    if (partitions.size() == 1) {
+      std::ranges::stable_sort(on_time, {}, [](const auto& event) { return event.second.second; });
+      ASSERT_EQ(out, by_key(on_time));  // also those with the same time
+    }
+    auto all = down.items();
+    std::ranges::sort(all);
+    std::ranges::sort(on_time);
+    ASSERT_EQ(all, on_time);
+    auto all_late = too_late.items();
+    std::ranges::sort(all_late);
+    std::ranges::sort(late);
+    ASSERT_EQ(all_late, late);
+  }
+}
+
+TEST(InTimeOrder, EmitsWhatEventTimeHasPassedThoughTheInputDoesNotEnd) {
+  const Events events{{1, {7, 0}}, {1, {4, 1}}, {2, {8, 2}}, {2, {12, 3}}};  // the watermark comes to second 7
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    Dataflow flow{"ordered"};
+    const testing::Collected<Events::value_type> out;
+    flow.input("in", testing::Scripted<Events::value_type>{{events}, testing::Then::kPause}) |
+        op::in_time_order("order", kClock) | op::output("out", out);
+    RunOptions options;
+    options.workers = workers;
+    RunHandle run = start(flow, options);
+    while (out.items().empty() && !run.done()) {
+      std::this_thread::yield();
+    }
+    run.stop();
+    run.wait();
+    EXPECT_EQ(out.items(), (Events{{1, {4, 1}}}));
+  }
+}
+
+TEST(InTimeOrder, GoesOnWithWhatItHeldBack) {
+  Rng rng{7};
+  std::vector<Events> partitions(3);
+  for (std::size_t p = 0; p < partitions.size(); ++p) {
+    for (std::int64_t n = 0; n < 70; ++n) {
+      partitions[p].push_back(
+          {static_cast<Key>(rng.below(4)),
+           {n * 3 - static_cast<std::int64_t>(rng.below(6)), n * 3 + static_cast<std::int64_t>(p)}});
+    }
+  }
+  const auto steps = [](const auto& in) { return (in | op::in_time_order("order", kClock)).down; };
+  const auto aborted = testing::run_over_aborted(partitions, steps, {.at = {1, 60, 45, 7, 100}});
+  auto expected = by_lateness(partitions).first;
+  auto all = aborted;
+  std::ranges::sort(all);
+  std::ranges::sort(expected);
+  EXPECT_EQ(all, expected);
+}
+
+TEST(InTimeOrder, IsWhatOrdersAWindow) {
+  const std::vector<Events> partitions{{{1, {3, 0}}, {1, {1, 1}}, {1, {2, 2}}, {1, {11, 3}}, {1, {10, 4}}}};
+  const auto steps = [](const auto& in) {
+    return in | op::in_time_order("order", kClock) |
+           op::collect_window("window", TumblingWindows{EventTime{&time_of_event}, 10s}) |
+           op::map_value("events", [](const auto& in_window) { return in_window.value; });
+  };
+  using Collection = std::pair<Key, std::vector<Event>>;
+  expect_everywhere(partitions, steps, std::vector<Collection>{{1, {{1, 1}, {2, 2}, {3, 0}}}, {1, {{10, 4}, {11, 3}}}});
+}
+
+TEST(InTimeOrder, NeedsAClockUpstreamForEventTime) {
+  Dataflow flow{"refused"};
+  const auto in = flow.input("in", testing::Scripted<Events::value_type>{{{}}});
+  EXPECT_THROW(in | op::in_time_order("order", EventTime{&time_of_event}), BuildError);
+}
+
+}  // namespace
+}  // namespace weir
