@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include <fmt/format.h>
@@ -20,6 +21,12 @@ void check_duration(const std::string& step_id, const char* what, std::chrono::n
   if (duration.count() <= 0 || duration > kLongest) {
     throw BuildError{fmt::format("step \"{}\": {} is {} ns; it must be positive, and at most 36 years", step_id, what,
                                  duration.count())};
+  }
+}
+
+void check_at_least_one(const std::string& step_id, const char* what, std::size_t count) {
+  if (count == 0) {
+    throw BuildError{fmt::format("step \"{}\": {} is 0; it must be at least 1", step_id, what)};
   }
 }
 

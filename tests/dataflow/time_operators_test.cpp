@@ -165,5 +165,63 @@ TEST(InTimeOrder, NeedsAClockUpstreamForEventTime) {
   EXPECT_THROW(in | op::in_time_order("order", EventTime{&time_of_event}), BuildError);
 }
 
+using Numbers = std::vector<std::pair<Key, int>>;
+using Collections = std::vector<std::pair<Key, std::vector<int>>>;
+
+/// Runs steps over an input that does not end, until so many items are there.
+template <typename Steps>
+auto run_until(const Numbers& numbers, Steps steps, std::size_t count, std::size_t workers) {
+  Dataflow flow{"unending"};
+  auto out = steps(flow.input("in", testing::Scripted<Numbers::value_type>{{numbers}, testing::Then::kPause}));
+  const testing::Collected<typename decltype(out)::Item> collected;
+  out | op::output("out", collected);
+  RunOptions options;
+  options.workers = workers;
+  RunHandle run = start(flow, options);
+  while (collected.items().size() < count && !run.done()) {
+    std::this_thread::yield();
+  }
+  run.stop();
+  run.wait();
+  auto items = collected.items();
+  std::ranges::sort(items);
+  return items;
+}
+
+TEST(Collect, EmitsAsManyAsAskedForAndTheRestAtTheEnd) {
+  const std::vector<Numbers> partitions{{{1, 0}, {2, 1}, {1, 2}, {1, 3}, {1, 4}, {1, 5}, {3, 6}, {3, 7}}};
+  expect_everywhere(
+      partitions, [](const auto& in) { return in | op::collect("collect", 2, 1h); },
+      Collections{{1, {0, 2}}, {1, {3, 4}}, {1, {5}}, {2, {1}}, {3, {6, 7}}});
+}
+
+TEST(Collect, EmitsFewerWhenTheFirstHasWaitedLongEnough) {
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    const auto out =
+        run_until({{1, 0}, {2, 1}}, [](const auto& in) { return in | op::collect("collect", 3, 2ms); }, 2, workers);
+    EXPECT_EQ(out, (Collections{{1, {0}}, {2, {1}}}));
+  }
+}
+
+TEST(Collect, GoesOnWithWhatItHadGathered) {
+  std::vector<Numbers> partitions(3);
+  for (int n = 0; n < 210; ++n) {
+    partitions[static_cast<std::size_t>(n) % 3].emplace_back(static_cast<Key>(n % 3 * 10 + n / 3 % 4), n);
+  }
+  const auto steps = [](const auto& in) { return in | op::collect("collect", 7, 1h); };
+  auto expected = testing::run_over(partitions, steps, 2);
+  auto out = testing::run_over_aborted(partitions, steps, {.at = {1, 60, 45, 7, 100}});
+  std::ranges::sort(expected);
+  std::ranges::sort(out);
+  EXPECT_EQ(out, expected);
+}
+
+TEST(Collect, OfNothingOrForNoTimeIsRefused) {
+  Dataflow flow{"refused"};
+  const auto in = flow.input("in", testing::Scripted<Numbers::value_type>{{{}}});
+  EXPECT_THROW(in | op::collect("none", 0, 1s), BuildError);
+  EXPECT_THROW(in | op::collect("at_once", 10, 0s), BuildError);
+}
+
 }  // namespace
 }  // namespace weir

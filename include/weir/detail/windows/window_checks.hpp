@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "weir/detail/graph.hpp"
@@ -12,6 +13,8 @@ namespace weir::detail {
 // What cannot be is a BuildError that names the step.
 
 void check_duration(const std::string& step_id, const char* what, std::chrono::nanoseconds duration);
+
+void check_at_least_one(const std::string& step_id, const char* what, std::size_t count);
 
 /// @param possible  whether folds can be copied
 void check_lateness(const std::string& step_id, std::chrono::nanoseconds lateness, bool possible);

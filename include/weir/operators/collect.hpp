@@ -1,0 +1,105 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/windows/window_checks.hpp"
+#include "weir/stateful.hpp"
+
+namespace weir {
+
+namespace detail {
+
+template <typename V>
+class CollectLogic {
+ public:
+  using State = std::vector<V>;
+  using Output = std::vector<V>;
+
+  CollectLogic(std::size_t max_items, std::chrono::nanoseconds timeout) : max_items_{max_items}, timeout_{timeout} {}
+
+  template <typename K>
+  void on_item(const K& /*key*/, std::optional<State>& values, V&& value, KeyedEmit<K, Output>& emit,
+               Timers& timers) const {
+    if (!values) {
+      values.emplace();
+      timers.set_system(timers.system_time() + timeout_);
+    }
+    values->push_back(std::move(value));
+    if (values->size() == max_items_) {
+      put_out(values, emit);
+    }
+  }
+
+  template <typename K>
+  void on_timer(const K& /*key*/, std::optional<State>& values, const Timer& /*timer*/, KeyedEmit<K, Output>& emit,
+                Timers& /*timers*/) const {
+    put_out(values, emit);
+  }
+
+  template <typename K>
+  void on_end(const K& /*key*/, std::optional<State>& values, KeyedEmit<K, Output>& emit) const {
+    put_out(values, emit);
+  }
+
+ private:
+  template <typename K>
+  static void put_out(std::optional<State>& values, KeyedEmit<K, Output>& emit) {
+    emit(std::move(*values));
+    values.reset();
+  }
+
+  std::size_t max_items_;
+  std::chrono::nanoseconds timeout_;
+};
+
+}  // namespace detail
+
+namespace op {
+
+/// What `collect` returns.
+struct [[nodiscard]] Collect {
+  static constexpr bool kKeepsState = true;
+  std::string step_id;
+  std::size_t max_items;
+  std::chrono::nanoseconds timeout;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>,
+                  "collect: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
+    if constexpr (KeyedItem<T>) {
+      using Logic = detail::CollectLogic<typename T::second_type>;
+      detail::check_at_least_one(step_id, "max_items", max_items);
+      detail::check_duration(step_id, "timeout", timeout);
+      return Stateful<Logic>{std::move(step_id), Logic{max_items, timeout}, "collect"}.apply(up);
+    }
+  }
+};
+
+/// Gathers the values of each key, and emits them together: `(key, std::vector)`.
+///
+///     orders | op::collect("parcels", 100, 5s) | op::flat_map_value("send", send_together)
+///
+/// A key's values are emitted when there are `max_items` of them, when `timeout` has passed since the first of them by
+/// the system's clock, or at the end of the input. Which come together so depends on how fast the input is; how they
+/// follow on each other does not.
+/// @param step_id    unique in the dataflow; names this step in snapshots
+/// @param max_items  at least 1
+/// @param timeout    how long a value waits for others, and a little more, since the worker may be at something else
+/// @return           turns a `KeyedStream<K, V>` into a `KeyedStream<K, std::vector<V>>`; no vector is empty
+/// @throws BuildError  where the pipe is written, if `step_id` is taken, `max_items` is 0, or `timeout` is not positive
+///                     or longer than 36 years
+/// @remark State: the values that have been gathered for each key. A run that goes on keeps to the times at which they
+///         came.
+/// @see Bytewax 0.21, operator `collect`; `op::collect_window` gathers by event time.
+inline Collect collect(std::string step_id, std::size_t max_items, std::chrono::nanoseconds timeout) {
+  return {std::move(step_id), max_items, timeout};
+}
+
+}  // namespace op
+}  // namespace weir
