@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -66,13 +67,13 @@ auto silences(const Stream<Seen>& seen) {
 
 using Silences = std::vector<std::pair<std::string, std::pair<std::int64_t, std::int64_t>>>;
 
-TEST(EventTimers, RingWhenTheItemsOfOthersMoveTheTime) {
+// Nothing but the watermark can say that ann is silent, since the input does not end.
+void expect_silence_while_input_goes_on(const std::function<Stream<Silences::value_type>(const Stream<Seen>&)>& steps) {
   Dataflow flow{"silences"};
   const testing::Collected<Silences::value_type> out;
-  // Nothing but the watermark can say that ann is silent, since the input does not end.
   flow.input("seen",
              testing::Scripted<Seen>{{{{"ann", 1}, {"ann", 4}, {"bob", 8}, {"bob", 17}}}, testing::Then::kPause}) |
-      silences | op::output("out", out);
+      steps | op::output("out", out);
   for (const std::size_t workers : testing::kWorkerCounts) {
     SCOPED_TRACE(std::to_string(workers) + " workers");
     const std::size_t before = out.items().size();
@@ -87,6 +88,15 @@ TEST(EventTimers, RingWhenTheItemsOfOthersMoveTheTime) {
     ASSERT_EQ(out.items().size(), before + 1);
     EXPECT_EQ(out.items().back(), (Silences::value_type{"ann", {14, 2}}));
   }
+}
+
+TEST(EventTimers, RingWhenTheItemsOfOthersMoveTheTime) { expect_silence_while_input_goes_on(silences); }
+
+TEST(EventTimers, RingAlsoBehindAnErrorPolicy) {
+  expect_silence_while_input_goes_on([](const Stream<Seen>& seen) {
+    return seen | op::skip_errors(op::event_time("clock", EventClock{&time_of_seen, 3s})) |
+           op::key_on("who", &Seen::who) | op::skip_errors(op::stateful("silence", Silence{}), copy_before);
+  });
 }
 
 TEST(EventTimers, RingAtTheEndOfTheInputWhateverTheWatermark) {

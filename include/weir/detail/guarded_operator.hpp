@@ -88,6 +88,10 @@ class GuardedOperator final : public Receiver<T>, public Operator {
 
   // There is no item that these could fail for.
   Closing close(const Mark& mark) override { return guarded_->close(mark); }
+  Closing advance(const StepTime& now) override { return guarded_->advance(now); }
+  [[nodiscard]] Steady due() const override { return guarded_->due(); }
+  [[nodiscard]] Time resumed_watermark() const override { return guarded_->resumed_watermark(); }
+  [[nodiscard]] std::optional<Watermark> watermark() override { return guarded_->watermark(); }
   void snapshot(EpochPart& part) override { guarded_->snapshot(part); }
   void restore(const StateRecord& record) override { guarded_->restore(record); }
   void idle() override { guarded_->idle(); }

@@ -68,7 +68,7 @@ namespace op {
 /// @throws BuildError  if `step_id` is taken
 /// @remark State: the values that are kept of each key. A key is forgotten when its rows are complete, with
 /// `kComplete`;
-///         else never: bound it by `join_window` or `interval_join`, or by `op::time_to_live`.
+///         else never: `join_window` and `interval_join` are bounded.
 /// @see Bytewax 0.21, operator `join`.
 template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kComplete, typename K, typename V,
           typename... Vs>
@@ -85,7 +85,7 @@ auto join(std::string step_id, const Stream<std::pair<K, V>>& first, const Strea
 ///
 ///     auto paid = op::inner_join("paid", orders, payments);  // KeyedStream<Id, std::pair<Order, Payment>>
 ///
-/// @remark State: all values of both sides, as long as the run; bound it by `interval_join`, or by `op::time_to_live`.
+/// @remark State: all values of both sides, as long as the run; `interval_join` is bounded.
 /// @see Flink SQL, inner join; Kafka Streams, `KStream.join`.
 template <typename K, typename A, typename B>
 auto inner_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
