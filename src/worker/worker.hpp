@@ -114,7 +114,7 @@ class Worker final : public detail::WakeTarget {
   Epoch committed_{0};
   Epoch filled_{0};                 // the last one that was said to be
   std::uint64_t items_passed_ = 0;  // read in the epochs that were ordered closed
-  std::size_t next_source_ = 0;  // the stage whose turn it is, if a source feeds it
+  std::size_t next_source_ = 0;     // the stage whose turn it is, if a source feeds it
   Steady last_flush_{};
   Then last_ = Then::kContinue;  // what follows the last order
   bool exhausted_ = false;

@@ -51,7 +51,7 @@ class TimeOrderLogic {
 
   template <typename K, typename Emit>
   void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
-    const Time now = Arrivals::now(alarms);
+    const Time now = Arrivals::reached(alarms);
     if (state->front().time >= now) {
       return;
     }
