@@ -23,8 +23,6 @@ using namespace std::chrono_literals;
 struct Seen {
   std::string who;
   std::int64_t second = 0;
-
-  friend auto operator<=>(const Seen&, const Seen&) = default;
 };
 
 Time at(std::int64_t second) { return Time{std::chrono::seconds{second}}; }

@@ -73,7 +73,7 @@ void expect_answer(const Outcome& found, std::uint64_t events, const Tally& due)
 
 TEST(TheEventsOfWindows, AreOutOfOrderOnceInAHundredAndNeverLateInAnySource) {
   constexpr std::uint64_t kEvents = 1'000'000;
-  for (const std::uint64_t sources : {1, 2, 3}) {
+  for (const std::uint64_t sources : {1U, 2U, 3U}) {
     std::uint64_t out_of_order = 0;
     std::uint64_t late = 0;
     for (std::uint64_t source = 0; source < sources; ++source) {
