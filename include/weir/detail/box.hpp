@@ -3,15 +3,26 @@
 #include <cstddef>
 #include <memory>
 
+#include "weir/copyable.hpp"
 #include "weir/detail/archive.hpp"
 #include "weir/detail/codec.hpp"
 
 namespace weir::detail {
 
-/// A value that is rarely there, and takes a pointer while it is not. Written as a `std::optional`.
+/// A value that is rarely there, and takes a pointer while it is not. A copy has a value of its own. Written as a
+/// `std::optional`.
 template <typename T>
 class Box {
  public:
+  Box() = default;
+  Box(const Box& other)
+    requires copyable<T>
+      : value_{other ? std::make_unique<T>(*other) : nullptr} {}
+  Box(Box&&) noexcept = default;
+  Box& operator=(const Box&) = delete;
+  Box& operator=(Box&&) noexcept = default;
+  ~Box() = default;
+
   [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
   [[nodiscard]] T& operator*() const noexcept { return *value_; }
   [[nodiscard]] T* operator->() const noexcept { return value_.get(); }

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <iterator>
 #include <limits>
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include "weir/detail/archive.hpp"
+#include "weir/detail/box.hpp"
 #include "weir/detail/codec.hpp"
 #include "weir/detail/container_codec.hpp"
 
@@ -36,7 +36,7 @@ class OpenWindows {
     if (newest_.index == index) {
       return &newest_.fold;
     }
-    if (older_ != nullptr && index < newest_.index) {
+    if (older_ && index < newest_.index) {
       const auto place = place_of(index);
       if (place != older_->end() && place->index == index) {
         return &place->fold;
@@ -51,27 +51,25 @@ class OpenWindows {
       newest_ = {index, std::move(fold)};
       return;
     }
-    if (older_ == nullptr) {
-      older_ = std::make_unique<std::vector<Slot>>();
-    }
+    std::vector<Slot>& older = older_.get();
     if (index > newest_.index) {
-      older_->push_back(std::exchange(newest_, {index, std::move(fold)}));
+      older.push_back(std::exchange(newest_, {index, std::move(fold)}));
     } else {
-      older_->insert(place_of(index), {index, std::move(fold)});
+      older.insert(place_of(index), {index, std::move(fold)});
     }
   }
 
   /// Calls `close` with each window for which `is_over(index)`, the oldest first; these are gone then.
   template <typename IsOver, typename Close>
   void close_while(IsOver is_over, Close close) {
-    if (older_ != nullptr && !older_->empty()) {
+    if (older_ && !older_->empty()) {
       auto next = older_->begin();
       for (; next != older_->end() && is_over(next->index); ++next) {
         close(std::move(*next));
       }
       older_->erase(older_->begin(), next);
     }
-    if (!empty() && is_over(newest_.index) && (older_ == nullptr || older_->empty())) {
+    if (!empty() && is_over(newest_.index) && (!older_ || older_->empty())) {
       close(std::exchange(newest_, Slot{kNone, Fold{}}));
     }
   }
@@ -79,7 +77,7 @@ class OpenWindows {
   /// The oldest first.
   template <typename Use>
   void for_each(Use use) const {
-    if (older_ != nullptr) {
+    if (older_) {
       for (const Slot& slot : *older_) {
         use(slot);
       }
@@ -89,9 +87,7 @@ class OpenWindows {
     }
   }
 
-  [[nodiscard]] std::size_t size() const noexcept {
-    return (empty() ? 0 : 1) + (older_ != nullptr ? older_->size() : 0);
-  }
+  [[nodiscard]] std::size_t size() const noexcept { return (empty() ? 0 : 1) + (older_ ? older_->size() : 0); }
 
  private:
   static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
@@ -105,7 +101,7 @@ class OpenWindows {
   }
 
   Slot newest_{kNone, Fold{}};
-  std::unique_ptr<std::vector<Slot>> older_;  // by number; kept when it is empty
+  Box<std::vector<Slot>> older_;  // by number; kept when it is empty
 };
 
 template <typename Fold>
