@@ -61,6 +61,7 @@ class GuardedOperator final : public Receiver<T>, public Operator {
   GuardedOperator(OperatorParts& parts, const OperatorFactory& guarded)
       : Operator{parts.site}, failures_{output<typename Failures::Output>(parts, parts.outputs.size() - 1)} {
     parts.outputs.pop_back();
+    parts.consumed.pop_back();
     guarded_ = guarded.make(parts);
     in_ = static_cast<Receiver<T>*>(parts.inputs.front());
     parts.inputs.front() = this;

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "weir/copyable.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/clock_operator.hpp"
 #include "weir/detail/sides_operator.hpp"
@@ -108,6 +109,7 @@ std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, co
   step.kept = Kept::kState;
   step.key_shape = Shape::of<K>();
   step.state_shape = Shape::of<typename Logic<LogicArgument>::State>() + settings;
+  step.can_copy_before = copyable<typename Logic<LogicArgument>::State>;
   step.outputs = {output_of<Outs>(&kKeyName<K>)...};
   step.factory = factory_of([logic = std::move(logic)](OperatorParts& parts) {
     return make_operator<typename Upstream::template OperatorFor<LogicArgument>>(parts, logic);

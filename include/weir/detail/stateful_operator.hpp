@@ -15,7 +15,9 @@
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/epoch_part.hpp"
+#include "weir/detail/held_outputs.hpp"
 #include "weir/detail/operator.hpp"
+#include "weir/detail/reflect.hpp"
 #include "weir/key.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/per_worker.hpp"
@@ -33,10 +35,10 @@ concept HasAlarms = requires { typename Logic::HasAlarms; };
 template <typename Logic, typename K>
 class OutputsOf {
  public:
+  using Items = TypeList<std::pair<K, typename Logic::Output>>;
   using Emit = KeyedEmit<K, typename Logic::Output>;
   explicit OutputsOf(const OperatorParts& parts) : to_{&output<std::pair<K, typename Logic::Output>>(parts)} {}
   [[nodiscard]] Emit emit_for(const K& key) const { return {key, *to_}; }
-  [[nodiscard]] Receiver<std::pair<K, typename Logic::Output>>& receiver() const { return *to_; }
 
  private:
   Receiver<std::pair<K, typename Logic::Output>>* to_;
@@ -64,8 +66,6 @@ template <typename K, typename V, typename F>
 class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   using State = typename Logic<F>::State;
   static constexpr bool kAlarms = HasAlarms<Logic<F>>;
-  /// Whether it can do what `StepOptions::copy_before` asks for.
-  static constexpr bool kCopies = copyable<State> && requires { typename Logic<F>::Output; };
   struct Held {
     std::optional<State> state;
     bool changed = false;  // since the last snapshot
@@ -82,21 +82,25 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         table_{0, SeededKeyHash<K>{parts.site.tables.seed}},
         cached_entries_{parts.site.tables.cached_bytes / sizeof(typename Table::value_type)},
         snapshots_{parts.resume != nullptr},
-        copy_before_{parts.options.copy_before},
         alarms_{parts} {
     parts.inputs.front() = this;
+    if constexpr (copyable<State>) {
+      if (parts.options.copy_before) {
+        held_back_ = std::make_unique<HeldBack>(parts);
+      }
+    }
   }
 
   void push(std::pair<K, V>&& item) override {
     count_item();
-    if constexpr (kCopies) {
-      if (copy_before_) [[unlikely]] {
+    if constexpr (copyable<State>) {
+      if (held_back_ != nullptr) [[unlikely]] {
         handle_with_copy(std::move(item));
         return;
       }
     }
     if (table_.size() <= cached_entries_) {  // which does not change while items wait
-      handle(entry_of(item.first), std::move(item.second));
+      handle(entry_of(item.first), std::move(item.second), outputs_);
       return;
     }
     waiting_.push_back(std::move(item));
@@ -203,6 +207,13 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   static constexpr std::size_t kLookAhead = 32;  // 16 and 64 measure the same
   static constexpr std::size_t kFirstForget = 1024;
 
+  /// What the logic emits for an item while it is not known whether it throws.
+  struct HeldBack {
+    explicit HeldBack(const OperatorParts& parts) : items{parts}, outputs{items.in_place_of_outputs(parts)} {}
+    HeldOutputs<typename OutputsOf<Logic<F>, K>::Items> items;
+    OutputsOf<Logic<F>, K> outputs;
+  };
+
   struct Changed {
     K key;
     bool stored;  // a snapshot has it, so that its end must be told
@@ -215,20 +226,15 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   // A logic that throws has changed nothing: the key's state is as it was, a key that was new is not known, and what
   // was emitted for the item is not put out. No item waits, so that the one that is being pushed is the one that fails.
   [[gnu::noinline]] void handle_with_copy(std::pair<K, V>&& item)
-    requires kCopies
+    requires copyable<State>
   {
-    using Output = typename Logic<F>::Output;
-    struct Emitted final : Receiver<std::pair<K, Output>> {
-      void push(std::pair<K, Output>&& each) override { items.push_back(std::move(each)); }
-      std::vector<std::pair<K, Output>> items;
-    } emitted;
     const Entry entry = entry_of(item.first);
     std::optional<State>& state = entry->second.state;
     std::optional<State> before = call(site(), "copying the state", [&state] { return std::optional{state}; });
-    KeyedEmit<K, Output> emit{entry->first, emitted};
     try {
-      handle(entry, std::move(item.second), emit);
+      handle(entry, std::move(item.second), held_back_->outputs);
     } catch (...) {
+      held_back_->items.drop();
       if (before) {
         state.emplace(std::move(*before));
       } else {
@@ -236,18 +242,12 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       }
       throw;
     }
-    for (auto& each : emitted.items) {
-      outputs_.receiver().push(std::move(each));
-    }
+    held_back_->items.put_out();
   }
 
   // Says whether the key keeps its entry.
-  bool handle(Entry entry, V&& value) {
-    auto emit = outputs_.emit_for(entry->first);
-    return handle(entry, std::move(value), emit);
-  }
-  template <typename Emit>
-  bool handle(Entry entry, V&& value, Emit& emit) {
+  bool handle(Entry entry, V&& value, const OutputsOf<Logic<F>, K>& outputs) {
+    auto emit = outputs.emit_for(entry->first);
     try {
       if constexpr (kAlarms) {
         Alarms<K> alarms{entry->first, alarms_};
@@ -358,7 +358,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         all_stay = all_stay && table_.size() < table_.max_load();
         found[i] = entry_of(key);
       }
-      all_stay = handle(found[i], std::move(value)) && all_stay;
+      all_stay = handle(found[i], std::move(value), outputs_) && all_stay;
     }
   }
 
@@ -390,8 +390,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   std::vector<Changed> changed_;          // since the last snapshot
   std::size_t forget_at_ = kFirstForget;  // when keys that came and went are taken off the list
   Entry next_{};
-  bool snapshots_;    // whether the run keeps any
-  bool copy_before_;  // `StepOptions::copy_before`
+  std::unique_ptr<HeldBack> held_back_;  // null: `StepOptions::copy_before` is not asked for
+  bool snapshots_;                       // whether the run keeps any
   bool ending_ = false;
   [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms<K>, NoAlarms<K>> alarms_;
 };

@@ -61,6 +61,7 @@ namespace op {
 /// What `deduplicate` returns.
 template <typename By>
 struct [[nodiscard]] Deduplicate {
+  static constexpr bool kLogicInFirstStep = true;
   std::string step_id;
   By by;
   Keep keep;

@@ -47,6 +47,7 @@ namespace op {
 /// What `distinct` returns.
 template <typename By>
 struct [[nodiscard]] Distinct {
+  static constexpr bool kKeepsState = true;
   std::string step_id;
   By by;
 

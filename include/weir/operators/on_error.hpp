@@ -101,15 +101,17 @@ struct [[nodiscard]] CatchErrors {
 /// it. `run_main` says it at the end.
 ///
 /// A failure of an item is whatever the step's callables throw while the step deals with it. Still the run is stopped
-/// by `std::bad_alloc`, by what a step further down throws, and by what is thrown where there is no item: at the end of
-/// the input, or as a snapshot is taken.
+/// by `std::bad_alloc`, by what a step further down throws, and by what is thrown where there is no item: when a timer
+/// rings or a window closes, at the end of the input, or as a snapshot is taken.
 ///
 /// A failing item leaves nothing behind but what a range of `flat_map` gave before it threw: that stays, and the rest
 /// of the range is left out. A container that is returned by value cannot throw there.
 ///
 /// @param step  a step of one input: one of `weir::op`, or a function of a stream that adds a single step. Of what is
 ///              made of several steps only the first has the items of this stream; put this around those of them that
-///              may throw. Of `count_final` it minds the key function, and of `stateful_flat_map` the mapper.
+///              may throw. Of `count_final` and `deduplicate` it minds the key function, and of `stateful_flat_map`
+///              the mapper. Windows with an `EventClock` are two steps: put `op::event_time` before them, which may
+///              have a policy too, and give them `weir::EventTime`.
 /// @return      what the step gives
 /// @throws BuildError  where the pipe is written, if the step is made of several, or has a state but no `copy_before`
 /// @see Kafka Streams, `ProcessingExceptionHandler`, which continues or fails; Bytewax has no such thing.
@@ -119,7 +121,8 @@ SkipErrors<Step, false> skip_errors(Step step) {
 }
 
 /// The same for a keyed step. The key's state is copied before the step's logic sees an item; where that throws, the
-/// state is as it was, a key that was new is not known, and nothing that was emitted for the item is put out.
+/// state is as it was, a key that was new is not known, and nothing that was emitted for the item is put out. Timers
+/// and open windows are part of the state.
 ///
 /// @throws BuildError  also if the state is not `copyable`
 /// @remark Costs a copy of the state for every item, which is much for large ones. What a state only points to, and

@@ -54,6 +54,7 @@ namespace op {
 /// What `top_n` returns.
 template <typename By>
 struct [[nodiscard]] TopN {
+  static constexpr bool kKeepsState = true;
   std::string step_id;
   std::size_t n;
   By by;

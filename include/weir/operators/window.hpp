@@ -24,6 +24,7 @@ namespace weir::op {
 /// What `aggregate_window` and its kin return.
 template <typename Windows, typename Aggregator>
 struct [[nodiscard]] AggregateWindow {
+  static constexpr bool kKeepsState = true;
   std::string step_id;
   Windows windows;
   Aggregator aggregator;

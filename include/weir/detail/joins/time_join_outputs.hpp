@@ -5,6 +5,7 @@
 #include "weir/detail/build.hpp"
 #include "weir/detail/graph.hpp"
 #include "weir/detail/receiver.hpp"
+#include "weir/detail/reflect.hpp"
 
 namespace weir::detail {
 
@@ -12,6 +13,8 @@ namespace weir::detail {
 template <typename K, typename Row, typename Value>
 class TimeJoinOutputs {
  public:
+  using Items = TypeList<std::pair<K, Row>, std::pair<K, Value>>;
+
   explicit TimeJoinOutputs(const OperatorParts& parts)
       : down_{&output<std::pair<K, Row>>(parts, 0)}, late_{&output<std::pair<K, Value>>(parts, 1)} {}
 

@@ -5,6 +5,7 @@
 
 #include "weir/detail/build.hpp"
 #include "weir/detail/receiver.hpp"
+#include "weir/detail/reflect.hpp"
 #include "weir/window.hpp"
 
 namespace weir::detail {
@@ -13,6 +14,8 @@ namespace weir::detail {
 template <typename K, typename R, typename V>
 class WindowOutputs {
  public:
+  using Items = TypeList<std::pair<K, InWindow<R>>, std::pair<K, V>, std::pair<K, WindowEvent>>;
+
   explicit WindowOutputs(const OperatorParts& parts)
       : down_{&output<std::pair<K, InWindow<R>>>(parts, 0)},
         late_{&output<std::pair<K, V>>(parts, 1)},
