@@ -60,6 +60,11 @@ std::int64_t out_of_orderness(const RandomStep& step) {
   return step.kind == Kind::kTimers || clock_is_early(step) ? 12 : static_cast<std::int64_t>(step.parameter);
 }
 
+// A step that goes by time and has an error policy: it skips items.
+bool skips(const RandomStep& step) {
+  return step.kind == Kind::kTimers ? step.parameter % 2 == 1 : clock_is_early(step) && step.parameter % 4 == 0;
+}
+
 Time at(std::int64_t second) { return Time{std::chrono::seconds{second}}; }
 
 std::chrono::sys_seconds time_of(const Item& item) {
@@ -92,8 +97,10 @@ struct Running {
 };
 
 // Items at which the steps with an error policy throw.
+bool fails(const Item& item, std::uint64_t parameter) { return item.value % parameter == 0; }
+
 void check(const Item& item, std::uint64_t parameter) {
-  if (item.value % parameter == 0) {
+  if (fails(item, parameter)) {
     throw std::runtime_error{"planned"};
   }
 }
@@ -191,6 +198,9 @@ Items reference_of_time(const RandomStep& step, const std::vector<TimedItem>& in
   std::map<std::uint32_t, std::vector<ReferenceSession>> sessions;
   for (const TimedItem& timed : in) {
     const Item& item = timed.item;
+    if (skips(step) && fails(item, step.parameter)) {
+      continue;
+    }
     const std::int64_t length = step.kind == Kind::kSliding ? 3 * parameter : parameter;
     switch (step.kind) {
       case Kind::kTumbling:
@@ -259,7 +269,7 @@ Items reference_step(const RandomStep& step, const Items& in, bool ended) {
         std::ranges::copy(skipped(item, step.parameter), std::back_inserter(out));
         break;
       case Kind::kCatch:
-        if (item.value % step.parameter == 0) {
+        if (fails(item, step.parameter)) {
           out.push_back(item);
           break;
         }
@@ -320,12 +330,17 @@ auto keyed_by_text(const std::string& id) {
 struct CallBack {
   using State = std::uint64_t;
   using Output = Item;
+  RandomStep step;
+
   void on_item(std::uint32_t /*key*/, std::optional<State>& items, Item&& item,
                KeyedEmit<std::uint32_t, Item>& /*emit*/, Timers& timers) const {
     items = items.value_or(0) + 1;
     timers.set_event(at(item.second / 10 * 10 + 20));
     timers.set_event(at(item.second) + std::chrono::milliseconds{1});
     timers.cancel_event(at(item.second) + std::chrono::milliseconds{1});
+    if (skips(step)) {
+      check(item, step.parameter);
+    }
   }
   void on_timer(std::uint32_t key, std::optional<State>& /*items*/, const Timer& timer,
                 KeyedEmit<std::uint32_t, Item>& emit, Timers& /*timers*/) const {
@@ -338,10 +353,15 @@ auto sum_of_windows(const RandomStep& step, const std::string& id, const Clock& 
   return [step, id, clock](const KeyedStream<std::uint32_t, Item>& up) {
     const auto parameter = std::chrono::seconds{step.parameter};
     const auto fold = [&](auto windows) {
-      return up | op::fold_window(
-                      id, windows, [] { return std::uint64_t{0}; },
-                      [](std::uint64_t& sum, const Item& item) { sum += item.value; },
-                      [](std::uint64_t& sum, std::uint64_t other) { sum += other; });
+      const auto add = [step](std::uint64_t& sum, const Item& item) {
+        sum += item.value;
+        if (skips(step)) {
+          check(item, step.parameter);
+        }
+      };
+      const auto merge = [](std::uint64_t& sum, std::uint64_t other) { sum += other; };
+      const auto folded = op::fold_window(id, windows, [] { return std::uint64_t{0}; }, add, merge);
+      return skips(step) ? up | op::skip_errors(folded, copy_before) : up | folded;
     };
     const auto sums = step.kind == Kind::kTumbling  ? fold(TumblingWindows{clock, parameter})
                       : step.kind == Kind::kSliding ? fold(SlidingWindows{clock, 3 * parameter, parameter})
@@ -357,9 +377,12 @@ Stream<Item> build_timed_step(const RandomStep& step, const std::string& id, con
   const EventClock clock{&time_of, std::chrono::seconds{out_of_orderness(step)}};
   const EventTime flowing{&time_of};
   switch (step.kind) {
-    case Kind::kTimers:
-      return up | op::event_time(id + ".clock", clock) | keyed_by_number(id + ".key") | op::stateful(id, CallBack{}) |
+    case Kind::kTimers: {
+      const auto keyed = up | op::event_time(id + ".clock", clock) | keyed_by_number(id + ".key");
+      const auto call_back = op::stateful(id, CallBack{step});
+      return (skips(step) ? keyed | op::skip_errors(call_back, copy_before) : keyed | call_back) |
              op::key_rm(id + ".rm");
+    }
     case Kind::kIntervalJoin: {
       const auto [ones, others] = up | op::branch(id + ".branch", left);
       return op::interval_join(id, clock, ones | keyed_by_number(id + ".left"), others | keyed_by_number(id + ".right"),

@@ -28,10 +28,10 @@ struct RandomStep {
     kTwiceMerge,   ///< two consumers of one stream
     kSkip,         ///< throws at some items, which are skipped; at others in the middle of a range
     kCatch,        ///< keyed, minds the order of a key's items, throws at some; these are merged with its output
-    kTumbling,     ///< windows by event time, whose clock is there or at the source
+    kTumbling,     ///< windows by event time, whose clock is there or at the source; some skip items
     kSliding,
     kSessions,
-    kTimers,        ///< calls keys back by event time
+    kTimers,        ///< calls keys back by event time; some skip items
     kIntervalJoin,  ///< of two parts of the stream
   };
   Kind kind;
