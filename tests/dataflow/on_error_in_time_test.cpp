@@ -192,8 +192,6 @@ TEST(AClockWithAPolicy, LeavesOutItemsWithoutATime) {
 struct Tally {
   std::int64_t count = 0;
   std::int64_t sum = 0;
-
-  friend auto operator<=>(const Tally&, const Tally&) = default;
 };
 void add(Tally& tally, Reading&& reading) {
   ++tally.count;
