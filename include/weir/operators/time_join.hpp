@@ -17,7 +17,7 @@
 #include "weir/detail/keyed_upstream.hpp"
 #include "weir/detail/windows/add_windows.hpp"
 #include "weir/join.hpp"
-#include "weir/operators/value_steps.hpp"
+#include "weir/operators/flat_map.hpp"
 #include "weir/stream.hpp"
 #include "weir/time.hpp"
 #include "weir/window.hpp"
