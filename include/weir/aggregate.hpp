@@ -342,14 +342,14 @@ struct Fold {
 
   template <typename V>
     requires std::invocable<Folder&, std::invoke_result_t<Initial&>&, V>
-  std::invoke_result_t<Initial&> first(V value) {
+  std::invoke_result_t<Initial&> first(V&& value) {
     auto so_far = std::invoke(initial);
-    std::invoke(folder, so_far, std::move(value));
+    std::invoke(folder, so_far, std::forward<V>(value));
     return so_far;
   }
   template <typename S, typename V>
-  void add(S& so_far, V value) {
-    std::invoke(folder, so_far, std::move(value));
+  void add(S& so_far, V&& value) {
+    std::invoke(folder, so_far, std::forward<V>(value));
   }
   template <typename S>
   S result(S so_far) const {
@@ -362,9 +362,9 @@ template <typename Initial, typename Folder, typename Merger>
 struct MergeableFold : Fold<Initial, Folder> {
   Merger merger;
 
-  template <typename S>
-  void merge(S& so_far, S other) {
-    std::invoke(merger, so_far, std::move(other));
+  template <typename S, std::same_as<S> Other>
+  void merge(S& so_far, Other&& other) {
+    std::invoke(merger, so_far, std::forward<Other>(other));
   }
 };
 

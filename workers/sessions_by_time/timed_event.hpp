@@ -21,16 +21,16 @@ using TimedSession = std::vector<TimedEvent>;
 
 /// How it stands in a log, one a line: {"time":1772438400000,"event":"Search","user":1,"query":"dogs"}.
 inline void from_json(const weir::JsonValue& json, TimedEvent& to) {
-  static const auto kEvent = search_sessions::event_shape();
-  kEvent.read(json, to.event);
+  static const auto shape = search_sessions::event_shape();
+  shape.read(json, to.event);
   to.time = read_time(json);
 }
 
 inline void to_json(weir::JsonWriter& json, const TimedEvent& timed) {
-  static const auto kEvent = search_sessions::event_shape();
+  static const auto shape = search_sessions::event_shape();
   json.begin_object();
   write_time(json, timed.time);
-  kEvent.write_members(json, timed.event);
+  shape.write_members(json, timed.event);
   json.end_object();
 }
 

@@ -31,12 +31,12 @@ struct ItemItsTime {
   template <typename T>
   using Out = T;
   template <typename T>
-  static const T& timed(const T& item) {
+  static const T& timed(T& item) {
     return item;
   }
   template <typename T>
   static T&& with_time(T&& item, Time /*time*/, std::chrono::nanoseconds /*late_by*/) {
-    return std::move(item);
+    return std::forward<T>(item);
   }
 };
 
@@ -98,7 +98,7 @@ class ClockOperator final : public Receiver<T>, public Operator {
   void snapshot(EpochPart& part) override { clock_.snapshot(site().step, part); }
 
  private:
-  void read(const T& item) {
+  void read(T& item) {
     time_ = time_of(timestamp_of_, Part::timed(item));
     late_by_ = clock_.observe(time_);
   }

@@ -105,7 +105,8 @@ SidesUpstream<K, std::variant<Vs...>, Vs...> sides_of(const Stream<std::pair<K, 
 template <typename K, typename... Outs, typename Upstream, typename LogicArgument>
 std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up, LogicArgument logic,
                                               const std::string& settings = {}) {
-  StepSpec step{.id = std::move(id), .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
+  StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
+  step.id = std::move(id);
   step.kept = Kept::kState;
   step.key_shape = Shape::of<K>();
   step.state_shape = Shape::of<typename Logic<LogicArgument>::State>() + settings;

@@ -33,7 +33,7 @@ class TimerLogic {
       state.emplace();
     }
     Timers timers = timers_of(*state, alarms);
-    logic_.on_item(key, state->state, std::move(value), emit, timers);
+    logic_.on_item(key, state->state, std::forward<V>(value), emit, timers);
     drop_if_empty(state);
   }
 

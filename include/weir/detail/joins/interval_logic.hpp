@@ -108,7 +108,7 @@ class IntervalLogic {
     if (time + reach < Arrivals::reached(alarms)) {
       return;
     }
-    side.insert(std::ranges::upper_bound(side, time, {}, &Held<V>::time), Held<V>{time, std::move(value)});
+    side.insert(std::ranges::upper_bound(side, time, {}, &Held<V>::time), Held<V>{time, std::forward<V>(value)});
     const Time last = time + std::max(reach, kNothing);
     if (last < state.alarm) {
       state.alarm = last;
