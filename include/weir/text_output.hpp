@@ -67,8 +67,12 @@ void append_text(std::string& line, const T& item) {
   } else if constexpr (std::is_arithmetic_v<T>) {
     append_number(line, item);
   } else if constexpr (TimePoint<T>) {
-    const auto second = std::chrono::floor<std::chrono::seconds>(item);
-    append_time(line, second, std::chrono::duration_cast<std::chrono::nanoseconds>(item - second));
+    // Not std::chrono::floor, which compares in the item's own unit, where the second of the earliest times is no value.
+    const auto since_epoch = item.time_since_epoch();
+    const auto second = std::chrono::duration_cast<std::chrono::seconds>(since_epoch);
+    const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - second);
+    const std::chrono::seconds before{rest.count() < 0 ? 1 : 0};
+    append_time(line, std::chrono::sys_seconds{second - before}, rest + before);
   } else if constexpr (std::same_as<T, Window>) {
     append_window(line, item);
   } else if constexpr (IsOptional<T>::value) {
