@@ -31,6 +31,16 @@ class Batch<T> {
     return ++count_ == kItems;
   }
 
+  /// Puts in what `make` makes of each of up to `kItems` items, into an empty batch.
+  template <typename From, typename Make>
+  void fill(std::span<From> from, Make make) {
+    T* to = items();
+    for (From& each : from) {
+      ::new (static_cast<void*>(to++)) T(make(each));
+    }
+    count_ = static_cast<std::uint32_t>(from.size());
+  }
+
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
 
   /// What was put in, to be used before the next `put`.

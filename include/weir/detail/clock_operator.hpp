@@ -70,8 +70,13 @@ class ClockOperator final : public Receiver<T>, public Operator {
 
   void push(T&& item) override {
     count_item();
-    call(site(), "timestamp_of", [&] { read(item); });
-    out_->push(Part::with_time(std::move(item), time_, late_by_));
+    Time time{};
+    std::chrono::nanoseconds late_by{};
+    call(site(), "timestamp_of", [&] {
+      time = time_of(timestamp_of_, Part::timed(item));
+      clock_.observe_all([&](PartitionClock::Reading& reading) { late_by = reading.observe(time); });
+    });
+    out_->push(Part::with_time(std::move(item), time, late_by));
   }
 
   void push_all(std::span<T> items) override {
@@ -80,10 +85,12 @@ class ClockOperator final : public Receiver<T>, public Operator {
       while (!items.empty()) {
         const std::span<T> some = items.first(std::min<std::size_t>(items.size(), Batch<Out>::kItems));
         call(site(), "timestamp_of", [&] {
-          for (T& item : some) {
-            read(item);
-            batch_.put(Part::with_time(std::move(item), time_, late_by_));
-          }
+          clock_.observe_all([&](PartitionClock::Reading& reading) {
+            batch_.fill(some, [&](T& item) {
+              const Time time = time_of(timestamp_of_, Part::timed(item));
+              return Part::with_time(std::move(item), time, reading.observe(time));
+            });
+          });
         });
         out_->push_all(batch_.take());
         items = items.subspan(some.size());
@@ -98,16 +105,9 @@ class ClockOperator final : public Receiver<T>, public Operator {
   void snapshot(EpochPart& part) override { clock_.snapshot(site().step, part); }
 
  private:
-  void read(T& item) {
-    time_ = time_of(timestamp_of_, Part::timed(item));
-    late_by_ = clock_.observe(time_);
-  }
-
   Logic<F> timestamp_of_;
   PartitionClock clock_;
   Receiver<Out>* out_;
-  Time time_{};  // of the item that was read last
-  std::chrono::nanoseconds late_by_{};
   [[no_unique_address]] Batch<Out> batch_;
 };
 

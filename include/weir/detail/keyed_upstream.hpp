@@ -25,7 +25,7 @@ class KeyedUpstream {
   static constexpr bool kSides = false;
   using Item = V;
   template <typename F>
-  using OperatorFor = StatefulOperator<K, V, F>;
+  using OperatorFor = OperatorOf<K, V, F>;
 
   explicit KeyedUpstream(const Stream<std::pair<K, V>>& stream) : stream_{stream} {}
 
@@ -108,7 +108,7 @@ std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, co
   StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
   step.id = std::move(id);
   step.kept = Kept::kState;
-  step.key_shape = Shape::of<K>();
+  step.key_shape = Shape::of<typename Upstream::template OperatorFor<LogicArgument>::StateKey>();
   step.state_shape = Shape::of<typename Logic<LogicArgument>::State>() + settings;
   step.can_copy_before = copyable<typename Logic<LogicArgument>::State>;
   step.outputs = {output_of<Outs>(&kKeyName<K>)...};

@@ -27,20 +27,42 @@ class PartitionClock {
   PartitionClock(const OperatorParts& parts, std::chrono::nanoseconds max_out_of_orderness,
                  std::optional<std::chrono::nanoseconds> idle_after);
 
-  /// An item of this time has come from the partition that is being read.
-  /// @return  how late it is: how far behind the watermark that the items before it had made
-  std::chrono::nanoseconds observe(Time time) {
+  /// The partition that is being read.
+  class Reading {
+   public:
+    /// An item of this time has come.
+    /// @return  how late it is: how far behind the watermark that the items before it had made
+    std::chrono::nanoseconds observe(Time time) noexcept {
+      const Time promise = time - max_out_of_orderness_;
+      if (promise > watermark_) {
+        watermark_ = promise;
+        return {};
+      }
+      return time < watermark_ ? watermark_ - time : std::chrono::nanoseconds{};
+    }
+
+   private:
+    friend class PartitionClock;
+    Reading(Time watermark, std::chrono::nanoseconds max_out_of_orderness)
+        : watermark_{watermark}, max_out_of_orderness_{max_out_of_orderness} {}
+
+    Time watermark_;
+    std::chrono::nanoseconds max_out_of_orderness_;
+  };
+
+  /// `read(reading)` observes items that come from the partition that is being read.
+  template <typename Read>
+  void observe_all(Read read) {
     if (partitions_.empty()) [[unlikely]] {
       open();
     }
     Partition& partition = partitions_[stage_->partition];
-    const Time promise = time - max_out_of_orderness_;
-    if (promise > partition.watermark) {
-      partition.watermark = promise;
+    Reading reading{partition.watermark, max_out_of_orderness_};  // a copy, for the processor's registers
+    read(reading);
+    if (reading.watermark_ > partition.watermark) {
+      partition.watermark = reading.watermark_;
       partition.moved = true;
-      return {};
     }
-    return time < partition.watermark ? partition.watermark - time : std::chrono::nanoseconds{};
   }
 
   /// The least over the partitions; what has ended or is silent is idle.

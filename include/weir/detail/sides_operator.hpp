@@ -25,10 +25,10 @@ Timed<Variant> as_side(std::type_identity<Timed<Variant>> /*all*/, Timed<V>&& ti
 
 /// A keyed step of several inputs, which its logic gets as alternatives of a variant.
 template <typename K, typename Item, typename F, typename... Vs>
-class SidesOperator final : public StatefulOperator<K, Item, F> {
+class SidesOperator final : public OperatorOf<K, Item, F> {
  public:
   SidesOperator(OperatorParts& parts, const F& logic)
-      : StatefulOperator<K, Item, F>{parts, logic}, sides_{make_sides(std::index_sequence_for<Vs...>{})} {
+      : OperatorOf<K, Item, F>{parts, logic}, sides_{make_sides(std::index_sequence_for<Vs...>{})} {
     [&]<std::size_t... kSide>(std::index_sequence<kSide...>) {
       ((parts.inputs[kSide] = &std::get<kSide>(sides_)), ...);
     }(std::index_sequence_for<Vs...>{});

@@ -55,7 +55,7 @@ template <typename Logic, typename K>
 concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state,
                             typename OutputsOf<Logic, K>::Emit& emit) { logic.on_end(key, state, emit); };
 
-/// The code of keyed steps: a table of the states of this worker's keys.
+/// The code of keyed steps that have none of their own: a table of the states of this worker's keys.
 ///
 /// Where the table is too large for the processor's cache, items wait until there are some, and all their keys are
 /// looked up before the first is handled: the processor then waits for several entries at once and not for each in
@@ -75,6 +75,9 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   using Entry = typename Table::iterator;
 
  public:
+  /// What states are kept by.
+  using StateKey = K;
+
   StatefulOperator(OperatorParts& parts, const F& logic)
       : Operator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
@@ -395,5 +398,19 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   bool ending_ = false;
   [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms<K>, NoAlarms<K>> alarms_;
 };
+
+template <typename K, typename V, typename F>
+struct OperatorOfLogic {
+  using Type = StatefulOperator<K, V, F>;
+};
+template <typename K, typename V, typename F>
+  requires requires { typename Logic<F>::template Operator<K, V, F>; }
+struct OperatorOfLogic<K, V, F> {
+  using Type = typename Logic<F>::template Operator<K, V, F>;
+};
+
+/// The code of a keyed step: the logic's own, or a `StatefulOperator`.
+template <typename K, typename V, typename F>
+using OperatorOf = typename OperatorOfLogic<K, V, F>::Type;
 
 }  // namespace weir::detail

@@ -15,6 +15,7 @@
 #include "weir/detail/windows/pane_logic.hpp"
 #include "weir/detail/windows/per_window_logic.hpp"
 #include "weir/detail/windows/session_logic.hpp"
+#include "weir/detail/windows/tumbling_operator.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/window.hpp"
@@ -88,7 +89,18 @@ class WindowsBuilder {
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
     settings_ = window_settings(windows.length, windows.length, windows.aligned_to);
-    return add_per_window<false>(up, windows, windows.length);
+    if (windows.allowed_lateness.count() > 0) {
+      const std::chrono::nanoseconds every = windows.length;
+      return add_per_window<false>(up, std::move(windows), every);
+    }
+    return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
+      using WindowLogic = TumblingLogic<A, decltype(make_arrivals(WorkerContext{}))>;
+      return add_step<WindowLogic>(
+          stream, [make_arrivals, aligned = AlignedWindows{windows.length, windows.length, windows.aligned_to}](
+                      A aggregator, const WorkerContext& worker) {
+            return WindowLogic{std::move(aggregator), make_arrivals(worker), aligned};
+          });
+    });
   }
 
   template <typename Clock>

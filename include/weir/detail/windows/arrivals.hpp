@@ -33,6 +33,8 @@ class ClockedArrivals {
   using Input = Timed<V>;
   using Value = V;
 
+  static V& value_of(Input& item) noexcept { return item.value; }
+
   template <typename K>
   Arrival<V> arrive(Input&& item, Alarms<K>& alarms) const {
     const Time own = item.late_by.count() > 0 ? item.time + item.late_by : Time::min();
@@ -55,6 +57,8 @@ class ToldArrivals {
  public:
   using Input = V;
   using Value = V;
+
+  static V& value_of(Input& item) noexcept { return item; }
 
   explicit ToldArrivals(F timestamp_of) : timestamp_of_{std::move(timestamp_of)} {}
 
@@ -90,6 +94,8 @@ class SystemArrivals {
  public:
   using Input = V;
   using Value = V;
+
+  static V& value_of(Input& item) noexcept { return item; }
 
   template <typename K>
   Arrival<V> arrive(Input&& item, Alarms<K>& alarms) const {
