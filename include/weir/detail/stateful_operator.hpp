@@ -67,7 +67,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   using State = typename Logic<F>::State;
   static constexpr bool kAlarms = HasAlarms<Logic<F>>;
   struct Held {
-    std::optional<State> state;
+    [[no_unique_address]] std::optional<State> state;  // the marks go where its last bytes are not used
     bool changed = false;  // since the last snapshot
     bool stored = false;   // a snapshot has it
   };
@@ -347,11 +347,21 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     waiting_.clear();
   }
 
+  // The key was read to find the entry; what lies behind it may be in the next line of the cache.
+  static void prefetch_end(const typename Table::value_type& entry) {
+    if constexpr (sizeof(entry) > 32) {
+      __builtin_prefetch(reinterpret_cast<const std::byte*>(&entry + 1) - 1);
+    }
+  }
+
   void handle_all(std::span<std::pair<K, V>> items) {
     std::array<Entry, kLookAhead> found;
     call(site(), "key", [&] {
       for (std::size_t i = 0; i < items.size(); ++i) {
         found[i] = table_.find(items[i].first);
+        if (found[i] != table_.end()) {
+          prefetch_end(*found[i]);
+        }
       }
     });
     bool all_stay = true;  // no entry was erased since, nor moved as the table grew
