@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -34,6 +35,8 @@ struct StreamType {
 /// What is asked of a step beside what its operator does, by a step that stands around it.
 struct StepOptions {
   bool copy_before = false;  ///< a logic that throws leaves the key's state as it was, and has emitted nothing
+  /// For so long a key's state is kept without an item of the key.
+  std::optional<std::chrono::nanoseconds> time_to_live{};
 };
 
 /// What a step's code is made from on one worker. Fills in the receivers of its inputs.

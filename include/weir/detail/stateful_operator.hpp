@@ -15,45 +15,14 @@
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/epoch_part.hpp"
-#include "weir/detail/held_outputs.hpp"
+#include "weir/detail/keyed_logic.hpp"
 #include "weir/detail/operator.hpp"
-#include "weir/detail/reflect.hpp"
+#include "weir/detail/state_options.hpp"
 #include "weir/key.hpp"
-#include "weir/keyed_emit.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/serialize.hpp"
 
 namespace weir::detail {
-
-/// A logic that asks to be called again: `on_item` and `on_end` get `Alarms` too, and `on_alarm(key, state, emit,
-/// alarms)` is called when time has come to one. What it asked for must follow from the state, since only that is kept:
-/// `on_restore(key, state, alarms)` asks again.
-template <typename Logic>
-concept HasAlarms = requires { typename Logic::HasAlarms; };
-
-/// Where the logic of a keyed step emits to: one output, or what `Logic::Outputs<K>` says.
-template <typename Logic, typename K>
-class OutputsOf {
- public:
-  using Items = TypeList<std::pair<K, typename Logic::Output>>;
-  using Emit = KeyedEmit<K, typename Logic::Output>;
-  explicit OutputsOf(const OperatorParts& parts) : to_{&output<std::pair<K, typename Logic::Output>>(parts)} {}
-  [[nodiscard]] Emit emit_for(const K& key) const { return {key, *to_}; }
-
- private:
-  Receiver<std::pair<K, typename Logic::Output>>* to_;
-};
-template <typename Logic, typename K>
-  requires requires { typename Logic::template Outputs<K>; }
-class OutputsOf<Logic, K> : public Logic::template Outputs<K> {
- public:
-  using Logic::template Outputs<K>::Outputs;
-};
-
-/// A logic that wants to hear of the end of the input: `on_end(key, state, emit)`, once for every key that is left.
-template <typename Logic, typename K>
-concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state,
-                            typename OutputsOf<Logic, K>::Emit& emit) { logic.on_end(key, state, emit); };
 
 /// The code of keyed steps: a table of the states of this worker's keys.
 ///
@@ -73,6 +42,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   };
   using Table = boost::unordered_flat_map<K, Held, SeededKeyHash<K>>;
   using Entry = typename Table::iterator;
+  using Options = StateOptions<Logic<F>, K>;
 
  public:
   StatefulOperator(OperatorParts& parts, const F& logic)
@@ -84,20 +54,16 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         snapshots_{parts.resume != nullptr},
         alarms_{parts} {
     parts.inputs.front() = this;
-    if constexpr (copyable<State>) {
-      if (parts.options.copy_before) {
-        held_back_ = std::make_unique<HeldBack>(parts);
-      }
+    if (parts.options.copy_before || parts.options.time_to_live) {
+      options_ = std::make_unique<Options>(parts);
     }
   }
 
   void push(std::pair<K, V>&& item) override {
     count_item();
-    if constexpr (copyable<State>) {
-      if (held_back_ != nullptr) [[unlikely]] {
-        handle_with_copy(std::move(item));
-        return;
-      }
+    if (options_ != nullptr) [[unlikely]] {
+      handle_with_options(std::move(item));
+      return;
     }
     if (table_.size() <= cached_entries_) {  // which does not change while items wait
       handle(entry_of(item.first), std::move(item.second), outputs_);
@@ -112,6 +78,12 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   void push_all(std::span<std::pair<K, V>> items) override {
     handle_waiting();
     count_items(items.size());
+    if (options_ != nullptr) [[unlikely]] {
+      for (std::pair<K, V>& item : items) {
+        handle_with_options(std::move(item));
+      }
+      return;
+    }
     for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
       handle_all(items.subspan(at, std::min(kLookAhead, items.size() - at)));
     }
@@ -119,23 +91,23 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   void idle() override { handle_waiting(); }
 
-  Closing advance(const StepTime& now) override {
+  Closing advance([[maybe_unused]] const StepTime& now) override {
     handle_waiting();
     if constexpr (kAlarms) {
       alarms_.advance(now);
-      return ring();
-    } else {
-      static_cast<void>(now);
-      return Closing::kDone;
+      if (const Closing answer = ring(); answer != Closing::kDone) {
+        return answer;
+      }
     }
+    return has_lifetimes() && !ending_ ? drop_idle() : Closing::kDone;
   }
 
   [[nodiscard]] Steady due() const override {
+    Steady due = Steady::max();
     if constexpr (kAlarms) {
-      return alarms_.due();
-    } else {
-      return Steady::max();
+      due = alarms_.due();
     }
+    return has_lifetimes() ? std::min(due, options_->lifetimes->due()) : due;
   }
 
   [[nodiscard]] Time resumed_watermark() const override {
@@ -195,6 +167,9 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     if (record.migrated) {
       note_change(entry);
     }
+    if (has_lifetimes()) {
+      options_->lifetimes->restore(entry->first);
+    }
     if constexpr (kAlarms) {
       Alarms<K> alarms{entry->first, alarms_};
       logic_.on_restore(entry->first, *entry->second.state, alarms);
@@ -207,13 +182,6 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   static constexpr std::size_t kLookAhead = 32;  // 16 and 64 measure the same
   static constexpr std::size_t kFirstForget = 1024;
 
-  /// What the logic emits for an item while it is not known whether it throws.
-  struct HeldBack {
-    explicit HeldBack(const OperatorParts& parts) : items{parts}, outputs{items.in_place_of_outputs(parts)} {}
-    HeldOutputs<typename OutputsOf<Logic<F>, K>::Items> items;
-    OutputsOf<Logic<F>, K> outputs;
-  };
-
   struct Changed {
     K key;
     bool stored;  // a snapshot has it, so that its end must be told
@@ -223,26 +191,39 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return call(site(), "key", [&] { return table_.try_emplace(std::move(key)).first; });
   }
 
-  // A logic that throws has changed nothing: the key's state is as it was, a key that was new is not known, and what
-  // was emitted for the item is not put out. No item waits, so that the one that is being pushed is the one that fails.
-  [[gnu::noinline]] void handle_with_copy(std::pair<K, V>&& item)
-    requires copyable<State>
-  {
+  [[nodiscard]] bool has_lifetimes() const noexcept { return options_ != nullptr && options_->lifetimes; }
+
+  // No item waits, so that the one that is being pushed is the one that fails.
+  [[gnu::noinline]] void handle_with_options(std::pair<K, V>&& item) {
     const Entry entry = entry_of(item.first);
-    std::optional<State>& state = entry->second.state;
-    std::optional<State> before = call(site(), "copying the state", [&state] { return std::optional{state}; });
-    try {
-      handle(entry, std::move(item.second), held_back_->outputs);
-    } catch (...) {
-      held_back_->items.drop();
-      if (before) {
-        state.emplace(std::move(*before));
-      } else {
-        table_.erase(entry);
-      }
-      throw;
+    const bool stays = options_->held_back != nullptr ? handle_with_copy(entry, std::move(item.second))
+                                                      : handle(entry, std::move(item.second), outputs_);
+    if (stays && options_->lifetimes) {
+      call(site(), "key", [&] { options_->lifetimes->touch(entry->first); });
     }
-    held_back_->items.put_out();
+  }
+
+  // A logic that throws has changed nothing: the key's state is as it was, a key that was new is not known, and what
+  // was emitted for the item is not put out.
+  bool handle_with_copy(Entry entry, V&& value) {
+    bool stays = false;
+    if constexpr (copyable<State>) {
+      std::optional<State>& state = entry->second.state;
+      std::optional<State> before = call(site(), "copying the state", [&state] { return std::optional{state}; });
+      try {
+        stays = handle(entry, std::move(value), options_->held_back->outputs);
+      } catch (...) {
+        options_->held_back->items.drop();
+        if (before) {
+          state.emplace(std::move(*before));
+        } else {
+          table_.erase(entry);
+        }
+        throw;
+      }
+      options_->held_back->items.put_out();
+    }
+    return stays;
   }
 
   // Says whether the key keeps its entry.
@@ -269,6 +250,9 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     if (entry->second.state) {
       return true;
     }
+    if (has_lifetimes()) [[unlikely]] {
+      options_->lifetimes->forget(entry->first);
+    }
     table_.erase(entry);
     return false;
   }
@@ -291,6 +275,22 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         throw_step_error(site(), "logic of a timer", key_text(entry->first));
       }
       keep(entry);
+      if (!gate().spend()) {
+        return gate().full() ? Closing::kWait : Closing::kMore;
+      }
+    }
+    return Closing::kDone;
+  }
+
+  // Drops the states of keys that have had no item for too long, as a cursor.
+  Closing drop_idle() {
+    const auto drop = [this](const K& key) {
+      const Entry entry = table_.find(key);
+      entry->second.state.reset();
+      keep(entry);
+    };
+    while (options_->lifetimes->look(drop)) {
+      note_work();
       if (!gate().spend()) {
         return gate().full() ? Closing::kWait : Closing::kMore;
       }
@@ -390,8 +390,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   std::vector<Changed> changed_;          // since the last snapshot
   std::size_t forget_at_ = kFirstForget;  // when keys that came and went are taken off the list
   Entry next_{};
-  std::unique_ptr<HeldBack> held_back_;  // null: `StepOptions::copy_before` is not asked for
-  bool snapshots_;                       // whether the run keeps any
+  std::unique_ptr<Options> options_;  // null: none is asked for
+  bool snapshots_;                    // whether the run keeps any
   bool ending_ = false;
   [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms<K>, NoAlarms<K>> alarms_;
 };
