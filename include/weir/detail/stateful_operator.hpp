@@ -42,7 +42,6 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   };
   using Table = boost::unordered_flat_map<K, Held, SeededKeyHash<K>>;
   using Entry = typename Table::iterator;
-  using Options = StateOptions<Logic<F>, K>;
 
  public:
   StatefulOperator(OperatorParts& parts, const F& logic)
@@ -55,7 +54,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         alarms_{parts} {
     parts.inputs.front() = this;
     if (parts.options.copy_before || parts.options.time_to_live) {
-      options_ = std::make_unique<Options>(parts);
+      options_ = std::make_unique<StateOptions<Logic<F>, K>>(parts);
     }
   }
 
@@ -91,13 +90,15 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   void idle() override { handle_waiting(); }
 
-  Closing advance([[maybe_unused]] const StepTime& now) override {
+  Closing advance(const StepTime& now) override {
     handle_waiting();
     if constexpr (kAlarms) {
       alarms_.advance(now);
       if (const Closing answer = ring(); answer != Closing::kDone) {
         return answer;
       }
+    } else {
+      static_cast<void>(now);
     }
     return has_lifetimes() && !ending_ ? drop_idle() : Closing::kDone;
   }
@@ -390,8 +391,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   std::vector<Changed> changed_;          // since the last snapshot
   std::size_t forget_at_ = kFirstForget;  // when keys that came and went are taken off the list
   Entry next_{};
-  std::unique_ptr<Options> options_;  // null: none is asked for
-  bool snapshots_;                    // whether the run keeps any
+  std::unique_ptr<StateOptions<Logic<F>, K>> options_;  // null: none is asked for
+  bool snapshots_;                                      // whether the run keeps any
   bool ending_ = false;
   [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms<K>, NoAlarms<K>> alarms_;
 };
