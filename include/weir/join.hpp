@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 namespace weir {
@@ -16,6 +17,12 @@ enum class JoinEmit : std::uint8_t {
   kComplete,  ///< once each side has a value; the key is forgotten then
   kFinal,     ///< at the end of the input, or of the window; a side may be missing
   kRunning,   ///< after each value, all rows of the key as they are then; a side may be missing
+};
+
+/// For how long a join keeps what it has of a key to which nothing comes, on any side, by the system's clock. Then that
+/// is dropped, as by `op::time_to_live`.
+struct TimeToLive {
+  std::chrono::nanoseconds duration;  ///< positive, and at most 36 years
 };
 
 }  // namespace weir

@@ -41,6 +41,7 @@
 #include "weir/operators/split.hpp"
 #include "weir/operators/stateful_map.hpp"
 #include "weir/operators/time_join.hpp"
+#include "weir/operators/time_to_live.hpp"
 #include "weir/operators/top_n.hpp"
 #include "weir/operators/try_map.hpp"
 #include "weir/operators/value_steps.hpp"

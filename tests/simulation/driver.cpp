@@ -98,6 +98,18 @@ Driver::End Driver::run() {
   return End::kEndless;
 }
 
+std::size_t Driver::keys_held() const {
+  std::size_t keys = 0;
+  for (const auto& worker : assembly_.workers()) {
+    for (const auto& stage : worker->stages()) {
+      for (const auto& op : stage->operators()) {
+        keys += op->keys_held();
+      }
+    }
+  }
+  return keys;
+}
+
 bool Driver::all_done() const { return std::ranges::all_of(done_, std::identity{}); }
 
 bool Driver::runnable(std::size_t index) const {

@@ -64,6 +64,8 @@ class Driver {
   [[nodiscard]] bool epochs_in_order() const noexcept { return in_order_; }
   /// How many epochs waited for the store at most.
   [[nodiscard]] std::size_t most_waiting() const noexcept { return most_waiting_; }
+  /// How many keys the steps have state for, on all workers.
+  [[nodiscard]] std::size_t keys_held() const;
 
  private:
   class Scheduler final : public exchange::Activator, public exchange::ChannelFaults {

@@ -96,6 +96,25 @@ struct Running {
   }
 };
 
+/// What is kept for a key follows from the key, so that it may be dropped at any time.
+struct Remembering {
+  using State = std::uint64_t;
+  using Output = Item;
+  void on_item(std::uint32_t key, std::optional<State>& state, Item&& item,
+               KeyedEmit<std::uint32_t, Item>& emit) const {
+    state = state.value_or(mix(key));
+    emit(mapped(item, *state));
+  }
+};
+
+// From less than a worker's step to thousands of them.
+std::chrono::nanoseconds short_life(std::uint64_t parameter) {
+  return std::chrono::microseconds{1ULL << 2 * parameter};
+}
+
+// No run takes so long.
+constexpr std::chrono::hours kLongLife{24 * 365 * 30};
+
 // Items at which the steps with an error policy throw.
 bool fails(const Item& item, std::uint64_t parameter) { return item.value % parameter == 0; }
 
@@ -294,6 +313,9 @@ Items reference_step(const RandomStep& step, const Items& in, bool ended) {
       case Kind::kSumAtEnd:
         state[item.key] += item.value;
         break;
+      case Kind::kForget:
+        out.push_back(mapped(item, mix(item.key)));
+        break;
       case Kind::kRedistribute:
         out.push_back(item);
         break;
@@ -425,7 +447,14 @@ Stream<Item> build_step(const RandomStep& step, const std::string& id, const Str
     case Kind::kRekey:
       return up | op::map(id, [parameter](Item item) { return rekeyed(item, parameter); });
     case Kind::kRunning:
+      if (parameter % 2 == 0) {
+        return up | keyed_by_number(id + ".key") | op::time_to_live(kLongLife, op::stateful(id, Running{})) |
+               op::key_rm(id + ".rm");
+      }
       return up | keyed_by_number(id + ".key") | op::stateful(id, Running{}) | op::key_rm(id + ".rm");
+    case Kind::kForget:
+      return up | keyed_by_number(id + ".key") |
+             op::time_to_live(short_life(parameter), op::stateful(id, Remembering{})) | op::key_rm(id + ".rm");
     case Kind::kReduce:
       return up | keyed_by_text(id + ".key") | op::reduce(id, reduce_items, is_complete) | op::key_rm(id + ".rm");
     case Kind::kSumAtEnd:
@@ -485,7 +514,7 @@ RandomDataflow::RandomDataflow(Rng& rng) {
   const bool with_time = rng.percent(35);
   bool timed = false;
   for (std::uint64_t count = rng.between(1, 5); count > 0; --count) {
-    auto kind = static_cast<Kind>(rng.below(13));
+    auto kind = static_cast<Kind>(rng.below(14));
     const std::uint64_t parameter = rng.between(2, 9);
     if (with_time && !timed && at_source && (count == 1 || rng.percent(60))) {
       kind = static_cast<Kind>(static_cast<std::uint64_t>(Kind::kTumbling) + rng.below(5));
@@ -582,8 +611,8 @@ Time RandomDataflow::watermark(const std::vector<std::size_t>& read, const std::
 std::string RandomDataflow::describe() const {
   static constexpr const char* kNames[] = {"map",         "flat_map",   "filter",       "rekey",        "running",
                                            "reduce",      "sum_at_end", "redistribute", "branch_merge", "detour_merge",
-                                           "twice_merge", "skip",       "catch",        "tumbling",     "sliding",
-                                           "sessions",    "timers",     "interval_join"};
+                                           "twice_merge", "skip",       "catch",        "forget",       "tumbling",
+                                           "sliding",     "sessions",   "timers",       "interval_join"};
   std::string text = std::to_string(partitions.size()) + " partitions";
   for (const RandomStep& step : steps) {
     text += std::string{" | "} + kNames[static_cast<std::size_t>(step.kind)];

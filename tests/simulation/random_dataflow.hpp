@@ -19,7 +19,7 @@ struct RandomStep {
     kFlatMap,  ///< 0 to 9 outputs, now and then thousands
     kFilter,
     kRekey,
-    kRunning,   ///< keyed, minds the order of a key's items, drops keys
+    kRunning,   ///< keyed, minds the order of a key's items, drops keys; some with a time to live that is never over
     kReduce,    ///< keyed, minds the order of a key's items
     kSumAtEnd,  ///< keyed, emits at the end of the input
     kRedistribute,
@@ -28,6 +28,7 @@ struct RandomStep {
     kTwiceMerge,   ///< two consumers of one stream
     kSkip,         ///< throws at some items, which are skipped; at others in the middle of a range
     kCatch,        ///< keyed, minds the order of a key's items, throws at some; these are merged with its output
+    kForget,       ///< keyed, with states that live for a short while, and follow from the key
     kTumbling,     ///< windows by event time, whose clock is there or at the source; some skip items
     kSliding,
     kSessions,

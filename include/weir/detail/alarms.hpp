@@ -15,6 +15,16 @@
 
 namespace weir::detail {
 
+/// When the system's time comes to a point, at which something waits; `Time::max()` if nothing does.
+/// @param now  what it is
+inline Steady when_system_comes_to(Time at, Time now, const StageState& stage) {
+  if (at <= now || now == Time::min()) {
+    return at == Time::max() ? Steady::max() : Steady::min();
+  }
+  constexpr auto kFar = std::chrono::hours{24 * 365};
+  return at == Time::max() || at - kFar > now ? Steady::max() : stage.now + (at - now);
+}
+
 /// The time in a keyed step on one worker, and which keys want to be called when. Snapshots hold how far time had come,
 /// so that it does not go back behind them; alarms follow from the states of the keys.
 template <typename K>
@@ -63,13 +73,7 @@ class StepAlarms {
     if (event_.next() <= time_.watermark && !event_.empty()) {
       return Steady::min();
     }
-    const Time next = system_.next();
-    const Time now = std::max(time_.system, stage_->system);
-    if (next <= now || now == Time::min()) {
-      return next == Time::max() ? Steady::max() : Steady::min();
-    }
-    constexpr auto kFar = std::chrono::hours{24 * 365};
-    return next == Time::max() || next - kFar > now ? Steady::max() : stage_->now + (next - now);
+    return when_system_comes_to(system_.next(), std::max(time_.system, stage_->system), *stage_);
   }
 
   /// How far event time had come in the snapshot that the run resumes from.

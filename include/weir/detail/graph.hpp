@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -34,6 +35,8 @@ struct StreamType {
 /// What is asked of a step beside what its operator does, by a step that stands around it.
 struct StepOptions {
   bool copy_before = false;  ///< a logic that throws leaves the key's state as it was, and has emitted nothing
+  /// For so long a key's state is kept without an item of the key.
+  std::optional<std::chrono::nanoseconds> time_to_live{};
 };
 
 /// What a step's code is made from on one worker. Fills in the receivers of its inputs.
@@ -99,6 +102,7 @@ struct StepSpec {
   std::optional<std::size_t> copies_state_of{};  ///< a step whose states it gets too, all of them on every worker
   StepOptions options{};
   bool can_copy_before = false;  ///< whether it can do what `StepOptions::copy_before` asks for
+  bool closes_by_time = false;   ///< its states end by time in any case; `StepOptions::time_to_live` is nothing to it
 
   // What the graph finds out when the step is added.
   bool timed = false;                        ///< watermarks flow through it

@@ -11,6 +11,7 @@
 #include "weir/copyable.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/clock_operator.hpp"
+#include "weir/detail/keyed_logic.hpp"
 #include "weir/detail/sides_operator.hpp"
 #include "weir/detail/stateful_operator.hpp"
 #include "weir/stream.hpp"
@@ -110,6 +111,7 @@ std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, co
   step.kept = Kept::kState;
   step.key_shape = Shape::of<typename Upstream::template OperatorFor<LogicArgument>::StateKey>();
   step.state_shape = Shape::of<typename Logic<LogicArgument>::State>() + settings;
+  step.closes_by_time = ClosesByTime<Logic<LogicArgument>>;
   step.can_copy_before = copyable<typename Logic<LogicArgument>::State>;
   step.outputs = {output_of<Outs>(&kKeyName<K>)...};
   step.factory = factory_of([logic = std::move(logic)](OperatorParts& parts) {

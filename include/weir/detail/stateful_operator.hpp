@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -14,46 +16,16 @@
 #include "weir/copyable.hpp"
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/build.hpp"
+#include "weir/detail/changed_keys.hpp"
 #include "weir/detail/epoch_part.hpp"
-#include "weir/detail/held_outputs.hpp"
+#include "weir/detail/keyed_logic.hpp"
 #include "weir/detail/operator.hpp"
-#include "weir/detail/reflect.hpp"
+#include "weir/detail/state_options.hpp"
 #include "weir/key.hpp"
-#include "weir/keyed_emit.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/serialize.hpp"
 
 namespace weir::detail {
-
-/// A logic that asks to be called again: `on_item` and `on_end` get `Alarms` too, and `on_alarm(key, state, emit,
-/// alarms)` is called when time has come to one. What it asked for must follow from the state, since only that is kept:
-/// `on_restore(key, state, alarms)` asks again.
-template <typename Logic>
-concept HasAlarms = requires { typename Logic::HasAlarms; };
-
-/// Where the logic of a keyed step emits to: one output, or what `Logic::Outputs<K>` says.
-template <typename Logic, typename K>
-class OutputsOf {
- public:
-  using Items = TypeList<std::pair<K, typename Logic::Output>>;
-  using Emit = KeyedEmit<K, typename Logic::Output>;
-  explicit OutputsOf(const OperatorParts& parts) : to_{&output<std::pair<K, typename Logic::Output>>(parts)} {}
-  [[nodiscard]] Emit emit_for(const K& key) const { return {key, *to_}; }
-
- private:
-  Receiver<std::pair<K, typename Logic::Output>>* to_;
-};
-template <typename Logic, typename K>
-  requires requires { typename Logic::template Outputs<K>; }
-class OutputsOf<Logic, K> : public Logic::template Outputs<K> {
- public:
-  using Logic::template Outputs<K>::Outputs;
-};
-
-/// A logic that wants to hear of the end of the input: `on_end(key, state, emit)`, once for every key that is left.
-template <typename Logic, typename K>
-concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state,
-                            typename OutputsOf<Logic, K>::Emit& emit) { logic.on_end(key, state, emit); };
 
 /// The code of keyed steps that have none of their own: a table of the states of this worker's keys.
 ///
@@ -67,9 +39,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   using State = typename Logic<F>::State;
   static constexpr bool kAlarms = HasAlarms<Logic<F>>;
   struct Held {
-    [[no_unique_address]] std::optional<State> state;  // the marks go where its last bytes are not used
-    bool changed = false;  // since the last snapshot
-    bool stored = false;   // a snapshot has it
+    std::optional<State> state;
+    KeptMarks marks{};
   };
   using Table = boost::unordered_flat_map<K, Held, SeededKeyHash<K>>;
   using Entry = typename Table::iterator;
@@ -84,23 +55,19 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         outputs_{parts},
         table_{0, SeededKeyHash<K>{parts.site.tables.seed}},
         cached_entries_{parts.site.tables.cached_bytes / sizeof(typename Table::value_type)},
-        snapshots_{parts.resume != nullptr},
+        changes_{parts.resume != nullptr},
         alarms_{parts} {
     parts.inputs.front() = this;
-    if constexpr (copyable<State>) {
-      if (parts.options.copy_before) {
-        held_back_ = std::make_unique<HeldBack>(parts);
-      }
+    if (parts.options.copy_before || parts.options.time_to_live) {
+      options_ = std::make_unique<StateOptions<Logic<F>, K>>(parts);
     }
   }
 
   void push(std::pair<K, V>&& item) override {
     count_item();
-    if constexpr (copyable<State>) {
-      if (held_back_ != nullptr) [[unlikely]] {
-        handle_with_copy(std::move(item));
-        return;
-      }
+    if (options_ != nullptr) [[unlikely]] {
+      handle_with_options(std::move(item));
+      return;
     }
     if (table_.size() <= cached_entries_) {  // which does not change while items wait
       handle(entry_of(item.first), std::move(item.second), outputs_);
@@ -115,6 +82,12 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   void push_all(std::span<std::pair<K, V>> items) override {
     handle_waiting();
     count_items(items.size());
+    if (options_ != nullptr) [[unlikely]] {
+      for (std::pair<K, V>& item : items) {
+        handle_with_options(std::move(item));
+      }
+      return;
+    }
     for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
       handle_all(items.subspan(at, std::min(kLookAhead, items.size() - at)));
     }
@@ -126,19 +99,21 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     handle_waiting();
     if constexpr (kAlarms) {
       alarms_.advance(now);
-      return ring();
+      if (const Closing answer = ring(); answer != Closing::kDone) {
+        return answer;
+      }
     } else {
       static_cast<void>(now);
-      return Closing::kDone;
     }
+    return has_lifetimes() && !ending_ ? drop_idle() : Closing::kDone;
   }
 
   [[nodiscard]] Steady due() const override {
+    Steady due = Steady::max();
     if constexpr (kAlarms) {
-      return alarms_.due();
-    } else {
-      return Steady::max();
+      due = alarms_.due();
     }
+    return has_lifetimes() ? std::min(due, options_->lifetimes->due()) : due;
   }
 
   [[nodiscard]] Time resumed_watermark() const override {
@@ -176,17 +151,14 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     if constexpr (kAlarms) {
       alarms_.snapshot(part);
     }
-    if (changed_.empty()) {
+    if (changes_.empty()) {
       return;
     }
     note_work();
-    auto changes = std::make_unique<StateChanges>();
-    call(site(), "state", [&] {
-      for (std::size_t at = 0; at < changed_.size(); at += kLookAhead) {
-        write_some(*changes, std::span{changed_}.subspan(at, std::min(kLookAhead, changed_.size() - at)));
-      }
+    auto changes = call(site(), "state", [this] {
+      return changes_.template take<State>([](const K& key) { return key_hash(key); },
+                                           [this](const K& key) { return find_state(key); });
     });
-    changed_.clear();
     part.states.push_back({site().step, std::move(changes)});
   }
 
@@ -194,9 +166,12 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     auto key = from_bytes<K>(record.key);
     const Entry entry = table_.try_emplace(std::move(key)).first;
     entry->second.state.emplace(from_bytes<State>(*record.state));
-    entry->second.stored = true;
+    entry->second.marks.stored = true;
     if (record.migrated) {
       note_change(entry);
+    }
+    if (has_lifetimes()) {
+      options_->lifetimes->restore(entry->first);
     }
     if constexpr (kAlarms) {
       Alarms<K> alarms{entry->first, alarms_};
@@ -208,44 +183,44 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
  private:
   static constexpr std::size_t kLookAhead = 32;  // 16 and 64 measure the same
-  static constexpr std::size_t kFirstForget = 1024;
-
-  /// What the logic emits for an item while it is not known whether it throws.
-  struct HeldBack {
-    explicit HeldBack(const OperatorParts& parts) : items{parts}, outputs{items.in_place_of_outputs(parts)} {}
-    HeldOutputs<typename OutputsOf<Logic<F>, K>::Items> items;
-    OutputsOf<Logic<F>, K> outputs;
-  };
-
-  struct Changed {
-    K key;
-    bool stored;  // a snapshot has it, so that its end must be told
-  };
 
   Entry entry_of(K& key) {
     return call(site(), "key", [&] { return table_.try_emplace(std::move(key)).first; });
   }
 
-  // A logic that throws has changed nothing: the key's state is as it was, a key that was new is not known, and what
-  // was emitted for the item is not put out. No item waits, so that the one that is being pushed is the one that fails.
-  [[gnu::noinline]] void handle_with_copy(std::pair<K, V>&& item)
-    requires copyable<State>
-  {
+  [[nodiscard]] bool has_lifetimes() const noexcept { return options_ != nullptr && options_->lifetimes; }
+
+  // No item waits, so that the one that is being pushed is the one that fails.
+  [[gnu::noinline]] void handle_with_options(std::pair<K, V>&& item) {
     const Entry entry = entry_of(item.first);
-    std::optional<State>& state = entry->second.state;
-    std::optional<State> before = call(site(), "copying the state", [&state] { return std::optional{state}; });
-    try {
-      handle(entry, std::move(item.second), held_back_->outputs);
-    } catch (...) {
-      held_back_->items.drop();
-      if (before) {
-        state.emplace(std::move(*before));
-      } else {
-        table_.erase(entry);
-      }
-      throw;
+    const bool stays = options_->held_back != nullptr ? handle_with_copy(entry, std::move(item.second))
+                                                      : handle(entry, std::move(item.second), outputs_);
+    if (stays && options_->lifetimes) {
+      call(site(), "key", [&] { options_->lifetimes->touch(entry->first); });
     }
-    held_back_->items.put_out();
+  }
+
+  // A logic that throws has changed nothing: the key's state is as it was, a key that was new is not known, and what
+  // was emitted for the item is not put out.
+  bool handle_with_copy(Entry entry, V&& value) {
+    bool stays = false;
+    if constexpr (copyable<State>) {
+      std::optional<State>& state = entry->second.state;
+      std::optional<State> before = call(site(), "copying the state", [&state] { return std::optional{state}; });
+      try {
+        stays = handle(entry, std::move(value), options_->held_back->outputs);
+      } catch (...) {
+        options_->held_back->items.drop();
+        if (before) {
+          state.emplace(std::move(*before));
+        } else {
+          table_.erase(entry);
+        }
+        throw;
+      }
+      options_->held_back->items.put_out();
+    }
+    return stays;
   }
 
   // Says whether the key keeps its entry.
@@ -266,11 +241,14 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   // Behind what the logic did with a key.
   bool keep(Entry entry) {
-    if (snapshots_ && !entry->second.changed) {
+    if (changes_.kept() && !entry->second.marks.changed) {
       note_change(entry);
     }
     if (entry->second.state) {
       return true;
+    }
+    if (has_lifetimes()) [[unlikely]] {
+      options_->lifetimes->forget(entry->first);
     }
     table_.erase(entry);
     return false;
@@ -301,41 +279,35 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return Closing::kDone;
   }
 
+  // Drops the states of keys that have had no item for too long, as a cursor.
+  Closing drop_idle() {
+    const auto drop = [this](const K& key) {
+      const Entry entry = table_.find(key);
+      entry->second.state.reset();
+      keep(entry);
+    };
+    while (options_->lifetimes->look(drop)) {
+      note_work();
+      if (!gate().spend()) {
+        return gate().full() ? Closing::kWait : Closing::kMore;
+      }
+    }
+    return Closing::kDone;
+  }
+
   void note_change(Entry entry) {
-    Held& held = entry->second;
-    if (!held.state && !held.stored) {
+    const auto& [state, marks] = entry->second;
+    if (!state && !marks.stored) {
       return;  // it came and went between two snapshots
     }
-    held.changed = true;
-    changed_.push_back({entry->first, held.stored});
-    if (changed_.size() == forget_at_) {
-      std::erase_if(changed_, [this](const Changed& each) { return !each.stored && !table_.contains(each.key); });
-      forget_at_ = std::max(kFirstForget, changed_.size() * 2);
-    }
+    entry->second.marks.changed = true;
+    changes_.note(entry->first, marks.stored, [this](const K& key) { return table_.contains(key); });
   }
 
-  // All are looked up before the first is written, as items are.
-  void write_some(StateChanges& changes, std::span<const Changed> some) {
-    std::array<Entry, kLookAhead> found;
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      found[i] = table_.find(some[i].key);
-    }
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      write_change(changes, some[i], found[i]);
-    }
-  }
-
-  // A key that ended and came again is listed twice.
-  void write_change(StateChanges& changes, const Changed& each, Entry entry) {
-    if (entry == table_.end()) {
-      if (each.stored) {
-        changes.add<K, State>(key_hash(each.key), each.key, nullptr);
-      }
-    } else if (Held& held = entry->second; held.changed) {
-      changes.add(key_hash(each.key), each.key, &*held.state);
-      held.changed = false;
-      held.stored = true;
-    }
+  std::pair<State*, KeptMarks*> find_state(const K& key) {
+    const Entry entry = table_.find(key);
+    return entry != table_.end() ? std::pair{&*entry->second.state, &entry->second.marks}
+                                 : std::pair<State*, KeptMarks*>{};
   }
 
   void handle_waiting() {
@@ -356,23 +328,42 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   void handle_all(std::span<std::pair<K, V>> items) {
     std::array<Entry, kLookAhead> found;
-    call(site(), "key", [&] {
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        found[i] = table_.find(items[i].first);
-        if (found[i] != table_.end()) {
-          prefetch_end(*found[i]);
-        }
-      }
-    });
-    bool all_stay = true;  // no entry was erased since, nor moved as the table grew
+    call(site(), "key", [&] { look_up(items, found.data()); });
+    bool all_stay = true;      // no entry was moved since, as the table grew
+    std::uint64_t erased = 0;  // the `bit_of` each entry that was erased since
     for (std::size_t i = 0; i < items.size(); ++i) {
       auto& [key, value] = items[i];
-      if (!all_stay || found[i] == table_.end()) {
+      if (!all_stay || found[i] == table_.end() || (erased & bit_of(found[i])) != 0) {
         all_stay = all_stay && table_.size() < table_.max_load();
         found[i] = entry_of(key);
       }
-      all_stay = handle(found[i], std::move(value), outputs_) && all_stay;
+      if (!handle(found[i], std::move(value), outputs_)) {
+        erased |= bit_of(found[i]);
+      }
     }
+  }
+
+  // Keys that are not there get an entry at once, if that moves none and the key is still there to be looked up again.
+  void look_up(std::span<std::pair<K, V>> items, Entry* found) {
+    if (std::is_trivially_copyable_v<K> && table_.size() + items.size() <= table_.max_load()) {
+      for (const auto& [key, value] : items) {
+        *found = table_.try_emplace(key).first;
+        prefetch_end(*(*found++));
+      }
+      return;
+    }
+    for (const auto& [key, value] : items) {
+      *found = table_.find(key);
+      if (*found != table_.end()) {
+        prefetch_end(**found);
+      }
+      ++found;
+    }
+  }
+
+  // One of 64 that stands for the entry, and for others.
+  static std::uint64_t bit_of(Entry entry) {
+    return std::uint64_t{1} << (reinterpret_cast<std::uintptr_t>(&*entry) / sizeof(*entry) % 64);
   }
 
   Closing end_keys() {
@@ -400,11 +391,9 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   Table table_;
   std::size_t cached_entries_;            // a table of more does not fit the cache
   std::vector<std::pair<K, V>> waiting_;  // fewer than kLookAhead
-  std::vector<Changed> changed_;          // since the last snapshot
-  std::size_t forget_at_ = kFirstForget;  // when keys that came and went are taken off the list
+  ChangedKeys<K> changes_;
   Entry next_{};
-  std::unique_ptr<HeldBack> held_back_;  // null: `StepOptions::copy_before` is not asked for
-  bool snapshots_;                       // whether the run keeps any
+  std::unique_ptr<StateOptions<Logic<F>, K>> options_;  // null: none is asked for
   bool ending_ = false;
   [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms<K>, NoAlarms<K>> alarms_;
 };

@@ -87,7 +87,7 @@ struct [[nodiscard]] Distinct {
 /// @return         turns a `KeyedStream<K, V>` into a `KeyedStream<K, V>`: at most one item for each item
 /// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if `by` throws
 /// @remark State: for each key the set of all that ever came under it. It only grows, and a snapshot writes the whole
-///         set of each key that had items.
+///         set of each key that had items. `op::time_to_live` forgets keys to which nothing comes.
 /// @see SQL, `SELECT DISTINCT`; Apache Beam, `Distinct.withRepresentativeValueFn`.
 template <typename By = std::identity>
 Distinct<By> distinct(std::string step_id, By by = {}) {

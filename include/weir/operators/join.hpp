@@ -7,10 +7,12 @@
 #include <utility>
 #include <variant>
 
+#include "weir/detail/build.hpp"
 #include "weir/detail/joins/join_rows.hpp"
 #include "weir/detail/joins/joinable.hpp"
 #include "weir/detail/joins/pair_join_logic.hpp"
 #include "weir/detail/keyed_upstream.hpp"
+#include "weir/detail/time_to_live.hpp"
 #include "weir/join.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/stream.hpp"
@@ -67,8 +69,7 @@ namespace op {
 /// @param sides     keyed streams of the same key type, two or more
 /// @throws BuildError  if `step_id` is taken
 /// @remark State: the values that are kept of each key. A key is forgotten when its rows are complete, with
-/// `kComplete`;
-///         else never: `join_window` and `interval_join` are bounded.
+///         `kComplete`, else never, if there is no time to live; `join_window` and `interval_join` are bounded.
 /// @see Bytewax 0.21, operator `join`.
 template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kComplete, typename K, typename V,
           typename... Vs>
@@ -81,15 +82,38 @@ auto join(std::string step_id, const Stream<std::pair<K, V>>& first, const Strea
   }
 }
 
+/// The same, but forgets a key to which nothing comes.
+///
+///     auto users = op::join("user", weir::TimeToLive{1h}, names, emails);
+///
+/// With `kFinal` the end of the input gives nothing for a key that was forgotten.
+/// @param time_to_live  how long after its last value a key is forgotten
+/// @throws BuildError  also if the time to live is not positive or longer than 36 years
+template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kComplete, typename K, typename V,
+          typename... Vs>
+auto join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, V>>& first,
+          const Stream<std::pair<K, Vs>>&... sides) {
+  return detail::with_time_to_live(detail::StreamAccess::graph(first), time_to_live.duration,
+                                   [&] { return join<kInsert, kEmit>(std::move(step_id), first, sides...); });
+}
+
 /// Pairs each value of one stream with each value of the other that has the same key, as soon as both are there.
 ///
 ///     auto paid = op::inner_join("paid", orders, payments);  // KeyedStream<Id, std::pair<Order, Payment>>
 ///
-/// @remark State: all values of both sides, as long as the run; `interval_join` is bounded.
+/// @remark State: all values of both sides, as long as the run if there is no time to live; `interval_join` is bounded.
 /// @see Flink SQL, inner join; Kafka Streams, `KStream.join`.
 template <typename K, typename A, typename B>
 auto inner_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
   return detail::pair_join<false, false>(std::move(step_id), "inner_join", left, right);
+}
+
+/// The same, but forgets a key to which nothing has come for so long.
+template <typename K, typename A, typename B>
+auto inner_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
+                const Stream<std::pair<K, B>>& right) {
+  return detail::with_time_to_live(detail::StreamAccess::graph(left), time_to_live.duration,
+                                   [&] { return inner_join(std::move(step_id), left, right); });
 }
 
 /// The same, and at the end of the input the values of `left` that had no partner: `std::pair<A, std::optional<B>>`.
@@ -100,16 +124,40 @@ auto left_join(std::string step_id, const Stream<std::pair<K, A>>& left, const S
   return detail::pair_join<true, false>(std::move(step_id), "left_join", left, right);
 }
 
+/// The same, but forgets a key to which nothing has come for so long: its values are not emitted at the end.
+template <typename K, typename A, typename B>
+auto left_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
+               const Stream<std::pair<K, B>>& right) {
+  return detail::with_time_to_live(detail::StreamAccess::graph(left), time_to_live.duration,
+                                   [&] { return left_join(std::move(step_id), left, right); });
+}
+
 /// As `left_join`, with the sides changed over: `std::pair<std::optional<A>, B>`.
 template <typename K, typename A, typename B>
 auto right_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
   return detail::pair_join<false, true>(std::move(step_id), "right_join", left, right);
 }
 
+/// As the `left_join` that forgets keys, with the sides changed over.
+template <typename K, typename A, typename B>
+auto right_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
+                const Stream<std::pair<K, B>>& right) {
+  return detail::with_time_to_live(detail::StreamAccess::graph(left), time_to_live.duration,
+                                   [&] { return right_join(std::move(step_id), left, right); });
+}
+
 /// As `left_join`, for both sides: `std::pair<std::optional<A>, std::optional<B>>`.
 template <typename K, typename A, typename B>
 auto full_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
   return detail::pair_join<true, true>(std::move(step_id), "full_join", left, right);
+}
+
+/// As the `left_join` that forgets keys, for both sides.
+template <typename K, typename A, typename B>
+auto full_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
+               const Stream<std::pair<K, B>>& right) {
+  return detail::with_time_to_live(detail::StreamAccess::graph(left), time_to_live.duration,
+                                   [&] { return full_join(std::move(step_id), left, right); });
 }
 
 }  // namespace op

@@ -134,7 +134,8 @@ namespace op {
 ///                 deletes the row. Its end changes nothing.
 /// @throws BuildError  if `step_id` is taken
 /// @remark State: the newest row of each key, once in snapshots and once in the memory of every worker, and of its
-///         owner. A run with another number of workers goes on with it.
+///         owner. A run with another number of workers goes on with it. Rows have no time to live: updates delete
+///         them.
 /// @see Kafka Streams, `KStream.leftJoin` with a `GlobalKTable`; Flink, broadcast state.
 template <typename T, typename F, typename K, typename Update>
 auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream<std::pair<K, Update>>& table) {

@@ -83,7 +83,7 @@ struct [[nodiscard]] Scan {
 /// @param folder   `void(Fold& so_far, V&& value)`, for every value of a key, in arrival order
 /// @return         turns a `KeyedStream<K, V>` into a `KeyedStream<K, Fold>`: one item for each item
 /// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if a callable throws
-/// @remark State: one fold for each key that ever came.
+/// @remark State: one fold for each key that ever came; `op::time_to_live` bounds the keys.
 /// @see Kafka Streams, `aggregate` on a KGroupedStream, whose table changes with every value.
 template <typename Initial, typename Folder>
 Scan<Initial, Folder> scan(std::string step_id, Initial initial, Folder folder) {

@@ -92,7 +92,7 @@ struct [[nodiscard]] TopN {
 ///                 with `n` values, or fewer while the key has not had as many
 /// @throws BuildError  here, if `n` is 0; where the pipe is written, if `step_id` is taken. StepError from `run()` if
 ///                     `by` throws
-/// @remark State: at most `n` values for each key that ever came.
+/// @remark State: at most `n` values for each key that ever came; `op::time_to_live` bounds the keys.
 /// @see Flink SQL, Top-N, whose result changes as rows come.
 template <typename By = std::identity>
 TopN<By> top_n(std::string step_id, std::size_t n, By by = {}) {

@@ -40,6 +40,7 @@ class PaneLogic {
   };
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
+  using ClosesByTime = void;
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
 

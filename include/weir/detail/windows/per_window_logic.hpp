@@ -43,6 +43,7 @@ class PerWindowLogic {
   };
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
+  using ClosesByTime = void;
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
 

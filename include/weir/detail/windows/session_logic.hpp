@@ -38,6 +38,7 @@ class SessionLogic {
   };
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
+  using ClosesByTime = void;
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
 

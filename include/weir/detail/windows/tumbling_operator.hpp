@@ -19,8 +19,8 @@
 #include "weir/detail/build.hpp"
 #include "weir/detail/changed_keys.hpp"
 #include "weir/detail/epoch_part.hpp"
+#include "weir/detail/keyed_logic.hpp"
 #include "weir/detail/operator.hpp"
-#include "weir/detail/stateful_operator.hpp"
 #include "weir/detail/windows/aligned_windows.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
@@ -37,6 +37,7 @@ class TumblingOperator;
 /// Tumbling windows of time without allowed lateness.
 template <typename A, typename TimeArrivals>
 struct TumblingLogic {
+  using ClosesByTime = void;
   using Aggregator = A;
   using Arrivals = TimeArrivals;
   using Value = typename Arrivals::Value;

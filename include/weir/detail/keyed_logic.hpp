@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/graph.hpp"
+#include "weir/detail/receiver.hpp"
+#include "weir/detail/reflect.hpp"
+#include "weir/keyed_emit.hpp"
+
+namespace weir::detail {
+
+/// A logic that asks to be called again: `on_item` and `on_end` get `Alarms` too, and `on_alarm(key, state, emit,
+/// alarms)` is called when time has come to one. What it asked for must follow from the state, since only that is kept:
+/// `on_restore(key, state, alarms)` asks again.
+template <typename Logic>
+concept HasAlarms = requires { typename Logic::HasAlarms; };
+
+/// A logic whose states end by time in any case, so that a time to live is nothing to them.
+template <typename Logic>
+concept ClosesByTime = requires { typename Logic::ClosesByTime; };
+
+/// Where the logic of a keyed step emits to: one output, or what `Logic::Outputs<K>` says.
+template <typename Logic, typename K>
+class OutputsOf {
+ public:
+  using Items = TypeList<std::pair<K, typename Logic::Output>>;
+  using Emit = KeyedEmit<K, typename Logic::Output>;
+  explicit OutputsOf(const OperatorParts& parts) : to_{&output<std::pair<K, typename Logic::Output>>(parts)} {}
+  [[nodiscard]] Emit emit_for(const K& key) const { return {key, *to_}; }
+
+ private:
+  Receiver<std::pair<K, typename Logic::Output>>* to_;
+};
+template <typename Logic, typename K>
+  requires requires { typename Logic::template Outputs<K>; }
+class OutputsOf<Logic, K> : public Logic::template Outputs<K> {
+ public:
+  using Logic::template Outputs<K>::Outputs;
+};
+
+/// A logic that wants to hear of the end of the input: `on_end(key, state, emit)`, once for every key that is left.
+template <typename Logic, typename K>
+concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state,
+                            typename OutputsOf<Logic, K>::Emit& emit) { logic.on_end(key, state, emit); };
+
+}  // namespace weir::detail
