@@ -39,6 +39,7 @@
 #include "weir/operators/routing.hpp"
 #include "weir/operators/scan.hpp"
 #include "weir/operators/split.hpp"
+#include "weir/operators/stateful_batch.hpp"
 #include "weir/operators/stateful_map.hpp"
 #include "weir/operators/time_join.hpp"
 #include "weir/operators/top_n.hpp"

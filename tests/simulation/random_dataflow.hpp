@@ -20,6 +20,7 @@ struct RandomStep {
     kFilter,
     kRekey,
     kRunning,   ///< keyed, minds the order of a key's items, drops keys
+    kBatches,   ///< the same, with what comes together handled at once
     kReduce,    ///< keyed, minds the order of a key's items
     kSumAtEnd,  ///< keyed, emits at the end of the input
     kRedistribute,
@@ -31,7 +32,7 @@ struct RandomStep {
     kTumbling,     ///< windows by event time, whose clock is there or at the source; some skip items
     kSliding,
     kSessions,
-    kTimers,        ///< calls keys back by event time; some skip items
+    kTimers,        ///< calls keys back by event time; some skip items, others handle what comes together at once
     kIntervalJoin,  ///< of two parts of the stream
   };
   Kind kind;
