@@ -29,6 +29,7 @@ int last_digits_square(int n, const CachedLookup<int, int>& square) { return n *
 
 std::vector<int> expected_of(int count) {
   std::vector<int> expected;
+  expected.reserve(static_cast<std::size_t>(count));
   for (int n = 0; n < count; ++n) {
     expected.push_back(n * 100 + (n % 10) * (n % 10));
   }

@@ -140,6 +140,7 @@ TEST(StatefulBatch, CutsBatchesThatAreLargerThanTheyMayBe) {
 
 TEST(StatefulBatch, GathersAThousandItemsOfAllKeysAtMost) {
   std::vector<Number> items;
+  items.reserve(3'000);
   for (std::int64_t n = 0; n < 3'000; ++n) {
     items.emplace_back(n % 2, n);
   }
