@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -53,6 +54,8 @@ struct StepReport {
   std::string op;               ///< the operator's name: "map", "reduce"
   std::uint64_t items = 0;      ///< taken in, over all workers; for an input, the items that it made
   std::uint64_t keys_held = 0;  ///< keys that still had state at the end
+  /// What else the step counted, over all workers, by name: those that its operator documents.
+  std::map<std::string, std::uint64_t> counters{};
 };
 
 /// How a run ended that did not fail.

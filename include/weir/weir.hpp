@@ -3,6 +3,7 @@
 // All of weir.
 #include "weir/aggregate.hpp"
 #include "weir/bad_record.hpp"
+#include "weir/cached_lookup.hpp"
 #include "weir/callback.hpp"
 #include "weir/concat_sources.hpp"
 #include "weir/dataflow.hpp"
@@ -20,6 +21,7 @@
 #include "weir/operators/count_final.hpp"
 #include "weir/operators/deduplicate.hpp"
 #include "weir/operators/distinct.hpp"
+#include "weir/operators/enrich_cached.hpp"
 #include "weir/operators/event_time.hpp"
 #include "weir/operators/filter.hpp"
 #include "weir/operators/filter_map.hpp"
@@ -39,6 +41,7 @@
 #include "weir/operators/routing.hpp"
 #include "weir/operators/scan.hpp"
 #include "weir/operators/split.hpp"
+#include "weir/operators/stateful_batch.hpp"
 #include "weir/operators/stateful_map.hpp"
 #include "weir/operators/time_join.hpp"
 #include "weir/operators/time_to_live.hpp"

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace weir::coordinator {
 namespace {
 
@@ -116,7 +118,12 @@ void RunLog::failed() const { logger_->debug("a worker failed; the others stop")
 
 void RunLog::ended(const RunReport& report, std::chrono::nanoseconds took) const {
   for (const StepReport& step : report.steps) {
-    logger_->debug("step {} ({}): {} items, {} keys held", step.step_id, step.op, step.items, step.keys_held);
+    std::string counters;
+    for (const auto& [name, count] : step.counters) {
+      counters += fmt::format(", {} {}", count, name);
+    }
+    logger_->debug("step {} ({}): {} items, {} keys held{}", step.step_id, step.op, step.items, step.keys_held,
+                   counters);
   }
   logger_->info("{} after {:.1f} ms", name_of(report.outcome), milliseconds(took));
 }

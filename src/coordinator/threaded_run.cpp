@@ -270,6 +270,9 @@ RunReport ThreadedRun::make_report() const {
         const auto step = std::ranges::find(report.steps, op->site().step_id, &StepReport::step_id);
         step->items += op->items();
         step->keys_held += op->keys_held();
+        for (const auto& [name, count] : op->counters()) {
+          step->counters[name] += count;
+        }
       }
     }
   }

@@ -36,6 +36,10 @@ std::size_t GuardedStep::find(const Graph& graph) const {
       step.inputs.front().from.output != reads.output) {
     throw refuse(fmt::format("step \"{}\" must read the stream before the pipe, and no other", step.id));
   }
+  if (step.holds_items) {
+    throw refuse(fmt::format(
+        "step \"{}\" gathers items for its logic, so that it is not known at which of them that throws", step.id));
+  }
   if (step.kept == Kept::kState && !copy_before) {
     throw refuse(fmt::format(
         "step \"{}\" keeps a state for every key, which its logic may have changed when it throws; have the state "

@@ -228,6 +228,7 @@ bool Stage::flush() {
     time_.begin();
     any = go_on_telling() && time_.telling();
   }
+  any |= state_.gate.suspended() && !state_.gate.full();  // over what was put out, which goes on by `run`
   if (!finished_ && !closing_) {
     send_watermarks();
   }

@@ -292,6 +292,28 @@ TEST(FlatMapBatch, HoldsNoItemBackWhenNothingElseComes) {
   EXPECT_EQ(handle.wait().outcome, Outcome::kDrained);
 }
 
+TEST(FlatMapBatch, GoesOnWithARangeOfWhichNothingIsSentAtFirst) {
+  std::latch seen{1};
+  Dataflow flow{"flow"};
+  flow.input("in", testing::Scripted<int>{{{5'000}}, testing::Then::kPause}) |
+      op::flat_map_batch("count",
+                         [](const std::vector<int>& batch) {
+                           std::vector<int> all;
+                           for (const int most : batch) {
+                             for (int n = 1; n <= most; ++n) {
+                               all.push_back(n);
+                             }
+                           }
+                           return all;
+                         }) |
+      op::filter("last", [](int n) { return n == 5'000; }) |
+      op::output("out", Callback{[&seen](int) { seen.count_down(); }});
+  RunHandle handle = start(flow);
+  seen.wait();
+  handle.stop();
+  EXPECT_EQ(handle.wait().outcome, Outcome::kDrained);
+}
+
 TEST(FlatMapBatch, RefusesBatchesOfNothing) {
   const auto same = [](std::vector<int> batch) { return batch; };
   EXPECT_THROW(static_cast<void>(op::flat_map_batch("batch", same, 0)), BuildError);

@@ -115,6 +115,15 @@ std::chrono::nanoseconds short_life(std::uint64_t parameter) {
 // No run takes so long.
 constexpr std::chrono::hours kLongLife{24 * 365 * 30};
 
+/// The same for what comes together; where it is cut does not matter.
+struct RunningBatches : Running {
+  void on_batch(std::uint32_t key, std::optional<State>& fold, Items&& items, KeyedEmit<std::uint32_t, Item>& emit) {
+    for (Item& item : items) {
+      on_item(key, fold, std::move(item), emit);
+    }
+  }
+};
+
 // Items at which the steps with an error policy throw.
 bool fails(const Item& item, std::uint64_t parameter) { return item.value % parameter == 0; }
 
@@ -166,7 +175,9 @@ void reduce_items(Item& so_far, Item&& next) {
 
 bool is_complete(const Item& item) { return complete(item.value); }
 
-bool minds_order(Kind kind) { return kind == Kind::kRunning || kind == Kind::kReduce || kind == Kind::kCatch; }
+bool minds_order(Kind kind) {
+  return kind == Kind::kRunning || kind == Kind::kBatches || kind == Kind::kReduce || kind == Kind::kCatch;
+}
 
 bool loses_order(Kind kind) {
   return kind == Kind::kRekey || kind == Kind::kRedistribute || kind == Kind::kBranchMerge ||
@@ -293,7 +304,8 @@ Items reference_step(const RandomStep& step, const Items& in, bool ended) {
           break;
         }
         [[fallthrough]];
-      case Kind::kRunning: {
+      case Kind::kRunning:
+      case Kind::kBatches: {
         const std::uint64_t fold = state[item.key] = folded(state[item.key], item.value);
         out.push_back({item.key, fold, 0, item.second});
         if (complete(fold)) {
@@ -364,6 +376,12 @@ struct CallBack {
       check(item, step.parameter);
     }
   }
+  void on_batch(std::uint32_t key, std::optional<State>& items, Items&& batch, KeyedEmit<std::uint32_t, Item>& emit,
+                Timers& timers) const {
+    for (Item& item : batch) {
+      on_item(key, items, std::move(item), emit, timers);
+    }
+  }
   void on_timer(std::uint32_t key, std::optional<State>& /*items*/, const Timer& timer,
                 KeyedEmit<std::uint32_t, Item>& emit, Timers& /*timers*/) const {
     emit(made_by_time(key, windowed(timer.at.time_since_epoch() / std::chrono::seconds{1}, 0)));
@@ -402,8 +420,10 @@ Stream<Item> build_timed_step(const RandomStep& step, const std::string& id, con
     case Kind::kTimers: {
       const auto keyed = up | op::event_time(id + ".clock", clock) | keyed_by_number(id + ".key");
       const auto call_back = op::stateful(id, CallBack{step});
-      return (skips(step) ? keyed | op::skip_errors(call_back, copy_before) : keyed | call_back) |
-             op::key_rm(id + ".rm");
+      const auto called = skips(step)               ? keyed | op::skip_errors(call_back, copy_before)
+                          : step.parameter % 4 == 0 ? keyed | op::stateful_batch(id, CallBack{step})
+                                                    : keyed | call_back;
+      return called | op::key_rm(id + ".rm");
     }
     case Kind::kIntervalJoin: {
       const auto [ones, others] = up | op::branch(id + ".branch", left);
@@ -455,6 +475,9 @@ Stream<Item> build_step(const RandomStep& step, const std::string& id, const Str
     case Kind::kForget:
       return up | keyed_by_number(id + ".key") |
              op::time_to_live(short_life(parameter), op::stateful(id, Remembering{})) | op::key_rm(id + ".rm");
+    case Kind::kBatches:
+      return up | keyed_by_number(id + ".key") |
+             op::stateful_batch(id, RunningBatches{}, parameter % 2 == 0 ? 512 : parameter) | op::key_rm(id + ".rm");
     case Kind::kReduce:
       return up | keyed_by_text(id + ".key") | op::reduce(id, reduce_items, is_complete) | op::key_rm(id + ".rm");
     case Kind::kSumAtEnd:
@@ -609,10 +632,10 @@ Time RandomDataflow::watermark(const std::vector<std::size_t>& read, const std::
 }
 
 std::string RandomDataflow::describe() const {
-  static constexpr const char* kNames[] = {"map",         "flat_map",   "filter",       "rekey",        "running",
-                                           "reduce",      "sum_at_end", "redistribute", "branch_merge", "detour_merge",
-                                           "twice_merge", "skip",       "catch",        "forget",       "tumbling",
-                                           "sliding",     "sessions",   "timers",       "interval_join"};
+  static constexpr const char* kNames[] = {
+      "map",          "flat_map",     "filter",      "rekey", "running", "batches", "reduce",   "sum_at_end", "redistribute",
+      "branch_merge", "detour_merge", "twice_merge", "skip",  "catch",   "forget",  "tumbling", "sliding",    "sessions",
+      "timers",       "interval_join"};
   std::string text = std::to_string(partitions.size()) + " partitions";
   for (const RandomStep& step : steps) {
     text += std::string{" | "} + kNames[static_cast<std::size_t>(step.kind)];

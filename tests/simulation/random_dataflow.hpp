@@ -20,6 +20,7 @@ struct RandomStep {
     kFilter,
     kRekey,
     kRunning,   ///< keyed, minds the order of a key's items, drops keys; some with a time to live that is never over
+    kBatches,   ///< the same, with what comes together handled at once
     kReduce,    ///< keyed, minds the order of a key's items
     kSumAtEnd,  ///< keyed, emits at the end of the input
     kRedistribute,
@@ -32,7 +33,7 @@ struct RandomStep {
     kTumbling,     ///< windows by event time, whose clock is there or at the source; some skip items
     kSliding,
     kSessions,
-    kTimers,        ///< calls keys back by event time; some skip items
+    kTimers,        ///< calls keys back by event time; some skip items, others handle what comes together at once
     kIntervalJoin,  ///< of two parts of the stream
   };
   Kind kind;

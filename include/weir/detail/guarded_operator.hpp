@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -98,6 +100,7 @@ class GuardedOperator final : public Receiver<T>, public Operator {
   void idle() override { guarded_->idle(); }
   void poll() override { guarded_->poll(); }
   [[nodiscard]] std::size_t keys_held() const override { return guarded_->keys_held(); }
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override { return guarded_->counters(); }
 
  private:
   void feed(T&& item) {

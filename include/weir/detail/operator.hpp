@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -127,6 +128,9 @@ class Operator {
 
   /// How many keys it has state for.
   [[nodiscard]] virtual std::size_t keys_held() const { return 0; }
+
+  /// What it counts beside its items, by name.
+  [[nodiscard]] virtual std::map<std::string, std::uint64_t> counters() const { return {}; }
 
   [[nodiscard]] const StepSite& site() const noexcept { return site_; }
   [[nodiscard]] std::uint64_t items() const noexcept { return items_; }

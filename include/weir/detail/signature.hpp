@@ -16,10 +16,16 @@ struct Signature<R (*)(Args...)> {
   using Argument = std::remove_cvref_t<std::tuple_element_t<kIndex, std::tuple<Args...>>>;
   static constexpr std::size_t kArity = sizeof...(Args);
 };
+template <typename R, typename... Args>
+struct Signature<R (*)(Args...) noexcept> : Signature<R (*)(Args...)> {};
 template <typename C, typename R, typename... Args>
 struct Signature<R (C::*)(Args...)> : Signature<R (*)(Args...)> {};
 template <typename C, typename R, typename... Args>
 struct Signature<R (C::*)(Args...) const> : Signature<R (*)(Args...)> {};
+template <typename C, typename R, typename... Args>
+struct Signature<R (C::*)(Args...) noexcept> : Signature<R (*)(Args...)> {};
+template <typename C, typename R, typename... Args>
+struct Signature<R (C::*)(Args...) const noexcept> : Signature<R (*)(Args...)> {};
 
 /// A callable of one signature alone: neither overloaded nor a template.
 template <typename F>

@@ -82,15 +82,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   void push_all(std::span<std::pair<K, V>> items) override {
     handle_waiting();
     count_items(items.size());
-    if (options_ != nullptr) [[unlikely]] {
-      for (std::pair<K, V>& item : items) {
-        handle_with_options(std::move(item));
-      }
-      return;
-    }
-    for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
-      handle_all(items.subspan(at, std::min(kLookAhead, items.size() - at)));
-    }
+    handle_many(items);
   }
 
   void idle() override { handle_waiting(); }
@@ -180,6 +172,20 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   }
 
   [[nodiscard]] std::size_t keys_held() const override { return table_.size(); }
+
+ protected:
+  /// Any number of items, which have been counted.
+  void handle_many(std::span<std::pair<K, V>> items) {
+    if (options_ != nullptr) [[unlikely]] {
+      for (std::pair<K, V>& item : items) {
+        handle_with_options(std::move(item));
+      }
+      return;
+    }
+    for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
+      handle_all(items.subspan(at, std::min(kLookAhead, items.size() - at)));
+    }
+  }
 
  private:
   static constexpr std::size_t kLookAhead = 32;  // 16 and 64 measure the same

@@ -27,6 +27,14 @@ concept KeepsState = requires { requires Step::kKeepsState; };
 template <typename Step>
 concept LogicInFirstStep = requires { requires Step::kLogicInFirstStep; };
 
+/// A step whose logic gets many items at once.
+template <typename Step>
+concept TakesBatches = requires { requires Step::kTakesBatches; };
+
+/// A step that an error policy can stand around.
+template <typename Step, bool kCopyBefore>
+concept Guardable = !TakesBatches<Step> && (kCopyBefore || !KeepsState<Step>);
+
 /// Adds a step, and lets a guard stand around it.
 /// @return  the step's streams, and that of its failures
 template <typename Failures, typename Step, typename T>
@@ -53,10 +61,13 @@ struct [[nodiscard]] SkipErrors {
 
   template <typename T>
   auto apply(const Stream<T>& up) && {
-    static_assert(kCopyBefore || !detail::KeepsState<Step>,
+    static_assert(!detail::TakesBatches<Step>,
+                  "skip_errors: the logic of this step gets many items at once, so it is not known at which of them it "
+                  "throws; let it catch what it can, or put the policy around a step before it");
+    static_assert(kCopyBefore || detail::TakesBatches<Step> || !detail::KeepsState<Step>,
                   "skip_errors: this step keeps a state for every key, which its logic may have changed when it "
                   "throws; have the state copied first, by skip_errors(step, weir::copy_before)");
-    if constexpr (kCopyBefore || !detail::KeepsState<Step>) {
+    if constexpr (detail::Guardable<Step, kCopyBefore>) {
       static_assert(!std::is_void_v<decltype(up | std::move(step))>,
                     "skip_errors: stands around a step that gives a stream; an output gives none");
       if constexpr (!std::is_void_v<decltype(up | std::move(step))>) {
@@ -79,10 +90,14 @@ struct [[nodiscard]] CatchErrors {
     static_assert(copyable<T>,
                   "catch_errors: an item at which the step throws is put out as it came, so each is copied first, and "
                   "must be copyable; op::skip_errors copies none");
-    static_assert(kCopyBefore || !detail::KeepsState<Step>,
+    static_assert(
+        !detail::TakesBatches<Step>,
+        "catch_errors: the logic of this step gets many items at once, so it is not known at which of them it "
+        "throws; let it catch what it can, or put the policy around a step before it");
+    static_assert(kCopyBefore || detail::TakesBatches<Step> || !detail::KeepsState<Step>,
                   "catch_errors: this step keeps a state for every key, which its logic may have changed when it "
                   "throws; have the state copied first, by catch_errors(step, weir::copy_before)");
-    if constexpr (copyable<T> && (kCopyBefore || !detail::KeepsState<Step>)) {
+    if constexpr (copyable<T> && detail::Guardable<Step, kCopyBefore>) {
       static_assert(!std::is_void_v<decltype(up | std::move(step))>,
                     "catch_errors: stands around a step that gives a stream; an output gives none");
       if constexpr (!std::is_void_v<decltype(up | std::move(step))>) {

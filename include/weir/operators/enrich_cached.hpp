@@ -1,0 +1,185 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weir/cached_lookup.hpp"
+#include "weir/detail/build.hpp"
+#include "weir/detail/lru_cache.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/detail/receiver.hpp"
+#include "weir/detail/signature.hpp"
+#include "weir/detail/windows/window_checks.hpp"
+#include "weir/key.hpp"
+#include "weir/per_worker.hpp"
+
+namespace weir {
+
+namespace detail {
+
+/// The code of `enrich_cached`.
+template <typename T, typename K, typename Getter, typename Mapper>
+class EnrichCachedOperator final : public Receiver<T>, public Operator {
+ public:
+  using Value = std::decay_t<std::invoke_result_t<Logic<Getter>&, const K&>>;
+  using Lookup = CachedLookup<K, Value>;
+  using Out = std::decay_t<std::invoke_result_t<Logic<Mapper>&, T, Lookup&>>;
+
+  EnrichCachedOperator(OperatorParts& parts, const Getter& getter, const Mapper& mapper,
+                       std::chrono::nanoseconds time_to_live, std::size_t max_entries)
+      : Operator{parts.site},
+        getter_{make_logic(getter, parts.site.worker)},
+        mapper_{make_logic(mapper, parts.site.worker)},
+        cache_{max_entries, time_to_live, parts.site.tables.seed},
+        out_{&output<Out>(parts)} {
+    parts.inputs.front() = this;
+  }
+
+  void push(T&& item) override {
+    count_item();
+    cache_.drop_oldest();  // not as they become too many: a mapper may have what it looked up until it returns
+    Lookup lookup{this, [](void* self, const K& key) -> const Value& {
+                    return static_cast<EnrichCachedOperator*>(self)->look_up(key);
+                  }};
+    out_->push(static_cast<Out>(call(site(), "mapper", mapper_, std::move(item), lookup)));
+  }
+
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
+    return {{"hits", hits_}, {"misses", misses_}};
+  }
+
+ private:
+  const Value& look_up(const K& key) {
+    const Time now = site().stage->system;
+    if (const Value* const known = cache_.find(key, now)) {
+      ++hits_;
+      return *known;
+    }
+    ++misses_;
+    try {
+      return cache_.put(key, now, std::invoke(getter_, key));
+    } catch (...) {
+      throw_step_error(site(), "getter", key_text(key));
+    }
+  }
+
+  Logic<Getter> getter_;
+  Logic<Mapper> mapper_;
+  LruCache<K, Value> cache_;
+  Receiver<Out>* out_;
+  std::uint64_t hits_ = 0;
+  std::uint64_t misses_ = 0;
+};
+
+template <typename F>
+concept TakesOne = HasSignature<F> && Signature<F>::kArity == 1;
+
+/// The key that is named, or else the one that the getter takes.
+template <typename K, typename Getter>
+struct KeyOfGetter {
+  using type = K;
+};
+template <TakesOne Getter>
+struct KeyOfGetter<void, Getter> {
+  using type = FirstArgument<Getter>;
+};
+
+/// A callable that makes something of these.
+template <typename F, typename... Args>
+concept Gives = std::invocable<F&, Args...> && !std::is_void_v<std::invoke_result_t<F&, Args...>>;
+
+}  // namespace detail
+
+namespace op {
+
+/// What `enrich_cached` returns.
+template <typename K, typename Getter, typename Mapper>
+struct [[nodiscard]] EnrichCached {
+  std::string step_id;
+  Getter getter;
+  Mapper mapper;
+  std::chrono::nanoseconds time_to_live;
+  std::size_t max_entries;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    using TheGetter = detail::Logic<Getter>;
+    using TheKey = typename detail::KeyOfGetter<K, TheGetter>::type;
+    static_assert(!std::is_void_v<TheKey>,
+                  "enrich_cached: the key is what the getter takes, which cannot be told if that is overloaded, a "
+                  "template, or takes no single argument; name the key: op::enrich_cached<Key>(...)");
+    if constexpr (!std::is_void_v<TheKey>) {
+      static_assert(Key<TheKey>,
+                    "enrich_cached: what the getter takes must be a key: text, an integer, an enum, a pair or tuple of "
+                    "them, or a type that opts in by weir_key; a floating-point number is none, and neither is a view: "
+                    "name what it is kept as, op::enrich_cached<std::string>(...)");
+      static_assert(!Key<TheKey> || detail::Gives<TheGetter, const TheKey&>,
+                    "enrich_cached: getter must be callable as Value(const Key&)");
+      if constexpr (Key<TheKey> && detail::Gives<TheGetter, const TheKey&>) {
+        return std::move(*this).template add<TheKey>(up);
+      }
+    }
+  }
+
+ private:
+  template <typename TheKey, typename T>
+  auto add(const Stream<T>& up) && {
+    using Value = std::decay_t<std::invoke_result_t<detail::Logic<Getter>&, const TheKey&>>;
+    static_assert(detail::Gives<detail::Logic<Mapper>, T, CachedLookup<TheKey, Value>&>,
+                  "enrich_cached: mapper must be callable as U(T, weir::CachedLookup<Key, Value>&), and return the new "
+                  "item");
+    if constexpr (detail::Gives<detail::Logic<Mapper>, T, CachedLookup<TheKey, Value>&>) {
+      using Op = detail::EnrichCachedOperator<T, TheKey, Getter, Mapper>;
+      if (time_to_live != std::chrono::nanoseconds::max()) {
+        detail::check_duration(step_id, "time_to_live", time_to_live);
+      }
+      detail::check_at_least_one(step_id, "max_entries", max_entries);
+      return detail::add_step<typename Op::Out>(
+          std::move(step_id), "enrich_cached", up, detail::direct_input(up), nullptr,
+          [getter = std::move(getter), mapper = std::move(mapper), time_to_live = time_to_live,
+           max_entries = max_entries](detail::OperatorParts& parts) {
+            return detail::make_operator<Op>(parts, getter, mapper, time_to_live, max_entries);
+          });
+    }
+  }
+};
+
+/// Replaces each item by what `mapper` makes of it and of values that are slow to get, which are kept for some time.
+///
+///     orders | op::enrich_cached("price", [&](const std::string& product) { return shop.price_of(product); },
+///                                [](Order order, auto& price) {
+///                                  order.total = order.count * price(order.product);
+///                                  return order;
+///                                }, 5min, 10'000)
+///
+/// Each worker has a cache of its own. Order is kept, and items stay on their worker; after `op::key_on` and a keyed
+/// step, those of a key are on one, and so are the values for it. In a run that restarts or resumes, caches are empty.
+/// @tparam K            the key; what the getter takes, if it is not named. It must be a `Key`.
+/// @param step_id       unique in the dataflow
+/// @param getter        `V(const K&)`, for a key that is not in the cache, or has been there for longer than
+///                      `time_to_live`. The worker waits for it, and so does everything that it has to do.
+/// @param mapper        `U(T, weir::CachedLookup<K, V>& lookup)`, for each item, in order; `lookup(key)` gives a
+///                      `const V&` that lasts until the mapper returns
+/// @param time_to_live  by the system's clock, as it was when the worker began its step, some time ago at most;
+/// positive,
+///                      and at most 36 years, or `std::chrono::nanoseconds::max()` for ever
+/// @param max_entries   at least 1: of more, those that were not asked for for longest are dropped before the next item
+/// @throws BuildError   where the pipe is written, if `step_id` is taken or a number is none of these; StepError from
+///                      `run()` if getter or mapper throw, with the key if it was the getter, of which nothing is kept
+/// @remark Counters in the report: `hits`, lookups that the cache answered, and `misses`, calls of the getter.
+/// @see Bytewax 0.21, operator `enrich_cached`; Flink SQL, lookup joins with a partial cache.
+template <typename K = void, typename Getter, typename Mapper>
+EnrichCached<K, Getter, Mapper> enrich_cached(std::string step_id, Getter getter, Mapper mapper,
+                                              std::chrono::nanoseconds time_to_live, std::size_t max_entries) {
+  return {std::move(step_id), std::move(getter), std::move(mapper), time_to_live, max_entries};
+}
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/build.hpp"
+#include "weir/detail/stateful_batch_operator.hpp"
+#include "weir/detail/timer_logic.hpp"
+#include "weir/detail/windows/window_checks.hpp"
+#include "weir/key.hpp"
+#include "weir/keyed_emit.hpp"
+#include "weir/per_worker.hpp"
+#include "weir/timers.hpp"
+
+namespace weir {
+
+/// What `stateful_batch` asks of a logic class: its `State` and `Output` types and what it does with a batch of values.
+///
+/// `on_batch` gets the key's state, empty for a key that is not known; what it leaves is kept for the key, and a state
+/// that it leaves empty drops the key. With timers it gets these too, and `on_timer` is called when one rings.
+template <typename Logic, typename K, typename V>
+concept StatefulBatchLogicWithTimers =
+    requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state, std::vector<V>&& values,
+             KeyedEmit<K, typename Logic::Output>& emit, Timers& timers, const Timer& timer) {
+      logic.on_batch(key, state, std::move(values), emit, timers);
+      logic.on_timer(key, state, timer, emit, timers);
+    };
+
+template <typename Logic, typename K, typename V>
+concept StatefulBatchLogic =
+    StatefulBatchLogicWithTimers<Logic, K, V> ||
+    requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state, std::vector<V>&& values,
+             KeyedEmit<K, typename Logic::Output>& emit) { logic.on_batch(key, state, std::move(values), emit); };
+
+namespace op {
+
+/// What `stateful_batch` returns.
+template <typename LogicArgument>
+struct [[nodiscard]] StatefulBatch {
+  static constexpr bool kKeepsState = true;
+  static constexpr bool kTakesBatches = true;
+  std::string step_id;
+  LogicArgument logic;
+  std::size_t max_items;
+
+  template <typename T>
+  auto apply(const Stream<T>& up) && {
+    static_assert(KeyedItem<T>,
+                  "stateful_batch: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
+    if constexpr (KeyedItem<T>) {
+      using K = typename T::first_type;
+      using V = typename T::second_type;
+      using Logic = detail::Logic<LogicArgument>;
+      static_assert(Key<K>,
+                    "stateful_batch: the pair's first must be a key: text, an integer, an enum, a pair or tuple of "
+                    "them, or a type that opts in by weir_key; a floating-point number is none");
+      static_assert(serializable<V> || !Key<K>,
+                    "stateful_batch: values cross workers, so they must be serializable: a plain aggregate, or a type "
+                    "with cereal's serialize");
+      static_assert(
+          StatefulBatchLogic<Logic, K, V>,
+          "stateful_batch: the logic needs types State and Output, and on_batch(const K&, std::optional<State>&, "
+          "std::vector<V>&&, weir::KeyedEmit<K, Output>&); for timers on_batch(..., weir::Timers&) and on_timer(const "
+          "K&, std::optional<State>&, const weir::Timer&, weir::KeyedEmit<K, Output>&, weir::Timers&)");
+      if constexpr (Key<K> && serializable<V> && StatefulBatchLogic<Logic, K, V>) {
+        static_assert(serializable<K> && serializable<typename Logic::State>,
+                      "stateful_batch: keys and their states are kept in snapshots, so they must be serializable: a "
+                      "plain aggregate, or a type with cereal's serialize");
+        if constexpr (serializable<K> && serializable<typename Logic::State>) {
+          return std::move(*this).template add<Logic>(up);
+        }
+      }
+    }
+  }
+
+ private:
+  template <typename Logic, typename K, typename V>
+  auto add(const Stream<std::pair<K, V>>& up) && {
+    detail::check_at_least_one(step_id, "max_items", max_items);
+    auto make = [logic = std::move(logic)](const WorkerContext& worker) {
+      detail::BatchLogic<Logic> of_batches{detail::make_logic(logic, worker)};
+      if constexpr (StatefulBatchLogicWithTimers<Logic, K, V>) {
+        return detail::TimerLogic<detail::BatchLogic<Logic>>{std::move(of_batches)};
+      } else {
+        return of_batches;
+      }
+    };
+    using Made = PerWorker<decltype(make)>;
+    const auto out = detail::add_keyed_step<typename detail::Logic<Made>::State, std::pair<K, typename Logic::Output>>(
+        std::move(step_id), "stateful_batch", up,
+        [argument = Made{std::move(make)}, most = max_items](detail::OperatorParts& parts) {
+          return detail::make_operator<detail::StatefulBatchOperator<K, V, Made>>(parts, argument, most);
+        });
+    detail::StepSpec& step = detail::StreamAccess::graph(out).step(detail::StreamAccess::port(out).step);
+    step.holds_items = true;
+    step.can_copy_before = false;
+    return out;
+  }
+};
+
+/// As `stateful`, but the logic is called once with all the values of a key that have come since it was called last:
+/// for logic that costs as much for one value as for many, such as a call of a model or of a database.
+///
+///     struct Running {
+///       using State = std::int64_t;
+///       using Output = std::int64_t;
+///       void on_batch(const std::string& key, std::optional<State>& sum, std::vector<std::int64_t>&& values,
+///                     weir::KeyedEmit<std::string, Output>& emit) {
+///         sum = std::reduce(values.begin(), values.end(), sum.value_or(0));
+///         emit(*sum);
+///       }
+///     };
+///     amounts | op::stateful_batch("sums", Running{})
+///
+/// Items are exchanged by key, so one worker sees all values of a key, in the order of each source partition; a batch
+/// has them in the order in which they came. It is what the worker has at hand: a worker gathers about a thousand
+/// items, or fewer when nothing else is to be done, time advances or an epoch ends, so that no item waits for others.
+/// Where batches are cut must not matter to the state that is kept, and differs from run to run.
+/// @param step_id    unique in the dataflow; names this step in snapshots
+/// @param logic      a `StatefulBatchLogic`; with `on_end(const K&, std::optional<State>&, KeyedEmit&)` it also hears
+/// of
+///                   the end of the input, once for every key that is left, behind its last batch. A logic with
+///                   `on_timer` is called back by timers, as in `stateful`; a key's values that came before a timer was
+///                   to ring are in a batch before it rings.
+/// @param max_items  the most values of a batch, at least 1; no batch is empty
+/// @throws BuildError  where the pipe is written, if `step_id` is taken or `max_items` is 0; StepError from `run()` if
+///                     the logic throws. It takes no error policy: it is not known at which value a batch fails.
+/// @remark State: as for `stateful`. What is gathered is handled before each snapshot, so that none holds any of it.
+/// @see Bytewax 0.21, operator `stateful_batch`.
+template <typename LogicArgument>
+StatefulBatch<LogicArgument> stateful_batch(std::string step_id, LogicArgument logic, std::size_t max_items = 512) {
+  return {std::move(step_id), std::move(logic), max_items};
+}
+
+}  // namespace op
+}  // namespace weir

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/run_access.hpp"
+#include "weir/testing.hpp"
+#include "weir/weir.hpp"
+
+namespace weir {
+
+/// The code of one step on the only worker, called by the test, which says what time it is.
+template <typename T, typename U>
+class OneStep {
+ public:
+  /// @param step  from a `Stream<T>` to a `Stream<U>`
+  template <typename Step>
+  explicit OneStep(Step step) {
+    Dataflow flow{"one_step"};
+    static_cast<void>(flow.input("in", testing::Scripted<T>{{}}) | std::move(step));
+    const detail::StepSpec& spec = RunAccess::graph(flow).steps().back();
+    detail::OperatorParts parts{
+        .site = {spec.id, {WorkerIndex{0}, WorkerCount{1}}, &stage, {}, &activity_, 1},
+        .waker = waker_,
+        .io = io_,
+        .resume = nullptr,
+        .outputs = {&output_},
+        .consumed = {true},
+        .inputs = {nullptr},
+        .options = spec.options,
+    };
+    code = spec.factory->make(parts);
+    in_ = static_cast<detail::Receiver<T>*>(parts.inputs.front());
+  }
+
+  void push(T item) { in_->push(std::move(item)); }
+
+  /// What has come out since it was taken last.
+  std::vector<U> take() { return std::exchange(output_.items, {}); }
+
+  detail::StageState stage;
+  std::unique_ptr<detail::Operator> code;
+
+ private:
+  struct Output final : detail::Receiver<U> {
+    void push(U&& item) override { items.push_back(std::move(item)); }
+    std::vector<U> items;
+  };
+  struct NoWaker final : detail::WakeTarget {
+    void wake() override {}
+  };
+  struct NoIoThread final : IoThread {
+    void submit(std::function<void()> job) override { job(); }
+    void when_readable(int /*descriptor*/, std::function<void()> job) override { job(); }
+    void when_writable(int /*descriptor*/, std::function<void()> job) override { job(); }
+  };
+
+  detail::Activity activity_;
+  NoWaker waker_;
+  NoIoThread io_;
+  Output output_;
+  detail::Receiver<T>* in_ = nullptr;
+};
+
+}  // namespace weir
