@@ -32,6 +32,13 @@ struct StateOptions {
     }
   }
 
+  /// The key has no state any more. Not inline: it is called where steps without options are to be fast.
+  [[gnu::noinline]] void forget(const K& key) {
+    if (lifetimes) {
+      lifetimes->forget(key);
+    }
+  }
+
   std::unique_ptr<HeldBack> held_back;       ///< null: `copy_before` is not asked for
   std::optional<KeyLifetimes<K>> lifetimes;  ///< none: `time_to_live` is not
 };

@@ -253,8 +253,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     if (entry->second.state) {
       return true;
     }
-    if (has_lifetimes()) [[unlikely]] {
-      options_->lifetimes->forget(entry->first);
+    if (options_ != nullptr) [[unlikely]] {
+      options_->forget(entry->first);
     }
     table_.erase(entry);
     return false;
