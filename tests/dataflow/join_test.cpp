@@ -13,7 +13,7 @@
 #include <gmock/gmock.h>
 
 #include "dataflow/every_worker_count.hpp"
-#include "simulation/rng.hpp"
+#include "dataflow/random_input.hpp"
 
 namespace weir {
 namespace {
@@ -62,34 +62,32 @@ Right make(Rng& rng, std::int64_t second, std::type_identity<Right> /*side*/) {
 }
 
 template <typename V>
-Sides<V> random_side(Rng& rng, std::size_t partitions, Key keys) {
-  Sides<V> side(partitions);
-  for (auto& partition : side) {
-    std::int64_t now = static_cast<std::int64_t>(rng.below(10));
-    for (std::uint64_t count = rng.below(40); count > 0; --count) {
-      now += static_cast<std::int64_t>(rng.below(4));
-      const auto back = static_cast<std::int64_t>(rng.percent(20) ? rng.below(6) : rng.percent(10) ? rng.below(40) : 0);
-      const auto key = static_cast<Key>(rng.percent(30) ? 0 : rng.below(keys));
-      partition.emplace_back(key, make(rng, now - back, std::type_identity<V>{}));
+Sides<V> random_side(Rng& rng, const InputPlan& plan) {
+  Sides<V> side;
+  for (const auto& places : random_places(rng, plan)) {
+    auto& partition = side.emplace_back();
+    for (const Place& place : places) {
+      partition.emplace_back(place.key, make(rng, place.second, std::type_identity<V>{}));
     }
   }
   return side;
 }
 
-/// Random inputs, at every worker count in turn.
+/// Calls `check(rng, inputs, workers)` with random inputs. A side may be empty where the other is not.
 template <typename Check>
-void for_random_inputs(Check check) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Rng rng{seed};
-    const auto keys = static_cast<Key>(rng.between(1, 5));
-    const Inputs inputs{random_side<Left>(rng, rng.between(1, 3), keys),
-                        random_side<Right>(rng, rng.between(1, 3), keys)};
-    check(rng, inputs, testing::kWorkerCounts[seed % testing::kWorkerCounts.size()]);
-    if (::testing::Test::HasFatalFailure()) {
-      return;
+void for_random_sides(Check check) {
+  for_random_inputs(600, [&](Rng& rng, InputShape shape, std::size_t workers) {
+    const InputPlan plan{
+        .shape = shape, .partitions = rng.between(1, 3), .keys = static_cast<Key>(rng.between(1, 5)), .items = 40};
+    InputPlan other = plan;
+    other.partitions = rng.between(1, 3);
+    other.shape = shape == InputShape::kEmpty && rng.percent(50) ? InputShape::kLate : shape;
+    if (rng.percent(50)) {
+      check(rng, Inputs{random_side<Left>(rng, plan), random_side<Right>(rng, other)}, workers);
+    } else {
+      check(rng, Inputs{random_side<Left>(rng, other), random_side<Right>(rng, plan)}, workers);
     }
-  }
+  });
 }
 
 /// Runs a join of two streams, and gives what comes out of it, sorted.
@@ -124,7 +122,7 @@ std::map<Key, std::vector<V>> by_key(const Sides<V>& side) {
 using Row = std::pair<Key, std::tuple<std::optional<Left>, std::optional<Right>>>;
 
 TEST(Join, AtTheEndHasTheFirstTheLastOrAllValuesOfEachSide) {
-  for_random_inputs([](Rng& /*rng*/, Inputs inputs, std::size_t workers) {
+  for_random_sides([](Rng& /*rng*/, Inputs inputs, std::size_t workers) {
     inputs.left.resize(1);  // first and last are defined within a partition alone
     inputs.right.resize(1);
     std::vector<Row> first;
@@ -204,7 +202,7 @@ TEST(Join, ThatIsRunningEmitsTheRowsAfterEachValue) {
 }
 
 TEST(PairJoins, PairEachWithEachAndEmitWhatIsAloneAtTheEnd) {
-  for_random_inputs([](Rng& /*rng*/, const Inputs& inputs, std::size_t workers) {
+  for_random_sides([](Rng& /*rng*/, const Inputs& inputs, std::size_t workers) {
     std::vector<std::pair<Key, std::pair<Left, Right>>> inner;
     std::vector<std::pair<Key, std::pair<std::optional<Left>, std::optional<Right>>>> full;
     auto left = by_key(inputs.left);
@@ -264,7 +262,7 @@ Sides<V> on_time(const Sides<V>& side) {
 }
 
 TEST(IntervalJoin, PairsWhatABruteForceReferencePairs) {
-  for_random_inputs([](Rng& rng, const Inputs& inputs, std::size_t workers) {
+  for_random_sides([](Rng& rng, const Inputs& inputs, std::size_t workers) {
     const std::int64_t lower = static_cast<std::int64_t>(rng.below(20)) - 12;
     const std::int64_t upper = lower + static_cast<std::int64_t>(rng.below(12));
     std::vector<std::pair<Key, std::pair<Left, Right>>> expected;
@@ -293,7 +291,7 @@ TEST(IntervalJoin, PairsWhatABruteForceReferencePairs) {
 }
 
 TEST(IntervalJoin, GivesTheLateValuesOfBothSides) {
-  for_random_inputs([](Rng& /*rng*/, const Inputs& inputs, std::size_t workers) {
+  for_random_sides([](Rng& /*rng*/, const Inputs& inputs, std::size_t workers) {
     std::size_t expected = 0;
     const Inputs kept{on_time(inputs.left), on_time(inputs.right)};
     for (std::size_t p = 0; p < inputs.left.size(); ++p) {
@@ -312,7 +310,7 @@ TEST(IntervalJoin, GivesTheLateValuesOfBothSides) {
 }
 
 TEST(AsOfJoin, GivesEachValueTheNewestOneThatIsNotNewer) {
-  for_random_inputs([](Rng& rng, Inputs inputs, std::size_t workers) {
+  for_random_sides([](Rng& rng, Inputs inputs, std::size_t workers) {
     inputs.right.resize(1);  // of two at the same time the one that came last is known within a partition alone
     const std::optional<std::int64_t> tolerance =
         rng.percent(50) ? std::optional{static_cast<std::int64_t>(rng.below(10))} : std::nullopt;
@@ -346,7 +344,7 @@ TEST(AsOfJoin, GivesEachValueTheNewestOneThatIsNotNewer) {
 }
 
 TEST(JoinWindow, HasTheRowsThatABruteForceReferenceHas) {
-  for_random_inputs([](Rng& rng, const Inputs& inputs, std::size_t workers) {
+  for_random_sides([](Rng& rng, const Inputs& inputs, std::size_t workers) {
     const auto length = static_cast<std::int64_t>(rng.between(3, 20));
     // Windows of tumbling length take a late value as long as they are open for its partition.
     const auto in_windows = [&](const auto& sides) {

@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 
 #include "dataflow/every_worker_count.hpp"
-#include "simulation/rng.hpp"
+#include "dataflow/random_input.hpp"
 #include "weir/testing_recovery.hpp"
 
 namespace weir {
@@ -35,17 +35,17 @@ std::chrono::sys_seconds time_of_event(const Event& event) {
 }
 const EventClock kClock{&time_of_event, 5s};
 
-/// Partitions of numbered events, some of them out of order, some of them late.
-std::vector<Events> random_events(Rng& rng) {
-  std::vector<Events> partitions(rng.between(1, 3));
-  const std::uint64_t keys = rng.between(1, 5);
+/// Partitions of numbered events.
+std::vector<Events> random_events(Rng& rng, InputShape shape) {
+  std::vector<Events> partitions;
   std::int64_t number = 0;
-  for (Events& partition : partitions) {
-    std::int64_t now = static_cast<std::int64_t>(rng.below(10));
-    for (std::uint64_t count = rng.below(60); count > 0; --count) {
-      now += static_cast<std::int64_t>(rng.below(4));
-      const auto back = static_cast<std::int64_t>(rng.percent(40) ? rng.below(6) : rng.percent(10) ? rng.below(40) : 0);
-      partition.emplace_back(static_cast<Key>(rng.below(keys)), Event{now - back, number++});
+  for (const auto& places : random_places(rng, {.shape = shape,
+                                                .partitions = rng.between(1, 3),
+                                                .keys = static_cast<Key>(rng.between(1, 5)),
+                                                .items = 60})) {
+    Events& partition = partitions.emplace_back();
+    for (const Place& place : places) {
+      partition.emplace_back(place.key, Event{place.second, number++});
     }
   }
   return partitions;
@@ -73,13 +73,9 @@ std::map<Key, std::vector<Event>> by_key(const Events& events) {
 }
 
 TEST(InTimeOrder, PutsTheEventsOfEachKeyInTheOrderOfTheirTimes) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Rng rng{seed};
-    const auto partitions = random_events(rng);
+  for_random_inputs(1'200, [](Rng& rng, InputShape shape, std::size_t workers) {
+    const auto partitions = random_events(rng, shape);
     auto [on_time, late] = by_lateness(partitions);
-    const std::size_t workers = testing::kWorkerCounts[seed % testing::kWorkerCounts.size()];
-
     Dataflow flow{"ordered"};
     const testing::Collected<Events::value_type> down;
     const testing::Collected<Events::value_type> too_late;
@@ -107,7 +103,7 @@ TEST(InTimeOrder, PutsTheEventsOfEachKeyInTheOrderOfTheirTimes) {
     std::ranges::sort(all_late);
     std::ranges::sort(late);
     ASSERT_EQ(all_late, late);
-  }
+  });
 }
 
 TEST(InTimeOrder, EmitsWhatEventTimeHasPassedThoughTheInputDoesNotEnd) {

@@ -13,7 +13,7 @@
 #include <gmock/gmock.h>
 
 #include "dataflow/every_worker_count.hpp"
-#include "simulation/rng.hpp"
+#include "dataflow/random_input.hpp"
 
 namespace weir {
 namespace {
@@ -85,7 +85,7 @@ std::vector<Arrived> arrived(const Partitions& partitions, std::int64_t out_of_o
   return all;
 }
 
-/// Windows that are there at equal distances, by looking at each item and each window.
+/// Windows that are there at equal distances, by looking at each item and each window near it.
 std::pair<std::vector<Result>, std::vector<Keyed>> aligned_reference(const Partitions& partitions, std::int64_t length,
                                                                      std::int64_t every, std::int64_t aligned_to) {
   std::map<std::pair<Key, std::int64_t>, Tally> windows;
@@ -93,7 +93,8 @@ std::pair<std::vector<Result>, std::vector<Keyed>> aligned_reference(const Parti
   for (const Arrived& item : arrived(partitions)) {
     bool in_any = false;
     bool taken = false;
-    for (std::int64_t id = -1'000; id <= 10'000 / every; ++id) {
+    const std::int64_t near = (item.reading.second - aligned_to) / every;
+    for (std::int64_t id = near - length / every - 2; id <= near + 2; ++id) {
       const std::int64_t start = aligned_to + id * every;
       if (item.reading.second < start || item.reading.second >= start + length) {
         continue;
@@ -119,18 +120,12 @@ std::pair<std::vector<Result>, std::vector<Keyed>> aligned_reference(const Parti
   return {results, late};
 }
 
-/// Times that mostly ascend, by up to `step` seconds; some lie back, a few of them further than the clock allows.
-Partitions random_readings(Rng& rng, std::size_t partitions, Key keys, std::int64_t step, bool late) {
-  Partitions all(partitions);
-  for (auto& partition : all) {
-    std::int64_t now = static_cast<std::int64_t>(rng.below(20)) - 10;
-    for (std::uint64_t count = rng.below(120); count > 0; --count) {
-      now += static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(step) + 1));
-      const std::int64_t back = rng.percent(30)           ? static_cast<std::int64_t>(rng.below(6))
-                                : rng.percent(10) && late ? static_cast<std::int64_t>(rng.below(60))
-                                                          : 0;
-      const auto key = static_cast<Key>(rng.percent(30) ? 0 : rng.below(keys));
-      partition.push_back({key, {now - back, static_cast<std::int64_t>(rng.below(1'000))}});
+Partitions random_readings(Rng& rng, const InputPlan& plan) {
+  Partitions all;
+  for (const auto& places : random_places(rng, plan)) {
+    auto& partition = all.emplace_back();
+    for (const Place& place : places) {
+      partition.push_back({place.key, {place.second, static_cast<std::int64_t>(rng.below(1'000))}});
     }
   }
   return all;
@@ -156,20 +151,18 @@ std::pair<std::vector<Result>, std::vector<Keyed>> run_windows(const Partitions&
   return {std::move(results), std::move(late_ones)};
 }
 
-/// Random inputs at every worker count; fewer of them at many workers.
+/// Calls `check(rng, readings, workers)` with random readings.
 template <typename Check>
 void for_random_readings(bool late, Check check) {
-  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Rng rng{seed};
-    const Partitions readings =
-        random_readings(rng, rng.between(1, 4), static_cast<Key>(rng.between(1, 6)),
-                        static_cast<std::int64_t>(rng.between(1, rng.percent(20) ? 40 : 4)), late);
-    check(rng, readings, testing::kWorkerCounts[seed % testing::kWorkerCounts.size()]);
-    if (::testing::Test::HasFatalFailure()) {
-      return;
-    }
-  }
+  for_random_inputs(1'200, [&](Rng& rng, InputShape shape, std::size_t workers) {
+    const InputPlan plan{.shape = shape,
+                         .partitions = rng.between(1, 4),
+                         .keys = static_cast<Key>(rng.between(1, 6)),
+                         .items = 80,
+                         .step = static_cast<std::int64_t>(rng.between(1, rng.percent(20) ? 40 : 4)),
+                         .late = late};
+    check(rng, random_readings(rng, plan), workers);
+  });
 }
 
 TEST(TumblingWindows, HoldWhatABruteForceReferenceHolds) {
@@ -414,7 +407,8 @@ TEST(GlobalWindows, EmitWhenTheirTriggerSays) {
 TEST(Windows, OfWindowsGoByTheTimeThatFlowsOn) {
   // The busiest minute of each hour, over all keys.
   Rng rng{7};
-  Partitions readings = random_readings(rng, 3, 5, 40, false);
+  const Partitions readings =
+      random_readings(rng, {.shape = InputShape::kOutOfOrder, .partitions = 3, .keys = 5, .items = 120, .step = 40});
   std::map<std::int64_t, std::int64_t> busiest;
   for (const auto& [key, window] : aligned_reference(readings, 60, 60, 0).first) {
     std::int64_t& most = busiest[window.window.start < at(0) ? -1 : (window.window.start - at(0)) / 1h];
