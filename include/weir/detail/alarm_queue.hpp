@@ -1,11 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,9 +19,9 @@ namespace weir::detail {
 /// is of no interest any more: whoever is called looks what there is to do. Keys whose time has come are handed out in
 /// no order that means anything.
 ///
-/// A calendar: alarms wait in buckets of equal length, unsorted, and those of the bucket that time is in wait in a
-/// heap. So an alarm costs a push and a move, whether many keys wait for the same time, as for aligned windows, or each
-/// for its own, as for sessions.
+/// A calendar: alarms wait in a ring of buckets of equal length, unsorted. Those of the bucket that time is in wait in
+/// a heap, and those that lie further ahead than the ring reaches in another. So an alarm costs a push and a move,
+/// whether many keys wait for the same time, as for panes, or each for its own, as for sessions.
 /// @see Randy Brown, Calendar queues, 1988
 template <typename K>
 class AlarmQueue {
@@ -32,29 +33,36 @@ class AlarmQueue {
 
   /// @param now  what time it is about, from which the length of the buckets is found
   void add(Time at, const K& key, Time now) {
-    if (buckets_.empty() && soon_.empty()) {
+    if (waiting_ == 0) {
       choose_length(at, now);
     }
+    ++waiting_;
     put({at, key});
-    if (buckets_.size() > kMostBuckets) {
+    if (far_.size() > far_limit_ && shift_ < kLongest) {
       lengthen();
     }
   }
 
-  [[nodiscard]] bool empty() const { return buckets_.empty() && soon_.empty() && taken_ == due_.size(); }
+  [[nodiscard]] bool empty() const { return waiting_ == 0 && taken_ == due_.size(); }
 
   /// When the first is due; `Time::max()` if there is none.
   [[nodiscard]] Time next() const {
     if (taken_ < due_.size()) {
       return Time::min();
     }
-    const Time first = buckets_.empty() ? Time::max() : buckets_.begin()->second.first;
-    return soon_.empty() ? first : std::min(first, soon_.front().at);
+    Time first = soon_.empty() ? Time::max() : soon_.front().at;
+    if (!far_.empty()) {
+      first = std::min(first, far_.front().at);
+    }
+    if (const std::optional<std::int64_t> bucket = first_bucket()) {
+      first = std::min(first, ring_[place_of(*bucket)].first);
+    }
+    return first;
   }
 
   /// Takes a key whose time has come.
   std::optional<K> take(Time now) {
-    if (taken_ == due_.size() && !find_due(now)) {
+    if (taken_ == due_.size() && (waiting_ == 0 || !find_due(now))) {
       return std::nullopt;
     }
     return std::move(due_[taken_++]);
@@ -69,47 +77,99 @@ class AlarmQueue {
     Time first = Time::max();
     std::vector<Alarm> alarms;
   };
-  using Buckets = std::map<std::int64_t, Bucket>;
+  class Heap : public std::vector<Alarm> {  // the earliest on top
+   public:
+    void add(Alarm alarm) {
+      this->push_back(std::move(alarm));
+      std::ranges::push_heap(*this, later);
+    }
+    Alarm take() {
+      std::ranges::pop_heap(*this, later);
+      Alarm alarm = std::move(this->back());
+      this->pop_back();
+      return alarm;
+    }
+  };
 
-  static constexpr std::size_t kMostBuckets = 512;
-  static constexpr std::int64_t kBucketsAhead = 64;  // to the first alarm
+  static constexpr std::size_t kBuckets = 512;
+  static constexpr std::size_t kWords = kBuckets / 64;
+  static constexpr std::int64_t kBucketsAhead = 128;  // to the first alarm, if all are alike
+  static constexpr std::size_t kMostFar = 1024;
+  static constexpr int kLongest = 60;
 
   static bool later(const Alarm& a, const Alarm& b) { return a.at > b.at; }
 
+  // Fewer than 2^62 either way, so that sums do not overflow.
   [[nodiscard]] std::int64_t bucket_of(Time at) const { return at.time_since_epoch().count() >> shift_; }
+  [[nodiscard]] static std::size_t place_of(std::int64_t bucket) {
+    return static_cast<std::uint64_t>(bucket) % kBuckets;
+  }
+  [[nodiscard]] bool in_ring(std::int64_t bucket) const {
+    return bucket > current_ && bucket - current_ <= std::int64_t{kBuckets};
+  }
 
   void choose_length(Time at, Time now) {
     const bool known = now != Time::min() && now < at;
     const std::int64_t ahead = known ? (at - now).count() / kBucketsAhead : std::int64_t{1} << 28;
-    shift_ = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(ahead, 1)))) - 1;
-    current_ = known ? bucket_of(now) : bucket_of(Time::min());
+    shift_ = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(ahead, 2)))) - 1;
+    current_ = known ? bucket_of(now) : bucket_of(at) - 1;
+    far_limit_ = kMostFar;
   }
 
   void put(Alarm alarm) {
     const std::int64_t bucket = bucket_of(alarm.at);
     if (bucket <= current_) {
-      soon_.push_back(std::move(alarm));
-      std::ranges::push_heap(soon_, later);
-      return;
+      soon_.add(std::move(alarm));
+    } else if (!in_ring(bucket)) {
+      far_.add(std::move(alarm));
+    } else {
+      put_in_ring(place_of(bucket), std::move(alarm));
     }
-    if (last_ == buckets_.end() || last_->first != bucket) {
-      last_ = buckets_.try_emplace(bucket).first;
-    }
-    last_->second.first = std::min(last_->second.first, alarm.at);
-    last_->second.alarms.push_back(std::move(alarm));
   }
 
-  // There are alarms much further ahead than the first one was.
-  void lengthen() {
-    Buckets old = std::exchange(buckets_, {});
-    last_ = buckets_.end();
-    shift_ += 3;
-    current_ >>= 3;
-    for (auto& [number, bucket] : old) {
-      for (Alarm& alarm : bucket.alarms) {
-        put(std::move(alarm));
-      }
+  void put_in_ring(std::size_t place, Alarm alarm) {
+    if (ring_.empty()) {
+      ring_.resize(kBuckets);
     }
+    occupied_[place / 64] |= std::uint64_t{1} << (place % 64);
+    Bucket& bucket = ring_[place];
+    bucket.first = std::min(bucket.first, alarm.at);
+    bucket.alarms.push_back(std::move(alarm));
+  }
+
+  // The number of the first bucket in the ring that has alarms; none if it has none.
+  [[nodiscard]] std::optional<std::int64_t> first_bucket() const {
+    const std::size_t begin = place_of(current_ + 1);
+    std::uint64_t word = occupied_[begin / 64] & ~std::uint64_t{0} << (begin % 64);
+    for (std::size_t i = 0; i <= kWords; ++i) {
+      if (word != 0) {
+        const std::size_t place = (begin / 64 + i) % kWords * 64 + static_cast<std::size_t>(std::countr_zero(word));
+        return current_ + 1 + static_cast<std::int64_t>((place - begin) % kBuckets);
+      }
+      word = occupied_[(begin / 64 + i + 1) % kWords];
+    }
+    return std::nullopt;
+  }
+
+  std::vector<Alarm> empty_bucket(std::int64_t bucket) {
+    const std::size_t place = place_of(bucket);
+    occupied_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
+    return std::exchange(ring_[place], {}).alarms;
+  }
+
+  // Many alarms lie further ahead than the first one did.
+  void lengthen() {
+    std::vector<Alarm> all = std::exchange(far_, {});
+    while (const std::optional<std::int64_t> bucket = first_bucket()) {
+      std::ranges::move(empty_bucket(*bucket), std::back_inserter(all));
+    }
+    const int more = std::min(3, kLongest - shift_);
+    shift_ += more;
+    current_ >>= more;
+    for (Alarm& alarm : all) {
+      put(std::move(alarm));
+    }
+    far_limit_ = std::max(kMostFar, far_.size() * 2);
   }
 
   // Says whether any is due.
@@ -117,36 +177,41 @@ class AlarmQueue {
     due_.clear();
     taken_ = 0;
     while (!soon_.empty() && soon_.front().at <= now) {
-      std::ranges::pop_heap(soon_, later);
-      due_.push_back(std::move(soon_.back().key));
-      soon_.pop_back();
+      due_.push_back(soon_.take().key);
     }
-    while (!buckets_.empty() && buckets_.begin()->second.first <= now) {
-      const auto first = buckets_.begin();
-      current_ = first->first;
-      for (Alarm& alarm : first->second.alarms) {
+    for (auto bucket = first_bucket(); bucket && ring_[place_of(*bucket)].first <= now; bucket = first_bucket()) {
+      current_ = *bucket;
+      for (Alarm& alarm : empty_bucket(*bucket)) {
         if (alarm.at <= now) {
           due_.push_back(std::move(alarm.key));
         } else {
-          soon_.push_back(std::move(alarm));
-          std::ranges::push_heap(soon_, later);
+          soon_.add(std::move(alarm));
         }
       }
-      if (last_ == first) {
-        last_ = buckets_.end();
-      }
-      buckets_.erase(first);
     }
+    current_ = std::max(current_, bucket_of(now) - 1);  // what is left lies behind it
+    while (!far_.empty() && (far_.front().at <= now || in_ring(bucket_of(far_.front().at)))) {
+      Alarm alarm = far_.take();
+      if (alarm.at <= now) {
+        due_.push_back(std::move(alarm.key));
+      } else {
+        put(std::move(alarm));
+      }
+    }
+    waiting_ -= due_.size();
     return !due_.empty();
   }
 
   std::vector<K> due_;  // whose time has come
   std::size_t taken_ = 0;
-  std::vector<Alarm> soon_;  // a heap, the earliest on top: of the bucket that time is in
-  Buckets buckets_;
-  typename Buckets::iterator last_ = buckets_.end();
-  int shift_ = 0;             // a bucket is 2^shift_ ns long
-  std::int64_t current_ = 0;  // the bucket that time is in
+  std::size_t waiting_ = 0;  // for their time
+  Heap soon_;                // those of the bucket that time is in, and before it
+  std::vector<Bucket> ring_;
+  std::array<std::uint64_t, kWords> occupied_{};  // a bit for each bucket
+  Heap far_;                                      // those behind the ring
+  std::size_t far_limit_ = kMostFar;              // with more of them, buckets get longer
+  int shift_ = 1;                                 // a bucket is 2^shift_ ns long
+  std::int64_t current_ = 0;                      // the bucket that time is in; the ring begins behind it
 };
 
 }  // namespace weir::detail

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
 #include "weir/detail/alarms.hpp"
+#include "weir/detail/few.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
@@ -33,7 +34,7 @@ class SessionLogic {
  public:
   struct State {
     /// In the order of their first items. Two may overlap where one was over for the item that opened the other.
-    std::vector<Session> sessions;
+    Few<Session> sessions;
     Time alarm = Time::max();  ///< the only one that counts: at the latest when there is something to do
   };
   using Result = AggregateResult<A, Fold>;
@@ -55,9 +56,9 @@ class SessionLogic {
     if (!state) {
       state.emplace();
     }
-    const auto joined = join(state->sessions, item, emit);
+    Session* const joined = join(state->sessions, item, emit);
     Time end = item.time + gap_;
-    if (joined == state->sessions.end()) {
+    if (joined == nullptr) {
       if (end + allowed_lateness_ <= item.promise) {
         emit.late(std::move(item.value));
         drop_if_empty(state);
@@ -85,9 +86,10 @@ class SessionLogic {
 
   template <typename K, typename Emit>
   void on_end(const K& /*key*/, std::optional<State>& state, Emit& emit) {
-    for (Session& session : state->sessions) {
+    state->sessions.erase_if([&](Session& session) {
       finish(session, emit);
-    }
+      return true;
+    });
     state.reset();
   }
 
@@ -106,26 +108,41 @@ class SessionLogic {
     return session.last + gap_ + (session.emitted ? allowed_lateness_ : std::chrono::nanoseconds{});
   }
 
-  // Merges the sessions that the item lies in, into the first of them, and says which that is; the end if it lies in
-  // none. A session that is over for the item takes it no more, whether time has closed it here or not.
+  // A session that is over for the item takes it no more, whether time has closed it here or not.
+  [[nodiscard]] bool takes(const Session& session, const Arrival<V>& item) const {
+    return item.time < session.last + gap_ && session.first < item.time + gap_ &&
+           session.last + gap_ + allowed_lateness_ > item.promise;
+  }
+
+  // Merges the sessions that the item lies in, into the first of them, and says which that is; null if it lies in none.
   template <typename Emit>
-  auto join(std::vector<Session>& sessions, const Arrival<V>& item, Emit& emit) {
-    auto joined = sessions.end();
-    for (auto each = sessions.begin(); each != sessions.end();) {
-      const bool takes = item.time < each->last + gap_ && each->first < item.time + gap_ &&
-                         each->last + gap_ + allowed_lateness_ > item.promise;
-      if (!takes || joined == sessions.end()) {
-        joined = takes ? each : joined;
-        ++each;
-        continue;
+  Session* join(Few<Session>& sessions, const Arrival<V>& item, Emit& emit) {
+    std::size_t first = sessions.size();
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+      if (takes(sessions[i], item)) {
+        first = std::min(first, i);
+        ++count;
       }
-      emit.event(WindowEvent::Kind::kMerged, window_of(*each), joined->id);
-      joined->first = std::min(joined->first, each->first);
-      joined->last = std::max(joined->last, each->last);
-      aggregator_.merge(joined->fold, std::move(each->fold));
-      each = sessions.erase(each);
     }
-    return joined;
+    if (count > 1) {
+      Session& joined = sessions[first];
+      Session merged = std::move(joined);
+      bool is_behind = false;
+      sessions.erase_if([&](Session& each) {
+        if (!is_behind || !takes(each, item)) {
+          is_behind = is_behind || &each == &joined;
+          return false;
+        }
+        emit.event(WindowEvent::Kind::kMerged, window_of(each), merged.id);
+        merged.first = std::min(merged.first, each.first);
+        merged.last = std::max(merged.last, each.last);
+        aggregator_.merge(merged.fold, std::move(each.fold));
+        return true;
+      });
+      sessions[first] = std::move(merged);
+    }
+    return count > 0 ? &sessions[first] : nullptr;
   }
 
   template <typename K, typename Emit>
@@ -134,8 +151,7 @@ class SessionLogic {
                     aggregator_.first(std::move(item.value))};
     set_alarm(state, std::min(state.alarm, next_for(session)), alarms);
     emit.event(WindowEvent::Kind::kOpened, window_of(session));
-    const auto place = std::ranges::upper_bound(state.sessions, item.time, {}, &Session::first);
-    state.sessions.insert(place, std::move(session));
+    state.sessions.insert_sorted(std::move(session), &Session::first);
   }
 
   template <typename K>
@@ -151,7 +167,7 @@ class SessionLogic {
   void settle(std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
     const Time now = Arrivals::reached(alarms);
     Time next = Time::max();
-    std::erase_if(state->sessions, [&](Session& session) {
+    state->sessions.erase_if([&](Session& session) {
       const Time end = session.last + gap_;
       if (end + allowed_lateness_ <= now) {
         finish(session, emit);

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/archive.hpp"
+#include "weir/detail/box.hpp"
+#include "weir/detail/codec.hpp"
+#include "weir/detail/container_codec.hpp"
+
+namespace weir::detail {
+
+/// A sequence that mostly has one element: the last one is at hand, so that nothing is allocated for it and no pointer
+/// followed. Written as a `std::vector`.
+template <typename T>
+class Few {
+ public:
+  [[nodiscard]] bool empty() const noexcept { return !last_; }
+  [[nodiscard]] std::size_t size() const noexcept { return last_ ? 1 + (before_ ? before_->size() : 0) : 0; }
+  [[nodiscard]] T& operator[](std::size_t index) { return index + 1 == size() ? *last_ : (*before_)[index]; }
+
+  void push_back(T value) {
+    if (last_) {
+      before_.get().push_back(std::move(*last_));
+      *last_ = std::move(value);
+    } else {
+      last_.emplace(std::move(value));
+    }
+  }
+
+  /// Before the first element that is greater; elements are in ascending order of `by`.
+  template <typename By>
+  void insert_sorted(T value, By by) {
+    if (!last_ || std::invoke(by, *last_) <= std::invoke(by, value)) {
+      push_back(std::move(value));
+      return;
+    }
+    std::vector<T>& before = before_.get();
+    before.insert(std::ranges::upper_bound(before, std::invoke(by, value), {}, by), std::move(value));
+  }
+
+  /// Takes those away for which `is_over(element)`, which is called from the first to the last.
+  template <typename IsOver>
+  void erase_if(IsOver is_over) {
+    if (before_) {
+      std::erase_if(*before_, is_over);
+    }
+    if (last_ && is_over(*last_)) {
+      last_.reset();
+      if (before_ && !before_->empty()) {
+        last_.emplace(std::move(before_->back()));
+        before_->pop_back();
+      }
+    }
+  }
+
+  template <typename Use>
+  void for_each(Use use) const {
+    if (before_) {
+      std::ranges::for_each(*before_, use);
+    }
+    if (last_) {
+      use(*last_);
+    }
+  }
+
+ private:
+  std::optional<T> last_;
+  Box<std::vector<T>> before_;  // kept when it is empty
+};
+
+template <typename T>
+struct Codec<Few<T>> {
+  using Value = T;  // a container of these
+  static constexpr bool kKnown = true;
+  static constexpr std::size_t kMinBytes = kSizeBytes;
+  using Parts = TypeList<T>;
+
+  static void write(OutputArchive& archive, const Few<T>& values) {
+    archive.put_size(values.size());
+    values.for_each([&](const T& value) { Codec<T>::write(archive, value); });
+  }
+
+  static void read(InputArchive& archive, Few<T>& values) {
+    values = {};
+    for (std::size_t left = archive.get_size(Codec<T>::kMinBytes); left > 0; --left) {
+      T value;
+      Codec<T>::read(archive, value);
+      values.push_back(std::move(value));
+    }
+  }
+};
+
+}  // namespace weir::detail
