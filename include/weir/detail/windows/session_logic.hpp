@@ -126,21 +126,19 @@ class SessionLogic {
       }
     }
     if (count > 1) {
-      Session& joined = sessions[first];
-      Session merged = std::move(joined);
+      Session& joined = sessions[first];  // which stays where it is while those behind it go
       bool is_behind = false;
       sessions.erase_if([&](Session& each) {
         if (!is_behind || !takes(each, item)) {
           is_behind = is_behind || &each == &joined;
           return false;
         }
-        emit.event(WindowEvent::Kind::kMerged, window_of(each), merged.id);
-        merged.first = std::min(merged.first, each.first);
-        merged.last = std::max(merged.last, each.last);
-        aggregator_.merge(merged.fold, std::move(each.fold));
+        emit.event(WindowEvent::Kind::kMerged, window_of(each), joined.id);
+        joined.first = std::min(joined.first, each.first);
+        joined.last = std::max(joined.last, each.last);
+        aggregator_.merge(joined.fold, std::move(each.fold));
         return true;
       });
-      sessions[first] = std::move(merged);
     }
     return count > 0 ? &sessions[first] : nullptr;
   }

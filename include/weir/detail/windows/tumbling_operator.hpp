@@ -74,6 +74,7 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   using Entry = typename Table::iterator;
   // Makes the fold of a value where it stays.
   struct First {
+    // NOLINTNEXTLINE(google-explicit-constructor): the table makes its entry of it
     operator Held() const { return Held{aggregator->first(std::move(*value))}; }
     Aggregator* aggregator;
     Value* value;
