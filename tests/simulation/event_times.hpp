@@ -41,15 +41,14 @@ inline std::vector<std::int64_t> windows_of(const TimedItem& timed, std::int64_t
   return starts;
 }
 
+/// In the order of their times, those of one time in the order in which they came.
 inline std::map<std::uint32_t, Items> on_time_by_key(const std::vector<TimedItem>& in) {
   std::map<std::uint32_t, Items> by_key;
   for (const auto& [item, promise] : in) {
     if (item.second >= promise) {
-      by_key[item.key].push_back(item);
+      Items& items = by_key[item.key];
+      items.insert(std::ranges::upper_bound(items, item.second, {}, &Item::second), item);
     }
-  }
-  for (auto& [key, items] : by_key) {
-    std::ranges::stable_sort(items, {}, &Item::second);
   }
   return by_key;
 }

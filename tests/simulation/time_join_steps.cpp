@@ -97,15 +97,14 @@ std::map<std::pair<Key, std::int64_t>, ReferenceWindow> joined_windows(const Ran
     return windows;
   }
   const std::int64_t length = joins_sliding(step) ? 3 * every : every;
+  const auto pane_of = [&](const Item& item) { return item.second / every; };
   for (const TimedItem& timed : in) {
     for (const std::int64_t start : windows_of(timed, length, every)) {
       ReferenceWindow& window = windows[{timed.item.key, start}];
       window.end = start + length;
-      window.items.push_back(timed.item);
+      // Panes go in the order of time, the items of a pane in that of arrival.
+      window.items.insert(std::ranges::upper_bound(window.items, pane_of(timed.item), {}, pane_of), timed.item);
     }
-  }
-  for (auto& [place, window] : windows) {  // panes go in the order of time, their items in that of arrival
-    std::ranges::stable_sort(window.items, {}, [&](const Item& item) { return item.second / every; });
   }
   return windows;
 }
