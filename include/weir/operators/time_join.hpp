@@ -105,7 +105,8 @@ namespace op {
 ///
 /// @tparam kInsert  which values of a side are kept for a window; the first and the last are those in order of arrival.
 ///                  Sliding windows and merged sessions go pane by pane and session by session, the earlier one first:
-///                  the first value is the one that came first of the earliest pane that has any.
+///                  the first value is the one that came first of the earliest pane that has any. One that was late for
+///                  only some of its sliding windows goes behind what was there when these close.
 /// @tparam kEmit    `kFinal`: rows of every window, in which sides may be missing; `kComplete`: rows that have all
 /// @param step_id   unique in the dataflow; names this step in snapshots
 /// @param windows   as for `aggregate_window`; `timestamp_of` must take the values of each side
