@@ -105,7 +105,8 @@ struct SessionWindows {
 /// items have come. The first windows of a key are full too: nothing is emitted before `length` items have come. At the
 /// end of the input the windows that are not full yet are emitted.
 ///
-/// How many items a key had is kept as long as the run, since it numbers the key's windows; `op::time_to_live` bounds that.
+/// How many items a key had is kept as long as the run, since it numbers the key's windows; `op::time_to_live` bounds
+/// that.
 ///
 ///     weir::CountWindows{100}       // each hundred
 ///     weir::CountWindows{100, 10}   // the last hundred, every ten
