@@ -231,13 +231,13 @@ Items reference_of_key(const RandomStep& step, Key key, const Items& in, bool en
     case Kind::kDistinct:
     case Kind::kDeduplicate:
       return reference_of_deduplicate(step, in, ended);
+    case Kind::kForget:
+      return reference_of_forget(key, in);
     case Kind::kCollect:
       if (collects_by_number(step)) {
         return reference_of_count_windows({step.parameter}, key, in, ended);
       }
       [[fallthrough]];
-    case Kind::kForget:
-      return reference_of_forget(key, in);
     case Kind::kSumAtEnd:
       return ended ? reference_at_end(step, key, in) : Items{};
     case Kind::kCountWindows:
