@@ -67,7 +67,7 @@ void append_text(std::string& line, const T& item) {
   } else if constexpr (std::is_arithmetic_v<T>) {
     append_number(line, item);
   } else if constexpr (TimePoint<T>) {
-    // Not std::chrono::floor, which compares in the item's own unit: the second of the earliest times has no value there.
+    // Not std::chrono::floor, which compares in the item's own unit, where the earliest times' second has no value.
     const auto since_epoch = item.time_since_epoch();
     const auto second = std::chrono::duration_cast<std::chrono::seconds>(since_epoch);
     const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - second);
