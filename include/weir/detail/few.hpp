@@ -43,6 +43,22 @@ class Few {
     before.insert(std::ranges::upper_bound(before, std::invoke(by, value), {}, by), std::move(value));
   }
 
+  /// The element that has this by `by`, of which each has another; null if there is none. Elements are in ascending
+  /// order of `by`.
+  template <typename Value, typename By>
+  [[nodiscard]] T* find_sorted(const Value& value, By by) {
+    if (last_ && std::invoke(by, *last_) <= value) {
+      return std::invoke(by, *last_) == value ? &*last_ : nullptr;
+    }
+    if (before_) {
+      const auto place = std::ranges::lower_bound(*before_, value, {}, by);
+      if (place != before_->end() && std::invoke(by, *place) == value) {
+        return &*place;
+      }
+    }
+    return nullptr;
+  }
+
   /// Takes those away for which `is_over(element)`, which is called from the first to the last.
   template <typename IsOver>
   void erase_if(IsOver is_over) {

@@ -12,13 +12,20 @@
 #include "weir/copyable.hpp"
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/box.hpp"
+#include "weir/detail/few.hpp"
 #include "weir/detail/windows/aligned_windows.hpp"
 #include "weir/detail/windows/arrivals.hpp"
-#include "weir/detail/windows/open_windows.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
 
 namespace weir::detail {
+
+/// A window of a key and what its values were folded into.
+template <typename Fold>
+struct WindowFold {
+  std::int64_t index = 0;
+  Fold fold{};
+};
 
 /// Tumbling and sliding windows with a fold of its own for each window of a key.
 ///
@@ -38,7 +45,7 @@ class PerWindowLogic {
     std::vector<std::pair<std::int64_t, V>> late;
   };
   struct State {
-    OpenWindows<Fold> open;
+    Few<Slot> open;  ///< by number
     Box<Lenient> lenient;
   };
   using Result = AggregateResult<A, Fold>;
@@ -115,11 +122,11 @@ class PerWindowLogic {
   void take(State& state, std::int64_t index, V&& value, Time promise, Emit& emit, Alarms<K>& alarms) {
     const Time end = windows_.end_of(index);
     if (end > promise) {
-      if (Fold* const fold = state.open.find(index)) {
-        aggregator_.add(*fold, std::move(value));
+      if (Slot* const slot = state.open.find_sorted(index, &Slot::index)) {
+        aggregator_.add(slot->fold, std::move(value));
         return;
       }
-      state.open.open(index, aggregator_.first(std::move(value)));
+      state.open.insert_sorted(Slot{index, aggregator_.first(std::move(value))}, &Slot::index);
       Arrivals::wake(alarms, end);
       emit.event(WindowEvent::Kind::kOpened, windows_.window(index));
     } else if (end + allowed_lateness_ > promise) {
@@ -143,8 +150,13 @@ class PerWindowLogic {
 
   template <typename Emit, typename Wake>
   void settle(std::optional<State>& state, Time now, Emit& emit, Wake wake) {
-    state->open.close_while([&](std::int64_t index) { return windows_.end_of(index) <= now; },
-                            [&](Slot slot) { close(*state, std::move(slot), emit, wake); });
+    state->open.erase_if([&](Slot& slot) {
+      if (windows_.end_of(slot.index) > now) {
+        return false;
+      }
+      close(*state, std::move(slot), emit, wake);
+      return true;
+    });
     if (state->lenient) {
       take_late(*state->lenient, now, emit, wake);
       forget_kept(*state->lenient, now, emit);
