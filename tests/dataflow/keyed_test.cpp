@@ -194,9 +194,10 @@ template <typename Result, typename Step, typename Fold>
 void expect_final(Step step, Result initial, Fold fold) {
   for (const int keys : {1, 7, 9'000}) {
     SCOPED_TRACE(std::to_string(keys) + " keys");
-    const auto expected = folded(20'000, keys, initial, fold);
-    expect_everywhere(keyed_numbers(20'000, keys), [&](auto in) { return in | step("final"); }, expected);
-    expect_everywhere(keyed_numbers(20'000, keys), [&](auto in) { return in | step("final").combined(); }, expected);
+    const int count = keys + 3'000;
+    const auto expected = folded(count, keys, initial, fold);
+    expect_everywhere(keyed_numbers(count, keys), [&](auto in) { return in | step("final"); }, expected);
+    expect_everywhere(keyed_numbers(count, keys), [&](auto in) { return in | step("final").combined(); }, expected);
   }
 }
 

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "interleaving/test_scale.hpp"
 #include "simulation/rng.hpp"
 
 namespace {
@@ -143,12 +144,17 @@ class KillLoop {
   std::uint64_t ended_ = 0;
 };
 
+// As much input as a run needs so as to last longer than it is let alone: less where sanitizers make it slow.
+std::uint64_t sized(std::uint64_t count) {
+  return std::clamp(weir::interleaving::scaled(count), count / 5, count);
+}
+
 // Words of which each stands in one file alone, so that its counts come in one order.
 std::string make_words(const std::filesystem::path& directory, Rng& rng) {
   std::filesystem::create_directories(directory);
   for (int file = 0; file < 3; ++file) {
     std::ofstream words{directory / std::to_string(file)};
-    for (int line = 0; line < 250'000; ++line) {
+    for (std::uint64_t line = 0; line < sized(250'000); ++line) {
       words << file << 'w' << rng.below(5'000) << ' ' << file << 'w' << rng.below(50) << '\n';
     }
   }
@@ -195,11 +201,11 @@ int main(int argc, char** argv) {
       directory / "count", stops, rng);
   const auto sessions = workers / "search_sessions";
   loops.emplace_back(
-      Job{"search sessions", {sessions.string(), "--input", make_events(sessions, "60000", directory / "log")}},
+      Job{"search sessions", {sessions.string(), "--input", make_events(sessions, std::to_string(sized(60'000)), directory / "log")}},
       directory / "sessions", stops, rng);
   const auto by_time = workers / "sessions_by_time";
   loops.emplace_back(
-      Job{"sessions by time", {by_time.string(), "--input", make_events(by_time, "20000", directory / "timed_log")}},
+      Job{"sessions by time", {by_time.string(), "--input", make_events(by_time, std::to_string(sized(20'000)), directory / "timed_log")}},
       directory / "by_time", stops, rng);
   int wrong = 0;
   for (KillLoop& loop : loops) {

@@ -321,7 +321,7 @@ TEST(TimeToLive, DropsMoreKeysThanAStepOfAWorkerMayLookAt) {
 
 TEST(TimeToLive, BoundsTheKeysInMemoryAndInSnapshots) {
   std::vector<Visits> partitions(3);
-  for (std::uint32_t key = 0; key < 1'500; ++key) {
+  for (std::uint32_t key = 0; key < 450; ++key) {
     partitions[key % 3].push_back({key, key / 3});
   }
   const auto steps = [](const auto& in) {
