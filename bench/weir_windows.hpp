@@ -20,6 +20,15 @@ inline auto window_clock() {
   return EventClock{time_of, std::chrono::milliseconds{kOutOfOrderMs}};
 }
 
+/// Counts and sums the values of a window.
+struct TotalsAggregator {
+  WindowTotals first(const TimedValue& event) const { return {1, event.value}; }
+  void add(WindowTotals& totals, const TimedValue& event) const { totals.add(event.value); }
+  void merge(WindowTotals& totals, const WindowTotals& others) const { totals.add(others); }
+  void subtract(WindowTotals& totals, const WindowTotals& part) const { totals.take_off(part); }
+  WindowTotals result(const WindowTotals& totals) const { return totals; }
+};
+
 /// What each of the windows comes to that `windows` says.
 template <typename Windows>
 Outcome run_windows(std::uint64_t events, const Setup& setup, Windows windows) {
@@ -29,10 +38,7 @@ Outcome run_windows(std::uint64_t events, const Setup& setup, Windows windows) {
   outcome.seconds = seconds_of([&] {
     Dataflow flow{"windows"};
     flow.input("input", Numbered{events, [](std::uint64_t n) { return make_event(n); }}) |
-        op::fold_window(
-            "totals", std::move(windows), [] { return WindowTotals{}; },
-            [](WindowTotals& totals, const TimedValue& event) { totals.add(event.value); },
-            [](WindowTotals& totals, const WindowTotals& others) { totals.add(others); }) |
+        op::aggregate_window("totals", std::move(windows), TotalsAggregator{}) |
         op::output(
             "out",
             tally_into(tallies, [](Tally& tally, const std::pair<std::uint64_t, InWindow<WindowTotals>>& closed) {

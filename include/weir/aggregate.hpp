@@ -19,6 +19,7 @@ namespace weir {
 ///     State first(V&& value)               the state that one value makes
 ///     void add(State& so_far, V&& value)
 ///     void merge(State& so_far, State&& other)   optional; what two states that saw different values are together
+///     void subtract(State& so_far, const State& part)   optional; takes off again what was merged
 ///     Output result(State&& so_far)
 ///
 /// `first` and `result` say by what they return which types these are. weir's own are in `weir::agg`.
@@ -50,6 +51,16 @@ concept MergeableAggregatorOf =
       aggregator.merge(so_far, std::move(other));
     };
 
+/// An aggregator whose states can be taken off again: `subtract` with a part that was merged
+/// leaves exactly what the others come to. Sliding windows need less time and memory then.
+/// Sums of floats are not such: their errors would grow for as long as the windows of a key go on.
+template <typename A, typename V>
+concept InvertibleAggregatorOf =
+    MergeableAggregatorOf<A, V> &&
+    requires(A& aggregator, AggregateState<A, V>& so_far, const AggregateState<A, V>& part) {
+      aggregator.subtract(so_far, part);
+    };
+
 namespace agg {
 
 /// How many values there are.
@@ -63,6 +74,7 @@ struct Count {
     ++count;
   }
   void merge(std::uint64_t& count, std::uint64_t other) const noexcept { count += other; }
+  void subtract(std::uint64_t& count, std::uint64_t part) const noexcept { count -= part; }
   std::uint64_t result(std::uint64_t count) const noexcept { return count; }
 };
 
@@ -109,6 +121,10 @@ struct Sum {
     } else {
       sum += std::move(other);
     }
+  }
+  template <std::integral S>
+  void subtract(S& sum, S part) const noexcept {
+    sum = static_cast<S>(static_cast<std::uint64_t>(sum) - static_cast<std::uint64_t>(part));
   }
   template <typename S>
   S result(S sum) const {
@@ -276,6 +292,11 @@ struct Of {
     requires requires(Aggregator& merging, S& so_far, S&& other) { merging.merge(so_far, std::move(other)); }
   void merge(S& so_far, S other) {
     aggregator.merge(so_far, std::move(other));
+  }
+  template <typename S>
+    requires requires(Aggregator& subtracting, S& so_far, const S& part) { subtracting.subtract(so_far, part); }
+  void subtract(S& so_far, const S& part) {
+    aggregator.subtract(so_far, part);
   }
   template <typename S>
   auto result(S so_far) {

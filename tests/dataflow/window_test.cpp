@@ -54,6 +54,17 @@ void merge(Tally& tally, Tally&& other) {
   tally.count += other.count;
   tally.sum += other.sum;
 }
+/// The same, for windows that take panes off again.
+struct Tallying {
+  static Tally first(const Reading& reading) { return {1, reading.number}; }
+  static void add(Tally& tally, Reading&& reading) { weir::add(tally, std::move(reading)); }
+  static void merge(Tally& tally, Tally&& other) { weir::merge(tally, std::move(other)); }
+  static void subtract(Tally& tally, const Tally& part) {
+    tally.count -= part.count;
+    tally.sum -= part.sum;
+  }
+  static Tally result(const Tally& tally) { return tally; }
+};
 template <typename Windows>
 auto tally(Windows windows) {
   return op::fold_window("window", std::move(windows), [] { return Tally{}; }, &add, &merge);
@@ -187,6 +198,7 @@ TEST(SlidingWindows, HoldWhatABruteForceReferenceHolds) {
     const auto expected = aligned_reference(readings, length, every, aligned_to);
     ASSERT_EQ(run_windows(readings, tally(windows), workers), expected);
     ASSERT_EQ(run_windows(readings, tally_unmerged(windows), workers), expected);
+    ASSERT_EQ(run_windows(readings, op::aggregate_window("window", windows, Tallying{}), workers), expected);
   });
 }
 

@@ -70,7 +70,7 @@ struct StreamTraits {
     in_epochs = in_epochs && !may_emit_at_end(step) && !step.timed();
     ordered = ordered && keeps_order(step) && in_epochs;
     at_source = at_source && stays_at_source(step);
-    unique = unique && !is_one_of(step, Kind::kTwiceMerge, Kind::kTimers);
+    unique = unique && !is_one_of(step, Kind::kTwiceMerge, Kind::kTimers, Kind::kLookup);
     bursts = bursts || is_one_of(step, Kind::kFlatMap, Kind::kSkip) || multiplies(step);
   }
 };

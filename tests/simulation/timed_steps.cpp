@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <utility>
@@ -159,20 +161,43 @@ Stream<Item> build_timers(const RandomStep& step, const std::string& id, const S
   return called | op::key_rm(id + ".rm");
 }
 
+/// Adds values up, and takes panes off again.
+struct Summing {
+  RandomStep step;
+
+  [[nodiscard]] std::uint64_t first(const Item& item) const {
+    std::uint64_t sum = 0;
+    add(sum, item);
+    return sum;
+  }
+  void add(std::uint64_t& sum, const Item& item) const {
+    sum += item.value;
+    if (skips(step)) {
+      check(item, step.parameter);
+    }
+  }
+  static void merge(std::uint64_t& sum, std::uint64_t other) { sum += other; }
+  static void subtract(std::uint64_t& sum, std::uint64_t part) { sum -= part; }
+  static std::uint64_t result(std::uint64_t sum) { return sum; }
+};
+
+/// Where the clock is at the step, it adds up by `Summing`, else by functions that cannot take anything off.
 template <typename AClock>
 auto sum_of_windows(const RandomStep& step, const std::string& id, const AClock& clock) {
   return [step, id, clock](const KeyedStream<Key, Item>& up) {
     const auto parameter = std::chrono::seconds{step.parameter};
-    const auto fold = [&](auto windows) {
-      const auto add = [step](std::uint64_t& sum, const Item& item) {
-        sum += item.value;
-        if (skips(step)) {
-          check(item, step.parameter);
-        }
-      };
-      const auto merge = [](std::uint64_t& sum, std::uint64_t other) { sum += other; };
-      const auto folded = op::fold_window(id, windows, [] { return std::uint64_t{0}; }, add, merge);
+    const auto fold_by = [&](const auto& folded) {
       return skips(step) ? up | op::skip_errors(folded, copy_before) : up | folded;
+    };
+    const auto fold = [&](auto windows) {
+      const Summing summing{step};
+      if constexpr (std::same_as<AClock, Clock>) {
+        return fold_by(op::aggregate_window(id, windows, summing));
+      } else {
+        return fold_by(op::fold_window(
+            id, windows, [] { return std::uint64_t{0}; },
+            [summing](std::uint64_t& sum, const Item& item) { summing.add(sum, item); }, &Summing::merge));
+      }
     };
     const auto sums = step.kind == Kind::kTumbling  ? fold(TumblingWindows{clock, parameter})
                       : step.kind == Kind::kSliding ? fold(SlidingWindows{clock, 3 * parameter, parameter})

@@ -5,6 +5,7 @@
 
 #include "weir/detail/build.hpp"
 #include "weir/detail/graph.hpp"
+#include "weir/detail/packed_optional.hpp"
 #include "weir/detail/receiver.hpp"
 #include "weir/detail/reflect.hpp"
 #include "weir/keyed_emit.hpp"
@@ -20,6 +21,20 @@ concept HasAlarms = requires { typename Logic::HasAlarms; };
 /// A logic whose states end by time in any case, so that a time to live is nothing to them.
 template <typename Logic>
 concept ClosesByTime = requires { typename Logic::ClosesByTime; };
+
+/// What the logic of a keyed step gets the state of a key in: a `std::optional`, or a `PackedOptional` if it says
+/// `using PacksState = void`.
+template <typename Logic>
+struct StateHolderOf {
+  using Type = std::optional<typename Logic::State>;
+};
+template <typename Logic>
+  requires requires { typename Logic::PacksState; }
+struct StateHolderOf<Logic> {
+  using Type = PackedOptional<typename Logic::State>;
+};
+template <typename Logic>
+using StateHolder = typename StateHolderOf<Logic>::Type;
 
 /// Where the logic of a keyed step emits to: one output, or what `Logic::Outputs<K>` says.
 template <typename Logic, typename K>
@@ -42,7 +57,7 @@ class OutputsOf<Logic, K> : public Logic::template Outputs<K> {
 
 /// A logic that wants to hear of the end of the input: `on_end(key, state, emit)`, once for every key that is left.
 template <typename Logic, typename K>
-concept HearsEnd = requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state,
+concept HearsEnd = requires(Logic& logic, const K& key, StateHolder<Logic>& state,
                             typename OutputsOf<Logic, K>::Emit& emit) { logic.on_end(key, state, emit); };
 
 }  // namespace weir::detail

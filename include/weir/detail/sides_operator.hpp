@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
+#include "weir/detail/batch.hpp"
 #include "weir/detail/clock_operator.hpp"
 #include "weir/detail/graph.hpp"
 #include "weir/detail/receiver.hpp"
@@ -40,12 +43,28 @@ class SidesOperator final : public OperatorOf<K, Item, F> {
    public:
     explicit Side(SidesOperator& to) : to_{&to} {}
     Side(Side&& other) noexcept : to_{other.to_} {}
-    void push(std::pair<K, V>&& item) override {
-      to_->push({std::move(item.first), as_side<kSide>(std::type_identity<Item>{}, std::move(item.second))});
+    void push(std::pair<K, V>&& item) override { to_->push(with_side(item)); }
+
+    void push_all(std::span<std::pair<K, V>> items) override {
+      if constexpr (kBatched<std::pair<K, Item>>) {
+        while (!items.empty()) {
+          const auto some = items.first(std::min<std::size_t>(items.size(), Batch<std::pair<K, Item>>::kItems));
+          batch_.fill(some, with_side);
+          to_->push_all(batch_.take());
+          items = items.subspan(some.size());
+        }
+      } else {
+        Receiver<std::pair<K, V>>::push_all(items);
+      }
     }
 
    private:
+    static std::pair<K, Item> with_side(std::pair<K, V>& item) {
+      return {std::move(item.first), as_side<kSide>(std::type_identity<Item>{}, std::move(item.second))};
+    }
+
     SidesOperator* to_;
+    [[no_unique_address]] Batch<std::pair<K, Item>> batch_;
   };
 
   template <typename Indices>

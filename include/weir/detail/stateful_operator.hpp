@@ -39,8 +39,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   using State = typename Logic<F>::State;
   static constexpr bool kAlarms = HasAlarms<Logic<F>>;
   struct Held {
-    std::optional<State> state;
-    KeptMarks marks{};
+    [[no_unique_address]] StateHolder<Logic<F>> state;
+    [[no_unique_address]] KeptMarks marks{};
   };
   using Table = boost::unordered_flat_map<K, Held, SeededKeyHash<K>>;
   using Entry = typename Table::iterator;
@@ -103,7 +103,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   [[nodiscard]] Steady due() const override {
     Steady due = Steady::max();
     if constexpr (kAlarms) {
-      due = alarms_.due();
+      due = rung_ < ringing_.size() ? Steady::min() : alarms_.due();
     }
     return has_lifetimes() ? std::min(due, options_->lifetimes->due()) : due;
   }
@@ -211,8 +211,11 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   bool handle_with_copy(Entry entry, V&& value) {
     bool stays = false;
     if constexpr (copyable<State>) {
-      std::optional<State>& state = entry->second.state;
-      std::optional<State> before = call(site(), "copying the state", [&state] { return std::optional{state}; });
+      auto& state = entry->second.state;
+      std::optional<State> before;
+      if (state) {
+        call(site(), "copying the state", [&] { before.emplace(std::as_const(*state)); });
+      }
       try {
         stays = handle(entry, std::move(value), options_->held_back->outputs);
       } catch (...) {
@@ -260,29 +263,69 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return false;
   }
 
-  // Calls the keys that have an alarm now, as a cursor.
+  // Calls the keys that have an alarm now, as a cursor. Several are looked up before the first is called.
   Closing ring()
     requires kAlarms
   {
-    while (const std::optional<K> key = alarms_.take()) {
-      const Entry entry = table_.find(*key);
-      if (entry == table_.end()) {
-        continue;
+    while (take_ringing()) {
+      std::array<Entry, kLookAhead> found;
+      const std::span<const K> keys = std::span{ringing_}.subspan(rung_);
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        found[i] = table_.find(keys[i]);
+        if (found[i] != table_.end()) {
+          prefetch_end(*found[i]);
+        }
       }
-      note_work();
-      auto emit = outputs_.emit_for(entry->first);
-      try {
-        Alarms<K> alarms{entry->first, alarms_};
-        logic_.on_alarm(entry->first, entry->second.state, emit, alarms);
-      } catch (...) {
-        throw_step_error(site(), "logic of a timer", key_text(entry->first));
-      }
-      keep(entry);
-      if (!gate().spend()) {
-        return gate().full() ? Closing::kWait : Closing::kMore;
+      std::uint64_t erased = 0;  // the `bit_of` each entry that was erased since
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        const Entry entry = found[i] != table_.end() && (erased & bit_of(found[i])) != 0 ? table_.find(keys[i]) : found[i];
+        ++rung_;
+        if (entry == table_.end()) {
+          continue;
+        }
+        note_work();
+        if (!call_back(entry)) {
+          erased |= bit_of(entry);
+        }
+        if (!gate().spend()) {
+          return gate().full() ? Closing::kWait : Closing::kMore;
+        }
       }
     }
     return Closing::kDone;
+  }
+
+  // Says whether there are keys to be called, which `rung_` and those behind it in `ringing_` are then.
+  bool take_ringing()
+    requires kAlarms
+  {
+    if (rung_ < ringing_.size()) {
+      return true;
+    }
+    ringing_.clear();
+    rung_ = 0;
+    while (ringing_.size() < kLookAhead) {
+      std::optional<K> key = alarms_.take();
+      if (!key) {
+        break;
+      }
+      ringing_.push_back(*std::move(key));
+    }
+    return !ringing_.empty();
+  }
+
+  // Says whether the key keeps its entry.
+  bool call_back(Entry entry)
+    requires kAlarms
+  {
+    auto emit = outputs_.emit_for(entry->first);
+    try {
+      Alarms<K> alarms{entry->first, alarms_};
+      logic_.on_alarm(entry->first, entry->second.state, emit, alarms);
+    } catch (...) {
+      throw_step_error(site(), "logic of a timer", key_text(entry->first));
+    }
+    return keep(entry);
   }
 
   // Drops the states of keys that have had no item for too long, as a cursor.
@@ -397,6 +440,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   Table table_;
   std::size_t cached_entries_;            // a table of more does not fit the cache
   std::vector<std::pair<K, V>> waiting_;  // fewer than kLookAhead
+  std::vector<K> ringing_;                // no more than that: keys whose alarms were taken
+  std::size_t rung_ = 0;                  // of these were called
   ChangedKeys<K> changes_;
   Entry next_{};
   std::unique_ptr<StateOptions<Logic<F>, K>> options_;  // null: none is asked for

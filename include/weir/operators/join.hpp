@@ -12,6 +12,7 @@
 #include "weir/detail/joins/joinable.hpp"
 #include "weir/detail/joins/pair_join_logic.hpp"
 #include "weir/detail/keyed_upstream.hpp"
+#include "weir/detail/packed_optional.hpp"
 #include "weir/detail/time_to_live.hpp"
 #include "weir/join.hpp"
 #include "weir/keyed_emit.hpp"
@@ -25,10 +26,11 @@ template <JoinInsert kInsert, JoinEmit kEmit, typename... Vs>
 class JoinLogic {
  public:
   using State = JoinSides<kInsert, Vs...>;
+  using PacksState = void;
   using Output = JoinRow<kEmit, Vs...>;
 
   template <typename K>
-  void on_item(const K& /*key*/, std::optional<State>& state, std::variant<Vs...>&& value,
+  void on_item(const K& /*key*/, PackedOptional<State>& state, std::variant<Vs...>&& value,
                KeyedEmit<K, Output>& emit) const {
     if (!state) {
       state.emplace();
@@ -46,9 +48,33 @@ class JoinLogic {
 
   template <typename K>
     requires(kEmit == JoinEmit::kFinal)
-  void on_end(const K& /*key*/, std::optional<State>& state, KeyedEmit<K, Output>& emit) const {
+  void on_end(const K& /*key*/, PackedOptional<State>& state, KeyedEmit<K, Output>& emit) const {
     state->template rows<kEmit>(emit);
     state.reset();
+  }
+};
+
+/// Of two sides one waits for the other, and then nothing of the key is left.
+template <JoinInsert kInsert, typename A, typename B>
+  requires(kInsert != JoinInsert::kProduct)
+class JoinLogic<kInsert, JoinEmit::kComplete, A, B> {
+ public:
+  using State = std::variant<A, B>;
+  using PacksState = void;
+  using Output = JoinRow<JoinEmit::kComplete, A, B>;
+
+  template <typename K>
+  void on_item(const K& /*key*/, PackedOptional<State>& waits, State&& value, KeyedEmit<K, Output>& emit) const {
+    if (!waits) {
+      waits.emplace(std::move(value));
+    } else if (waits->index() != value.index()) {
+      State& a = value.index() == 0 ? value : *waits;
+      State& b = value.index() == 0 ? *waits : value;
+      emit(Output{std::get<0>(std::move(a)), std::get<1>(std::move(b))});
+      waits.reset();
+    } else if (kInsert == JoinInsert::kLast) {
+      *waits = std::move(value);
+    }
   }
 };
 

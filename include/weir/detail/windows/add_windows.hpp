@@ -12,9 +12,11 @@
 #include "weir/detail/keyed_upstream.hpp"
 #include "weir/detail/windows/arrival_order_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
+#include "weir/detail/windows/pane_grid.hpp"
 #include "weir/detail/windows/pane_logic.hpp"
 #include "weir/detail/windows/per_window_logic.hpp"
 #include "weir/detail/windows/session_logic.hpp"
+#include "weir/detail/windows/sliding_operator.hpp"
 #include "weir/detail/windows/tumbling_operator.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/per_worker.hpp"
@@ -115,10 +117,12 @@ class WindowsBuilder {
       if (windows.every < windows.length && windows.allowed_lateness.count() == 0) {
         return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
           using Arrivals = decltype(make_arrivals(WorkerContext{}));
-          return add_step<PaneLogic<A, Arrivals>>(
-              stream, [make_arrivals, length = windows.length, every = windows.every, aligned_to = windows.aligned_to](
+          using WindowLogic = std::conditional_t<std::same_as<Clock, SystemClock>, PaneLogic<A, Arrivals>,
+                                                 SlidingLogic<A, Arrivals>>;
+          return add_step<WindowLogic>(
+              stream, [make_arrivals, panes = PaneGrid{windows.length, windows.every, windows.aligned_to}](
                           A aggregator, const WorkerContext& worker) {
-                return PaneLogic<A, Arrivals>{std::move(aggregator), make_arrivals(worker), length, every, aligned_to};
+                return WindowLogic{std::move(aggregator), make_arrivals(worker), panes};
               });
         });
       }

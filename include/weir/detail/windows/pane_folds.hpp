@@ -31,46 +31,24 @@ struct PaneFolds {
   std::vector<PaneFold<Fold>> back;   ///< the oldest first
   std::optional<Fold> back_fold;
   std::vector<PaneFold<Fold>> open;  ///< the oldest first
-  std::int64_t closed_before = 0;    ///< the panes before this one are closed; of no meaning if there are none
 
   [[nodiscard]] bool closed_empty() const { return front.empty() && back.empty(); }
-  [[nodiscard]] bool empty() const { return closed_empty() && open.empty(); }
 
-  /// Whether there is a pane among `count` from `first` on.
-  [[nodiscard]] bool any_in(std::int64_t first, std::int64_t count) const {
-    const auto inside = [&](const PaneFold<Fold>& each) { return each.pane >= first && each.pane < first + count; };
+  /// Whether there is a pane from `first` to before `end`.
+  [[nodiscard]] bool any_between(std::int64_t first, std::int64_t end) const {
+    const auto inside = [&](const PaneFold<Fold>& each) { return each.pane >= first && each.pane < end; };
     return std::ranges::any_of(front, inside) || std::ranges::any_of(back, inside) || std::ranges::any_of(open, inside);
   }
 
-  /// Adds a value to a pane that is not closed. Says whether it is new.
+  /// Adds a value to the newest pane, or to a newer one. Says whether it is new.
   template <typename A, typename V>
   bool add(A& aggregator, std::int64_t pane, V&& value) {
-    auto place = open.end();  // most values are of the newest pane
-    while (place != open.begin() && std::prev(place)->pane >= pane) {
-      --place;
-    }
-    if (place != open.end() && place->pane == pane) {
-      aggregator.add(place->fold, std::forward<V>(value));
+    if (!open.empty() && open.back().pane == pane) {
+      aggregator.add(open.back().fold, std::forward<V>(value));
       return false;
     }
-    open.insert(place, PaneFold<Fold>{pane, aggregator.first(std::forward<V>(value))});
+    open.push_back({pane, aggregator.first(std::forward<V>(value))});
     return true;
-  }
-
-  /// Adds a fold to a pane that may be closed. Takes time for each pane.
-  template <typename A>
-  void add_late(A& aggregator, std::int64_t pane, Fold fold) {
-    if (closed_empty() || pane >= closed_before) {
-      merge_into(aggregator, open, pane, std::move(fold));
-    } else if (front.empty() || pane > front.front().pane) {
-      merge_into(aggregator, back, pane, std::move(fold));
-      back_fold.reset();
-      for (const PaneFold<Fold>& each : back) {
-        add_to_back(aggregator, each.fold);
-      }
-    } else {
-      add_to_front(aggregator, pane, std::move(fold));
-    }
   }
 
   /// The fold of the panes from `first` to before `end`, which are closed from now on; what is before `first` is
@@ -85,7 +63,6 @@ struct PaneFolds {
       }
     }
     open.erase(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(closing));
-    closed_before = end;
     while (!front.empty() && front.back().pane < first) {
       front.pop_back();
     }
@@ -126,33 +103,6 @@ struct PaneFolds {
     }
     back.clear();
     back_fold.reset();
-  }
-
-  template <typename A>
-  static void merge_into(A& aggregator, std::vector<PaneFold<Fold>>& panes, std::int64_t pane, Fold fold) {
-    const auto place = std::ranges::lower_bound(panes, pane, {}, &PaneFold<Fold>::pane);
-    if (place != panes.end() && place->pane == pane) {
-      aggregator.merge(place->fold, std::move(fold));
-    } else {
-      panes.insert(place, PaneFold<Fold>{pane, std::move(fold)});
-    }
-  }
-
-  template <typename A>
-  void add_to_front(A& aggregator, std::int64_t pane, Fold fold) {
-    auto place = front.begin();
-    while (place != front.end() && place->pane > pane) {
-      ++place;
-    }
-    for (auto older = place; older != front.end(); ++older) {
-      aggregator.merge(older->fold, Fold{fold});
-    }
-    if (place == front.end() || place->pane != pane) {
-      if (place != front.begin()) {
-        aggregator.merge(fold, Fold{std::prev(place)->fold});
-      }
-      front.insert(place, PaneFold<Fold>{pane, std::move(fold)});
-    }
   }
 };
 

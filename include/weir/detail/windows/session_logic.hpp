@@ -4,13 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/few.hpp"
+#include "weir/detail/packed_optional.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
@@ -39,6 +39,7 @@ class SessionLogic {
   };
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
+  using PacksState = void;
   using ClosesByTime = void;
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
@@ -50,7 +51,7 @@ class SessionLogic {
         allowed_lateness_{allowed_lateness} {}
 
   template <typename K, typename Emit>
-  void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
+  void on_item(const K& /*key*/, PackedOptional<State>& state, typename Arrivals::Input&& input, Emit& emit,
                Alarms<K>& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     if (!state) {
@@ -78,14 +79,14 @@ class SessionLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+  void on_alarm(const K& /*key*/, PackedOptional<State>& state, Emit& emit, Alarms<K>& alarms) {
     if (state->alarm <= Arrivals::reached(alarms)) {
       settle(state, emit, alarms);
     }
   }
 
   template <typename K, typename Emit>
-  void on_end(const K& /*key*/, std::optional<State>& state, Emit& emit) {
+  void on_end(const K& /*key*/, PackedOptional<State>& state, Emit& emit) {
     state->sessions.erase_if([&](Session& session) {
       finish(session, emit);
       return true;
@@ -162,7 +163,7 @@ class SessionLogic {
 
   // The alarm may have come too early, since items came behind it: then it is set again.
   template <typename K, typename Emit>
-  void settle(std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+  void settle(PackedOptional<State>& state, Emit& emit, Alarms<K>& alarms) {
     const Time now = Arrivals::reached(alarms);
     Time next = Time::max();
     state->sessions.erase_if([&](Session& session) {
@@ -195,7 +196,7 @@ class SessionLogic {
     emit.event(WindowEvent::Kind::kClosed, window);
   }
 
-  static void drop_if_empty(std::optional<State>& state) {
+  static void drop_if_empty(PackedOptional<State>& state) {
     if (state->sessions.empty()) {
       state.reset();
     }

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+/// As much of `std::optional` as states of keys need. What lies behind it as a `[[no_unique_address]]` neighbour may
+/// share the bytes behind its flag, so that entries of tables are smaller.
+template <typename T>
+class PackedOptional {
+ public:
+  PackedOptional() noexcept {}  // NOLINT(modernize-use-equals-default): the union has no default
+  PackedOptional(PackedOptional&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+    if (other.has_value_) {
+      emplace(std::move(*other));
+    }
+  }
+  PackedOptional& operator=(PackedOptional&&) = delete;
+  ~PackedOptional() { reset(); }
+
+  explicit operator bool() const noexcept { return has_value_; }
+  [[nodiscard]] T& operator*() noexcept { return value_; }
+  [[nodiscard]] const T& operator*() const noexcept { return value_; }
+  [[nodiscard]] T* operator->() noexcept { return &value_; }
+  [[nodiscard]] const T* operator->() const noexcept { return &value_; }
+
+  template <typename... Args>
+  T& emplace(Args&&... args) {
+    reset();
+    std::construct_at(&value_, std::forward<Args>(args)...);
+    has_value_ = true;
+    return value_;
+  }
+  void reset() noexcept {
+    if (has_value_) {
+      std::destroy_at(&value_);
+      has_value_ = false;
+    }
+  }
+
+ private:
+  union {
+    T value_;
+  };
+  bool has_value_ = false;
+};
+
+}  // namespace weir::detail
