@@ -21,8 +21,15 @@ class WorkerAssembly {
  public:
   WorkerAssembly(worker::Worker& worker, const graph::Plan& plan, const AssemblyParts& parts, exchange::Fabric& fabric,
                  std::vector<std::unique_ptr<detail::DirectLane>>& lanes,
-                 std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs)
-      : worker_{worker}, plan_{plan}, parts_{parts}, fabric_{fabric}, lanes_{lanes}, fan_outs_{fan_outs} {
+                 std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs,
+                 const std::vector<std::unique_ptr<worker::Alignment>>& alignments)
+      : worker_{worker},
+        plan_{plan},
+        parts_{parts},
+        fabric_{fabric},
+        lanes_{lanes},
+        fan_outs_{fan_outs},
+        alignments_{alignments} {
     inputs_.resize(plan.graph().steps().size());
     operators_.resize(plan.graph().steps().size());
     time_steps_.resize(plan.graph().steps().size());
@@ -48,6 +55,9 @@ class WorkerAssembly {
         stage.add_sink(static_cast<detail::SinkOperator&>(*operators_[step]));
       }
       add_to_time(step);
+      if (alignments_[step] != nullptr) {
+        stage.align(*alignments_[step], worker_.context().index, *operators_[step], *time_steps_[step]);
+      }
       stage.add_operator(std::move(operators_[step]));
     }
     for (const TimedSender& each : timed_senders_) {
@@ -199,6 +209,7 @@ class WorkerAssembly {
   exchange::Fabric& fabric_;
   std::vector<std::unique_ptr<detail::DirectLane>>& lanes_;
   std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs_;
+  const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
   std::vector<std::vector<detail::ReceiverBase*>> inputs_;
   std::vector<std::unique_ptr<detail::Operator>> operators_;
   std::vector<std::optional<std::size_t>> time_steps_;  // by step: its number in its stage's flow of time
@@ -210,11 +221,16 @@ class WorkerAssembly {
 
 Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
     : fabric_{local_edges(plan), parts.workers, parts.channels, parts.activator, parts.faults} {
+  for (const detail::StepSpec& step : plan.graph().steps()) {
+    alignments_.push_back(step.clock && parts.workers.value > 1
+                              ? std::make_unique<worker::Alignment>(parts.workers, parts.lead)
+                              : nullptr);
+  }
   for (std::uint32_t w = 0; w < parts.workers.value; ++w) {
     const WorkerIndex index{w};
     workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
                                                         parts.activator, fabric_.ready(index), parts.epochs));
-    operators_.push_back(WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_}.assemble());
+    operators_.push_back(WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_}.assemble());
   }
   const auto& steps = plan.graph().steps();
   copies_.resize(steps.size());

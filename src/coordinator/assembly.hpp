@@ -7,6 +7,7 @@
 #include "exchange/fabric.hpp"
 #include "graph/plan.hpp"
 #include "weir/io.hpp"
+#include "worker/alignment.hpp"
 #include "worker/control.hpp"
 #include "worker/worker.hpp"
 
@@ -17,6 +18,7 @@ struct AssemblyParts {
   WorkerCount workers;
   detail::ExchangeMode exchange = detail::ExchangeMode::kCereal;
   exchange::ChannelSize channels;
+  std::uint64_t lead = 65'536;  ///< how many items a worker may read ahead of others in event time
   detail::TableSettings tables{};
   worker::EpochSettings epochs{};
   const detail::ResumePoint* resume = nullptr;  ///< null: no snapshots are kept
@@ -41,6 +43,7 @@ class Assembly {
 
  private:
   exchange::Fabric fabric_;
+  std::vector<std::unique_ptr<worker::Alignment>> alignments_;  // by number of the step; null where it is no clock
   std::vector<std::unique_ptr<detail::DirectLane>> lanes_;
   std::vector<std::unique_ptr<detail::ReceiverBase>> fan_outs_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;

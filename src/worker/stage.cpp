@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <ranges>
 #include <utility>
 
 namespace weir::worker {
+namespace {
+
+// How often a source that is ahead of others looks for them.
+constexpr std::chrono::microseconds kAlignInterval{200};
+
+}  // namespace
 
 using detail::Mark;
 using detail::Message;
@@ -128,10 +135,39 @@ bool Stage::poll_source(Steady now) {
     orders_.pop_front();
     return true;
   }
+  if (ahead() && !holds_input) {
+    if (now < align_at_) {
+      return false;
+    }
+    reach_alignment();
+    if (ahead()) {
+      return false;
+    }
+  }
   return state_.gate.feedable() && !source_->exhausted() && source_->due() <= now && source_->emit(now);
 }
 
-bool Stage::go_on_telling() { return time_.tell(state_) != Operator::Closing::kWait; }
+bool Stage::ahead() const {
+  return std::ranges::any_of(aligned_, [](const AlignedClock& clock) { return clock.reader.ahead(); });
+}
+
+// A worker that waits for input is not waited for.
+void Stage::reach_alignment() {
+  for (AlignedClock& clock : aligned_) {
+    const Watermark watermark = time_.output_of(clock.step);
+    const bool reads = !watermark.idle && !source_->exhausted() && source_->due() <= state_.now;
+    clock.reader.reach(watermark.time, clock.op->items(), reads);
+  }
+  align_at_ = state_.now + kAlignInterval;
+}
+
+bool Stage::go_on_telling() {
+  const bool waits = time_.tell(state_) == Operator::Closing::kWait;
+  if (!time_.telling()) {
+    reach_alignment();
+  }
+  return !waits;
+}
 
 // Behind everything that the steps have pushed so far; and only if they have pushed all that was before the promise.
 void Stage::send_watermarks() {
@@ -199,6 +235,11 @@ void Stage::finish_closing() {
     }
   }
   finished_ = mark.last();
+  if (finished_) {
+    for (AlignedClock& clock : aligned_) {
+      clock.reader.leave();
+    }
+  }
   state_.epoch = Epoch{mark.epoch.value + 1};
 }
 
@@ -206,7 +247,10 @@ Steady Stage::due() const {
   if (finished_ || closing_ || !state_.gate.feedable()) {
     return Steady::max();
   }
-  return std::min(time_.due(), source_ != nullptr && !source_->exhausted() ? source_->due() : Steady::max());
+  if (source_ == nullptr || source_->exhausted()) {
+    return time_.due();
+  }
+  return std::min(time_.due(), ahead() ? align_at_ : source_->due());
 }
 
 bool Stage::pump() {

@@ -12,6 +12,7 @@
 #include "weir/detail/operator.hpp"
 #include "weir/detail/sink_operator.hpp"
 #include "weir/detail/source_operator.hpp"
+#include "worker/alignment.hpp"
 #include "worker/epoch_parts.hpp"
 #include "worker/inlet.hpp"
 #include "worker/time_flow.hpp"
@@ -77,6 +78,10 @@ class Stage {
   void add_receiver(std::unique_ptr<detail::EdgeReceiver> receiver) { receivers_.push_back(std::move(receiver)); }
   void add_inbox(Inbox inbox) { inboxes_.push_back(std::move(inbox)); }
   [[nodiscard]] TimeFlow& time() noexcept { return time_; }
+  /// The source does not run ahead of other workers in the event time of this clock, a step of `time()`.
+  void align(Alignment& all, WorkerIndex self, const detail::Operator& clock, std::size_t step) {
+    aligned_.push_back({{all, self}, &clock, step});
+  }
   /// What the sender carries comes from this step of `time()`.
   void send_time(detail::EdgeSender& sender, std::size_t step) { time_senders_.push_back({&sender, step, {}}); }
 
@@ -88,6 +93,8 @@ class Stage {
   bool receive(Inbox& inbox);
   void reach(Inbox& inbox, detail::Mark mark);
   bool poll_source(Steady now);
+  void reach_alignment();
+  [[nodiscard]] bool ahead() const;
   bool go_on_telling();
   void send_watermarks();
   void begin_closing(detail::Mark mark);
@@ -111,7 +118,16 @@ class Stage {
     Watermark sent;
   };
 
+  /// A clock behind the source.
+  struct AlignedClock {
+    AlignedReader reader;
+    const detail::Operator* op;
+    std::size_t step;
+  };
+
   TimeFlow time_;
+  std::vector<AlignedClock> aligned_;
+  Steady align_at_ = Steady::max();  // when to look again whether the source is ahead
   std::vector<TimeSender> time_senders_;
   std::deque<detail::Mark> orders_;
   std::optional<detail::Mark> closing_;

@@ -44,6 +44,7 @@ Driver::Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faul
                 {.workers = shape.workers,
                  .exchange = shape.exchange,
                  .channels = shape.channels,
+                 .lead = shape.lead,
                  .tables = shape.tables,
                  .epochs = epochs_of(resume_, shape),
                  .resume = resume_ ? &resume_->point() : nullptr,

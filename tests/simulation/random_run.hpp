@@ -15,6 +15,9 @@ inline RunShape random_shape(Rng& rng) {
   if (rng.percent(50)) {
     shape.tables.cached_bytes = rng.between(0, 400);
   }
+  if (rng.percent(50)) {
+    shape.lead = rng.between(1, 200);
+  }
   return shape;
 }
 
