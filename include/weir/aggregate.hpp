@@ -56,10 +56,8 @@ concept MergeableAggregatorOf =
 /// Sums of floats are not such: their errors would grow for as long as the windows of a key go on.
 template <typename A, typename V>
 concept InvertibleAggregatorOf =
-    MergeableAggregatorOf<A, V> &&
-    requires(A& aggregator, AggregateState<A, V>& so_far, const AggregateState<A, V>& part) {
-      aggregator.subtract(so_far, part);
-    };
+    MergeableAggregatorOf<A, V> && requires(A& aggregator, AggregateState<A, V>& so_far,
+                                            const AggregateState<A, V>& part) { aggregator.subtract(so_far, part); };
 
 namespace agg {
 

@@ -230,7 +230,8 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
     const WorkerIndex index{w};
     workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
                                                         parts.activator, fabric_.ready(index), parts.epochs));
-    operators_.push_back(WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_}.assemble());
+    operators_.push_back(
+        WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_}.assemble());
   }
   const auto& steps = plan.graph().steps();
   copies_.resize(steps.size());

@@ -145,9 +145,7 @@ class KillLoop {
 };
 
 // As much input as a run needs so as to last longer than it is let alone: less where sanitizers make it slow.
-std::uint64_t sized(std::uint64_t count) {
-  return std::clamp(weir::interleaving::scaled(count), count / 5, count);
-}
+std::uint64_t sized(std::uint64_t count) { return std::clamp(weir::interleaving::scaled(count), count / 5, count); }
 
 // Words of which each stands in one file alone, so that its counts come in one order.
 std::string make_words(const std::filesystem::path& directory, Rng& rng) {
@@ -201,11 +199,13 @@ int main(int argc, char** argv) {
       directory / "count", stops, rng);
   const auto sessions = workers / "search_sessions";
   loops.emplace_back(
-      Job{"search sessions", {sessions.string(), "--input", make_events(sessions, std::to_string(sized(60'000)), directory / "log")}},
+      Job{"search sessions",
+          {sessions.string(), "--input", make_events(sessions, std::to_string(sized(60'000)), directory / "log")}},
       directory / "sessions", stops, rng);
   const auto by_time = workers / "sessions_by_time";
   loops.emplace_back(
-      Job{"sessions by time", {by_time.string(), "--input", make_events(by_time, std::to_string(sized(20'000)), directory / "timed_log")}},
+      Job{"sessions by time",
+          {by_time.string(), "--input", make_events(by_time, std::to_string(sized(20'000)), directory / "timed_log")}},
       directory / "by_time", stops, rng);
   int wrong = 0;
   for (KillLoop& loop : loops) {

@@ -278,7 +278,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       }
       std::uint64_t erased = 0;  // the `bit_of` each entry that was erased since
       for (std::size_t i = 0; i < keys.size(); ++i) {
-        const Entry entry = found[i] != table_.end() && (erased & bit_of(found[i])) != 0 ? table_.find(keys[i]) : found[i];
+        const Entry entry =
+            found[i] != table_.end() && (erased & bit_of(found[i])) != 0 ? table_.find(keys[i]) : found[i];
         ++rung_;
         if (entry == table_.end()) {
           continue;

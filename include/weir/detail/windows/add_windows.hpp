@@ -117,8 +117,8 @@ class WindowsBuilder {
       if (windows.every < windows.length && windows.allowed_lateness.count() == 0) {
         return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
           using Arrivals = decltype(make_arrivals(WorkerContext{}));
-          using WindowLogic = std::conditional_t<std::same_as<Clock, SystemClock>, PaneLogic<A, Arrivals>,
-                                                 SlidingLogic<A, Arrivals>>;
+          using WindowLogic =
+              std::conditional_t<std::same_as<Clock, SystemClock>, PaneLogic<A, Arrivals>, SlidingLogic<A, Arrivals>>;
           return add_step<WindowLogic>(
               stream, [make_arrivals, panes = PaneGrid{windows.length, windows.every, windows.aligned_to}](
                           A aggregator, const WorkerContext& worker) {

@@ -65,9 +65,9 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   using Value = typename Arrivals::Value;
   using Aggregator = typename WindowLogic::Aggregator;
   using Fold = typename WindowLogic::State;
-  using Rows = PaneRows<K, Fold,
-                        std::conditional_t<InvertibleAggregatorOf<Aggregator, Value>, SubtractOnEvict<Fold>,
-                                           TwoStacks<Fold>>>;
+  using Rows =
+      PaneRows<K, Fold,
+               std::conditional_t<InvertibleAggregatorOf<Aggregator, Value>, SubtractOnEvict<Fold>, TwoStacks<Fold>>>;
   using Key = typename Rows::Key;
 
  public:
@@ -155,7 +155,7 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
 
   /// Where an item goes.
   struct Target {
-    Pane<Fold>* pane;           ///< null: some of its windows are over, or all
+    Pane<Fold>* pane;     ///< null: some of its windows are over, or all
     std::int64_t number;  ///< of the pane
     std::int64_t from;    ///< the first window that is not over for it
     Key* key;             ///< null: it is new
@@ -450,8 +450,7 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
     const Key* const known = rows_.find(key.first);
     const auto found = known != nullptr ? late_.find({from, known->slot, pane}) : late_.end();
-    return found != late_.end() ? std::pair{&found->second.fold, &found->second.marks}
-                                : std::pair<Fold*, KeptMarks*>{};
+    return found != late_.end() ? std::pair{&found->second.fold, &found->second.marks} : std::pair<Fold*, KeptMarks*>{};
   }
 
   WindowLogic logic_;
@@ -460,7 +459,7 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   std::map<LateKey, Late> late_;
   std::int64_t next_ = kNoWindow;  // the next window with something in it
   std::optional<Slot> next_slot_;  // whose window is to be put out
-  Pane<Fold>* recent_ = nullptr;         // that the last item was in, while it is known to be there
+  Pane<Fold>* recent_ = nullptr;   // that the last item was in, while it is known to be there
   Window recent_bounds_{};
   Time recent_over_{};  // when its first window is over
   bool copy_before_;
