@@ -47,9 +47,6 @@ class AlignedReader {
   /// @param reads  whether it has something to read
   void reach(Time time, std::uint64_t items, bool reads);
 
-  /// Nobody has to wait for it any more.
-  void leave() noexcept { all_->publish(self_, Time::max()); }
-
   /// Whether it is to wait for others; `reach` finds out.
   [[nodiscard]] bool ahead() const noexcept { return ahead_; }
 

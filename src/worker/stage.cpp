@@ -235,11 +235,6 @@ void Stage::finish_closing() {
     }
   }
   finished_ = mark.last();
-  if (finished_) {
-    for (AlignedClock& clock : aligned_) {
-      clock.reader.leave();
-    }
-  }
   state_.epoch = Epoch{mark.epoch.value + 1};
 }
 
