@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +11,7 @@
 #include "weir/detail/box.hpp"
 #include "weir/detail/codec.hpp"
 #include "weir/detail/container_codec.hpp"
+#include "weir/detail/packed_optional.hpp"
 
 namespace weir::detail {
 
@@ -20,12 +21,13 @@ template <typename T>
 class Few {
  public:
   [[nodiscard]] bool empty() const noexcept { return !last_; }
-  [[nodiscard]] std::size_t size() const noexcept { return last_ ? 1 + (before_ ? before_->size() : 0) : 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return last_ ? 1 + std::size_t{before_size_} : 0; }
   [[nodiscard]] T& operator[](std::size_t index) { return index + 1 == size() ? *last_ : (*before_)[index]; }
 
   void push_back(T value) {
     if (last_) {
       before_.get().push_back(std::move(*last_));
+      ++before_size_;
       *last_ = std::move(value);
     } else {
       last_.emplace(std::move(value));
@@ -41,6 +43,7 @@ class Few {
     }
     std::vector<T>& before = before_.get();
     before.insert(std::ranges::upper_bound(before, std::invoke(by, value), {}, by), std::move(value));
+    ++before_size_;
   }
 
   /// The element that has this by `by`, of which each has another; null if there is none. Elements are in ascending
@@ -50,7 +53,7 @@ class Few {
     if (last_ && std::invoke(by, *last_) <= value) {
       return std::invoke(by, *last_) == value ? &*last_ : nullptr;
     }
-    if (before_) {
+    if (before_size_ > 0) {
       const auto place = std::ranges::lower_bound(*before_, value, {}, by);
       if (place != before_->end() && std::invoke(by, *place) == value) {
         return &*place;
@@ -62,21 +65,22 @@ class Few {
   /// Takes those away for which `is_over(element)`, which is called from the first to the last.
   template <typename IsOver>
   void erase_if(IsOver is_over) {
-    if (before_) {
-      std::erase_if(*before_, is_over);
+    if (before_size_ > 0) {
+      before_size_ -= static_cast<std::uint32_t>(std::erase_if(*before_, is_over));
     }
     if (last_ && is_over(*last_)) {
       last_.reset();
-      if (before_ && !before_->empty()) {
+      if (before_size_ > 0) {
         last_.emplace(std::move(before_->back()));
         before_->pop_back();
+        --before_size_;
       }
     }
   }
 
   template <typename Use>
   void for_each(Use use) const {
-    if (before_) {
+    if (before_size_ > 0) {
       std::ranges::for_each(*before_, use);
     }
     if (last_) {
@@ -85,8 +89,9 @@ class Few {
   }
 
  private:
-  std::optional<T> last_;
-  Box<std::vector<T>> before_;  // kept when it is empty
+  [[no_unique_address]] PackedOptional<T> last_;
+  std::uint32_t before_size_ = 0;  // so that nobody follows the pointer who need not
+  Box<std::vector<T>> before_;     // kept when it is empty
 };
 
 template <typename T>

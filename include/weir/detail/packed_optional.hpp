@@ -18,7 +18,22 @@ class PackedOptional {
       emplace(std::move(*other));
     }
   }
-  PackedOptional& operator=(PackedOptional&&) = delete;
+  PackedOptional(const PackedOptional& other)
+    requires std::is_copy_constructible_v<T>
+  {
+    if (other.has_value_) {
+      emplace(*other);
+    }
+  }
+  PackedOptional& operator=(PackedOptional&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+    if (this != &other) {
+      reset();
+      if (other.has_value_) {
+        emplace(std::move(*other));
+      }
+    }
+    return *this;
+  }
   ~PackedOptional() { reset(); }
 
   explicit operator bool() const noexcept { return has_value_; }
