@@ -58,7 +58,7 @@ class PackedOptional {
 
  private:
   union {
-    T value_;
+    T value_;  // NOLINT(readability-identifier-naming): it is private, as the union is
   };
   bool has_value_ = false;
 };
