@@ -51,9 +51,9 @@ concept MergeableAggregatorOf =
       aggregator.merge(so_far, std::move(other));
     };
 
-/// An aggregator whose states can be taken off again: `subtract` with a part that was merged
-/// leaves exactly what the others come to. Sliding windows need less time and memory then.
-/// Sums of floats are not such: their errors would grow for as long as the windows of a key go on.
+/// An aggregator whose states can be taken off again: `subtract` with a part that was merged leaves exactly what the
+/// others come to. Sliding windows need less time and memory then. Sums of floats are not such: their errors would grow
+/// for as long as the windows of a key go on.
 template <typename A, typename V>
 concept InvertibleAggregatorOf =
     MergeableAggregatorOf<A, V> && requires(A& aggregator, AggregateState<A, V>& so_far,

@@ -18,7 +18,7 @@ struct AssemblyParts {
   WorkerCount workers;
   detail::ExchangeMode exchange = detail::ExchangeMode::kCereal;
   exchange::ChannelSize channels;
-  std::uint64_t lead = 65'536;  ///< how many items a worker may read ahead of others in event time
+  std::uint64_t lead = worker::kUsualLead;  ///< how many items a worker may read ahead of others in event time
   detail::TableSettings tables{};
   worker::EpochSettings epochs{};
   const detail::ResumePoint* resume = nullptr;  ///< null: no snapshots are kept

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <vector>
@@ -10,6 +9,8 @@
 #include "weir/worker_context.hpp"
 
 namespace weir::worker {
+
+inline constexpr std::uint64_t kUsualLead = 65'536;
 
 /// How far event time has come on each worker that reads a source, where one looks for the others: so that none reads
 /// far ahead of them, and what steps keep until event time has passed it is bound, even if a worker has less of a

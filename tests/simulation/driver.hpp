@@ -40,7 +40,7 @@ struct RunShape {
   exchange::ChannelSize channels;
   detail::ExchangeMode exchange{};
   detail::TableSettings tables;
-  std::uint64_t lead = 65'536;
+  std::uint64_t lead = worker::kUsualLead;
   std::uint64_t epoch_items = 0;             ///< an epoch's share of one worker; 0: none
   recovery::SnapshotStore* store = nullptr;  ///< null: no snapshots are kept
 };

@@ -8,8 +8,6 @@
 namespace weir::worker {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::uint64_t kLead = 1'000;
 
 /// Two workers that read a source. Their items lie a second apart.

@@ -1,7 +1,7 @@
 #include "weir/detail/few.hpp"
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>

@@ -16,9 +16,8 @@
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/changed_keys.hpp"
-#include "weir/detail/epoch_part.hpp"
-#include "weir/detail/keyed_logic.hpp"
 #include "weir/detail/operator.hpp"
+#include "weir/detail/windows/aligned_operator.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/closed_panes.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
@@ -35,23 +34,8 @@ template <typename K, typename Input, typename F>
 class SlidingOperator;
 
 /// Sliding windows of event time without allowed lateness, whose folds can be merged.
-template <typename A, typename TimeArrivals>
-struct SlidingLogic {
-  using ClosesByTime = void;
-  using Aggregator = A;
-  using Arrivals = TimeArrivals;
-  using Value = typename Arrivals::Value;
-  using State = AggregateState<A, Value>;
-  using Result = AggregateResult<A, State>;
-  template <typename K>
-  using Outputs = WindowOutputs<K, Result, Value>;
-  template <typename K, typename Input, typename F>
-  using Operator = SlidingOperator<K, Input, F>;
-
-  A aggregator;
-  Arrivals arrivals;
-  PaneGrid panes;
-};
+template <typename A, typename Arrivals>
+using SlidingLogic = AlignedLogic<SlidingOperator, A, Arrivals, PaneGrid>;
 
 /// The code of sliding windows: an item is folded into its pane, and a window is put out for all keys at once.
 ///
@@ -59,72 +43,37 @@ struct SlidingLogic {
 /// time which windows a fold has been in, and what snapshots keep is one fold by key and pane, which is written when it
 /// changes and when it leaves.
 template <typename K, typename Input, typename F>
-class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
-  using WindowLogic = Logic<F>;
-  using Arrivals = typename WindowLogic::Arrivals;
-  using Value = typename Arrivals::Value;
-  using Aggregator = typename WindowLogic::Aggregator;
-  using Fold = typename WindowLogic::State;
+class SlidingOperator : public AlignedOperator<SlidingOperator<K, Input, F>, K, Input, F,
+                                               std::pair<K, std::pair<std::int64_t, std::int64_t>>> {
+  // States are kept by key, number of the pane, and from which window on it counts; `kAll` if in all.
+  using Base = AlignedOperator<SlidingOperator, K, Input, F, std::pair<K, std::pair<std::int64_t, std::int64_t>>>;
+  friend Base;
+  using Base::add;
+  using Base::alarms_;
+  using Base::changes_;
+  using Base::gate;
+  using Base::kLookAhead;
+  using Base::logic_;
+  using Base::note_change;
+  using Base::note_work;
+  using Base::outputs_;
+  using Base::result_of;
+  using Base::site;
+  using typename Base::Aggregator;
+  using typename Base::Arrivals;
+  using typename Base::Fold;
+  using typename Base::Value;
   using Rows =
       PaneRows<K, Fold,
                std::conditional_t<InvertibleAggregatorOf<Aggregator, Value>, SubtractOnEvict<Fold>, TwoStacks<Fold>>>;
   using Key = typename Rows::Key;
 
  public:
-  /// What states are kept by: the key, the number of the pane, and from which window on it counts; `kAll` if in all.
-  using StateKey = std::pair<K, std::pair<std::int64_t, std::int64_t>>;
+  using typename Base::StateKey;
+  using Closing = Operator::Closing;
 
   SlidingOperator(OperatorParts& parts, const F& logic)
-      : Operator{parts.site},
-        logic_{make_logic(logic, parts.site.worker)},
-        outputs_{parts},
-        rows_{parts.site.tables.seed, parts.resume != nullptr},
-        copy_before_{parts.options.copy_before},
-        changes_{parts.resume != nullptr},
-        alarms_{parts} {
-    parts.inputs.front() = this;
-  }
-
-  void push(std::pair<K, Input>&& item) override {
-    count_item();
-    handle({&item, 1});
-  }
-
-  void push_all(std::span<std::pair<K, Input>> items) override {
-    count_items(items.size());
-    for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
-      handle(items.subspan(at, std::min(kLookAhead, items.size() - at)));
-    }
-  }
-
-  Closing advance(const StepTime& now) override {
-    alarms_.advance(now);
-    return close_windows();
-  }
-
-  [[nodiscard]] Steady due() const override { return alarms_.due(); }
-  [[nodiscard]] Time resumed_watermark() const override { return alarms_.resumed_watermark(); }
-
-  Closing close(const Mark& mark) override {
-    if (mark.kind != Mark::Kind::kEnd) {
-      return Closing::kDone;
-    }
-    alarms_.end();  // the end is as far as event time can come
-    return close_windows();
-  }
-
-  void snapshot(EpochPart& part) override {
-    alarms_.snapshot(part);
-    if (changes_.empty()) {
-      return;
-    }
-    note_work();
-    auto changes = call(site(), "state", [this] {
-      return changes_.template take<Fold>([](const StateKey& key) { return key_hash(key.first); },
-                                          [this](const StateKey& key) { return find_state(key); });
-    });
-    part.states.push_back({site().step, std::move(changes)});
-  }
+      : Base{parts, logic}, rows_{parts.site.tables.seed, parts.resume != nullptr} {}
 
   void restore(const StateRecord& record) override {
     auto [key, place] = from_bytes<StateKey>(record.key);
@@ -149,7 +98,6 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   [[nodiscard]] std::size_t keys_held() const override { return rows_.keys(); }
 
  private:
-  static constexpr std::size_t kLookAhead = 32;
   static constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::min();
   static constexpr std::int64_t kNoWindow = std::numeric_limits<std::int64_t>::max();
 
@@ -224,17 +172,17 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   }
 
   [[gnu::noinline]] void find_pane(const Arrival<Value>& arrival, Target& target) {
-    const AlignedWindows& windows = logic_.panes.windows();
-    const std::int64_t number = logic_.panes.pane_with(arrival.time);
-    const std::int64_t first = logic_.panes.first_window_of(number);
+    const AlignedWindows& windows = logic_.grid.windows();
+    const std::int64_t number = logic_.grid.pane_with(arrival.time);
+    const std::int64_t first = logic_.grid.first_window_of(number);
     if (windows.end_of(first) > arrival.promise) {
       recent_ = &rows_.pane(number);
-      recent_bounds_ = logic_.panes.pane(number);
+      recent_bounds_ = logic_.grid.pane(number);
       recent_over_ = windows.end_of(first);
       target = {recent_, number, kAll, nullptr};
       return;
     }
-    const bool in_any = windows.end_of(logic_.panes.last_window_of(number)) > arrival.promise;
+    const bool in_any = windows.end_of(logic_.grid.last_window_of(number)) > arrival.promise;
     target = {nullptr, number, in_any ? windows.first_with(arrival.promise) : kNoWindow, nullptr};
   }
 
@@ -257,7 +205,7 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
     const std::int64_t newer = search.newer ? search.newer.pane->number : std::numeric_limits<std::int64_t>::max();
     note(key, rows_.insert(*known, *target.pane, search, std::move(fold)));
-    expect(logic_.panes.first_window_of(target.number));
+    expect(logic_.grid.first_window_of(target.number));
     if (auto emit = outputs_.emit_for(key); emit.wants_events()) {
       tell_opened(target.number, search.older_pane, newer, emit);
     }
@@ -266,10 +214,10 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   // The key has something new in a pane, and had nothing between two others.
   template <typename Emit>
   void tell_opened(std::int64_t pane, std::int64_t older, std::int64_t newer, Emit& emit) {
-    for (std::int64_t window = logic_.panes.first_window_of(pane); window <= logic_.panes.last_window_of(pane);
+    for (std::int64_t window = logic_.grid.first_window_of(pane); window <= logic_.grid.last_window_of(pane);
          ++window) {
-      if (older < logic_.panes.first_of(window) && newer >= logic_.panes.end_of(window)) {
-        emit.event(WindowEvent::Kind::kOpened, logic_.panes.windows().window(window));
+      if (older < logic_.grid.first_of(window) && newer >= logic_.grid.end_of(window)) {
+        emit.event(WindowEvent::Kind::kOpened, logic_.grid.windows().window(window));
       }
     }
   }
@@ -302,28 +250,10 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
   }
 
-  void add(const K& key, Fold& fold, Value&& value) {
-    if (copy_before_) [[unlikely]] {
-      Fold copy = call(site(), "copying the state", [&] { return Fold{std::as_const(fold)}; });
-      add_to(key, copy, std::move(value));
-      fold = std::move(copy);  // an aggregator that throws has changed nothing
-      return;
-    }
-    add_to(key, fold, std::move(value));
-  }
-
-  void add_to(const K& key, Fold& fold, Value&& value) {
-    try {
-      logic_.aggregator.add(fold, std::move(value));
-    } catch (...) {
-      throw_step_error(site(), "logic", key_text(key));
-    }
-  }
-
   // The first window of a pane that is not over.
   [[nodiscard]] std::int64_t first_left_of(std::int64_t pane) const {
-    const std::int64_t first = logic_.panes.first_window_of(pane);
-    const AlignedWindows& windows = logic_.panes.windows();
+    const std::int64_t first = logic_.grid.first_window_of(pane);
+    const AlignedWindows& windows = logic_.grid.windows();
     return windows.end_of(first) > alarms_.watermark() ? first : windows.first_with(alarms_.watermark());
   }
 
@@ -332,20 +262,18 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
     if (window < next_) {
       next_ = window;
       Alarms<std::int64_t> alarms{next_, alarms_};
-      Arrivals::wake(alarms, logic_.panes.windows().end_of(next_));
+      Arrivals::wake(alarms, logic_.grid.windows().end_of(next_));
     }
   }
 
   // Puts out the windows that are over, as a cursor.
   Closing close_windows() {
-    while (alarms_.take()) {  // it was asked for so as to be called; the windows say what there is to do
-    }
-    while (next_ != kNoWindow && logic_.panes.windows().end_of(next_) <= alarms_.watermark()) {
+    while (next_ != kNoWindow && logic_.grid.windows().end_of(next_) <= alarms_.watermark()) {
       note_work();
       if (const Closing answer = put_out(next_); answer != Closing::kDone) {
         return answer;
       }
-      rows_.remove_before(logic_.aggregator, logic_.panes.first_of(next_ + 1),
+      rows_.remove_before(logic_.aggregator, logic_.grid.first_of(next_ + 1),
                           [this](const K& key, const PaneRow<Fold>& row) { note_end(key, row); });
       recent_ = nullptr;
       expect_after(std::exchange(next_, kNoWindow));
@@ -356,15 +284,15 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   Closing put_out(std::int64_t index) {
     if (!next_slot_) {
       take_late(index);
-      call(site(), "merge", [&] { rows_.close_before(logic_.aggregator, logic_.panes.end_of(index)); });
+      call(site(), "merge", [&] { rows_.close_before(logic_.aggregator, logic_.grid.end_of(index)); });
       next_slot_ = 0;
     }
-    const Window window = logic_.panes.windows().window(index);
+    const Window window = logic_.grid.windows().window(index);
     while (*next_slot_ < rows_.slots()) {
       const Slot slot = (*next_slot_)++;
       if (std::optional<Fold> fold = rows_.closed_fold(logic_.aggregator, slot)) {
         auto emit = outputs_.emit_for(rows_.key(slot));
-        emit.result(window, result_of(slot, std::move(*fold)));
+        emit.result(window, result_of(rows_.key(slot), std::move(*fold)));
         emit.event(WindowEvent::Kind::kClosed, window);
         if (!gate().spend()) {
           return gate().full() ? Closing::kWait : Closing::kMore;
@@ -391,21 +319,13 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
     return call(site(), "merge", [&] { return rows_.add_late(logic_.aggregator, slot, pane, std::move(fold)); });
   }
 
-  auto result_of(Slot slot, Fold&& fold) {
-    try {
-      return logic_.aggregator.result(std::move(fold));
-    } catch (...) {
-      throw_step_error(site(), "logic of a timer", key_text(rows_.key(slot)));
-    }
-  }
-
   // The next window with something in it, of those behind one that was put out.
   void expect_after(std::int64_t window) {
-    if (const auto closed = rows_.newest_closed(); closed && logic_.panes.last_window_of(*closed) > window) {
+    if (const auto closed = rows_.newest_closed(); closed && logic_.grid.last_window_of(*closed) > window) {
       expect(window + 1);
     }
     if (const auto open = rows_.oldest_open()) {
-      expect(std::max(window + 1, logic_.panes.first_window_of(*open)));
+      expect(std::max(window + 1, logic_.grid.first_window_of(*open)));
     }
     if (!late_.empty()) {
       expect(std::get<0>(late_.begin()->first));
@@ -438,10 +358,6 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
   }
 
-  void note_change(StateKey key, bool stored) {
-    changes_.note(std::move(key), stored, [this](const StateKey& each) { return find_state(each).first != nullptr; });
-  }
-
   std::pair<Fold*, KeptMarks*> find_state(const StateKey& key) {
     const auto [pane, from] = key.second;
     if (from == kAll) {
@@ -453,8 +369,6 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
     return found != late_.end() ? std::pair{&found->second.fold, &found->second.marks} : std::pair<Fold*, KeptMarks*>{};
   }
 
-  WindowLogic logic_;
-  OutputsOf<WindowLogic, K> outputs_;
   Rows rows_;
   std::map<LateKey, Late> late_;
   std::int64_t next_ = kNoWindow;  // the next window with something in it
@@ -462,9 +376,6 @@ class SlidingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   Pane<Fold>* recent_ = nullptr;   // that the last item was in, while it is known to be there
   Window recent_bounds_{};
   Time recent_over_{};  // when its first window is over
-  bool copy_before_;
-  ChangedKeys<StateKey> changes_;
-  StepAlarms<std::int64_t> alarms_;  // of windows, by their numbers
 };
 
 }  // namespace weir::detail

@@ -14,13 +14,11 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "weir/aggregate.hpp"
-#include "weir/copyable.hpp"
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/changed_keys.hpp"
-#include "weir/detail/epoch_part.hpp"
-#include "weir/detail/keyed_logic.hpp"
 #include "weir/detail/operator.hpp"
+#include "weir/detail/windows/aligned_operator.hpp"
 #include "weir/detail/windows/aligned_windows.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
@@ -35,23 +33,8 @@ template <typename K, typename Input, typename F>
 class TumblingOperator;
 
 /// Tumbling windows of time without allowed lateness.
-template <typename A, typename TimeArrivals>
-struct TumblingLogic {
-  using ClosesByTime = void;
-  using Aggregator = A;
-  using Arrivals = TimeArrivals;
-  using Value = typename Arrivals::Value;
-  using State = AggregateState<A, Value>;
-  using Result = AggregateResult<A, State>;
-  template <typename K>
-  using Outputs = WindowOutputs<K, Result, Value>;
-  template <typename K, typename Input, typename F>
-  using Operator = TumblingOperator<K, Input, F>;
-
-  A aggregator;
-  Arrivals arrivals;
-  AlignedWindows windows;
-};
+template <typename A, typename Arrivals>
+using TumblingLogic = AlignedLogic<TumblingOperator, A, Arrivals, AlignedWindows>;
 
 /// The code of tumbling windows: for each window that is open a table of the keys that have something in it.
 ///
@@ -59,12 +42,25 @@ struct TumblingLogic {
 /// is looked up for it or taken out of a table. And an entry is no more than a key and its fold, so that more of them
 /// fit the processor's cache. What snapshots keep is likewise by key and window.
 template <typename K, typename Input, typename F>
-class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
-  using WindowLogic = Logic<F>;
-  using Arrivals = typename WindowLogic::Arrivals;
-  using Value = typename Arrivals::Value;
-  using Aggregator = typename WindowLogic::Aggregator;
-  using Fold = typename WindowLogic::State;
+class TumblingOperator
+    : public AlignedOperator<TumblingOperator<K, Input, F>, K, Input, F, std::pair<K, std::int64_t>> {
+  using Base = AlignedOperator<TumblingOperator, K, Input, F, std::pair<K, std::int64_t>>;  // by key and window
+  friend Base;
+  using Base::add;
+  using Base::alarms_;
+  using Base::changes_;
+  using Base::gate;
+  using Base::kLookAhead;
+  using Base::logic_;
+  using Base::note_change;
+  using Base::note_work;
+  using Base::outputs_;
+  using Base::result_of;
+  using Base::site;
+  using typename Base::Aggregator;
+  using typename Base::Arrivals;
+  using typename Base::Fold;
+  using typename Base::Value;
 
   struct Held {
     Fold fold;
@@ -89,61 +85,10 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   };
 
  public:
-  /// What states are kept by: the key, and the number of the window.
-  using StateKey = std::pair<K, std::int64_t>;
+  using typename Base::StateKey;
+  using Closing = Operator::Closing;
 
-  TumblingOperator(OperatorParts& parts, const F& logic)
-      : Operator{parts.site},
-        logic_{make_logic(logic, parts.site.worker)},
-        outputs_{parts},
-        hash_{parts.site.tables.seed},
-        copy_before_{parts.options.copy_before},
-        changes_{parts.resume != nullptr},
-        alarms_{parts} {
-    parts.inputs.front() = this;
-  }
-
-  void push(std::pair<K, Input>&& item) override {
-    count_item();
-    handle({&item, 1});
-  }
-
-  void push_all(std::span<std::pair<K, Input>> items) override {
-    count_items(items.size());
-    for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
-      handle(items.subspan(at, std::min(kLookAhead, items.size() - at)));
-    }
-  }
-
-  Closing advance(const StepTime& now) override {
-    alarms_.advance(now);
-    return close_windows();
-  }
-
-  [[nodiscard]] Steady due() const override { return alarms_.due(); }
-  [[nodiscard]] Time resumed_watermark() const override { return alarms_.resumed_watermark(); }
-
-  Closing close(const Mark& mark) override {
-    if (mark.kind != Mark::Kind::kEnd) {
-      return Closing::kDone;
-    }
-    alarms_.end();  // the end is as far as event time can come
-    return close_windows();
-  }
-
-  // No window is half put out then: all have heard of the time before an epoch ends.
-  void snapshot(EpochPart& part) override {
-    alarms_.snapshot(part);
-    if (changes_.empty()) {
-      return;
-    }
-    note_work();
-    auto changes = call(site(), "state", [this] {
-      return changes_.template take<Fold>([](const StateKey& key) { return key_hash(key.first); },
-                                          [this](const StateKey& key) { return find_state(key); });
-    });
-    part.states.push_back({site().step, std::move(changes)});
-  }
+  TumblingOperator(OperatorParts& parts, const F& logic) : Base{parts, logic}, hash_{parts.site.tables.seed} {}
 
   void restore(const StateRecord& record) override {
     auto [key, index] = from_bytes<StateKey>(record.key);
@@ -164,8 +109,6 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
   }
 
  private:
-  static constexpr std::size_t kLookAhead = 32;
-
   // Where an item goes; nowhere if its window is null: it is late.
   struct Place {
     OpenWindow* window;
@@ -193,7 +136,7 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
         continue;
       }
       if (all_stay && found != window->keys.end()) {
-        add(found, std::move(value));
+        add(key, found->second.fold, std::move(value));
         note(*window, found);
         continue;
       }
@@ -202,7 +145,7 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
       if (is_new) {
         outputs_.emit_for(key).event(WindowEvent::Kind::kOpened, window->bounds);
       } else {
-        add(entry, std::move(value));
+        add(key, entry->second.fold, std::move(value));
       }
       note(*window, entry);
     }
@@ -226,8 +169,8 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
 
   // Null if it is over.
   [[gnu::noinline]] OpenWindow* find_window(const Arrival<Value>& arrival) {
-    const std::int64_t index = logic_.windows.last_with(arrival.time);
-    return logic_.windows.end_of(index) <= arrival.promise ? nullptr : &window_of(index);
+    const std::int64_t index = logic_.grid.last_with(arrival.time);
+    return logic_.grid.end_of(index) <= arrival.promise ? nullptr : &window_of(index);
   }
 
   // The first value of a key in a window; says whether it is that.
@@ -239,37 +182,10 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
   }
 
-  void add(Entry entry, Value&& value) {
-    if constexpr (copyable<Fold>) {
-      if (copy_before_) [[unlikely]] {
-        add_with_copy(entry, std::move(value));
-        return;
-      }
-    }
-    fold(entry, entry->second.fold, std::move(value));
-  }
-
-  // An aggregator that throws has changed nothing.
-  [[gnu::noinline]] void add_with_copy(Entry entry, Value&& value)
-    requires copyable<Fold>
-  {
-    Fold copy = call(site(), "copying the state", [&] { return Fold{std::as_const(entry->second.fold)}; });
-    fold(entry, copy, std::move(value));
-    entry->second.fold = std::move(copy);
-  }
-
-  void fold(Entry entry, Fold& so_far, Value&& value) {
-    try {
-      logic_.aggregator.add(so_far, std::move(value));
-    } catch (...) {
-      throw_step_error(site(), "logic", key_text(entry->first));
-    }
-  }
-
   OpenWindow& window_of(std::int64_t id) {
     auto place = std::ranges::lower_bound(windows_, id, {}, number);
     if (place == windows_.end() || number(*place) != id) {
-      const Window bounds = logic_.windows.window(id);
+      const Window bounds = logic_.grid.window(id);
       place = windows_.insert(place, std::make_unique<OpenWindow>(OpenWindow{bounds, Table{usual_keys_, hash_}}));
       Alarms<std::int64_t> alarms{id, alarms_};
       Arrivals::wake(alarms, bounds.end);
@@ -279,8 +195,6 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
 
   // Puts out the windows that are over, as a cursor.
   Closing close_windows() {
-    while (alarms_.take()) {  // it was asked for so as to be called; the windows say what there is to do
-    }
     Alarms<std::int64_t> alarms{kNone, alarms_};
     const Time now = Arrivals::reached(alarms);
     while (!windows_.empty() && windows_.front()->bounds.end <= now) {
@@ -304,7 +218,7 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
         note_change(window, entry);
       }
       auto emit = outputs_.emit_for(entry->first);
-      emit.result(window.bounds, result_of(entry));
+      emit.result(window.bounds, result_of(entry->first, std::move(entry->second.fold)));
       emit.event(WindowEvent::Kind::kClosed, window.bounds);
       if (!gate().spend()) {
         return gate().full() ? Closing::kWait : Closing::kMore;
@@ -312,14 +226,6 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
     next_.reset();
     return Closing::kDone;
-  }
-
-  auto result_of(Entry entry) {
-    try {
-      return logic_.aggregator.result(std::move(entry->second.fold));
-    } catch (...) {
-      throw_step_error(site(), "logic of a timer", key_text(entry->first));
-    }
   }
 
   void note(OpenWindow& window, Entry entry) {
@@ -330,8 +236,7 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
 
   void note_change(OpenWindow& window, Entry entry) {
     entry->second.marks.changed = true;
-    changes_.note(StateKey{entry->first, window.bounds.id}, entry->second.marks.stored,
-                  [this](const StateKey& key) { return find_state(key).first != nullptr; });
+    note_change(StateKey{entry->first, window.bounds.id}, entry->second.marks.stored);
   }
 
   std::pair<Fold*, KeptMarks*> find_state(const StateKey& key) {
@@ -348,15 +253,10 @@ class TumblingOperator : public Receiver<std::pair<K, Input>>, public Operator {
 
   static constexpr std::int64_t kNone = 0;  // where no alarm is set
 
-  WindowLogic logic_;
-  OutputsOf<WindowLogic, K> outputs_;
   SeededKeyHash<K> hash_;
   std::vector<std::unique_ptr<OpenWindow>> windows_;  // the oldest first
   std::size_t usual_keys_ = 0;                        // of a window: what the last one had
   std::optional<Entry> next_;                         // to be put out, of the first window
-  bool copy_before_;
-  ChangedKeys<StateKey> changes_;
-  StepAlarms<std::int64_t> alarms_;  // of windows, by their numbers
 };
 
 }  // namespace weir::detail
