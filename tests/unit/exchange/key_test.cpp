@@ -1,5 +1,6 @@
 #include "weir/key.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -180,6 +181,20 @@ TEST(TheHashInsideAWorker, SpreadsTheKeysOfOneGroup) {
   for (std::size_t i = 0; i < 16; ++i) {
     EXPECT_NEAR(by_high_bits.at(i), 1'000, 200);
     EXPECT_NEAR(by_low_bits.at(i), 1'000, 200);
+  }
+}
+
+TEST(TheHashInsideAWorker, SpreadsNumbersAtEqualDistancesWhateverTheSeed) {
+  constexpr std::uint64_t kKeys = 8'192;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    const detail::SeededKeyHash<std::uint64_t> hash{seed * 0x9E3779B97F4A7C15};
+    for (const int shift : {0, 3, 12, 32, 40}) {
+      std::array<int, 512> by_high_bits{};
+      for (std::uint64_t n = 0; n < kKeys; ++n) {
+        ++by_high_bits.at(hash(n << shift) >> 55);
+      }
+      EXPECT_LT(*std::ranges::max_element(by_high_bits), 60) << "of 16 on average, seed " << seed << " shift " << shift;
+    }
   }
 }
 
