@@ -58,6 +58,18 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
     put(&value, sizeof(value));
   }
 
+  /// Room for the next bytes, all of which are to be written or given back.
+  [[nodiscard]] std::byte* claim(std::size_t bytes) {
+    if (static_cast<std::size_t>(end_ - at_) < bytes) [[unlikely]] {
+      grow(bytes);
+    }
+    std::byte* const claimed = at_;
+    at_ += bytes;
+    return claimed;
+  }
+  /// What was written ends here.
+  void give_back(std::byte* end) noexcept { at_ = end; }
+
   /// What a value without content takes, so that no value takes nothing: lengths are held against what is left.
   void put_padding() { put_raw(std::byte{0}); }
 
@@ -122,16 +134,6 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
     return static_cast<std::uint32_t>(size);
   }
 
-  /// Room for the next bytes.
-  std::byte* claim(std::size_t bytes) {
-    if (static_cast<std::size_t>(end_ - at_) < bytes) [[unlikely]] {
-      grow(bytes);
-    }
-    std::byte* const claimed = at_;
-    at_ += bytes;
-    return claimed;
-  }
-
   [[gnu::noinline]] void grow(std::size_t bytes) {
     const std::size_t used = written();
     buffer_->grow(used, used + bytes);
@@ -192,7 +194,7 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
     return size;
   }
 
-  /// The next bytes, in place; `get_size` has seen that they are there.
+  /// The next bytes, in place; the caller has seen that they are there.
   [[nodiscard]] const std::byte* take(std::size_t bytes) noexcept {
     const std::byte* const taken = at_;
     at_ += bytes;

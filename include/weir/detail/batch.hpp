@@ -41,6 +41,16 @@ class Batch<T> {
     count_ = static_cast<std::uint32_t>(from.size());
   }
 
+  /// Puts in up to `kItems` items, each of which `read(item)` sets, into an empty batch.
+  template <typename Read>
+  void fill(std::size_t count, Read read) {
+    T* to = items();
+    for (std::size_t i = 0; i < count; ++i) {
+      read(*std::construct_at(to++));
+    }
+    count_ = static_cast<std::uint32_t>(count);
+  }
+
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
 
   /// What was put in, to be used before the next `put`.
@@ -111,6 +121,21 @@ class BatchesByWorker<T> {
     }
   }
 
+  /// Puts in those of up to `kItems` items that are for `worker`, one of two. `use(item, others)` is called for each,
+  /// with 1 if it is for the other one, else 0; so nothing branches on where an item goes.
+  template <typename Use>
+  void put_or(std::span<const T> items, std::uint32_t worker, std::span<const std::uint32_t> to, Use use) {
+    T* next = slots_[worker].next;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const std::size_t others = to[i] ^ worker;
+      *next = items[i];
+      next += 1 - others;
+      use(items[i], others);
+    }
+    slots_[worker].next = next;
+  }
+  [[nodiscard]] bool full(std::size_t worker) const noexcept { return slots_[worker].next >= slots_[worker].full; }
+
   /// What was put in for the worker, to be used before its next `put`.
   [[nodiscard]] std::span<T> take(std::size_t worker) noexcept {
     T* const begin = slots_[worker].full - kItems;
@@ -120,7 +145,7 @@ class BatchesByWorker<T> {
   [[nodiscard]] std::size_t workers() const noexcept { return slots_.size(); }
 
  private:
-  // `put_all` begins below kItems, adds at most as many, and writes one behind the last.
+  // `put_all` and `put_or` begin below kItems, add at most as many, and write one behind the last.
   static constexpr std::size_t kRoom = 2 * kItems;
 
   struct Slot {

@@ -14,6 +14,7 @@
 #include "weir/detail/batch.hpp"
 #include "weir/detail/buffer.hpp"
 #include "weir/detail/edge.hpp"
+#include "weir/detail/fixed_codec.hpp"
 #include "weir/detail/make_as.hpp"
 #include "weir/detail/receiver.hpp"
 #include "weir/key.hpp"
@@ -151,8 +152,38 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     for (std::size_t i = 0; i < items.size(); ++i) {
       to[i] = destination(items[i]);
     }
+    if constexpr (kFixedBytes<T> != 0) {
+      if (serialized_ && outboxes_.size() == 2) {
+        serialize_others(items, to);
+        return items.size();
+      }
+    }
     sorted_.put_all(items, to, [this](std::uint32_t worker, std::span<T> batch) { dispatch(worker, batch); });
     return items.size();
+  }
+
+  // The same where there is one other worker: its items need not wait until there are many.
+  void serialize_others(std::span<const T> items, std::span<const std::uint32_t> to) {
+    if (const std::span<T> pushed_before = sorted_.take(1 - own_); !pushed_before.empty()) {
+      dispatch(1 - own_, pushed_before);
+    }
+    Outbox& outbox = outboxes_[1 - own_];
+    auto& buffer = static_cast<ByteBuffer&>(outbox.open());
+    archive_.attach(buffer);
+    site_.note(Activity::Kind::kSerialize);
+    std::byte* bytes = archive_.claim(items.size() * kFixedBytes<T>);
+    sorted_.put_or(items, own_, to, [&bytes](const T& item, std::size_t others) {
+      write_fixed(bytes, item);
+      bytes += others * kFixedBytes<T>;
+    });
+    archive_.give_back(bytes);
+    archive_.commit();
+    if (buffer.full()) {
+      outbox.seal();
+    }
+    if (sorted_.full(own_)) {
+      keep(sorted_.take(own_));
+    }
   }
 
   void sort(std::uint32_t to, const T& item) {
@@ -199,11 +230,18 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     auto& buffer = static_cast<ByteBuffer&>(outbox.open());
     archive_.attach(buffer);
     site_.note(Activity::Kind::kSerialize);
-    call(site_, "serialization", [&] {
+    if constexpr (kFixedBytes<T> != 0) {
+      std::byte* bytes = archive_.claim(items.size() * kFixedBytes<T>);
       for (const T& item : items) {
-        encode(archive_, item);
+        bytes = write_fixed(bytes, item);
       }
-    });
+    } else {
+      call(site_, "serialization", [&] {
+        for (const T& item : items) {
+          encode(archive_, item);
+        }
+      });
+    }
     archive_.commit();
     if (buffer.full()) {
       outbox.seal();
@@ -260,10 +298,7 @@ class ExchangeReceiver final : public EdgeReceiver {
       }
       site_.note(Activity::Kind::kDeserialize);
       if constexpr (kBatched<T>) {
-        bool full = false;
-        while (!full && archive_.remaining() > 0) {
-          full = batch_.put(read_item());
-        }
+        fill_batch();
         buffer.read = static_cast<std::size_t>(archive_.position() - begin);
         to_->push_all(batch_.take());
       } else {
@@ -273,6 +308,21 @@ class ExchangeReceiver final : public EdgeReceiver {
       }
     }
     return true;
+  }
+
+  void fill_batch() {
+    if constexpr (kFixedBytes<T> != 0) {
+      if (const std::size_t whole = archive_.remaining() / kFixedBytes<T>; whole > 0) {
+        const std::size_t count = std::min<std::size_t>(whole, Batch<T>::kItems);
+        const std::byte* bytes = archive_.take(count * kFixedBytes<T>);
+        batch_.fill(count, [&bytes](T& item) { bytes = read_fixed(bytes, item); });
+        return;
+      }
+    }
+    bool full = false;
+    while (!full && archive_.remaining() > 0) {
+      full = batch_.put(read_item());
+    }
   }
 
   T read_item() {

@@ -59,6 +59,39 @@ TEST_P(BatchesGivenManyItems, WhenPutInSeveralAtATimeThenEachWorkerGetsItsItemsI
   expect_all_in_order();
 }
 
+TEST(BatchesForTwoWorkers, WhenPutInForOneThenTheOtherGetsItsItemsAtOnce) {
+  BatchesByWorker<std::uint32_t> batches{2};
+  std::vector<std::uint32_t> own;
+  std::vector<std::uint32_t> others;
+  std::uint32_t next = 0;
+  for (std::uint32_t round = 0; next < 10'000; ++round) {
+    std::vector<std::uint32_t> items;
+    std::vector<std::uint32_t> to;
+    for (; items.size() < 1 + round * 7 % 64; ++next) {
+      items.push_back(next);
+      to.push_back(next * 2'654'435'761U >> 31);
+    }
+    batches.put_or(items, 1, to, [&](std::uint32_t item, std::size_t is_for_other) {
+      if (is_for_other == 1) {
+        others.push_back(item);
+      }
+    });
+    if (batches.full(1)) {
+      const std::span<std::uint32_t> batch = batches.take(1);
+      own.insert(own.end(), batch.begin(), batch.end());
+    }
+  }
+  const std::span<std::uint32_t> rest = batches.take(1);
+  own.insert(own.end(), rest.begin(), rest.end());
+  std::vector<std::uint32_t> expected_own;
+  std::vector<std::uint32_t> expected_others;
+  for (std::uint32_t n = 0; n < next; ++n) {
+    (n * 2'654'435'761U >> 31 == 1 ? expected_own : expected_others).push_back(n);
+  }
+  EXPECT_EQ(own, expected_own);
+  EXPECT_EQ(others, expected_others);
+}
+
 INSTANTIATE_TEST_SUITE_P(Workers, BatchesGivenManyItems, ::testing::Values(1U, 2U, 3U, 4U, 8U));
 
 }  // namespace

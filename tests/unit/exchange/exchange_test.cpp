@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -7,6 +9,9 @@
 
 #include <gmock/gmock.h>
 
+#include "exchange/channel.hpp"
+#include "exchange/ready_word.hpp"
+#include "simulation/rng.hpp"
 #include "weir/detail/exchange.hpp"
 #include "weir/errors.hpp"
 
@@ -98,6 +103,62 @@ TEST(AnExchangeBuffer, ThatIsTruncatedOrHostileIsRefusedByNameOfItsStep) {
   expect_refusal<std::string>(std::string(4, '\xff'), "a length is larger than what is left");
   expect_refusal<int>(to_bytes(1) + "abc", "bytes end in the middle of a value");
   expect_refusal<bool>(std::string{"\x02"}, "a truth value is neither 0 nor 1");
+}
+
+/// Wakes nobody.
+struct NoWorkers final : exchange::Activator {
+  void wake(WorkerIndex /*worker*/) override {}
+  void wake_for_room(WorkerIndex /*worker*/) override {}
+};
+
+TEST(AnExchangeBetweenTwoWorkers, KeepsTheOrderOfItemsThatComeAloneAndInBatches) {
+  using Keyed = std::pair<std::uint32_t, std::uint64_t>;
+  StageState stage;
+  Activity activity;
+  const StepSite site{"join", {WorkerIndex{0}, WorkerCount{2}}, &stage, {}, &activity, 0};
+  NoWorkers nobody;
+  exchange::ReadyWord<> ready;
+  constexpr std::size_t kDepth = 100'000;
+  exchange::Channel to_own{{WorkerIndex{0}, WorkerIndex{0}, 0}, kDepth, ready, nobody, nullptr};
+  exchange::Channel to_other{{WorkerIndex{0}, WorkerIndex{1}, 1}, kDepth, ready, nobody, nullptr};
+  DirectLane lane{stage.gate};
+  Kept<Keyed> own;
+  ExchangeSender<Keyed, ByKey> sender{
+      SenderParts{site, ExchangeMode::kCereal, lane, own, {&to_own, &to_other}, kDepth, 1'000}};
+  auto& to = static_cast<Receiver<Keyed>&>(sender.receiver());
+  simulation::Rng rng{1};
+  std::uint64_t sent = 0;
+  while (sent < 20'000) {
+    std::vector<Keyed> items(rng.below(100));
+    for (Keyed& item : items) {
+      item = {static_cast<std::uint32_t>(rng.below(50)), sent++};
+    }
+    if (rng.percent(50)) {
+      to.push_all(items);
+    } else {
+      for (Keyed& item : items) {
+        to.push(std::move(item));
+      }
+    }
+    if (rng.percent(10)) {
+      sender.flush();
+    }
+  }
+  sender.flush();
+  std::vector<Keyed> all = own.items;
+  Message message;
+  Kept<Keyed> others;
+  ExchangeReceiver<Keyed, false> receiver{others, site};
+  while (to_other.try_receive(message)) {
+    EXPECT_TRUE(receiver.drain(*message.buffer, true, stage.gate));
+    to_other.give_back(std::move(message.buffer));
+  }
+  all.insert(all.end(), others.items.begin(), others.items.end());
+  EXPECT_EQ(all.size(), sent);
+  for (const std::vector<Keyed>& items : {own.items, others.items}) {
+    EXPECT_GT(items.size(), 1'000U);
+    EXPECT_TRUE(std::ranges::is_sorted(items, {}, &Keyed::second));
+  }
 }
 
 }  // namespace
