@@ -10,7 +10,7 @@
 
 namespace weir::worker {
 
-inline constexpr std::uint64_t kUsualLead = 65'536;
+inline constexpr std::uint64_t kUsualLead = 16'384;
 
 /// How far event time has come on each worker that reads a source, where one looks for the others: so that none reads
 /// far ahead of them, and what steps keep until event time has passed it is bound, even if a worker has less of a
