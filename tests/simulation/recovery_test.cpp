@@ -34,6 +34,7 @@ class RecoveredRuns {
     script_.read.resize(job_.partitions.size());
     sink_disk_.seed = rng_.next();
     throw_at_ = rng_.percent(20) ? rng_.between(1, 300) : 0;
+    two_sources_ = rng_.percent(25);
     build();
   }
 
@@ -41,6 +42,9 @@ class RecoveredRuns {
   std::string run() {
     if (!job_.timed()) {  // what an input that grows makes of windows depends on how far others have come
       hide_input();
+    }
+    if (two_sources_) {
+      cut_partitions(script_, rng_);
     }
     for (int inputs = 0; inputs < 2; ++inputs) {
       if (std::string wrong = run_to_the_end(); !wrong.empty()) {
@@ -54,12 +58,12 @@ class RecoveredRuns {
     return {};
   }
 
-  [[nodiscard]] std::string describe() const { return job_.describe(); }
+  [[nodiscard]] std::string describe() const { return job_.describe() + (two_sources_ ? ", two sources" : ""); }
   [[nodiscard]] std::uint64_t interrupted() const { return interrupted_; }
 
  private:
   void build() {
-    auto items = flow_.input("input", SimulatedSource{script_}) |
+    auto items = simulated_input(flow_, script_, two_sources_) |
                  op::inspect_debug("stamp", [this](const Item& item, Epoch epoch, WorkerIndex) {
                    item.epoch = epoch.value;
                    if (++seen_ == throw_at_) {
@@ -156,7 +160,7 @@ class RecoveredRuns {
     std::vector<std::size_t> read(job_.partitions.size());
     for (const auto& [partition, position] : store_disk_.positions) {
       if (partition.first == "input") {
-        read[std::stoul(partition.second)] = std::stoul(position);
+        read[std::stoul(partition.second)] = read_at(script_, partition.second, position);
       }
     }
     return read;
@@ -192,6 +196,7 @@ class RecoveredRuns {
   StoreDisk store_disk_;
   SinkDisk sink_disk_;
   Items made_by_ends_;
+  bool two_sources_ = false;
   bool ended_ = false;
   std::vector<std::size_t> read_before_end_;  // the last one that had something new before it
   std::uint64_t throw_at_ = 0;

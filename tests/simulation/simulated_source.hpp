@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -9,7 +11,7 @@
 
 #include "simulation/item.hpp"
 #include "simulation/rng.hpp"
-#include "weir/source.hpp"
+#include "weir/weir.hpp"
 
 namespace weir::simulation {
 
@@ -19,6 +21,8 @@ struct SourceScript {
   std::uint64_t seed = 0;
   std::vector<std::size_t> read;  ///< how far each partition has been read
   std::vector<bool> ended;        ///< whether it has said that nothing follows
+  std::vector<std::size_t>
+      cuts;  ///< by partition: where the second source of a chain begins; none: there is one source
 };
 
 /// Partitions that give their items in batches of random size, with pauses between them.
@@ -26,7 +30,10 @@ class SimulatedSource {
  public:
   using Item = simulation::Item;
 
-  explicit SimulatedSource(SourceScript& script) : script_{&script} {}
+  /// Which of the items it gives.
+  enum class Part : std::uint8_t { kAll, kFirst, kSecond };
+
+  explicit SimulatedSource(SourceScript& script, Part part = Part::kAll) : script_{&script}, part_{part} {}
 
   [[nodiscard]] std::vector<std::string> partitions() const {
     std::vector<std::string> names;
@@ -39,26 +46,34 @@ class SimulatedSource {
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
-    script_->read[std::stoul(name)] = position ? std::stoul(*position) : 0;
+    const std::size_t index = std::stoul(name);
+    const std::size_t begin = part_ == Part::kSecond ? script_->cuts[index] : 0;
+    auto partition =
+        std::make_unique<Partition>(*script_, part_, index, position ? std::stoul(*position) : begin, context.waker);
     script_->ended.resize(script_->partitions.size());
-    script_->ended[std::stoul(name)] = false;
-    return std::make_unique<Partition>(*script_, std::stoul(name), context.waker);
+    script_->ended[index] = false;
+    return partition;
   }
 
  private:
   class Partition final : public SourcePartition<Item> {
    public:
-    Partition(SourceScript& script, std::size_t index, Waker waker)
-        : script_{&script}, index_{index}, waker_{waker}, rng_{script.seed + index} {}
+    Partition(SourceScript& script, Part part, std::size_t index, std::size_t next, Waker waker)
+        : script_{&script}, part_{part}, index_{index}, next_{next}, waker_{waker}, rng_{script.seed + index} {
+      if (part != Part::kSecond) {
+        script.read[index] = next;
+      }
+    }
 
     Poll poll(Emit<Item>& emit) override {
       const Items& items = script_->partitions[index_];
-      std::size_t& next = script_->read[index_];
-      for (std::uint64_t batch = rng_.below(20); batch > 0 && emit.open() && next < items.size(); --batch) {
-        emit(items[next++]);
+      const std::size_t end = part_ == Part::kFirst ? script_->cuts[index_] : items.size();
+      for (std::uint64_t batch = rng_.below(20); batch > 0 && emit.open() && next_ < end; --batch) {
+        emit(items[next_++]);
+        script_->read[index_] = next_;
       }
-      if (next == items.size()) {
-        script_->ended[index_] = true;
+      if (next_ == end) {
+        script_->ended[index_] = part_ != Part::kFirst;
         return Poll::end();
       }
       if (rng_.percent(20)) {
@@ -71,16 +86,46 @@ class SimulatedSource {
       return Poll::more();
     }
 
-    [[nodiscard]] std::string position() const override { return std::to_string(script_->read[index_]); }
+    [[nodiscard]] std::string position() const override { return std::to_string(next_); }
 
    private:
     SourceScript* script_;
+    Part part_;
     std::size_t index_;
+    std::size_t next_;
     Waker waker_;
     Rng rng_;
   };
 
   SourceScript* script_;
+  Part part_;
 };
+
+/// The input of a simulated dataflow: one source, or two one after another, of which the script says where they meet.
+inline Stream<Item> simulated_input(Dataflow& flow, SourceScript& script, bool two) {
+  using Part = SimulatedSource::Part;
+  return two ? flow.input("input",
+                          concat_sources(SimulatedSource{script, Part::kFirst}, SimulatedSource{script, Part::kSecond}))
+             : flow.input("input", SimulatedSource{script});
+}
+
+/// Draws where two sources meet.
+inline void cut_partitions(SourceScript& script, Rng& rng) {
+  script.cuts.clear();
+  for (const Items& items : script.partitions) {
+    script.cuts.push_back(rng.below(items.size() + 1));
+  }
+}
+
+/// What a snapshot says of how far a partition has been read.
+inline std::size_t read_at(const SourceScript& script, const std::string& partition, const std::string& position) {
+  if (script.cuts.empty()) {
+    return std::stoul(position);
+  }
+  const detail::ChainPlace place{partition, {partition, partition}, position};
+  return place.opened_at()     ? std::stoul(*place.opened_at())
+         : place.source() == 0 ? 0
+                               : script.cuts[std::stoul(partition)];
+}
 
 }  // namespace weir::simulation

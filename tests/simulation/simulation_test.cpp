@@ -28,7 +28,7 @@ class SimulatedRun {
     faults_ = random_disturbances(rng_);
     faults_.stop_after_turns = rng_.percent(25) ? rng_.between(1, 2'000) : 0;
     throw_at_ = rng_.percent(10) ? rng_.between(1, 200) : 0;
-    build();
+    build(rng_.percent(25));
   }
 
   Driver::End run() {
@@ -53,7 +53,8 @@ class SimulatedRun {
   [[nodiscard]] std::string describe() const {
     return job_.describe() + ", " + std::to_string(shape_.workers.value) + " workers, depth " +
            std::to_string(shape_.channels.depth) + ", " + std::to_string(shape_.channels.buffer_bytes) +
-           " bytes a buffer, " + std::to_string(faults_.lies_percent) + "% lies";
+           " bytes a buffer, " + std::to_string(faults_.lies_percent) + "% lies" +
+           (script_.cuts.empty() ? "" : ", two sources");
   }
 
   Items outputs_;
@@ -64,8 +65,11 @@ class SimulatedRun {
   std::exception_ptr error_;
 
  private:
-  void build() {
-    auto items = flow_.input("input", SimulatedSource{script_}) |
+  void build(bool two_sources) {
+    if (two_sources) {
+      cut_partitions(script_, rng_);
+    }
+    auto items = simulated_input(flow_, script_, two_sources) |
                  op::inspect_debug("stamp", [this](const Item& item, Epoch epoch, WorkerIndex) {
                    item.epoch = epoch.value;
                    if (++seen_ == throw_at_) {
