@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "weir/detail/receiver.hpp"
+#include "weir/detail/batched_output.hpp"
 
 namespace weir {
 
@@ -10,13 +10,13 @@ namespace weir {
 template <typename K, typename Out>
 class KeyedEmit {
  public:
-  KeyedEmit(const K& key, detail::Receiver<std::pair<K, Out>>& to) : key_{&key}, to_{&to} {}
+  KeyedEmit(const K& key, detail::BatchedOutput<std::pair<K, Out>>& to) : key_{&key}, to_{&to} {}
 
   void operator()(Out value) { to_->push({*key_, std::move(value)}); }
 
  private:
   const K* key_;
-  detail::Receiver<std::pair<K, Out>>* to_;
+  detail::BatchedOutput<std::pair<K, Out>>* to_;
 };
 
 }  // namespace weir

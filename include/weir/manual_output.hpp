@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -18,6 +19,11 @@ class ManualPartition final : public SinkPartition<T> {
  public:
   explicit ManualPartition(Writer writer) : writer_{std::move(writer)} {}
   void write(T&& item) override { std::invoke(writer_, std::move(item)); }
+  void write_all(std::span<T> items) override {
+    for (T& item : items) {
+      std::invoke(writer_, std::move(item));
+    }
+  }
 
  private:
   Writer writer_;

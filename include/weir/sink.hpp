@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "weir/source.hpp"
@@ -24,6 +26,13 @@ class SinkPartition {
   /// Takes an item, also when it is not ready. Never blocks: what can block goes to the I/O thread. An exception stops
   /// the run and names this step.
   virtual void write(T&& item) = 0;
+
+  /// Takes several items in their order, as `write` would one by one; to be overridden where that is faster.
+  virtual void write_all(std::span<T> items) {
+    for (T& item : items) {
+      write(std::move(item));
+    }
+  }
 
   /// Whether it wants more now. After `false` it calls its waker when it does again; until then what feeds it waits.
   /// This is where it throws when an earlier write failed.

@@ -113,6 +113,11 @@ void say_what_is_left(const RunReport& report) {
       fmt::print(stderr, "step \"{}\": {} {} left out\n", guarded, step.items,
                  step.items == 1 ? "item at which its logic threw was" : "items at which its logic threw were");
     }
+    if (const auto late = step.counters.find("late_dropped"); late != step.counters.end() && late->second > 0) {
+      fmt::print(stderr, "step \"{}\": {} left out\n", step.step_id,
+                 late->second == 1 ? "1 item that came too late was"
+                                   : fmt::format("{} items that came too late were", late->second));
+    }
     if (step.keys_held > 0 && report.outcome == Outcome::kDone) {
       fmt::print(stderr, "step \"{}\": {} {} still open at the end of the input\n", step.step_id, step.keys_held,
                  step.keys_held == 1 ? "key was" : "keys were");

@@ -14,6 +14,7 @@
 
 #include "dataflow/every_worker_count.hpp"
 #include "dataflow/random_input.hpp"
+#include "weir/testing_recovery.hpp"
 
 namespace weir {
 namespace {
@@ -308,6 +309,32 @@ TEST(SessionWindows, EmitAgainForEachLateItemWithinTheAllowedLateness) {
   }
 }
 
+TEST(Windows, ReportHowMuchCameTooLateIfNobodyTakesIt) {
+  const Partitions readings{{{1, {12, 1}}, {1, {90, 0}}, {1, {13, 10}}, {2, {14, 100}}, {1, {88, 1'000}}}};
+  const auto dropped = [&](auto windows, bool taken, std::size_t workers) {
+    Dataflow flow{"late"};
+    const testing::Collected<Result> out;
+    const testing::Collected<Keyed> late;
+    const auto streams = flow.input("readings", testing::Scripted<Keyed>{readings}) | tally(windows);
+    streams.down | op::output("out", out);
+    if (taken) {
+      streams.late | op::output("late", late);
+    }
+    RunOptions options;
+    options.workers = workers;
+    const RunReport report = run(flow, options);
+    EXPECT_EQ(late.items().size(), taken ? 2U : 0U);
+    const auto step = std::ranges::find(report.steps, "window", &StepReport::step_id);
+    return step->counters.contains("late_dropped") ? step->counters.at("late_dropped") : 0;
+  };
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    EXPECT_EQ(dropped(TumblingWindows{kClock, 10s}, false, workers), 2U);
+    EXPECT_EQ(dropped(SlidingWindows{kClock, 10s, 5s}, false, workers), 2U);
+    EXPECT_EQ(dropped(SessionWindows{kClock, 10s}, false, workers), 2U);
+    EXPECT_EQ(dropped(SessionWindows{kClock, 10s}, true, workers), 0U);
+  }
+}
+
 TEST(TumblingWindows, OfAQuietKeyCloseWhenOthersMoveTheTime) {
   Dataflow flow{"quiet"};
   const testing::Collected<Result> out;
@@ -476,6 +503,28 @@ TEST(SystemWindows, CloseThoughNothingComes) {
     run.wait();
     EXPECT_EQ(out.items().size(), before + 2);
   }
+}
+
+TEST(SystemWindows, AreResumedByTheirOwnTimeThoughEventTimeIsAhead) {
+  constexpr std::int64_t kYear2100 = 4'102'444'800;
+  Partitions readings(2);
+  for (std::int64_t n = 0; n < 200; ++n) {
+    readings[static_cast<std::size_t>(n % 2)].push_back({static_cast<Key>(n % 3), {kYear2100 + n, 1}});
+  }
+  const auto steps = [](auto in) {
+    const auto windows =
+        in | op::event_time("time", EventClock{[](const Keyed& keyed) { return time_of(keyed.second); }, 5s}) |
+        tally(TumblingWindows{SystemClock{}, 1h});
+    return windows.down;
+  };
+  const Time before = std::chrono::system_clock::now() - 1h;
+  std::int64_t count = 0;
+  for (const auto& [key, window] : testing::run_over_aborted(readings, steps, {.at = {60, 45, 70}})) {
+    EXPECT_GE(window.window.start, before);
+    EXPECT_LE(window.window.start, std::chrono::system_clock::now());
+    count += window.value.count;
+  }
+  EXPECT_EQ(count, 200);
 }
 
 TEST(Windows, ThatCannotBeAreRefusedWhereTheyAreWritten) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -60,12 +61,13 @@ class AlarmQueue {
     return first;
   }
 
-  /// Takes a key whose time has come.
-  std::optional<K> take(Time now) {
+  /// Takes up to so many keys whose time has come; none if that is true of no key. They are there until the next call.
+  std::span<K> take(Time now, std::size_t most) {
     if (taken_ == due_.size() && (waiting_ == 0 || !find_due(now))) {
-      return std::nullopt;
+      return {};
     }
-    return std::move(due_[taken_++]);
+    const std::size_t count = std::min(most, due_.size() - taken_);
+    return std::span{due_}.subspan(std::exchange(taken_, taken_ + count), count);
   }
 
  private:
@@ -95,6 +97,7 @@ class AlarmQueue {
   static constexpr std::size_t kWords = kBuckets / 64;
   static constexpr std::int64_t kBucketsAhead = 128;  // to the first alarm, if all are alike
   static constexpr std::size_t kMostFar = 1024;
+  static constexpr std::size_t kMostSpare = 4;
   static constexpr int kLongest = 60;
 
   static bool later(const Alarm& a, const Alarm& b) { return a.at > b.at; }
@@ -133,6 +136,10 @@ class AlarmQueue {
     }
     occupied_[place / 64] |= std::uint64_t{1} << (place % 64);
     Bucket& bucket = ring_[place];
+    if (bucket.alarms.capacity() == 0 && !spare_.empty()) {
+      bucket.alarms = std::move(spare_.back());
+      spare_.pop_back();
+    }
     bucket.first = std::min(bucket.first, alarm.at);
     bucket.alarms.push_back(std::move(alarm));
   }
@@ -181,12 +188,17 @@ class AlarmQueue {
     }
     for (auto bucket = first_bucket(); bucket && ring_[place_of(*bucket)].first <= now; bucket = first_bucket()) {
       current_ = *bucket;
-      for (Alarm& alarm : empty_bucket(*bucket)) {
+      std::vector<Alarm> alarms = empty_bucket(*bucket);
+      for (Alarm& alarm : alarms) {
         if (alarm.at <= now) {
           due_.push_back(std::move(alarm.key));
         } else {
           soon_.add(std::move(alarm));
         }
+      }
+      if (spare_.size() < kMostSpare) {
+        alarms.clear();
+        spare_.push_back(std::move(alarms));
       }
     }
     current_ = std::max(current_, bucket_of(now) - 1);  // what is left lies behind it
@@ -208,6 +220,7 @@ class AlarmQueue {
   Heap soon_;                // those of the bucket that time is in, and before it
   std::vector<Bucket> ring_;
   std::array<std::uint64_t, kWords> occupied_{};  // a bit for each bucket
+  std::vector<std::vector<Alarm>> spare_;         // the room of buckets that were emptied
   Heap far_;                                      // those behind the ring
   std::size_t far_limit_ = kMostFar;              // with more of them, buckets get longer
   int shift_ = 1;                                 // a bucket is 2^shift_ ns long

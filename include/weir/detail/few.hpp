@@ -11,47 +11,52 @@
 #include "weir/detail/box.hpp"
 #include "weir/detail/codec.hpp"
 #include "weir/detail/container_codec.hpp"
-#include "weir/detail/packed_optional.hpp"
 
 namespace weir::detail {
 
-/// A sequence that mostly has one element: the last one is at hand, so that nothing is allocated for it and no pointer
-/// followed. Written as a `std::vector`.
+/// A sequence that mostly has one element or two: the last ones are at hand, so that nothing is allocated for them and
+/// no pointer followed. Written as a `std::vector`.
 template <typename T>
 class Few {
  public:
-  [[nodiscard]] bool empty() const noexcept { return !last_; }
-  [[nodiscard]] std::size_t size() const noexcept { return last_ ? 1 + std::size_t{before_size_} : 0; }
-  [[nodiscard]] T& operator[](std::size_t index) { return index + 1 == size() ? *last_ : (*before_)[index]; }
+  [[nodiscard]] bool empty() const noexcept { return at_hand_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return std::size_t{before_size_} + at_hand_; }
+  [[nodiscard]] T& operator[](std::size_t index) {
+    return index + 1 == size() ? last_ : index >= before_size_ ? last_but_one_ : (*before_)[index];
+  }
 
   void push_back(T value) {
-    if (last_) {
-      before_.get().push_back(std::move(*last_));
-      ++before_size_;
-      *last_ = std::move(value);
+    if (at_hand_ > 0) {
+      insert_before_last(std::exchange(last_, std::move(value)));
     } else {
-      last_.emplace(std::move(value));
+      last_ = std::move(value);
+      at_hand_ = 1;
     }
   }
 
   /// Before the first element that is greater; elements are in ascending order of `by`.
   template <typename By>
   void insert_sorted(T value, By by) {
-    if (!last_ || std::invoke(by, *last_) <= std::invoke(by, value)) {
+    if (at_hand_ == 0 || std::invoke(by, last_) <= std::invoke(by, value)) {
       push_back(std::move(value));
-      return;
+    } else if (at_hand_ == 1 || std::invoke(by, last_but_one_) <= std::invoke(by, value)) {
+      insert_before_last(std::move(value));
+    } else {
+      std::vector<T>& before = before_.get();
+      before.insert(std::ranges::upper_bound(before, std::invoke(by, value), {}, by), std::move(value));
+      ++before_size_;
     }
-    std::vector<T>& before = before_.get();
-    before.insert(std::ranges::upper_bound(before, std::invoke(by, value), {}, by), std::move(value));
-    ++before_size_;
   }
 
   /// The element that has this by `by`, of which each has another; null if there is none. Elements are in ascending
   /// order of `by`.
   template <typename Value, typename By>
   [[nodiscard]] T* find_sorted(const Value& value, By by) {
-    if (last_ && std::invoke(by, *last_) <= value) {
-      return std::invoke(by, *last_) == value ? &*last_ : nullptr;
+    if (at_hand_ > 0 && std::invoke(by, last_) <= value) {
+      return std::invoke(by, last_) == value ? &last_ : nullptr;
+    }
+    if (at_hand_ > 1 && std::invoke(by, last_but_one_) <= value) {
+      return std::invoke(by, last_but_one_) == value ? &last_but_one_ : nullptr;
     }
     if (before_size_ > 0) {
       const auto place = std::ranges::lower_bound(*before_, value, {}, by);
@@ -68,13 +73,22 @@ class Few {
     if (before_size_ > 0) {
       before_size_ -= static_cast<std::uint32_t>(std::erase_if(*before_, is_over));
     }
-    if (last_ && is_over(*last_)) {
-      last_.reset();
-      if (before_size_ > 0) {
-        last_.emplace(std::move(before_->back()));
-        before_->pop_back();
-        --before_size_;
+    if (at_hand_ > 1 && is_over(last_but_one_)) {
+      drop(last_but_one_);
+    }
+    if (at_hand_ > 0 && is_over(last_)) {
+      if (at_hand_ > 1) {
+        last_ = std::move(last_but_one_);
+        drop(last_but_one_);
+      } else {
+        drop(last_);
       }
+    }
+    while (at_hand_ < 2 && before_size_ > 0) {
+      (at_hand_ == 0 ? last_ : last_but_one_) = std::move(before_->back());
+      before_->pop_back();
+      --before_size_;
+      ++at_hand_;
     }
   }
 
@@ -83,15 +97,35 @@ class Few {
     if (before_size_ > 0) {
       std::ranges::for_each(*before_, use);
     }
-    if (last_) {
-      use(*last_);
+    if (at_hand_ > 1) {
+      use(last_but_one_);
+    }
+    if (at_hand_ > 0) {
+      use(last_);
     }
   }
 
  private:
-  [[no_unique_address]] PackedOptional<T> last_;
+  void insert_before_last(T value) {
+    if (at_hand_ == 1) {
+      last_but_one_ = std::move(value);
+      at_hand_ = 2;
+    } else {
+      before_.get().push_back(std::exchange(last_but_one_, std::move(value)));
+      ++before_size_;
+    }
+  }
+
+  void drop(T& value) {
+    value = T{};
+    --at_hand_;
+  }
+
+  std::uint32_t at_hand_ = 0;      // how many of the two
   std::uint32_t before_size_ = 0;  // so that nobody follows the pointer who need not
-  Box<std::vector<T>> before_;     // kept when it is empty
+  T last_{};
+  T last_but_one_{};
+  Box<std::vector<T>> before_;  // kept when it is empty
 };
 
 template <typename T>

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -53,23 +54,25 @@ class KeyLifetimes {
   template <typename Over>
   bool look(Over over) {
     const Time now = stage_->system;
-    const std::optional<K> key = alarms_->take(now);
-    if (!key) {
+    const std::span<const K> due = alarms_->take(now, 1);
+    if (due.empty()) {
       return false;
     }
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): alarms that are set anew would take it away
+    const K key = due.front();
     --alarm_count_;
-    const auto found = lives_.find(*key);
+    const auto found = lives_.find(key);
     if (found == lives_.end() || found->second.alarm > now) {
       return true;  // the alarm is one of a life that ended
     }
     Life& life = found->second;
     life.last_item = life.last_item == Time::min() ? now : life.last_item;
     if (const Time end = life.last_item + time_to_live_; end > now) {
-      set_alarm(*key, life, end);
+      set_alarm(key, life, end);
       return true;
     }
     lives_.erase(found);
-    over(*key);
+    over(key);
     return true;
   }
 

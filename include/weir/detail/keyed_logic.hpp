@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "weir/detail/batched_output.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/graph.hpp"
 #include "weir/detail/packed_optional.hpp"
-#include "weir/detail/receiver.hpp"
 #include "weir/detail/reflect.hpp"
 #include "weir/keyed_emit.hpp"
 
@@ -36,17 +39,20 @@ struct StateHolderOf<Logic> {
 template <typename Logic>
 using StateHolder = typename StateHolderOf<Logic>::Type;
 
-/// Where the logic of a keyed step emits to: one output, or what `Logic::Outputs<K>` says.
+/// Where the logic of a keyed step emits to: one output, or what `Logic::Outputs<K>` says. The step calls `flush`
+/// before it returns.
 template <typename Logic, typename K>
 class OutputsOf {
  public:
   using Items = TypeList<std::pair<K, typename Logic::Output>>;
   using Emit = KeyedEmit<K, typename Logic::Output>;
-  explicit OutputsOf(const OperatorParts& parts) : to_{&output<std::pair<K, typename Logic::Output>>(parts)} {}
-  [[nodiscard]] Emit emit_for(const K& key) const { return {key, *to_}; }
+  explicit OutputsOf(const OperatorParts& parts) : to_{output<std::pair<K, typename Logic::Output>>(parts)} {}
+  [[nodiscard]] Emit emit_for(const K& key) { return {key, to_}; }
+  void flush() { to_.flush(); }
+  [[nodiscard]] static std::map<std::string, std::uint64_t> counters() { return {}; }
 
  private:
-  Receiver<std::pair<K, typename Logic::Output>>* to_;
+  BatchedOutput<std::pair<K, typename Logic::Output>> to_;
 };
 template <typename Logic, typename K>
   requires requires { typename Logic::template Outputs<K>; }

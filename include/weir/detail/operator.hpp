@@ -126,7 +126,7 @@ class Operator {
   /// Looks whether something that it waits for outside has come.
   virtual void poll() {}
 
-  /// How many keys it has state for.
+  /// How many keys it has state for, or had until a moment ago.
   [[nodiscard]] virtual std::size_t keys_held() const { return 0; }
 
   /// What it counts beside its items, by name.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -30,10 +31,13 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
   void push(T&& item) override {
     count_item();
     call(site(), "sink", [&] { partition_->write(std::move(item)); });
-    if (!busy_ && !ready()) {
-      busy_ = true;
-      gate().close();
-    }
+    look_whether_ready();
+  }
+
+  void push_all(std::span<T> items) override {
+    count_items(items.size());
+    call(site(), "sink", [&] { partition_->write_all(items); });
+    look_whether_ready();
   }
 
   void poll() override {
@@ -90,6 +94,13 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
   }
 
  private:
+  void look_whether_ready() {
+    if (!busy_ && !ready()) {
+      busy_ = true;
+      gate().close();
+    }
+  }
+
   bool ready() {
     return call(site(), "sink", [&] { return partition_->ready(); });
   }

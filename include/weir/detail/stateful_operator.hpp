@@ -4,9 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -20,6 +23,8 @@
 #include "weir/detail/epoch_part.hpp"
 #include "weir/detail/keyed_logic.hpp"
 #include "weir/detail/operator.hpp"
+#include "weir/detail/slot.hpp"
+#include "weir/detail/slotted_table.hpp"
 #include "weir/detail/state_options.hpp"
 #include "weir/key.hpp"
 #include "weir/per_worker.hpp"
@@ -42,7 +47,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     [[no_unique_address]] StateHolder<Logic<F>> state;
     [[no_unique_address]] KeptMarks marks{};
   };
-  using Table = boost::unordered_flat_map<K, Held, SeededKeyHash<K>>;
+  using Table =
+      std::conditional_t<kAlarms, SlottedTable<K, Held>, boost::unordered_flat_map<K, Held, SeededKeyHash<K>>>;
   using Entry = typename Table::iterator;
 
  public:
@@ -67,10 +73,12 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     count_item();
     if (options_ != nullptr) [[unlikely]] {
       handle_with_options(std::move(item));
+      outputs_.flush();
       return;
     }
     if (table_.size() <= cached_entries_) {  // which does not change while items wait
       handle(entry_of(item.first), std::move(item.second), outputs_);
+      outputs_.flush();
       return;
     }
     waiting_.push_back(std::move(item));
@@ -89,21 +97,15 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   Closing advance(const StepTime& now) override {
     handle_waiting();
-    if constexpr (kAlarms) {
-      alarms_.advance(now);
-      if (const Closing answer = ring(); answer != Closing::kDone) {
-        return answer;
-      }
-    } else {
-      static_cast<void>(now);
-    }
-    return has_lifetimes() && !ending_ ? drop_idle() : Closing::kDone;
+    const Closing answer = advance_to(now);
+    outputs_.flush();
+    return answer;
   }
 
   [[nodiscard]] Steady due() const override {
     Steady due = Steady::max();
     if constexpr (kAlarms) {
-      due = rung_ < ringing_.size() ? Steady::min() : alarms_.due();
+      due = !ringing_.empty() ? Steady::min() : alarms_.due();
     }
     return has_lifetimes() ? std::min(due, options_->lifetimes->due()) : due;
   }
@@ -116,27 +118,11 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     }
   }
 
-  // At the end of the input a cursor over the table: keys come in the table's order, which only the run's seed decides.
   Closing close(const Mark& mark) override {
     handle_waiting();
-    if constexpr (kAlarms) {
-      if (mark.kind == Mark::Kind::kEnd && !ending_) {  // the end is as far as event time can come
-        alarms_.end();
-        if (const Closing answer = ring(); answer != Closing::kDone) {
-          return answer;
-        }
-      }
-    }
-    if constexpr (HearsEnd<Logic<F>, K>) {
-      if (mark.kind == Mark::Kind::kEnd) {
-        if (!ending_) {
-          ending_ = true;
-          next_ = table_.begin();
-        }
-        return end_keys();
-      }
-    }
-    return Closing::kDone;
+    const Closing answer = mark.kind == Mark::Kind::kEnd ? end() : Closing::kDone;
+    outputs_.flush();
+    return answer;
   }
 
   void snapshot(EpochPart& part) override {
@@ -166,12 +152,22 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       options_->lifetimes->restore(entry->first);
     }
     if constexpr (kAlarms) {
-      Alarms<K> alarms{entry->first, alarms_};
+      Alarms alarms{entry->slot, alarms_};
       logic_.on_restore(entry->first, *entry->second.state, alarms);
     }
   }
 
   [[nodiscard]] std::size_t keys_held() const override { return table_.size(); }
+
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
+    std::map<std::string, std::uint64_t> counters = outputs_.counters();
+    if (options_ != nullptr && options_->held_back != nullptr) {
+      for (const auto& [name, count] : options_->held_back->outputs.counters()) {
+        counters[name] += count;
+      }
+    }
+    return counters;
+  }
 
  protected:
   /// Any number of items, which have been counted.
@@ -180,15 +176,49 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       for (std::pair<K, V>& item : items) {
         handle_with_options(std::move(item));
       }
+      outputs_.flush();
       return;
     }
     for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
       handle_all(items.subspan(at, std::min(kLookAhead, items.size() - at)));
     }
+    outputs_.flush();
   }
 
  private:
   static constexpr std::size_t kLookAhead = 32;  // 16 and 64 measure the same
+
+  Closing advance_to(const StepTime& now) {
+    if constexpr (kAlarms) {
+      alarms_.advance(now);
+      if (const Closing answer = ring(); answer != Closing::kDone) {
+        return answer;
+      }
+    } else {
+      static_cast<void>(now);
+    }
+    return has_lifetimes() && !ending_ ? drop_idle() : Closing::kDone;
+  }
+
+  // At the end of the input a cursor over the table: keys come in the table's order, which only the run's seed decides.
+  Closing end() {
+    if constexpr (kAlarms) {
+      if (!ending_) {  // the end is as far as event time can come
+        alarms_.end();
+        if (const Closing answer = ring(); answer != Closing::kDone) {
+          return answer;
+        }
+      }
+    }
+    if constexpr (HearsEnd<Logic<F>, K>) {
+      if (!ending_) {
+        ending_ = true;
+        next_ = first_entry();
+      }
+      return end_keys();
+    }
+    return Closing::kDone;
+  }
 
   Entry entry_of(K& key) {
     return call(site(), "key", [&] { return table_.try_emplace(std::move(key)).first; });
@@ -219,6 +249,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       try {
         stays = handle(entry, std::move(value), options_->held_back->outputs);
       } catch (...) {
+        options_->held_back->outputs.flush();
         options_->held_back->items.drop();
         if (before) {
           state.emplace(std::move(*before));
@@ -227,17 +258,18 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         }
         throw;
       }
+      options_->held_back->outputs.flush();
       options_->held_back->items.put_out();
     }
     return stays;
   }
 
   // Says whether the key keeps its entry.
-  bool handle(Entry entry, V&& value, const OutputsOf<Logic<F>, K>& outputs) {
+  bool handle(Entry entry, V&& value, OutputsOf<Logic<F>, K>& outputs) {
     auto emit = outputs.emit_for(entry->first);
     try {
       if constexpr (kAlarms) {
-        Alarms<K> alarms{entry->first, alarms_};
+        Alarms alarms{entry->slot, alarms_};
         logic_.on_item(entry->first, entry->second.state, std::move(value), emit, alarms);
       } else {
         logic_.on_item(entry->first, entry->second.state, std::move(value), emit);
@@ -263,31 +295,19 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return false;
   }
 
-  // Calls the keys that have an alarm now, as a cursor. Several are looked up before the first is called.
+  // Calls the keys that have an alarm now, as a cursor.
   Closing ring()
     requires kAlarms
   {
-    while (take_ringing()) {
-      std::array<Entry, kLookAhead> found;
-      const std::span<const K> keys = std::span{ringing_}.subspan(rung_);
-      for (std::size_t i = 0; i < keys.size(); ++i) {
-        found[i] = table_.find(keys[i]);
-        if (found[i] != table_.end()) {
-          prefetch_end(*found[i]);
-        }
-      }
-      std::uint64_t erased = 0;  // the `bit_of` each entry that was erased since
-      for (std::size_t i = 0; i < keys.size(); ++i) {
-        const Entry entry =
-            found[i] != table_.end() && (erased & bit_of(found[i])) != 0 ? table_.find(keys[i]) : found[i];
-        ++rung_;
+    while (!ringing_.empty() || take_ringing()) {
+      while (!ringing_.empty()) {
+        const Entry entry = table_.at(ringing_.front());
+        ringing_ = ringing_.subspan(1);
         if (entry == table_.end()) {
           continue;
         }
         note_work();
-        if (!call_back(entry)) {
-          erased |= bit_of(entry);
-        }
+        call_back(entry);
         if (!gate().spend()) {
           return gate().full() ? Closing::kWait : Closing::kMore;
         }
@@ -296,37 +316,28 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return Closing::kDone;
   }
 
-  // Says whether there are keys to be called, which `rung_` and those behind it in `ringing_` are then.
+  // Says whether there are keys to be called.
   bool take_ringing()
     requires kAlarms
   {
-    if (rung_ < ringing_.size()) {
-      return true;
-    }
-    ringing_.clear();
-    rung_ = 0;
-    while (ringing_.size() < kLookAhead) {
-      std::optional<K> key = alarms_.take();
-      if (!key) {
-        break;
-      }
-      ringing_.push_back(*std::move(key));
+    ringing_ = alarms_.take();
+    for (const Slot slot : ringing_) {
+      prefetch(table_.entry(slot));
     }
     return !ringing_.empty();
   }
 
-  // Says whether the key keeps its entry.
-  bool call_back(Entry entry)
+  void call_back(Entry entry)
     requires kAlarms
   {
     auto emit = outputs_.emit_for(entry->first);
     try {
-      Alarms<K> alarms{entry->first, alarms_};
+      Alarms alarms{entry->slot, alarms_};
       logic_.on_alarm(entry->first, entry->second.state, emit, alarms);
     } catch (...) {
       throw_step_error(site(), "logic of a timer", key_text(entry->first));
     }
-    return keep(entry);
+    keep(entry);
   }
 
   // Drops the states of keys that have had no item for too long, as a cursor.
@@ -367,12 +378,21 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     note_work();
     handle_all(waiting_);
     waiting_.clear();
+    outputs_.flush();
   }
 
-  // The key was read to find the entry; what lies behind it may be in the next line of the cache.
-  static void prefetch_end(const typename Table::value_type& entry) {
-    if constexpr (sizeof(entry) > 32) {
-      __builtin_prefetch(reinterpret_cast<const std::byte*>(&entry + 1) - 1);
+  // Of an entry in a hash table the key was read to find it; what lies behind that may be in the next line of the
+  // cache.
+  static void prefetch(const typename Table::value_type& entry) {
+    constexpr std::size_t kLine = 64;
+    const auto* const bytes = reinterpret_cast<const std::byte*>(&entry);
+    if constexpr (kAlarms) {
+      for (std::size_t at = 0; at < sizeof(entry); at += kLine) {
+        __builtin_prefetch(bytes + at);
+      }
+    }
+    if constexpr (kAlarms || sizeof(entry) > kLine / 2) {
+      __builtin_prefetch(bytes + sizeof(entry) - 1);
     }
   }
 
@@ -393,19 +413,20 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     }
   }
 
-  // Keys that are not there get an entry at once, if that moves none and the key is still there to be looked up again.
+  // In a flat table keys that are not there get an entry at once, if that moves none and the key is still there to be
+  // looked up again.
   void look_up(std::span<std::pair<K, V>> items, Entry* found) {
-    if (std::is_trivially_copyable_v<K> && table_.size() + items.size() <= table_.max_load()) {
+    if (!kAlarms && std::is_trivially_copyable_v<K> && table_.size() + items.size() <= table_.max_load()) {
       for (const auto& [key, value] : items) {
         *found = table_.try_emplace(key).first;
-        prefetch_end(*(*found++));
+        prefetch(*(*found++));
       }
       return;
     }
     for (const auto& [key, value] : items) {
       *found = table_.find(key);
       if (*found != table_.end()) {
-        prefetch_end(**found);
+        prefetch(**found);
       }
       ++found;
     }
@@ -416,10 +437,26 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return std::uint64_t{1} << (reinterpret_cast<std::uintptr_t>(&*entry) / sizeof(*entry) % 64);
   }
 
+  Entry first_entry() {
+    if constexpr (kAlarms) {
+      return table_.next(0);
+    } else {
+      return table_.begin();
+    }
+  }
+  Entry entry_after(Entry entry) {
+    if constexpr (kAlarms) {
+      return table_.next(entry->slot + 1);
+    } else {
+      return std::next(entry);
+    }
+  }
+
   Closing end_keys() {
     while (next_ != table_.end()) {
       note_work();
-      const auto entry = next_++;
+      const Entry entry = next_;
+      next_ = entry_after(entry);
       auto emit = outputs_.emit_for(entry->first);
       try {
         logic_.on_end(entry->first, entry->second.state, emit);
@@ -441,13 +478,12 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   Table table_;
   std::size_t cached_entries_;            // a table of more does not fit the cache
   std::vector<std::pair<K, V>> waiting_;  // fewer than kLookAhead
-  std::vector<K> ringing_;                // no more than that: keys whose alarms were taken
-  std::size_t rung_ = 0;                  // of these were called
+  std::span<const Slot> ringing_;         // keys whose alarms were taken, and who are to be called
   ChangedKeys<K> changes_;
   Entry next_{};
   std::unique_ptr<StateOptions<Logic<F>, K>> options_;  // null: none is asked for
   bool ending_ = false;
-  [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms<K>, NoAlarms<K>> alarms_;
+  [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms, NoAlarms> alarms_;
 };
 
 template <typename K, typename V, typename F>

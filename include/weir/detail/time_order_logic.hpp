@@ -32,7 +32,7 @@ class TimeOrderLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms<K>& alarms) {
+               Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     if (item.time < item.promise) {
       emit.late(std::move(item.value));
@@ -50,7 +50,7 @@ class TimeOrderLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
     if (state->front().time >= now) {
       return;
@@ -68,17 +68,14 @@ class TimeOrderLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     set_alarm(state, alarms);
   }
 
  private:
   static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time says nothing yet of that time
 
-  template <typename K>
-  static void set_alarm(const State& state, Alarms<K>& alarms) {
-    Arrivals::wake(alarms, state.front().time + kInstant);
-  }
+  static void set_alarm(const State& state, Alarms& alarms) { Arrivals::wake(alarms, state.front().time + kInstant); }
 
   Arrivals arrivals_;
 };

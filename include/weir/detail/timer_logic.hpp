@@ -28,7 +28,7 @@ class TimerLogic {
   explicit TimerLogic(L logic) : logic_{std::move(logic)} {}
 
   template <typename K, typename V, typename Emit>
-  void on_item(const K& key, std::optional<State>& state, V&& value, Emit& emit, Alarms<K>& alarms) {
+  void on_item(const K& key, std::optional<State>& state, V&& value, Emit& emit, Alarms& alarms) {
     if (!state) {
       state.emplace();
     }
@@ -38,7 +38,7 @@ class TimerLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& key, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+  void on_alarm(const K& key, std::optional<State>& state, Emit& emit, Alarms& alarms) {
     while (state) {
       const auto rings = [&](const Timer& timer) {
         return timer.at <= (timer.domain == TimeDomain::kEvent ? alarms.watermark() : alarms.system());
@@ -56,9 +56,9 @@ class TimerLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     for (const Timer& timer : state.timers) {
-      arm<K>(&alarms, timer);
+      arm(&alarms, timer);
     }
   }
 
@@ -72,15 +72,13 @@ class TimerLogic {
   }
 
  private:
-  template <typename K>
   static void arm(void* alarms, const Timer& timer) {
-    auto& to = *static_cast<Alarms<K>*>(alarms);
+    auto& to = *static_cast<Alarms*>(alarms);
     timer.domain == TimeDomain::kEvent ? to.at_event(timer.at) : to.at_system(timer.at);
   }
 
-  template <typename K>
-  static Timers timers_of(State& state, Alarms<K>& alarms) {
-    return {state.timers, alarms.watermark(), alarms.system(), &alarms, &arm<K>};
+  static Timers timers_of(State& state, Alarms& alarms) {
+    return {state.timers, alarms.watermark(), alarms.system(), &alarms, &arm};
   }
 
   static void drop_if_empty(std::optional<State>& state) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -48,8 +49,11 @@ class AlarmsBesideATree {
  private:
   void expect_due(Time now) {
     std::set<int> due;
-    while (const auto key = queue_.take(now)) {
-      EXPECT_TRUE(due.insert(*key).second);
+    for (std::span<int> some = queue_.take(now, 3); !some.empty(); some = queue_.take(now, 3)) {
+      EXPECT_LE(some.size(), 3U);
+      for (const int key : some) {
+        EXPECT_TRUE(due.insert(key).second);
+      }
     }
     std::set<int> expected;
     for (; !tree_.empty() && tree_.begin()->first <= now; tree_.erase(tree_.begin())) {
@@ -92,8 +96,10 @@ TEST(AlarmQueue, GoesOnWhereManyLieFurtherAheadThanTheFirst) {
   for (int i = 0; i <= 100'000; ++i) {
     const Time now = at(i == 0 ? 1'000 : std::int64_t{i} * 1'000'000);
     ASSERT_EQ(queue.next(), now);
-    ASSERT_EQ(queue.take(now), i);
-    ASSERT_FALSE(queue.take(now));
+    const std::span<int> due = queue.take(now, 2);
+    ASSERT_EQ(due.size(), 1U);
+    ASSERT_EQ(due.front(), i);
+    ASSERT_TRUE(queue.take(now, 2).empty());
   }
   EXPECT_TRUE(queue.empty());
 }

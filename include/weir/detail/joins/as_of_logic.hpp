@@ -39,7 +39,7 @@ class AsOfLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms<K>& alarms) {
+               Alarms& alarms) {
     Arrival<std::variant<A, B>> item = arrivals_.arrive(std::move(input), alarms);
     if (item.time < item.promise) {
       emit.late(std::move(item.value));
@@ -62,7 +62,7 @@ class AsOfLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
     if (state->alarm >= now) {
       return;
@@ -83,7 +83,7 @@ class AsOfLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     if (state.alarm != Time::max()) {
       Arrivals::wake(alarms, state.alarm + kInstant);
     }
@@ -92,8 +92,7 @@ class AsOfLogic {
  private:
   static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time says nothing yet of that time
 
-  template <typename K>
-  static void set_alarm(State& state, Time at, Alarms<K>& alarms) {
+  static void set_alarm(State& state, Time at, Alarms& alarms) {
     if (at != state.alarm) {
       state.alarm = at;
       Arrivals::wake(alarms, at + kInstant);

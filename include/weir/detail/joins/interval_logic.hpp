@@ -41,7 +41,7 @@ class IntervalLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms<K>& alarms) {
+               Alarms& alarms) {
     Arrival<std::variant<A, B>> item = arrivals_.arrive(std::move(input), alarms);
     if (item.time < item.promise) {
       emit.late(std::move(item.value));
@@ -63,7 +63,7 @@ class IntervalLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& /*emit*/, Alarms<K>& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& /*emit*/, Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
     if (state->alarm >= now) {
       return;
@@ -85,7 +85,7 @@ class IntervalLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     Arrivals::wake(alarms, state.alarm + kInstant);
   }
 
@@ -102,9 +102,9 @@ class IntervalLogic {
   }
 
   // Kept until event time has passed all that may come to it.
-  template <typename V, typename K>
+  template <typename V>
   void keep(std::vector<Held<V>>& side, Time time, V&& value, std::chrono::nanoseconds reach, State& state,
-            Alarms<K>& alarms) {
+            Alarms& alarms) {
     if (time + reach < Arrivals::reached(alarms)) {
       return;
     }

@@ -2,9 +2,10 @@
 
 #include <utility>
 
+#include "weir/detail/batched_output.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/graph.hpp"
-#include "weir/detail/receiver.hpp"
+#include "weir/detail/late_output.hpp"
 #include "weir/detail/reflect.hpp"
 
 namespace weir::detail {
@@ -15,26 +16,30 @@ class TimeJoinOutputs {
  public:
   using Items = TypeList<std::pair<K, Row>, std::pair<K, Value>>;
 
-  explicit TimeJoinOutputs(const OperatorParts& parts)
-      : down_{&output<std::pair<K, Row>>(parts, 0)}, late_{&output<std::pair<K, Value>>(parts, 1)} {}
+  explicit TimeJoinOutputs(const OperatorParts& parts) : down_{output<std::pair<K, Row>>(parts, 0)}, late_{parts, 1} {}
 
   /// What the logic emits for one key.
   class Emit {
    public:
-    Emit(const K& key, const TimeJoinOutputs& to) : key_{&key}, to_{&to} {}
-    void operator()(Row row) { to_->down_->push({*key_, std::move(row)}); }
-    void late(Value&& value) { to_->late_->push({*key_, std::move(value)}); }
+    Emit(const K& key, TimeJoinOutputs& to) : key_{&key}, to_{&to} {}
+    void operator()(Row row) { to_->down_.push({*key_, std::move(row)}); }
+    void late(Value&& value) { to_->late_.push({*key_, std::move(value)}); }
 
    private:
     const K* key_;
-    const TimeJoinOutputs* to_;
+    TimeJoinOutputs* to_;
   };
 
-  [[nodiscard]] Emit emit_for(const K& key) const { return {key, *this}; }
+  [[nodiscard]] Emit emit_for(const K& key) { return {key, *this}; }
+  void flush() {
+    down_.flush();
+    late_.flush();
+  }
+  [[nodiscard]] auto counters() const { return late_.counters(); }
 
  private:
-  Receiver<std::pair<K, Row>>* down_;
-  Receiver<std::pair<K, Value>>* late_;
+  BatchedOutput<std::pair<K, Row>> down_;
+  LateOutput<std::pair<K, Value>> late_;
 };
 
 }  // namespace weir::detail

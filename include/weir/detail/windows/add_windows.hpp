@@ -10,14 +10,13 @@
 #include "weir/copyable.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/keyed_upstream.hpp"
+#include "weir/detail/windows/aligned_operator.hpp"
 #include "weir/detail/windows/arrival_order_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
 #include "weir/detail/windows/pane_logic.hpp"
 #include "weir/detail/windows/per_window_logic.hpp"
 #include "weir/detail/windows/session_logic.hpp"
-#include "weir/detail/windows/sliding_operator.hpp"
-#include "weir/detail/windows/tumbling_operator.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/window.hpp"
@@ -96,12 +95,12 @@ class WindowsBuilder {
       return add_per_window<false>(up, std::move(windows), every);
     }
     return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
-      using WindowLogic = TumblingLogic<A, decltype(make_arrivals(WorkerContext{}))>;
-      return add_step<WindowLogic>(
-          stream, [make_arrivals, aligned = AlignedWindows{windows.length, windows.length, windows.aligned_to}](
-                      A aggregator, const WorkerContext& worker) {
-            return WindowLogic{std::move(aggregator), make_arrivals(worker), aligned};
-          });
+      using WindowLogic = AlignedLogic<A, decltype(make_arrivals(WorkerContext{})), false>;
+      return add_step<WindowLogic>(stream,
+                                   [make_arrivals, grid = PaneGrid{windows.length, windows.length, windows.aligned_to}](
+                                       A aggregator, const WorkerContext& worker) {
+                                     return WindowLogic{std::move(aggregator), make_arrivals(worker), grid};
+                                   });
     });
   }
 
@@ -117,12 +116,12 @@ class WindowsBuilder {
       if (windows.every < windows.length && windows.allowed_lateness.count() == 0) {
         return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
           using Arrivals = decltype(make_arrivals(WorkerContext{}));
-          using WindowLogic =
-              std::conditional_t<std::same_as<Clock, SystemClock>, PaneLogic<A, Arrivals>, SlidingLogic<A, Arrivals>>;
+          using WindowLogic = std::conditional_t<std::same_as<Clock, SystemClock>, PaneLogic<A, Arrivals>,
+                                                 AlignedLogic<A, Arrivals, true>>;
           return add_step<WindowLogic>(
-              stream, [make_arrivals, panes = PaneGrid{windows.length, windows.every, windows.aligned_to}](
+              stream, [make_arrivals, grid = PaneGrid{windows.length, windows.every, windows.aligned_to}](
                           A aggregator, const WorkerContext& worker) {
-                return WindowLogic{std::move(aggregator), make_arrivals(worker), panes};
+                return WindowLogic{std::move(aggregator), make_arrivals(worker), grid};
               });
         });
       }

@@ -1,10 +1,18 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
 #include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
@@ -14,17 +22,26 @@
 #include "weir/detail/epoch_part.hpp"
 #include "weir/detail/keyed_logic.hpp"
 #include "weir/detail/operator.hpp"
+#include "weir/detail/slot.hpp"
+#include "weir/detail/windows/arrivals.hpp"
+#include "weir/detail/windows/closed_panes.hpp"
+#include "weir/detail/windows/pane_grid.hpp"
+#include "weir/detail/windows/pane_rows.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/key.hpp"
 #include "weir/per_worker.hpp"
+#include "weir/serialize.hpp"
+#include "weir/time.hpp"
+#include "weir/window.hpp"
 
 namespace weir::detail {
 
-/// The logic of aligned windows that are put out for all keys at once.
-/// @tparam OperatorOfWindows  their code
-/// @tparam Windows            what knows the windows by number
-template <template <typename, typename, typename> typename OperatorOfWindows, typename A, typename TimeArrivals,
-          typename Windows>
+template <typename K, typename Input, typename F>
+class AlignedOperator;
+
+/// Windows of equal length at equal distances, without allowed lateness: they are put out for all keys at once.
+/// @tparam kSharePanes  whether they overlap, so that their folds are merged of those of panes
+template <typename A, typename TimeArrivals, bool kSharePanes>
 struct AlignedLogic {
   using ClosesByTime = void;
   using Aggregator = A;
@@ -35,34 +52,44 @@ struct AlignedLogic {
   template <typename K>
   using Outputs = WindowOutputs<K, Result, Value>;
   template <typename K, typename Input, typename F>
-  using Operator = OperatorOfWindows<K, Input, F>;
+  using Operator = AlignedOperator<K, Input, F>;
+
+  static constexpr bool kOverlap = kSharePanes;
 
   A aggregator;
   Arrivals arrivals;
-  Windows grid;
+  PaneGrid grid;
 };
 
-/// The frame of the code of aligned windows that are put out for all keys at once, as time passes their ends.
+/// The code of an `AlignedLogic`: an item is folded into what its key has in its pane, and a window is put out for all
+/// keys at once when time has passed its end.
 ///
-/// `Self` derives from it and has
-///
-///     void handle(std::span<std::pair<K, Input>> items)    up to `kLookAhead`
-///     Closing close_windows()                              puts out the windows that are over, as a cursor
-///     std::pair<Fold*, KeptMarks*> find_state(const Key& key)
-///
-/// @tparam Key  what states are kept by: the key of the items, and more
-template <typename Self, typename K, typename Input, typename F, typename Key>
+/// So no key has an alarm, or is looked up for it. No window is half put out when an epoch ends, and event time is the
+/// same on all workers then: it follows from the time which windows that overlap a fold has been in. What snapshots
+/// keep is one fold by key and pane, which is written when it changes and when it leaves.
+template <typename K, typename Input, typename F>
 class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
- protected:
   using WindowLogic = Logic<F>;
+  using Aggregator = typename WindowLogic::Aggregator;
   using Arrivals = typename WindowLogic::Arrivals;
   using Value = typename Arrivals::Value;
-  using Aggregator = typename WindowLogic::Aggregator;
   using Fold = typename WindowLogic::State;
+
+  static constexpr bool kOverlap = WindowLogic::kOverlap;
+  using Rows = PaneRows<K, Fold,
+                        std::conditional_t<!kOverlap, WholePanes<Fold>,
+                                           std::conditional_t<InvertibleAggregatorOf<Aggregator, Value>,
+                                                              SubtractOnEvict<Fold>, TwoStacks<Fold>>>>;
+  using Row = typename Rows::Row;
+
+  // The number of a pane, and from which window on what is there counts; `kAll` if in all.
+  using Place = std::pair<std::int64_t, std::int64_t>;
+  static constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::int64_t kNoWindow = std::numeric_limits<std::int64_t>::max();
 
  public:
   /// What states are kept by.
-  using StateKey = Key;
+  using StateKey = std::pair<K, Place>;
 
   AlignedOperator(OperatorParts& parts, const F& logic)
       : Operator{parts.site},
@@ -70,25 +97,28 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
         outputs_{parts},
         changes_{parts.resume != nullptr},
         alarms_{parts},
-        copy_before_{parts.options.copy_before} {
+        copy_before_{parts.options.copy_before},
+        rows_{logic_.grid, parts.site.tables.seed} {
     parts.inputs.front() = this;
   }
 
   void push(std::pair<K, Input>&& item) override {
     count_item();
-    self().handle({&item, 1});
+    handle({&item, 1});
+    outputs_.flush();
   }
 
   void push_all(std::span<std::pair<K, Input>> items) override {
     count_items(items.size());
     for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
-      self().handle(items.subspan(at, std::min(kLookAhead, items.size() - at)));
+      handle(items.subspan(at, std::min(kLookAhead, items.size() - at)));
     }
+    outputs_.flush();
   }
 
   Closing advance(const StepTime& now) override {
     alarms_.advance(now);
-    return put_out_windows();
+    return close_windows();
   }
 
   [[nodiscard]] Steady due() const override { return alarms_.due(); }
@@ -99,7 +129,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
       return Closing::kDone;
     }
     alarms_.end();  // the end is as far as event time can come
-    return put_out_windows();
+    return close_windows();
   }
 
   // No window is half put out then: all have heard of the time before an epoch ends.
@@ -110,14 +140,180 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
     note_work();
     auto changes = call(site(), "state", [this] {
-      return changes_.template take<Fold>([](const Key& key) { return key_hash(key.first); },
-                                          [this](const Key& key) { return self().find_state(key); });
+      return changes_.template take<Fold>([](const StateKey& key) { return key_hash(key.first); },
+                                          [this](const StateKey& key) { return find_state(key); });
     });
     part.states.push_back({site().step, std::move(changes)});
   }
 
- protected:
+  void restore(const StateRecord& record) override {
+    auto [key, place] = from_bytes<StateKey>(record.key);
+    Fold fold = from_bytes<Fold>(*record.state);
+    const Slot slot = rows_.add(key);
+    KeptMarks* marks = nullptr;
+    if (place.second == kAll) {
+      marks = &rows_.insert(slot, rows_.pane(place.first), std::move(fold)).marks;
+      expect(first_left_of(place.first));
+    } else {
+      marks = &add_late_part(slot, place, std::move(fold)).marks;
+    }
+    marks->stored = true;
+    if (record.migrated) {
+      note(key, place, *marks);
+    }
+  }
+
+  [[nodiscard]] std::size_t keys_held() const override { return rows_.keys(); }
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override { return outputs_.counters(); }
+
+ private:
   static constexpr std::size_t kLookAhead = 32;
+  static constexpr Slot kNoSlot = Rows::kNoSlot;  // no key has alarms
+
+  /// What is over for an item, though time has not come so far here yet: it comes to its pane when the first window
+  /// that it is in time for is put out.
+  struct LatePart {
+    Fold fold;
+    KeptMarks marks{};
+  };
+  using LateKey = std::tuple<std::int64_t, Slot, std::int64_t>;  // from which window on, whose, and in which pane
+
+  // Items that lie in one pane are handled together.
+  void handle(std::span<std::pair<K, Input>> items) {
+    Alarms alarms{kNoSlot, alarms_};
+    Pane<Fold>* pane = nullptr;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const Arrival<Value> arrival = arrival_of(items[i], alarms);
+      if (pane != nullptr && takes(*pane, arrival)) [[likely]] {
+        continue;
+      }
+      if (begin < i) {
+        handle_in(*pane, items.subspan(begin, i - begin));
+      }
+      begin = i;
+      pane = find_pane(arrival);
+      if (pane == nullptr) {
+        handle_late(items[i].first, arrival);
+        ++begin;
+      }
+    }
+    if (begin < items.size()) {
+      handle_in(*pane, items.subspan(begin));
+    }
+  }
+
+  Arrival<Value> arrival_of(std::pair<K, Input>& item, Alarms& alarms) {
+    try {
+      return logic_.arrivals.arrive(std::move(item.second), alarms);
+    } catch (...) {
+      throw_step_error(site(), "logic", key_text(item.first));
+    }
+  }
+
+  // All are looked up before the first is folded: the processor then waits for several at once. Those whose keys are
+  // new in the pane come last, so that nothing branches on that, which is hard to foresee.
+  void handle_in(Pane<Fold>& pane, std::span<std::pair<K, Input>> items) {
+    std::array<Slot, kLookAhead> slots;
+    call(site(), "key", [&] {
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        slots[i] = rows_.find(items[i].first);
+      }
+    });
+    struct Found {
+      std::uint32_t item;
+      Row* row;
+    };
+    std::array<Found, kLookAhead> found;
+    std::array<std::uint32_t, kLookAhead> missing;
+    std::size_t found_count = 0;
+    std::size_t missing_count = 0;
+    for (std::uint32_t i = 0; i < items.size(); ++i) {
+      Row& row = pane.rows.look_up(slots[i]);
+      found[found_count] = {i, &row};
+      missing[missing_count] = i;
+      found_count += row.there ? 1 : 0;
+      missing_count += row.there ? 0 : 1;
+    }
+    for (const auto& [item, row] : std::span{found}.first(found_count)) {
+      const K& key = items[item].first;
+      add(key, row->fold, std::move(Arrivals::value_of(items[item].second)));
+      note(key, pane, *row);
+    }
+    for (const std::uint32_t item : std::span{missing}.first(missing_count)) {
+      handle_first(items[item].first, slots[item], pane, std::move(Arrivals::value_of(items[item].second)));
+    }
+  }
+
+  static bool takes(const Pane<Fold>& pane, const Arrival<Value>& item) noexcept {
+    return pane.bounds.start <= item.time && item.time < pane.bounds.end && item.promise < pane.over;
+  }
+
+  // Null if some of the windows are over for the item.
+  [[gnu::noinline]] Pane<Fold>* find_pane(const Arrival<Value>& item) {
+    if (Pane<Fold>* const there = rows_.pane_at(item.time); there != nullptr && takes(*there, item)) {
+      return there;
+    }
+    const std::int64_t number = logic_.grid.pane_with(item.time);
+    const Time over = logic_.grid.windows().end_of(logic_.grid.first_window_of(number));
+    return item.promise < over ? &rows_.pane(number) : nullptr;
+  }
+
+  // The value may be the key's first one in the pane; the key may have got a slot since.
+  void handle_first(const K& key, Slot slot, Pane<Fold>& pane, Value&& value) {
+    slot = slot == kNoSlot ? rows_.find(key) : slot;
+    if (Row* const row = pane.rows.find(slot)) {
+      add(key, row->fold, std::move(value));
+      note(key, pane, *row);
+      return;
+    }
+    Fold fold = first_of(key, std::move(value));
+    slot = slot == kNoSlot ? rows_.add(key) : slot;
+    note(key, pane, rows_.insert(slot, pane, std::move(fold)));
+    expect(logic_.grid.first_window_of(pane.number));
+    if (auto emit = outputs_.emit_for(key); emit.wants_events()) {
+      tell_opened(slot, pane.number, emit);
+    }
+  }
+
+  // The key has its first row in a pane.
+  template <typename Emit>
+  void tell_opened(Slot slot, std::int64_t pane, Emit& emit) {
+    const auto [older, newer] = rows_.around(slot, pane);
+    for (std::int64_t window = logic_.grid.first_window_of(pane); window <= logic_.grid.last_window_of(pane);
+         ++window) {
+      if (older < logic_.grid.first_of(window) && newer >= logic_.grid.end_of(window)) {
+        emit.event(WindowEvent::Kind::kOpened, logic_.grid.windows().window(window));
+      }
+    }
+  }
+
+  // Some windows of the item's pane are over for it, or all.
+  [[gnu::noinline]] void handle_late(const K& key, const Arrival<Value>& item) {
+    const AlignedWindows& windows = logic_.grid.windows();
+    const std::int64_t pane = logic_.grid.pane_with(item.time);
+    if (!kOverlap || windows.end_of(logic_.grid.last_window_of(pane)) <= item.promise) {
+      outputs_.emit_for(key).late(std::move(item.value));
+      return;
+    }
+    const std::int64_t from = windows.first_with(item.promise);
+    if (const Slot slot = rows_.find(key); slot != kNoSlot) {
+      if (const auto found = late_.find({from, slot, pane}); found != late_.end()) {
+        add(key, found->second.fold, std::move(item.value));
+        note(key, {pane, from}, found->second.marks);
+        return;
+      }
+    }
+    Fold fold = first_of(key, std::move(item.value));
+    note(key, {pane, from}, add_late_part(rows_.add(key), {pane, from}, std::move(fold)).marks);
+  }
+
+  LatePart& add_late_part(Slot slot, const Place& place, Fold fold) {
+    const auto [pane, from] = place;
+    rows_.hold(slot);
+    expect(from);
+    return late_.emplace(LateKey{from, slot, pane}, LatePart{std::move(fold)}).first->second;
+  }
 
   void add(const K& key, Fold& fold, Value&& value) {
     if constexpr (copyable<Fold>) {
@@ -127,32 +323,6 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
       }
     }
     add_to(key, fold, std::move(value));
-  }
-
-  auto result_of(const K& key, Fold&& fold) {
-    try {
-      return logic_.aggregator.result(std::move(fold));
-    } catch (...) {
-      throw_step_error(site(), "logic of a timer", key_text(key));
-    }
-  }
-
-  void note_change(Key key, bool stored) {
-    changes_.note(std::move(key), stored, [this](const Key& each) { return self().find_state(each).first != nullptr; });
-  }
-
-  WindowLogic logic_;
-  OutputsOf<WindowLogic, K> outputs_;
-  ChangedKeys<Key> changes_;
-  StepAlarms<std::int64_t> alarms_;  // of windows, by their numbers
-
- private:
-  Self& self() noexcept { return static_cast<Self&>(*this); }
-
-  Closing put_out_windows() {
-    while (alarms_.take()) {  // it was asked for so as to be called; the windows say what there is to do
-    }
-    return self().close_windows();
   }
 
   // An aggregator that throws has changed nothing.
@@ -172,7 +342,165 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
   }
 
+  Fold first_of(const K& key, Value&& value) {
+    try {
+      return logic_.aggregator.first(std::move(value));
+    } catch (...) {
+      throw_step_error(site(), "logic", key_text(key));
+    }
+  }
+
+  auto result_of(const K& key, Fold&& fold) {
+    try {
+      return logic_.aggregator.result(std::move(fold));
+    } catch (...) {
+      throw_step_error(site(), "logic of a timer", key_text(key));
+    }
+  }
+
+  // The first window of a pane that is not over. A pane that is a window by itself is kept until that was put out; by
+  // the system's clock the watermark says nothing of it.
+  [[nodiscard]] std::int64_t first_left_of(std::int64_t pane) {
+    const std::int64_t first = logic_.grid.first_window_of(pane);
+    if (!kOverlap) {
+      return first;
+    }
+    const AlignedWindows& windows = logic_.grid.windows();
+    return windows.end_of(first) > alarms_.watermark() ? first : windows.first_with(alarms_.watermark());
+  }
+
+  // A window has something in it.
+  void expect(std::int64_t window) {
+    if (window < next_) {
+      next_ = window;
+      Alarms alarms{kNoSlot, alarms_};
+      Arrivals::wake(alarms, logic_.grid.windows().end_of(next_));
+    }
+  }
+
+  Closing close_windows() {
+    while (!alarms_.take().empty()) {  // it was asked for so as to be called; the windows say what there is to do
+    }
+    const Closing answer = put_out_windows();
+    outputs_.flush();
+    return answer;
+  }
+
+  // Those that are over, as a cursor.
+  Closing put_out_windows() {
+    const Alarms alarms{kNoSlot, alarms_};
+    const Time now = Arrivals::reached(alarms);
+    while (next_ != kNoWindow && logic_.grid.windows().end_of(next_) <= now) {
+      note_work();
+      if (const Closing answer = put_out(next_); answer != Closing::kDone) {
+        return answer;
+      }
+      call(site(), "merge", [this] {
+        rows_.remove_before(
+            logic_.aggregator, logic_.grid.first_of(next_ + 1),
+            [this](const K& key, std::int64_t pane, const Row& row) { note_end(key, {pane, kAll}, row.marks); });
+      });
+      expect_after(std::exchange(next_, kNoWindow));
+    }
+    return Closing::kDone;
+  }
+
+  Closing put_out(std::int64_t index) {
+    if (!closing_) {
+      take_late(index);
+      call(site(), "merge", [&] { rows_.close_before(logic_.aggregator, logic_.grid.end_of(index)); });
+      closing_ = rows_.closed_slots();
+    }
+    const Window window = logic_.grid.windows().window(index);
+    while (!closing_->empty()) {
+      const Slot slot = closing_->back();
+      closing_->pop_back();
+      Fold fold = call(site(), "merge", [&] { return rows_.closed_fold(logic_.aggregator, slot); });
+      auto emit = outputs_.emit_for(rows_.key(slot));
+      emit.result(window, result_of(rows_.key(slot), std::move(fold)));
+      emit.event(WindowEvent::Kind::kClosed, window);
+      if (!gate().spend()) {
+        return gate().full() ? Closing::kWait : Closing::kMore;
+      }
+    }
+    closing_.reset();
+    return Closing::kDone;
+  }
+
+  // What was late before this window comes to its pane now.
+  void take_late(std::int64_t window) {
+    if constexpr (kOverlap) {
+      while (!late_.empty() && std::get<0>(late_.begin()->first) <= window) {
+        auto taken = late_.extract(late_.begin());
+        const auto [from, slot, pane] = taken.key();
+        const K& key = rows_.key(slot);
+        note_end(key, {pane, from}, taken.mapped().marks);
+        Row& row = call(site(), "merge", [&] {
+          return std::ref(rows_.add_late(logic_.aggregator, slot, pane, std::move(taken.mapped().fold)));
+        });
+        note(key, {pane, kAll}, row.marks);
+        rows_.release(slot);
+      }
+    }
+  }
+
+  // The next window with something in it, of those behind one that was put out.
+  void expect_after(std::int64_t window) {
+    if (const auto closed = rows_.newest_closed(); closed && logic_.grid.last_window_of(*closed) > window) {
+      expect(window + 1);
+    }
+    if (const auto open = rows_.oldest_open()) {
+      expect(std::max(window + 1, logic_.grid.first_window_of(*open)));
+    }
+    if (!late_.empty()) {
+      expect(std::get<0>(late_.begin()->first));
+    }
+  }
+
+  void note(const K& key, const Pane<Fold>& pane, Row& row) {
+    if (changes_.kept()) {
+      note(key, {pane.number, kAll}, row.marks);
+    }
+  }
+
+  void note(const K& key, const Place& place, KeptMarks& marks) {
+    if (changes_.kept() && !marks.changed) {
+      marks.changed = true;
+      note_change({key, place}, marks.stored);
+    }
+  }
+
+  // What was there is no more.
+  void note_end(const K& key, const Place& place, const KeptMarks& marks) {
+    if (marks.stored && !marks.changed) {
+      note_change({key, place}, true);
+    }
+  }
+
+  void note_change(StateKey key, bool stored) {
+    changes_.note(std::move(key), stored, [this](const StateKey& each) { return find_state(each).first != nullptr; });
+  }
+
+  std::pair<Fold*, KeptMarks*> find_state(const StateKey& key) {
+    const auto [pane, from] = key.second;
+    if (from == kAll) {
+      Row* const row = rows_.find(key.first, pane);
+      return row != nullptr ? std::pair{&row->fold, &row->marks} : std::pair<Fold*, KeptMarks*>{};
+    }
+    const Slot slot = rows_.find(key.first);
+    const auto found = slot != kNoSlot ? late_.find({from, slot, pane}) : late_.end();
+    return found != late_.end() ? std::pair{&found->second.fold, &found->second.marks} : std::pair<Fold*, KeptMarks*>{};
+  }
+
+  WindowLogic logic_;
+  OutputsOf<WindowLogic, K> outputs_;
+  ChangedKeys<StateKey> changes_;
+  StepAlarms alarms_;
   bool copy_before_;
+  Rows rows_;
+  std::map<LateKey, LatePart> late_;
+  std::int64_t next_ = kNoWindow;             // the next window with something in it
+  std::optional<std::vector<Slot>> closing_;  // the keys of it that are still to be put out, while it is
 };
 
 }  // namespace weir::detail

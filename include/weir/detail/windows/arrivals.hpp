@@ -35,19 +35,12 @@ class ClockedArrivals {
 
   static V& value_of(Input& item) noexcept { return item.value; }
 
-  template <typename K>
-  Arrival<V> arrive(Input&& item, Alarms<K>& alarms) const {
+  Arrival<V> arrive(Input&& item, Alarms& alarms) const {
     const Time own = item.late_by.count() > 0 ? item.time + item.late_by : Time::min();
     return {std::move(item.value), item.time, std::max(own, alarms.watermark())};
   }
-  template <typename K>
-  static Time reached(const Alarms<K>& alarms) {
-    return alarms.watermark();
-  }
-  template <typename K>
-  static void wake(Alarms<K>& alarms, Time at) {
-    alarms.at_event(at);
-  }
+  static Time reached(const Alarms& alarms) { return alarms.watermark(); }
+  static void wake(Alarms& alarms, Time at) { alarms.at_event(at); }
 };
 
 /// By what the value says, where a clock runs somewhere upstream.
@@ -62,19 +55,12 @@ class ToldArrivals {
 
   explicit ToldArrivals(F timestamp_of) : timestamp_of_{std::move(timestamp_of)} {}
 
-  template <typename K>
-  Arrival<V> arrive(Input&& item, Alarms<K>& alarms) {
+  Arrival<V> arrive(Input&& item, Alarms& alarms) {
     const Time time = told(item);
     return {std::move(item), time, alarms.watermark()};
   }
-  template <typename K>
-  static Time reached(const Alarms<K>& alarms) {
-    return alarms.watermark();
-  }
-  template <typename K>
-  static void wake(Alarms<K>& alarms, Time at) {
-    alarms.at_event(at);
-  }
+  static Time reached(const Alarms& alarms) { return alarms.watermark(); }
+  static void wake(Alarms& alarms, Time at) { alarms.at_event(at); }
 
  private:
   Time told(const V& value) {
@@ -97,19 +83,14 @@ class SystemArrivals {
 
   static V& value_of(Input& item) noexcept { return item; }
 
-  template <typename K>
-  Arrival<V> arrive(Input&& item, Alarms<K>& alarms) const {
+  Arrival<V> arrive(Input&& item, Alarms& alarms) const {
     const Time now = alarms.system();
     return {std::move(item), now, now};
   }
-  template <typename K>
-  static Time reached(const Alarms<K>& alarms) {
+  static Time reached(const Alarms& alarms) {
     return alarms.watermark() == Time::max() ? Time::max() : alarms.system();
   }
-  template <typename K>
-  static void wake(Alarms<K>& alarms, Time at) {
-    alarms.at_system(at);
-  }
+  static void wake(Alarms& alarms, Time at) { alarms.at_system(at); }
 };
 
 }  // namespace weir::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -10,47 +11,78 @@
 #include <vector>
 
 #include "weir/detail/changed_keys.hpp"
+#include "weir/detail/windows/slot_table.hpp"
+#include "weir/time.hpp"
+#include "weir/window.hpp"
 
 namespace weir::detail {
 
-/// A key by number.
-using Slot = std::uint32_t;
-
-template <typename Fold>
-struct Pane;
-
-/// A row of a pane, or none.
+/// What a key has in a pane.
 template <typename Fold>
 struct PaneRow {
-  Pane<Fold>* pane = nullptr;
-  std::uint32_t row = 0;
-
-  explicit operator bool() const noexcept { return pane != nullptr; }
-  [[nodiscard]] Slot slot() const { return pane->links[row].slot; }
-  [[nodiscard]] Fold& fold() const { return pane->folds[row]; }
-  [[nodiscard]] KeptMarks& marks() const { return pane->marks[row]; }
+  Fold fold{};
+  bool there = false;
+  KeptMarks marks{};
 };
 
 /// A part of time that is in the same windows, and a row for each key that has something in it.
 template <typename Fold>
 struct Pane {
-  /// Whose a row is.
-  struct Link {
-    std::int64_t older_pane;  ///< where the key has its next older row, if that is still there
-    std::uint32_t older_row;
-    Slot slot;
-  };
-  /// The fold of a row and of some of the key's later rows.
+  /// What the rows of a key in this pane and in some later ones come to.
   struct Rest {
-    Fold fold;
-    PaneRow<Fold> later;  ///< the next of them
+    Fold fold{};
+    Pane* later = nullptr;  ///< the next of them
+    bool there = false;
   };
 
   std::int64_t number;
-  std::vector<Fold> folds;         ///< by row
-  std::vector<Link> links{};       ///< by row
-  std::vector<KeptMarks> marks{};  ///< by row, in runs that keep snapshots
-  std::vector<Rest> rests{};       ///< by row, where `TwoStacks` keeps them
+  Window bounds;  ///< its own
+  Time over;      ///< when the first window that it is in ends
+  SlotTable<PaneRow<Fold>> rows{};
+  SlotTable<Rest> rests{};  ///< where `TwoStacks` keeps them
+};
+
+template <typename Fold>
+using Panes = std::span<const std::unique_ptr<Pane<Fold>>>;
+
+/// What closed panes come to where each is a window of its own.
+template <typename Fold>
+class WholePanes {
+ public:
+  void add_slot() {}
+  void reset(Slot /*slot*/) {}
+
+  /// The pane is closed now.
+  template <typename A>
+  void close(A& /*aggregator*/, Pane<Fold>& pane) {
+    assert((closed_ == nullptr || closed_->rows.size() == 0) && "one window is put out at a time");
+    closed_ = &pane;
+  }
+  /// The first `leaving` of the closed panes will leave, row by row.
+  template <typename A>
+  void prepare(A& /*aggregator*/, Panes<Fold> /*closed*/, std::size_t leaving) {
+    closed_ = leaving > 0 ? nullptr : closed_;
+  }
+  template <typename A>
+  void evict(A& /*aggregator*/, const Pane<Fold>& /*pane*/, Slot /*slot*/, const PaneRow<Fold>& /*row*/) {}
+
+  /// Whether a key has something in a closed pane that does not leave.
+  [[nodiscard]] bool have(Slot slot) const { return closed_ != nullptr && closed_->rows.find(slot) != nullptr; }
+  /// The keys that have something in the closed panes.
+  [[nodiscard]] std::vector<Slot> slots() const {
+    std::vector<Slot> slots;
+    slots.reserve(closed_->rows.size());
+    closed_->rows.for_each([&](Slot slot, const PaneRow<Fold>& /*row*/) { slots.push_back(slot); });
+    return slots;
+  }
+  /// What they come to for such a key. To be asked once.
+  template <typename A>
+  [[nodiscard]] Fold fold(A& /*aggregator*/, Slot slot) {
+    return std::move(closed_->rows.find(slot)->fold);
+  }
+
+ private:
+  Pane<Fold>* closed_ = nullptr;
 };
 
 /// What the closed panes come to, key by key, where a fold can be taken off again: each row is merged and taken off
@@ -62,45 +94,54 @@ class SubtractOnEvict {
   void add_slot() { keys_.emplace_back(); }
   void reset(Slot slot) { keys_[slot] = {}; }
 
-  /// A row is closed now.
   template <typename A>
-  void close(A& aggregator, const PaneRow<Fold>& row) {
-    add_late(aggregator, row, row.fold(), true);
+  void close(A& aggregator, Pane<Fold>& pane) {
+    pane.rows.for_each(
+        [&](Slot slot, const PaneRow<Fold>& row) { add_late(aggregator, pane, slot, row.fold, /*is_new=*/true); });
   }
-  /// A closed row has got more, or is new.
+  /// A row of a closed pane has got more, or is new.
   template <typename A>
-  void add_late(A& aggregator, const PaneRow<Fold>& row, const Fold& more, bool is_new) {
-    Key& key = keys_[row.slot()];
-    if (key.fold) {
-      aggregator.merge(*key.fold, Fold{more});
+  void add_late(A& aggregator, const Pane<Fold>& /*pane*/, Slot slot, const Fold& more, bool is_new) {
+    Key& key = keys_[slot];
+    if (key.rows > 0) {
+      aggregator.merge(key.fold, Fold{more});
     } else {
-      key.fold.emplace(more);
+      key.fold = more;
     }
     key.rows += is_new ? 1 : 0;
   }
 
-  /// The first `leaving` of the closed panes will leave, row by row.
   template <typename A>
-  void prepare(A& /*aggregator*/, std::span<const std::unique_ptr<Pane<Fold>>> /*closed*/, std::size_t /*leaving*/) {}
+  void prepare(A& /*aggregator*/, Panes<Fold> /*closed*/, std::size_t /*leaving*/) {}
   template <typename A>
-  void evict(A& aggregator, const PaneRow<Fold>& row) {
-    Key& key = keys_[row.slot()];
+  void evict(A& aggregator, const Pane<Fold>& /*pane*/, Slot slot, const PaneRow<Fold>& row) {
+    Key& key = keys_[slot];
     if (--key.rows == 0) {
-      key.fold.reset();
+      key.fold = Fold{};
     } else {
-      aggregator.subtract(*key.fold, std::as_const(row.fold()));
+      aggregator.subtract(key.fold, row.fold);
     }
   }
 
-  /// Nothing if the key has no closed row.
+  [[nodiscard]] bool have(Slot slot) const { return keys_[slot].rows > 0; }
+  [[nodiscard]] std::vector<Slot> slots() const {
+    std::vector<Slot> slots;
+    slots.reserve(keys_.size());
+    for (Slot slot = 0; slot < keys_.size(); ++slot) {
+      if (have(slot)) {
+        slots.push_back(slot);
+      }
+    }
+    return slots;
+  }
   template <typename A>
-  [[nodiscard]] std::optional<Fold> fold(A& /*aggregator*/, Slot slot) const {
+  [[nodiscard]] Fold fold(A& /*aggregator*/, Slot slot) const {
     return keys_[slot].fold;
   }
 
  private:
   struct Key {
-    std::optional<Fold> fold;
+    Fold fold{};
     std::uint32_t rows = 0;
   };
 
@@ -120,68 +161,82 @@ class TwoStacks {
   void reset(Slot slot) { keys_[slot] = {}; }
 
   template <typename A>
-  void close(A& aggregator, const PaneRow<Fold>& row) {
-    add_to_back(aggregator, row.slot(), row.fold());
+  void close(A& aggregator, Pane<Fold>& pane) {
+    pane.rows.for_each([&](Slot slot, const PaneRow<Fold>& row) { add_to_back(aggregator, slot, row.fold); });
   }
   template <typename A>
-  void add_late(A& aggregator, const PaneRow<Fold>& row, const Fold& more, bool is_new) {
-    if (row.pane->number > newest_in_front_) {
-      add_to_back(aggregator, row.slot(), more);
+  void add_late(A& aggregator, Pane<Fold>& pane, Slot slot, const Fold& more, bool is_new) {
+    if (pane.number > newest_in_front_) {
+      add_to_back(aggregator, slot, more);
       return;
     }
-    PaneRow<Fold>* next = &keys_[row.slot()].front;
-    while (*next && (next->pane->number < row.pane->number || (!is_new && next->pane == row.pane))) {
-      aggregator.merge(rest_of(*next).fold, Fold{more});
-      next = &rest_of(*next).later;
+    Pane<Fold>** next = &keys_[slot].front;
+    while (*next != nullptr && ((*next)->number < pane.number || (!is_new && *next == &pane))) {
+      Rest& rest = rest_of(**next, slot);
+      aggregator.merge(rest.fold, Fold{more});
+      next = &rest.later;
     }
     if (is_new) {
-      row.pane->rests.push_back(rest_from(aggregator, row, *next));
-      *next = row;
+      add_rest(aggregator, pane, slot, std::exchange(*next, &pane));
     }
   }
 
   template <typename A>
-  void prepare(A& aggregator, std::span<const std::unique_ptr<Pane<Fold>>> closed, std::size_t leaving) {
+  void prepare(A& aggregator, Panes<Fold> closed, std::size_t leaving) {
     if (leaving > 0 && closed[leaving - 1]->number > newest_in_front_) {
       turn(aggregator, closed, leaving);
     }
   }
   template <typename A>
-  void evict(A& /*aggregator*/, const PaneRow<Fold>& row) {
-    if (!row.pane->rests.empty()) {
-      keys_[row.slot()].front = rest_of(row).later;
+  void evict(A& /*aggregator*/, Pane<Fold>& pane, Slot slot, const PaneRow<Fold>& /*row*/) {
+    if (pane.rests.size() > 0) {
+      keys_[slot].front = rest_of(pane, slot).later;
     }
   }
 
-  template <typename A>
-  [[nodiscard]] std::optional<Fold> fold(A& aggregator, Slot slot) const {
-    const Key& key = keys_[slot];
-    if (!key.front) {
-      return key.back;
+  [[nodiscard]] bool have(Slot slot) const { return keys_[slot].front != nullptr || keys_[slot].back; }
+  [[nodiscard]] std::vector<Slot> slots() const {
+    std::vector<Slot> slots;
+    slots.reserve(keys_.size());
+    for (Slot slot = 0; slot < keys_.size(); ++slot) {
+      if (have(slot)) {
+        slots.push_back(slot);
+      }
     }
-    std::optional<Fold> all{rest_of(key.front).fold};
+    return slots;
+  }
+  template <typename A>
+  [[nodiscard]] Fold fold(A& aggregator, Slot slot) const {
+    const Key& key = keys_[slot];
+    if (key.front == nullptr) {
+      return *key.back;
+    }
+    Fold all{rest_of(*key.front, slot).fold};
     if (key.back) {
-      aggregator.merge(*all, Fold{*key.back});
+      aggregator.merge(all, Fold{*key.back});
     }
     return all;
   }
 
  private:
-  struct Key {
-    PaneRow<Fold> front;  // the oldest row there
-    std::optional<Fold> back;
-  };
   using Rest = typename Pane<Fold>::Rest;
 
-  static Rest& rest_of(const PaneRow<Fold>& row) { return row.pane->rests[row.row]; }
+  struct Key {
+    Pane<Fold>* front = nullptr;  // the oldest where it has a row there
+    std::optional<Fold> back;
+  };
 
+  static Rest& rest_of(Pane<Fold>& pane, Slot slot) { return *pane.rests.find(slot); }
+
+  // Of a row and of those behind it.
   template <typename A>
-  static Rest rest_from(A& aggregator, const PaneRow<Fold>& row, const PaneRow<Fold>& later) {
-    Rest rest{row.fold(), later};
-    if (later) {
-      aggregator.merge(rest.fold, Fold{rest_of(later).fold});
+  void add_rest(A& aggregator, Pane<Fold>& pane, Slot slot, Pane<Fold>* later) {
+    Rest& rest = pane.rests.make(slot, static_cast<Slot>(keys_.size()));
+    rest.fold = pane.rows.find(slot)->fold;
+    rest.later = later;
+    if (later != nullptr) {
+      aggregator.merge(rest.fold, Fold{rest_of(*later, slot).fold});
     }
-    return rest;
   }
 
   template <typename A>
@@ -195,22 +250,19 @@ class TwoStacks {
 
   // Makes the front of all closed panes but those that are leaving.
   template <typename A>
-  void turn(A& aggregator, std::span<const std::unique_ptr<Pane<Fold>>> closed, std::size_t leaving) {
+  void turn(A& aggregator, Panes<Fold> closed, std::size_t leaving) {
     for (Key& key : keys_) {
       key = {};
     }
     for (const auto& pane : closed.first(leaving)) {
-      pane->rests.clear();
+      pane->rests = {};
     }
     for (std::size_t i = closed.size(); i-- > leaving;) {
       Pane<Fold>& pane = *closed[i];
-      pane.rests.reserve(pane.folds.size());
-      for (std::uint32_t row = 0; row < pane.folds.size(); ++row) {
-        PaneRow<Fold>& oldest = keys_[pane.links[row].slot].front;
-        const PaneRow<Fold> older{&pane, row};
-        pane.rests.push_back(rest_from(aggregator, older, oldest));
-        oldest = older;
-      }
+      pane.rests.expect(pane.rows.size(), static_cast<Slot>(keys_.size()));
+      pane.rows.for_each([&](Slot slot, const PaneRow<Fold>& /*row*/) {
+        add_rest(aggregator, pane, slot, std::exchange(keys_[slot].front, &pane));
+      });
     }
     newest_in_front_ = closed.back()->number;
   }

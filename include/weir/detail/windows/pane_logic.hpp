@@ -40,7 +40,7 @@ class PaneLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms<K>& alarms) {
+               Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     const std::int64_t pane = panes_.pane_with(item.time);
     const std::int64_t first = panes_.first_window_of(pane);
@@ -57,7 +57,7 @@ class PaneLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
     // The alarm of the next window is set by the one that closes the window before it.
     if (close_until(state, Arrivals::reached(alarms), emit) && state) {
       Arrivals::wake(alarms, windows().end_of(state->next));
@@ -70,7 +70,7 @@ class PaneLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     Arrivals::wake(alarms, windows().end_of(state.next));
   }
 

@@ -62,7 +62,7 @@ class PerWindowLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms<K>& alarms) {
+               Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     const std::int64_t last = windows_.last_with(item.time);
     const std::int64_t first = kOverlaps ? windows_.first_with(item.time) : last;
@@ -89,7 +89,7 @@ class PerWindowLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms<K>& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
     settle(state, Arrivals::reached(alarms), emit, wake_by(alarms));
   }
 
@@ -99,7 +99,7 @@ class PerWindowLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     state.open.for_each([&](const Slot& slot) { Arrivals::wake(alarms, windows_.end_of(slot.index)); });
     if (!state.lenient) {
       return;
@@ -113,13 +113,12 @@ class PerWindowLogic {
   }
 
  private:
-  template <typename K>
-  static auto wake_by(Alarms<K>& alarms) {
+  static auto wake_by(Alarms& alarms) {
     return [&alarms](Time at) { Arrivals::wake(alarms, at); };
   }
 
-  template <typename K, typename Emit>
-  void take(State& state, std::int64_t index, V&& value, Time promise, Emit& emit, Alarms<K>& alarms) {
+  template <typename Emit>
+  void take(State& state, std::int64_t index, V&& value, Time promise, Emit& emit, Alarms& alarms) {
     const Time end = windows_.end_of(index);
     if (end > promise) {
       if (Slot* const slot = state.open.find_sorted(index, &Slot::index)) {

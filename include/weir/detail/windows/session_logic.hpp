@@ -33,9 +33,9 @@ class SessionLogic {
 
  public:
   struct State {
+    Time alarm = Time::max();  ///< the only one that counts: at the latest when there is something to do
     /// In the order of their first items. Two may overlap where one was over for the item that opened the other.
     Few<Session> sessions;
-    Time alarm = Time::max();  ///< the only one that counts: at the latest when there is something to do
   };
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
@@ -52,7 +52,7 @@ class SessionLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, PackedOptional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms<K>& alarms) {
+               Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     if (!state) {
       state.emplace();
@@ -79,7 +79,7 @@ class SessionLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, PackedOptional<State>& state, Emit& emit, Alarms<K>& alarms) {
+  void on_alarm(const K& /*key*/, PackedOptional<State>& state, Emit& emit, Alarms& alarms) {
     if (state->alarm <= Arrivals::reached(alarms)) {
       settle(state, emit, alarms);
     }
@@ -95,7 +95,7 @@ class SessionLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms<K>& alarms) {
+  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     Arrivals::wake(alarms, state.alarm);
   }
 
@@ -118,6 +118,9 @@ class SessionLogic {
   // Merges the sessions that the item lies in, into the first of them, and says which that is; null if it lies in none.
   template <typename Emit>
   Session* join(Few<Session>& sessions, const Arrival<V>& item, Emit& emit) {
+    if (sessions.size() == 1) {
+      return takes(sessions[0], item) ? &sessions[0] : nullptr;
+    }
     std::size_t first = sessions.size();
     std::size_t count = 0;
     for (std::size_t i = 0; i < sessions.size(); ++i) {
@@ -144,8 +147,8 @@ class SessionLogic {
     return count > 0 ? &sessions[first] : nullptr;
   }
 
-  template <typename K, typename Emit>
-  void open(State& state, Arrival<V> item, Emit& emit, Alarms<K>& alarms) {
+  template <typename Emit>
+  void open(State& state, Arrival<V> item, Emit& emit, Alarms& alarms) {
     Session session{item.time.time_since_epoch().count(), item.time, item.time, false,
                     aggregator_.first(std::move(item.value))};
     set_alarm(state, std::min(state.alarm, next_for(session)), alarms);
@@ -153,8 +156,7 @@ class SessionLogic {
     state.sessions.insert_sorted(std::move(session), &Session::first);
   }
 
-  template <typename K>
-  static void set_alarm(State& state, Time at, Alarms<K>& alarms) {
+  static void set_alarm(State& state, Time at, Alarms& alarms) {
     if (at != state.alarm) {
       state.alarm = at;
       Arrivals::wake(alarms, at);
@@ -162,9 +164,13 @@ class SessionLogic {
   }
 
   // The alarm may have come too early, since items came behind it: then it is set again.
-  template <typename K, typename Emit>
-  void settle(PackedOptional<State>& state, Emit& emit, Alarms<K>& alarms) {
+  template <typename Emit>
+  void settle(PackedOptional<State>& state, Emit& emit, Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
+    if (state->sessions.size() == 1 && next_for(state->sessions[0]) > now) {
+      set_alarm(*state, next_for(state->sessions[0]), alarms);
+      return;
+    }
     Time next = Time::max();
     state->sessions.erase_if([&](Session& session) {
       const Time end = session.last + gap_;

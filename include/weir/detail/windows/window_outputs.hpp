@@ -3,8 +3,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "weir/detail/batched_output.hpp"
 #include "weir/detail/build.hpp"
-#include "weir/detail/receiver.hpp"
+#include "weir/detail/late_output.hpp"
 #include "weir/detail/reflect.hpp"
 #include "weir/window.hpp"
 
@@ -17,36 +18,44 @@ class WindowOutputs {
   using Items = TypeList<std::pair<K, InWindow<R>>, std::pair<K, V>, std::pair<K, WindowEvent>>;
 
   explicit WindowOutputs(const OperatorParts& parts)
-      : down_{&output<std::pair<K, InWindow<R>>>(parts, 0)},
-        late_{&output<std::pair<K, V>>(parts, 1)},
-        meta_{parts.consumed[2] ? &output<std::pair<K, WindowEvent>>(parts, 2) : nullptr} {}
+      : down_{output<std::pair<K, InWindow<R>>>(parts, 0)},
+        late_{parts, 1},
+        meta_{output<std::pair<K, WindowEvent>>(parts, 2)},
+        wants_events_{parts.consumed[2]} {}
 
   /// What the logic emits for one key.
   class Emit {
    public:
-    Emit(const K& key, const WindowOutputs& to) : key_{&key}, to_{&to} {}
+    Emit(const K& key, WindowOutputs& to) : key_{&key}, to_{&to} {}
 
-    void result(const Window& window, R value) { to_->down_->push({*key_, InWindow<R>{window, std::move(value)}}); }
-    void late(V&& value) { to_->late_->push({*key_, std::move(value)}); }
+    void result(const Window& window, R value) { to_->down_.push({*key_, InWindow<R>{window, std::move(value)}}); }
+    void late(V&& value) { to_->late_.push({*key_, std::move(value)}); }
     /// Whether anybody asks for events.
-    [[nodiscard]] bool wants_events() const { return to_->meta_ != nullptr; }
+    [[nodiscard]] bool wants_events() const { return to_->wants_events_; }
     void event(WindowEvent::Kind kind, const Window& window, std::int64_t into = 0) {
-      if (to_->meta_ != nullptr) {
-        to_->meta_->push({*key_, WindowEvent{kind, window, into}});
+      if (to_->wants_events_) {
+        to_->meta_.push({*key_, WindowEvent{kind, window, into}});
       }
     }
 
    private:
     const K* key_;
-    const WindowOutputs* to_;
+    WindowOutputs* to_;
   };
 
-  [[nodiscard]] Emit emit_for(const K& key) const { return {key, *this}; }
+  [[nodiscard]] Emit emit_for(const K& key) { return {key, *this}; }
+  void flush() {
+    down_.flush();
+    late_.flush();
+    meta_.flush();
+  }
+  [[nodiscard]] auto counters() const { return late_.counters(); }
 
  private:
-  Receiver<std::pair<K, InWindow<R>>>* down_;
-  Receiver<std::pair<K, V>>* late_;
-  Receiver<std::pair<K, WindowEvent>>* meta_;  // null: nobody asks
+  BatchedOutput<std::pair<K, InWindow<R>>> down_;
+  LateOutput<std::pair<K, V>> late_;
+  BatchedOutput<std::pair<K, WindowEvent>> meta_;
+  bool wants_events_;
 };
 
 }  // namespace weir::detail

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstdint>
+
+namespace weir::detail {
+
+/// A key of a step by number, at least for as long as the step keeps something of it; then another one gets it.
+using Slot = std::uint32_t;
+
+}  // namespace weir::detail

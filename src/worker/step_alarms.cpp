@@ -1,0 +1,44 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "weir/detail/alarms.hpp"
+#include "weir/detail/epoch_part.hpp"
+#include "weir/detail/graph.hpp"
+#include "weir/detail/operator.hpp"
+#include "weir/serialize.hpp"
+#include "weir/time.hpp"
+
+namespace weir::detail {
+
+StepAlarms::StepAlarms(const OperatorParts& parts)
+    : step_{parts.site.step},
+      stage_{parts.site.stage},
+      worker_{"worker " + std::to_string(parts.site.worker.index.value)} {
+  if (parts.resume == nullptr) {
+    return;
+  }
+  const auto& positions = parts.resume->positions;
+  for (auto each = positions.lower_bound({parts.site.step_id, {}});
+       each != positions.end() && each->first.first == parts.site.step_id; ++each) {
+    const auto [watermark, system] = from_bytes<std::pair<Time, Time>>(each->second);
+    time_ = {std::max(time_.watermark, watermark), std::max(time_.system, system)};
+  }
+  told_ = time_.watermark;
+}
+
+Steady StepAlarms::due() const {
+  if (event_.next() <= time_.watermark && !event_.empty()) {
+    return Steady::min();
+  }
+  return when_system_comes_to(system_.next(), std::max(time_.system, stage_->system), *stage_);
+}
+
+void StepAlarms::snapshot(EpochPart& part) {
+  if (kept_ != time_.watermark || !system_.empty()) {
+    kept_ = time_.watermark;
+    part.positions.push_back({step_, worker_, to_bytes(std::pair{time_.watermark, time_.system})});
+  }
+}
+
+}  // namespace weir::detail
