@@ -45,6 +45,19 @@ struct Pane {
 template <typename Fold>
 using Panes = std::span<const std::unique_ptr<Pane<Fold>>>;
 
+/// Those of the first `count` slots of which `have` is true.
+template <typename Have>
+std::vector<Slot> slots_that(std::size_t count, Have have) {
+  std::vector<Slot> slots;
+  slots.reserve(count);
+  for (Slot slot = 0; slot < count; ++slot) {
+    if (have(slot)) {
+      slots.push_back(slot);
+    }
+  }
+  return slots;
+}
+
 /// What closed panes come to where each is a window of its own.
 template <typename Fold>
 class WholePanes {
@@ -125,14 +138,7 @@ class SubtractOnEvict {
 
   [[nodiscard]] bool have(Slot slot) const { return keys_[slot].rows > 0; }
   [[nodiscard]] std::vector<Slot> slots() const {
-    std::vector<Slot> slots;
-    slots.reserve(keys_.size());
-    for (Slot slot = 0; slot < keys_.size(); ++slot) {
-      if (have(slot)) {
-        slots.push_back(slot);
-      }
-    }
-    return slots;
+    return slots_that(keys_.size(), [this](Slot slot) { return have(slot); });
   }
   template <typename A>
   [[nodiscard]] Fold fold(A& /*aggregator*/, Slot slot) const {
@@ -196,14 +202,7 @@ class TwoStacks {
 
   [[nodiscard]] bool have(Slot slot) const { return keys_[slot].front != nullptr || keys_[slot].back; }
   [[nodiscard]] std::vector<Slot> slots() const {
-    std::vector<Slot> slots;
-    slots.reserve(keys_.size());
-    for (Slot slot = 0; slot < keys_.size(); ++slot) {
-      if (have(slot)) {
-        slots.push_back(slot);
-      }
-    }
-    return slots;
+    return slots_that(keys_.size(), [this](Slot slot) { return have(slot); });
   }
   template <typename A>
   [[nodiscard]] Fold fold(A& aggregator, Slot slot) const {
