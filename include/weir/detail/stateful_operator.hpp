@@ -300,17 +300,15 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     requires kAlarms
   {
     while (!ringing_.empty() || take_ringing()) {
-      while (!ringing_.empty()) {
-        const Entry entry = table_.at(ringing_.front());
-        ringing_ = ringing_.subspan(1);
-        if (entry == table_.end()) {
-          continue;
-        }
-        note_work();
-        call_back(entry);
-        if (!gate().spend()) {
-          return gate().full() ? Closing::kWait : Closing::kMore;
-        }
+      const Entry entry = table_.at(ringing_.front());
+      ringing_ = ringing_.subspan(1);
+      if (entry == table_.end()) {
+        continue;
+      }
+      note_work();
+      call_back(entry);
+      if (!gate().spend()) {
+        return gate().full() ? Closing::kWait : Closing::kMore;
       }
     }
     return Closing::kDone;
