@@ -27,12 +27,11 @@ inline constexpr std::size_t kFixedBytes = [] {
     return std::size_t{0};
   }
 }();
-template <typename First, typename Second>
-inline constexpr std::size_t kFixedBytes<std::pair<First, Second>> =
-    kFixedBytes<First> != 0 && kFixedBytes<Second> != 0 ? kFixedBytes<First> + kFixedBytes<Second> : 0;
 template <typename... Ts>
 inline constexpr std::size_t kFixedBytes<std::tuple<Ts...>> =
     ((kFixedBytes<Ts> != 0) && ...) ? (kFixedBytes<Ts> + ... + 0) : 0;
+template <typename First, typename Second>
+inline constexpr std::size_t kFixedBytes<std::pair<First, Second>> = kFixedBytes<std::tuple<First, Second>>;
 
 /// Calls `use(part)` for what lies behind one another in the bytes of a value.
 template <typename T, typename Use>
