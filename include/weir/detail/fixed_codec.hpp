@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -10,6 +11,18 @@
 #include "weir/detail/reflect.hpp"
 
 namespace weir::detail {
+
+/// 0 if one of them is.
+consteval std::size_t fixed_sum(std::initializer_list<std::size_t> parts) {
+  std::size_t sum = 0;
+  for (const std::size_t part : parts) {
+    if (part == 0) {
+      return 0;
+    }
+    sum += part;
+  }
+  return sum;
+}
 
 /// How many bytes each value of a type takes where that is always the same number and all bytes are valid; else 0.
 ///
@@ -20,16 +33,13 @@ inline constexpr std::size_t kFixedBytes = [] {
   if constexpr (kBitwise<T>) {
     return sizeof(T);
   } else if constexpr (Reflected<T> && HasCodec<T>) {
-    return []<typename... Parts>(TypeList<Parts...>) {
-      return ((kFixedBytes<Parts> != 0) && ...) ? (kFixedBytes<Parts> + ... + 0) : 0;
-    }(Fields<T>{});
+    return []<typename... Parts>(TypeList<Parts...>) { return fixed_sum({kFixedBytes<Parts>...}); }(Fields<T>{});
   } else {
     return std::size_t{0};
   }
 }();
 template <typename... Ts>
-inline constexpr std::size_t kFixedBytes<std::tuple<Ts...>> =
-    ((kFixedBytes<Ts> != 0) && ...) ? (kFixedBytes<Ts> + ... + 0) : 0;
+inline constexpr std::size_t kFixedBytes<std::tuple<Ts...>> = fixed_sum({kFixedBytes<Ts>...});
 template <typename First, typename Second>
 inline constexpr std::size_t kFixedBytes<std::pair<First, Second>> = kFixedBytes<std::tuple<First, Second>>;
 
