@@ -8,6 +8,10 @@
 
 namespace weir {
 
+namespace detail {
+class Alarms;
+}
+
 /// Which clock a timer goes by.
 enum class TimeDomain : std::uint8_t {
   kEvent,   ///< event time, which items tell; see `EventClock`
@@ -32,14 +36,12 @@ struct Timer {
 class Timers {
  public:
   /// For the runtime.
-  using Arm = void (*)(void* alarms, const Timer& timer);
-  Timers(std::vector<Timer>& timers, Time watermark, Time system, void* alarms, Arm arm)
-      : timers_{&timers}, watermark_{watermark}, system_{system}, alarms_{alarms}, arm_{arm} {}
+  Timers(std::vector<Timer>& timers, detail::Alarms& alarms) : timers_{&timers}, alarms_{&alarms} {}
 
   /// No item with an earlier event time follows, but late ones. `Time::min()` before the first.
-  [[nodiscard]] Time watermark() const noexcept { return watermark_; }
+  [[nodiscard]] Time watermark() const noexcept;
   /// The system's clock, as the run reads it: it does not go back.
-  [[nodiscard]] Time system_time() const noexcept { return system_; }
+  [[nodiscard]] Time system_time() const noexcept;
 
   /// Sets a timer; does nothing if the key has it already.
   void set(Timer timer);
@@ -53,10 +55,7 @@ class Timers {
 
  private:
   std::vector<Timer>* timers_;  // in their order
-  Time watermark_;
-  Time system_;
-  void* alarms_;
-  Arm arm_;
+  detail::Alarms* alarms_;
 };
 
 }  // namespace weir

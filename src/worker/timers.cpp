@@ -2,16 +2,23 @@
 
 #include <algorithm>
 
+#include "weir/detail/alarms.hpp"
+#include "weir/time.hpp"
+
 namespace weir {
 
+Time Timers::watermark() const noexcept { return alarms_->watermark(); }
+
+Time Timers::system_time() const noexcept { return alarms_->system(); }
+
 void Timers::set(Timer timer) {
-  if (timer.domain == TimeDomain::kEvent && watermark_ == Time::max()) {
+  if (timer.domain == TimeDomain::kEvent && watermark() == Time::max()) {
     return;  // the input has ended: one that always sets the next would ring for ever
   }
   const auto place = std::ranges::lower_bound(*timers_, timer);
   if (place == timers_->end() || *place != timer) {
     timers_->insert(place, timer);
-    arm_(alarms_, timer);
+    alarms_->set(timer);
   }
 }
 

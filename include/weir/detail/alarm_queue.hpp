@@ -97,7 +97,8 @@ class AlarmQueue {
   static constexpr std::size_t kWords = kBuckets / 64;
   static constexpr std::int64_t kBucketsAhead = 128;  // to the first alarm, if all are alike
   static constexpr std::size_t kMostFar = 1024;
-  static constexpr std::size_t kMostSpare = 4;
+  static constexpr std::size_t kMostSpare = 64;
+  static constexpr std::size_t kMostSpareRoom = 1024;  // of one of them, in alarms
   static constexpr int kLongest = 60;
 
   static bool later(const Alarm& a, const Alarm& b) { return a.at > b.at; }
@@ -196,7 +197,7 @@ class AlarmQueue {
           soon_.add(std::move(alarm));
         }
       }
-      if (spare_.size() < kMostSpare) {
+      if (spare_.size() < kMostSpare && alarms.capacity() <= kMostSpareRoom) {
         alarms.clear();
         spare_.push_back(std::move(alarms));
       }

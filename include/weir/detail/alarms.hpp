@@ -11,6 +11,7 @@
 #include "weir/detail/operator.hpp"
 #include "weir/detail/slot.hpp"
 #include "weir/time.hpp"
+#include "weir/timers.hpp"
 
 namespace weir::detail {
 
@@ -95,6 +96,7 @@ class Alarms {
 
   void at_event(Time at) { step_->at_event(at, slot_); }
   void at_system(Time at) { step_->at_system(at, slot_); }
+  void set(const Timer& timer) { timer.domain == TimeDomain::kEvent ? at_event(timer.at) : at_system(timer.at); }
 
  private:
   Slot slot_;

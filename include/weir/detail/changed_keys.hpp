@@ -44,7 +44,9 @@ class ChangedKeys {
 
   /// What a snapshot is told, and nothing has changed then.
   /// @param hash_of  the hash that says which worker a key is of
-  /// @param find     finds the state of a key: `State*`, null if there is none, and its `KeptMarks*`
+  /// @param find     finds the state of a key: `State*`, null if there is none, and a pointer to what has the members
+  /// of
+  ///               `KeptMarks`
   template <typename State, typename HashOf, typename Find>
   std::unique_ptr<StateChanges> take(HashOf hash_of, Find find) {
     auto changes = std::make_unique<StateChanges>();
@@ -62,7 +64,8 @@ class ChangedKeys {
           }
         } else if (marks->changed) {  // one that ended and came again is listed twice
           changes->add(hash_of(key), key, state);
-          *marks = {.changed = false, .stored = true};
+          marks->changed = false;
+          marks->stored = true;
         }
       }
     }

@@ -9,6 +9,7 @@
 #include "weir/detail/batched_output.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/graph.hpp"
+#include "weir/detail/own_optional.hpp"
 #include "weir/detail/packed_optional.hpp"
 #include "weir/detail/reflect.hpp"
 #include "weir/keyed_emit.hpp"
@@ -25,8 +26,8 @@ concept HasAlarms = requires { typename Logic::HasAlarms; };
 template <typename Logic>
 concept ClosesByTime = requires { typename Logic::ClosesByTime; };
 
-/// What the logic of a keyed step gets the state of a key in: a `std::optional`, or a `PackedOptional` if it says
-/// `using PacksState = void`.
+/// What the logic of a keyed step gets the state of a key in: a `std::optional`; a `PackedOptional` if it says
+/// `using PacksState = void`; an `OwnOptional` if it says `using SaysIfThere = void`.
 template <typename Logic>
 struct StateHolderOf {
   using Type = std::optional<typename Logic::State>;
@@ -35,6 +36,11 @@ template <typename Logic>
   requires requires { typename Logic::PacksState; }
 struct StateHolderOf<Logic> {
   using Type = PackedOptional<typename Logic::State>;
+};
+template <typename Logic>
+  requires requires { typename Logic::SaysIfThere; }
+struct StateHolderOf<Logic> {
+  using Type = OwnOptional<typename Logic::State>;
 };
 template <typename Logic>
 using StateHolder = typename StateHolderOf<Logic>::Type;

@@ -92,7 +92,7 @@ class PartitionClock {
 };
 
 /// Event times are less than 2^62 ns, 146 years, away from 1970, so that sums with durations do not overflow.
-inline constexpr std::int64_t kMostNanoseconds = std::int64_t{1} << 62;
+inline constexpr std::int64_t kMostNanoseconds = (std::int64_t{1} << 62) - 1;
 
 [[noreturn]] void throw_time_out_of_range();
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <limits>
@@ -9,6 +10,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "weir/detail/cache_line.hpp"
 #include "weir/detail/slot.hpp"
 #include "weir/key.hpp"
 
@@ -16,18 +18,20 @@ namespace weir::detail {
 
 /// A table of keys, like `boost::unordered_flat_map`, whose entries have slots: they stay where they are, and are found
 /// by their slots without a look at the key. What is looked up by key is small, so that more of it fits the processor's
-/// cache.
+/// cache, and so does what is looked at of an entry: it begins with its slot and its value.
+///
+/// A key whose value has gone is known for a while: most come again.
+/// @tparam Value  says whether it is there, which `Value{}` is not
 template <typename K, typename Value>
 class SlottedTable {
-  static constexpr std::size_t kLine = 64;  // of the cache: large entries begin with one
-
  public:
   // NOLINTBEGIN(readability-identifier-naming): as the standard's tables have it
-  struct alignas(K) alignas(Value) alignas(sizeof(Value) > kLine / 2 ? kLine : alignof(Slot)) value_type {
-    K first{};
+  // Large ones begin with a line of the cache.
+  struct alignas(K) alignas(Value) alignas(sizeof(Value) > kCacheLine / 2 ? kCacheLine : alignof(Slot)) value_type {
     Slot slot = 0;
-    bool used = false;
+    bool departed = false;  ///< is in the list of those whose values have gone, though another may have come
     Value second{};
+    K first{};
   };
   using iterator = value_type*;
   // NOLINTEND(readability-identifier-naming)
@@ -35,16 +39,18 @@ class SlottedTable {
   SlottedTable(std::size_t keys, SeededKeyHash<K> hash) : index_{keys, hash} {}
 
   [[nodiscard]] static iterator end() noexcept { return nullptr; }
-  [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
+  /// How many keys have a value.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
   /// How many it can have before entries move.
   [[nodiscard]] static std::size_t max_load() noexcept { return std::numeric_limits<std::size_t>::max(); }
 
+  /// The entry of a key, which may be without a value.
   [[nodiscard]] iterator find(const K& key) const {
     const auto found = index_.find(key);
     return found != index_.end() ? found->second : nullptr;
   }
-  [[nodiscard]] bool contains(const K& key) const { return index_.contains(key); }
 
+  /// An entry for a key. Whoever gives it a value says so, and whoever does not calls `erase`.
   std::pair<iterator, bool> try_emplace(K key) {
     if (free_.empty()) {
       add_page();
@@ -53,23 +59,36 @@ class SlottedTable {
     if (is_new) {
       free_.pop_back();
       place->second->first = std::move(key);
-      place->second->used = true;
     }
     return {place->second, is_new};
   }
 
-  void erase(iterator entry) {
-    index_.erase(entry->first);
-    entry->first = K{};
+  /// An entry that had no value has got one.
+  void note_value() noexcept { ++size_; }
+
+  /// An entry has no value any more, or got none. Its key is known until the next `forget_departed` that finds many.
+  /// @param noted  whether it had a value that was noted
+  void erase(iterator entry, bool noted) {
+    if (!entry->departed) {
+      departed_.push_back(entry->slot);
+      entry->departed = true;
+    }
     entry->second = Value{};
-    entry->used = false;
-    free_.push_back(entry);
+    size_ -= noted ? 1 : 0;
+  }
+
+  /// To be called often, while nobody has an entry that he looked up: those of keys without a value are given to
+  /// others.
+  void forget_departed() {
+    if (departed_.size() > std::max(kFewDeparted, size_ / 2)) [[unlikely]] {
+      forget_all_departed();
+    }
   }
 
   /// Null if nobody has the slot now.
   [[nodiscard]] iterator at(Slot slot) const noexcept {
     value_type& there = entry(slot);
-    return there.used ? &there : nullptr;
+    return there.second ? &there : nullptr;
   }
   /// Whether anybody has it or not.
   [[nodiscard]] value_type& entry(Slot slot) const noexcept { return (*pages_[slot / kPage])[slot % kPage]; }
@@ -85,6 +104,7 @@ class SlottedTable {
 
  private:
   static constexpr std::size_t kPage = 64;
+  static constexpr std::size_t kFewDeparted = 64;
   using Page = std::array<value_type, kPage>;
 
   void add_page() {
@@ -96,9 +116,24 @@ class SlottedTable {
     }
   }
 
+  [[gnu::noinline]] void forget_all_departed() {
+    for (const Slot slot : departed_) {
+      value_type& there = entry(slot);
+      there.departed = false;
+      if (!there.second) {
+        index_.erase(there.first);
+        there.first = K{};
+        free_.push_back(&there);
+      }
+    }
+    departed_.clear();
+  }
+
   boost::unordered_flat_map<K, iterator, SeededKeyHash<K>> index_;
   std::vector<std::unique_ptr<Page>> pages_;
   std::vector<iterator> free_;
+  std::vector<Slot> departed_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace weir::detail

@@ -19,6 +19,7 @@
 #include "weir/copyable.hpp"
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/build.hpp"
+#include "weir/detail/cache_line.hpp"
 #include "weir/detail/changed_keys.hpp"
 #include "weir/detail/epoch_part.hpp"
 #include "weir/detail/keyed_logic.hpp"
@@ -46,6 +47,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   struct Held {
     [[no_unique_address]] StateHolder<Logic<F>> state;
     [[no_unique_address]] KeptMarks marks{};
+
+    explicit operator bool() const { return static_cast<bool>(state); }
   };
   using Table =
       std::conditional_t<kAlarms, SlottedTable<K, Held>, boost::unordered_flat_map<K, Held, SeededKeyHash<K>>>;
@@ -77,6 +80,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       return;
     }
     if (table_.size() <= cached_entries_) {  // which does not change while items wait
+      forget_departed();
       handle(entry_of(item.first), std::move(item.second), outputs_);
       outputs_.flush();
       return;
@@ -144,6 +148,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     auto key = from_bytes<K>(record.key);
     const Entry entry = table_.try_emplace(std::move(key)).first;
     entry->second.state.emplace(from_bytes<State>(*record.state));
+    note_state();
     entry->second.marks.stored = true;
     if (record.migrated) {
       note_change(entry);
@@ -254,7 +259,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         if (before) {
           state.emplace(std::move(*before));
         } else {
-          table_.erase(entry);
+          erase(entry, false);
         }
         throw;
       }
@@ -266,6 +271,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   // Says whether the key keeps its entry.
   bool handle(Entry entry, V&& value, OutputsOf<Logic<F>, K>& outputs) {
+    const bool had_state = kAlarms && entry->second.state;
     auto emit = outputs.emit_for(entry->first);
     try {
       if constexpr (kAlarms) {
@@ -277,22 +283,47 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     } catch (...) {
       throw_step_error(site(), "logic", key_text(entry->first));
     }
-    return keep(entry);
+    return keep(entry, had_state);
   }
 
   // Behind what the logic did with a key.
-  bool keep(Entry entry) {
+  bool keep(Entry entry, bool had_state = true) {
     if (changes_.kept() && !entry->second.marks.changed) {
       note_change(entry);
     }
     if (entry->second.state) {
+      if (!had_state) {
+        note_state();
+      }
       return true;
     }
     if (options_ != nullptr) [[unlikely]] {
       options_->forget(entry->first);
     }
-    table_.erase(entry);
+    erase(entry, had_state);
     return false;
+  }
+
+  // A key has got a state.
+  void note_state() {
+    if constexpr (kAlarms) {
+      table_.note_value();
+    }
+  }
+
+  void erase(Entry entry, bool had_state) {
+    if constexpr (kAlarms) {
+      table_.erase(entry, had_state);
+    } else {
+      table_.erase(entry);
+    }
+  }
+
+  // Where nobody has an entry.
+  void forget_departed() {
+    if constexpr (kAlarms) {
+      table_.forget_departed();
+    }
   }
 
   // Calls the keys that have an alarm now, as a cursor.
@@ -318,6 +349,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   bool take_ringing()
     requires kAlarms
   {
+    forget_departed();
     ringing_ = alarms_.take();
     for (const Slot slot : ringing_) {
       prefetch(table_.entry(slot));
@@ -360,13 +392,13 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       return;  // it came and went between two snapshots
     }
     entry->second.marks.changed = true;
-    changes_.note(entry->first, marks.stored, [this](const K& key) { return table_.contains(key); });
+    changes_.note(entry->first, marks.stored, [this](const K& key) { return find_state(key).first != nullptr; });
   }
 
   std::pair<State*, KeptMarks*> find_state(const K& key) {
     const Entry entry = table_.find(key);
-    return entry != table_.end() ? std::pair{&*entry->second.state, &entry->second.marks}
-                                 : std::pair<State*, KeptMarks*>{};
+    return entry != table_.end() && entry->second.state ? std::pair{&*entry->second.state, &entry->second.marks}
+                                                        : std::pair<State*, KeptMarks*>{};
   }
 
   void handle_waiting() {
@@ -379,22 +411,17 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     outputs_.flush();
   }
 
-  // Of an entry in a hash table the key was read to find it; what lies behind that may be in the next line of the
-  // cache.
+  // Of an entry in a hash table the key was read to find it.
   static void prefetch(const typename Table::value_type& entry) {
-    constexpr std::size_t kLine = 64;
-    const auto* const bytes = reinterpret_cast<const std::byte*>(&entry);
     if constexpr (kAlarms) {
-      for (std::size_t at = 0; at < sizeof(entry); at += kLine) {
-        __builtin_prefetch(bytes + at);
-      }
-    }
-    if constexpr (kAlarms || sizeof(entry) > kLine / 2) {
-      __builtin_prefetch(bytes + sizeof(entry) - 1);
+      prefetch_lines(entry);
+    } else {
+      prefetch_end(entry);
     }
   }
 
   void handle_all(std::span<std::pair<K, V>> items) {
+    forget_departed();
     std::array<Entry, kLookAhead> found;
     call(site(), "key", [&] { look_up(items, found.data()); });
     bool all_stay = true;      // no entry was moved since, as the table grew
@@ -405,7 +432,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         all_stay = all_stay && table_.size() < table_.max_load();
         found[i] = entry_of(key);
       }
-      if (!handle(found[i], std::move(value), outputs_)) {
+      if (!handle(found[i], std::move(value), outputs_) && !kAlarms) {
         erased |= bit_of(found[i]);
       }
     }
@@ -462,7 +489,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         throw_step_error(site(), "logic at the end of the input", key_text(entry->first));
       }
       if (!entry->second.state) {
-        table_.erase(entry);
+        erase(entry, true);
       }
       if (!gate().spend()) {
         return gate().full() ? Closing::kWait : Closing::kMore;

@@ -32,7 +32,7 @@ class TimerLogic {
     if (!state) {
       state.emplace();
     }
-    Timers timers = timers_of(*state, alarms);
+    Timers timers{state->timers, alarms};
     logic_.on_item(key, state->state, std::forward<V>(value), emit, timers);
     drop_if_empty(state);
   }
@@ -49,7 +49,7 @@ class TimerLogic {
       }
       const Timer timer = *first;
       state->timers.erase(first);
-      Timers timers = timers_of(*state, alarms);
+      Timers timers{state->timers, alarms};
       logic_.on_timer(key, state->state, timer, emit, timers);
       drop_if_empty(state);
     }
@@ -58,7 +58,7 @@ class TimerLogic {
   template <typename K>
   void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     for (const Timer& timer : state.timers) {
-      arm(&alarms, timer);
+      alarms.set(timer);
     }
   }
 
@@ -72,15 +72,6 @@ class TimerLogic {
   }
 
  private:
-  static void arm(void* alarms, const Timer& timer) {
-    auto& to = *static_cast<Alarms*>(alarms);
-    timer.domain == TimeDomain::kEvent ? to.at_event(timer.at) : to.at_system(timer.at);
-  }
-
-  static Timers timers_of(State& state, Alarms& alarms) {
-    return {state.timers, alarms.watermark(), alarms.system(), &alarms, &arm};
-  }
-
   static void drop_if_empty(std::optional<State>& state) {
     if (!state->state) {
       state.reset();

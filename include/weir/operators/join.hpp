@@ -12,6 +12,7 @@
 #include "weir/detail/joins/joinable.hpp"
 #include "weir/detail/joins/pair_join_logic.hpp"
 #include "weir/detail/keyed_upstream.hpp"
+#include "weir/detail/own_optional.hpp"
 #include "weir/detail/packed_optional.hpp"
 #include "weir/detail/time_to_live.hpp"
 #include "weir/join.hpp"
@@ -59,21 +60,38 @@ template <JoinInsert kInsert, typename A, typename B>
   requires(kInsert != JoinInsert::kProduct)
 class JoinLogic<kInsert, JoinEmit::kComplete, A, B> {
  public:
-  using State = std::variant<A, B>;
-  using PacksState = void;
+  struct State {
+    /// Others may use the bytes behind its index: tables of two numbers are smaller by a quarter.
+    [[no_unique_address]] std::variant<std::monostate, A, B> waits;
+    explicit operator bool() const noexcept { return waits.index() != 0; }
+  };
+  using SaysIfThere = void;
   using Output = JoinRow<JoinEmit::kComplete, A, B>;
 
   template <typename K>
-  void on_item(const K& /*key*/, PackedOptional<State>& waits, State&& value, KeyedEmit<K, Output>& emit) const {
-    if (!waits) {
-      waits.emplace(std::move(value));
-    } else if (waits->index() != value.index()) {
-      State& a = value.index() == 0 ? value : *waits;
-      State& b = value.index() == 0 ? *waits : value;
-      emit(Output{std::get<0>(std::move(a)), std::get<1>(std::move(b))});
-      waits.reset();
+  void on_item(const K& /*key*/, OwnOptional<State>& state, std::variant<A, B>&& value,
+               KeyedEmit<K, Output>& emit) const {
+    auto& waits = state->waits;
+    if (!*state) {
+      take(waits, std::move(value));
+    } else if (waits.index() != value.index() + 1) {
+      if (value.index() == 0) {
+        emit(Output{std::get<0>(std::move(value)), std::get<2>(std::move(waits))});
+      } else {
+        emit(Output{std::get<1>(std::move(waits)), std::get<1>(std::move(value))});
+      }
+      state.reset();
     } else if (kInsert == JoinInsert::kLast) {
-      *waits = std::move(value);
+      take(waits, std::move(value));
+    }
+  }
+
+ private:
+  static void take(std::variant<std::monostate, A, B>& waits, std::variant<A, B>&& value) {
+    if (value.index() == 0) {
+      waits.template emplace<1>(std::get<0>(std::move(value)));
+    } else {
+      waits.template emplace<2>(std::get<1>(std::move(value)));
     }
   }
 };

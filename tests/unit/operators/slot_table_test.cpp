@@ -12,9 +12,9 @@
 namespace weir::detail {
 namespace {
 
-struct Row {
-  std::string text;
+struct Marks {
   bool there = false;
+  bool is_even = false;
 };
 
 /// A table and what a map says of it.
@@ -26,9 +26,11 @@ class TableBesideAMap {
     slots_ += static_cast<Slot>(rng_.below(1'000));
     for (std::uint64_t count = rng_.below(rng_.percent(20) ? slots_ + 1 : 20); count > 0; --count) {
       const auto slot = static_cast<Slot>(rng_.below(slots_));
-      if (table_.find(slot) == nullptr) {
+      if (!table_.find(slot)) {
         const std::string text = "row of " + std::to_string(slot);
-        table_.make(slot, slots_).text = text;
+        const auto row = table_.make(slot, slots_);
+        *row.value = text;
+        row.marks->is_even = slot % 2 == 0;
         EXPECT_TRUE(map_.emplace(slot, text).second);
       }
     }
@@ -44,21 +46,25 @@ class TableBesideAMap {
 
   void expect_same() {
     std::map<Slot, std::string> rows;
-    table_.for_each([&](Slot slot, const Row& row) { EXPECT_TRUE(rows.emplace(slot, row.text).second); });
+    table_.for_each([&](Slot slot, const std::string& text, Marks marks) {
+      EXPECT_TRUE(marks.there);
+      EXPECT_EQ(marks.is_even, slot % 2 == 0);
+      EXPECT_TRUE(rows.emplace(slot, text).second);
+    });
     EXPECT_EQ(rows, map_);
     EXPECT_EQ(table_.size(), map_.size());
     for (int i = 0; i < 100; ++i) {
       const auto slot = static_cast<Slot>(rng_.below(slots_ * 2));
-      const Row* const found = table_.find(slot);
-      ASSERT_EQ(found != nullptr, map_.contains(slot));
-      EXPECT_TRUE(found == nullptr || found->text == map_.at(slot));
+      const auto found = table_.find(slot);
+      ASSERT_EQ(static_cast<bool>(found), map_.contains(slot));
+      EXPECT_TRUE(!found || *found.value == map_.at(slot));
     }
   }
 
  private:
   simulation::Rng rng_;
   Slot slots_;
-  SlotTable<Row> table_;
+  SlotTable<std::string, Marks> table_;
   std::map<Slot, std::string> map_;
 };
 

@@ -1,5 +1,6 @@
 #include "weir/detail/slotted_table.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,26 +17,37 @@ namespace {
 
 using Table = SlottedTable<std::string, std::unique_ptr<int>>;
 
+// Keys without a value may be found or not, but those that are kept long after they lost it.
 TEST(SlottedTable, HoldsWhatAMapHoldsWithEachEntryWhereItWas) {
   simulation::Rng rng{1};
   Table table{0, SeededKeyHash<std::string>{7}};
   std::map<std::string, Table::iterator> map;
   for (int i = 0; i < 20'000; ++i) {
+    if (rng.percent(30)) {
+      table.forget_departed();
+    }
     const std::string key = "key number " + std::to_string(rng.below(1'000));
     const auto known = map.find(key);
-    ASSERT_EQ(table.find(key), known != map.end() ? known->second : nullptr);
-    ASSERT_EQ(table.contains(key), known != map.end());
+    const Table::iterator found = table.find(key);
+    ASSERT_EQ(found != nullptr && found->second ? found : nullptr, known != map.end() ? known->second : nullptr);
     if (rng.percent(60)) {
       const auto [entry, is_new] = table.try_emplace(key);
-      ASSERT_EQ(is_new, known == map.end());
+      ASSERT_EQ(is_new, found == nullptr);
       ASSERT_EQ(entry->first, key);
-      ASSERT_EQ(entry->second == nullptr, is_new);
-      ASSERT_EQ(table.at(entry->slot), entry);
-      entry->second = std::make_unique<int>(i);
-      map.emplace(key, entry);
+      ASSERT_EQ(entry->second == nullptr, known == map.end());
+      ASSERT_EQ(&table.entry(entry->slot), entry);
+      if (known != map.end() || rng.percent(80)) {
+        entry->second = std::make_unique<int>(i);
+        ASSERT_EQ(table.at(entry->slot), entry);
+        if (map.emplace(key, entry).second) {
+          table.note_value();
+        }
+      } else {
+        table.erase(entry, false);
+      }
     } else if (known != map.end()) {
       const Slot slot = known->second->slot;
-      table.erase(known->second);
+      table.erase(known->second, true);
       ASSERT_EQ(table.at(slot), nullptr);
       map.erase(known);
     }
@@ -47,6 +59,33 @@ TEST(SlottedTable, HoldsWhatAMapHoldsWithEachEntryWhereItWas) {
     ++count;
   }
   EXPECT_EQ(count, map.size());
+}
+
+TEST(SlottedTable, GivesThePlacesOfKeysThatDoNotComeAgainToOthers) {
+  SlottedTable<std::uint64_t, std::unique_ptr<int>> table{0, SeededKeyHash<std::uint64_t>{7}};
+  Slot highest = 0;
+  for (std::uint64_t key = 0; key < 100'000; ++key) {
+    table.forget_departed();
+    const auto entry = table.try_emplace(key).first;
+    entry->second = std::make_unique<int>();
+    table.note_value();
+    highest = std::max(highest, entry->slot);
+    table.erase(entry, true);
+    EXPECT_EQ(table.at(entry->slot), nullptr);
+  }
+  EXPECT_LT(highest, 128);
+  EXPECT_EQ(table.find(1'000), nullptr);
+}
+
+TEST(SlottedTable, KnowsAKeyForAWhileAfterItLostItsValue) {
+  SlottedTable<std::uint64_t, std::unique_ptr<int>> table{0, SeededKeyHash<std::uint64_t>{7}};
+  const auto entry = table.try_emplace(1).first;
+  entry->second = std::make_unique<int>();
+  table.note_value();
+  table.erase(entry, true);
+  table.forget_departed();
+  EXPECT_EQ(table.find(1), entry);
+  EXPECT_EQ(table.size(), 0);
 }
 
 }  // namespace

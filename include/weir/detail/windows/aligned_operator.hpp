@@ -150,9 +150,9 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     auto [key, place] = from_bytes<StateKey>(record.key);
     Fold fold = from_bytes<Fold>(*record.state);
     const Slot slot = rows_.add(key);
-    KeptMarks* marks = nullptr;
+    PaneMarks* marks = nullptr;
     if (place.second == kAll) {
-      marks = &rows_.insert(slot, rows_.pane(place.first), std::move(fold)).marks;
+      marks = rows_.insert(slot, rows_.pane(place.first), std::move(fold)).marks;
       expect(first_left_of(place.first));
     } else {
       marks = &add_late_part(slot, place, std::move(fold)).marks;
@@ -174,7 +174,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   /// that it is in time for is put out.
   struct LatePart {
     Fold fold;
-    KeptMarks marks{};
+    PaneMarks marks{.there = true};
   };
   using LateKey = std::tuple<std::int64_t, Slot, std::int64_t>;  // from which window on, whose, and in which pane
 
@@ -222,23 +222,23 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     });
     struct Found {
       std::uint32_t item;
-      Row* row;
+      Row row;
     };
     std::array<Found, kLookAhead> found;
     std::array<std::uint32_t, kLookAhead> missing;
     std::size_t found_count = 0;
     std::size_t missing_count = 0;
     for (std::uint32_t i = 0; i < items.size(); ++i) {
-      Row& row = pane.rows.look_up(slots[i]);
-      found[found_count] = {i, &row};
+      const Row row = pane.rows.find(slots[i]);
+      found[found_count] = {i, row};
       missing[missing_count] = i;
-      found_count += row.there ? 1 : 0;
-      missing_count += row.there ? 0 : 1;
+      found_count += row ? 1 : 0;
+      missing_count += row ? 0 : 1;
     }
     for (const auto& [item, row] : std::span{found}.first(found_count)) {
       const K& key = items[item].first;
-      add(key, row->fold, std::move(Arrivals::value_of(items[item].second)));
-      note(key, pane, *row);
+      add(key, *row.value, std::move(Arrivals::value_of(items[item].second)));
+      note(key, pane, row);
     }
     for (const std::uint32_t item : std::span{missing}.first(missing_count)) {
       handle_first(items[item].first, slots[item], pane, std::move(Arrivals::value_of(items[item].second)));
@@ -262,9 +262,9 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   // The value may be the key's first one in the pane; the key may have got a slot since.
   void handle_first(const K& key, Slot slot, Pane<Fold>& pane, Value&& value) {
     slot = slot == kNoSlot ? rows_.find(key) : slot;
-    if (Row* const row = pane.rows.find(slot)) {
-      add(key, row->fold, std::move(value));
-      note(key, pane, *row);
+    if (const Row row = pane.rows.find(slot)) {
+      add(key, *row.value, std::move(value));
+      note(key, pane, row);
       return;
     }
     Fold fold = first_of(key, std::move(value));
@@ -398,7 +398,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
       call(site(), "merge", [this] {
         rows_.remove_before(
             logic_.aggregator, logic_.grid.first_of(next_ + 1),
-            [this](const K& key, std::int64_t pane, const Row& row) { note_end(key, {pane, kAll}, row.marks); });
+            [this](const K& key, std::int64_t pane, PaneMarks marks) { note_end(key, {pane, kAll}, marks); });
       });
       expect_after(std::exchange(next_, kNoWindow));
     }
@@ -435,10 +435,10 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
         const auto [from, slot, pane] = taken.key();
         const K& key = rows_.key(slot);
         note_end(key, {pane, from}, taken.mapped().marks);
-        Row& row = call(site(), "merge", [&] {
-          return std::ref(rows_.add_late(logic_.aggregator, slot, pane, std::move(taken.mapped().fold)));
+        const Row row = call(site(), "merge", [&] {
+          return rows_.add_late(logic_.aggregator, slot, pane, std::move(taken.mapped().fold));
         });
-        note(key, {pane, kAll}, row.marks);
+        note(key, {pane, kAll}, *row.marks);
         rows_.release(slot);
       }
     }
@@ -457,13 +457,13 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
   }
 
-  void note(const K& key, const Pane<Fold>& pane, Row& row) {
+  void note(const K& key, const Pane<Fold>& pane, const Row& row) {
     if (changes_.kept()) {
-      note(key, {pane.number, kAll}, row.marks);
+      note(key, {pane.number, kAll}, *row.marks);
     }
   }
 
-  void note(const K& key, const Place& place, KeptMarks& marks) {
+  void note(const K& key, const Place& place, PaneMarks& marks) {
     if (changes_.kept() && !marks.changed) {
       marks.changed = true;
       note_change({key, place}, marks.stored);
@@ -471,7 +471,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   }
 
   // What was there is no more.
-  void note_end(const K& key, const Place& place, const KeptMarks& marks) {
+  void note_end(const K& key, const Place& place, PaneMarks marks) {
     if (marks.stored && !marks.changed) {
       note_change({key, place}, true);
     }
@@ -481,15 +481,15 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     changes_.note(std::move(key), stored, [this](const StateKey& each) { return find_state(each).first != nullptr; });
   }
 
-  std::pair<Fold*, KeptMarks*> find_state(const StateKey& key) {
+  std::pair<Fold*, PaneMarks*> find_state(const StateKey& key) {
     const auto [pane, from] = key.second;
     if (from == kAll) {
-      Row* const row = rows_.find(key.first, pane);
-      return row != nullptr ? std::pair{&row->fold, &row->marks} : std::pair<Fold*, KeptMarks*>{};
+      const auto row = rows_.find(key.first, pane);
+      return row ? std::pair{row->value, row->marks} : std::pair<Fold*, PaneMarks*>{};
     }
     const Slot slot = rows_.find(key.first);
     const auto found = slot != kNoSlot ? late_.find({from, slot, pane}) : late_.end();
-    return found != late_.end() ? std::pair{&found->second.fold, &found->second.marks} : std::pair<Fold*, KeptMarks*>{};
+    return found != late_.end() ? std::pair{&found->second.fold, &found->second.marks} : std::pair<Fold*, PaneMarks*>{};
   }
 
   WindowLogic logic_;

@@ -10,19 +10,17 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/changed_keys.hpp"
 #include "weir/detail/windows/slot_table.hpp"
 #include "weir/time.hpp"
 #include "weir/window.hpp"
 
 namespace weir::detail {
 
-/// What a key has in a pane.
-template <typename Fold>
-struct PaneRow {
-  Fold fold{};
-  bool there = false;
-  KeptMarks marks{};
+/// What is known of a key's fold in a pane: whether it is there, and `KeptMarks`, in one byte.
+struct PaneMarks {
+  bool there : 1 = false;
+  bool changed : 1 = false;
+  bool stored : 1 = false;
 };
 
 /// A part of time that is in the same windows, and a row for each key that has something in it.
@@ -32,14 +30,16 @@ struct Pane {
   struct Rest {
     Fold fold{};
     Pane* later = nullptr;  ///< the next of them
+  };
+  struct RestMarks {
     bool there = false;
   };
 
   std::int64_t number;
   Window bounds;  ///< its own
   Time over;      ///< when the first window that it is in ends
-  SlotTable<PaneRow<Fold>> rows{};
-  SlotTable<Rest> rests{};  ///< where `TwoStacks` keeps them
+  SlotTable<Fold, PaneMarks> rows{};
+  SlotTable<Rest, RestMarks> rests{};  ///< where `TwoStacks` keeps them
 };
 
 template <typename Fold>
@@ -77,21 +77,21 @@ class WholePanes {
     closed_ = leaving > 0 ? nullptr : closed_;
   }
   template <typename A>
-  void evict(A& /*aggregator*/, const Pane<Fold>& /*pane*/, Slot /*slot*/, const PaneRow<Fold>& /*row*/) {}
+  void evict(A& /*aggregator*/, const Pane<Fold>& /*pane*/, Slot /*slot*/, const Fold& /*fold*/) {}
 
   /// Whether a key has something in a closed pane that does not leave.
-  [[nodiscard]] bool have(Slot slot) const { return closed_ != nullptr && closed_->rows.find(slot) != nullptr; }
+  [[nodiscard]] bool have(Slot slot) const { return closed_ != nullptr && closed_->rows.find(slot); }
   /// The keys that have something in the closed panes.
   [[nodiscard]] std::vector<Slot> slots() const {
     std::vector<Slot> slots;
     slots.reserve(closed_->rows.size());
-    closed_->rows.for_each([&](Slot slot, const PaneRow<Fold>& /*row*/) { slots.push_back(slot); });
+    closed_->rows.for_each([&](Slot slot, const Fold& /*fold*/, PaneMarks /*marks*/) { slots.push_back(slot); });
     return slots;
   }
   /// What they come to for such a key. To be asked once.
   template <typename A>
   [[nodiscard]] Fold fold(A& /*aggregator*/, Slot slot) {
-    return std::move(closed_->rows.find(slot)->fold);
+    return std::move(*closed_->rows.find(slot).value);
   }
 
  private:
@@ -109,8 +109,9 @@ class SubtractOnEvict {
 
   template <typename A>
   void close(A& aggregator, Pane<Fold>& pane) {
-    pane.rows.for_each(
-        [&](Slot slot, const PaneRow<Fold>& row) { add_late(aggregator, pane, slot, row.fold, /*is_new=*/true); });
+    pane.rows.for_each([&](Slot slot, const Fold& fold, PaneMarks /*marks*/) {
+      add_late(aggregator, pane, slot, fold, /*is_new=*/true);
+    });
   }
   /// A row of a closed pane has got more, or is new.
   template <typename A>
@@ -127,12 +128,12 @@ class SubtractOnEvict {
   template <typename A>
   void prepare(A& /*aggregator*/, Panes<Fold> /*closed*/, std::size_t /*leaving*/) {}
   template <typename A>
-  void evict(A& aggregator, const Pane<Fold>& /*pane*/, Slot slot, const PaneRow<Fold>& row) {
+  void evict(A& aggregator, const Pane<Fold>& /*pane*/, Slot slot, const Fold& fold) {
     Key& key = keys_[slot];
     if (--key.rows == 0) {
       key.fold = Fold{};
     } else {
-      aggregator.subtract(key.fold, row.fold);
+      aggregator.subtract(key.fold, fold);
     }
   }
 
@@ -168,7 +169,7 @@ class TwoStacks {
 
   template <typename A>
   void close(A& aggregator, Pane<Fold>& pane) {
-    pane.rows.for_each([&](Slot slot, const PaneRow<Fold>& row) { add_to_back(aggregator, slot, row.fold); });
+    pane.rows.for_each([&](Slot slot, const Fold& fold, PaneMarks /*marks*/) { add_to_back(aggregator, slot, fold); });
   }
   template <typename A>
   void add_late(A& aggregator, Pane<Fold>& pane, Slot slot, const Fold& more, bool is_new) {
@@ -194,7 +195,7 @@ class TwoStacks {
     }
   }
   template <typename A>
-  void evict(A& /*aggregator*/, Pane<Fold>& pane, Slot slot, const PaneRow<Fold>& /*row*/) {
+  void evict(A& /*aggregator*/, Pane<Fold>& pane, Slot slot, const Fold& /*fold*/) {
     if (pane.rests.size() > 0) {
       keys_[slot].front = rest_of(pane, slot).later;
     }
@@ -225,13 +226,13 @@ class TwoStacks {
     std::optional<Fold> back;
   };
 
-  static Rest& rest_of(Pane<Fold>& pane, Slot slot) { return *pane.rests.find(slot); }
+  static Rest& rest_of(Pane<Fold>& pane, Slot slot) { return *pane.rests.find(slot).value; }
 
   // Of a row and of those behind it.
   template <typename A>
   void add_rest(A& aggregator, Pane<Fold>& pane, Slot slot, Pane<Fold>* later) {
-    Rest& rest = pane.rests.make(slot, static_cast<Slot>(keys_.size()));
-    rest.fold = pane.rows.find(slot)->fold;
+    Rest& rest = *pane.rests.make(slot, static_cast<Slot>(keys_.size())).value;
+    rest.fold = *pane.rows.find(slot).value;
     rest.later = later;
     if (later != nullptr) {
       aggregator.merge(rest.fold, Fold{rest_of(*later, slot).fold});
@@ -259,7 +260,7 @@ class TwoStacks {
     for (std::size_t i = closed.size(); i-- > leaving;) {
       Pane<Fold>& pane = *closed[i];
       pane.rests.expect(pane.rows.size(), static_cast<Slot>(keys_.size()));
-      pane.rows.for_each([&](Slot slot, const PaneRow<Fold>& /*row*/) {
+      pane.rows.for_each([&](Slot slot, const Fold& /*fold*/, PaneMarks /*marks*/) {
         add_rest(aggregator, pane, slot, std::exchange(keys_[slot].front, &pane));
       });
     }

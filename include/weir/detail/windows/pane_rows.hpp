@@ -27,7 +27,8 @@ namespace weir::detail {
 template <typename K, typename Fold, typename ClosedPanes>
 class PaneRows {
  public:
-  using Row = PaneRow<Fold>;
+  /// The fold of a key in a pane, and marks of it; false if there is none.
+  using Row = typename SlotTable<Fold, PaneMarks>::Row;
 
   static constexpr Slot kNoSlot = std::numeric_limits<Slot>::max();
 
@@ -77,23 +78,24 @@ class PaneRows {
     return nullptr;
   }
 
-  /// Null if the key has none there.
-  [[nodiscard]] Row* find(const K& key, std::int64_t number) {
+  /// None if the key has none there.
+  [[nodiscard]] std::optional<Row> find(const K& key, std::int64_t number) {
     const auto place = std::ranges::lower_bound(panes_, number, {}, number_of);
     if (place == panes_.end() || (*place)->number != number) {
-      return nullptr;
+      return std::nullopt;
     }
     const Slot slot = find(key);
-    return slot != kNoSlot ? (*place)->rows.find(slot) : nullptr;
+    const Row row = (*place)->rows.find(slot);
+    return row ? std::optional{row} : std::nullopt;
   }
 
   /// Adds a row for a key that has none in the pane.
-  Row& insert(Slot slot, Pane<Fold>& pane, Fold fold) {
+  Row insert(Slot slot, Pane<Fold>& pane, Fold fold) {
     if (pane.rows.size() == 0) {
       pane.rows.expect(usual_rows_, slots());
     }
-    Row& row = pane.rows.make(slot, slots());
-    row.fold = std::move(fold);
+    const Row row = pane.rows.make(slot, slots());
+    *row.value = std::move(fold);
     return row;
   }
 
@@ -101,7 +103,7 @@ class PaneRows {
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> around(Slot slot, std::int64_t number) const {
     std::pair around{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
     for (const auto& pane : panes_) {
-      if (pane->number == number || pane->rows.find(slot) == nullptr) {
+      if (pane->number == number || !pane->rows.find(slot)) {
         continue;
       }
       if (pane->number > number) {
@@ -132,7 +134,7 @@ class PaneRows {
     return closed_panes_.fold(aggregator, slot);
   }
 
-  /// Removes the closed panes before this one. `leaves(key, number, row)` hears of each row.
+  /// Removes the closed panes before this one. `leaves(key, number, marks)` hears of each row.
   template <typename A, typename Leaves>
   void remove_before(A& aggregator, std::int64_t first, Leaves leaves) {
     std::size_t leaving = 0;
@@ -143,9 +145,9 @@ class PaneRows {
     closed_panes_.prepare(aggregator, std::span{std::as_const(panes_)}.first(closed_), leaving);
     for (std::size_t i = 0; i < leaving; ++i) {
       Pane<Fold>& pane = *panes_[i];
-      pane.rows.for_each([&](Slot slot, const Row& row) {
-        leaves(holders_[slot].key, pane.number, row);
-        closed_panes_.evict(aggregator, pane, slot, row);
+      pane.rows.for_each([&](Slot slot, const Fold& fold, PaneMarks marks) {
+        leaves(holders_[slot].key, pane.number, marks);
+        closed_panes_.evict(aggregator, pane, slot, fold);
         if (!closed_panes_.have(slot)) {
           departed_.push_back(slot);
         }
@@ -160,21 +162,21 @@ class PaneRows {
 
   /// Adds a fold to a pane that may be closed.
   template <typename A>
-  Row& add_late(A& aggregator, Slot slot, std::int64_t number, Fold fold) {
+  Row add_late(A& aggregator, Slot slot, std::int64_t number, Fold fold) {
     const std::size_t index = index_of(number);
     Pane<Fold>& pane = *panes_[index];
-    Row* row = pane.rows.find(slot);
-    const bool is_new = row == nullptr;
+    Row row = pane.rows.find(slot);
+    const bool is_new = !row;
     if (is_new) {
-      row = &insert(slot, pane, fold);
+      row = insert(slot, pane, fold);
     }
     if (index < closed_) {
       closed_panes_.add_late(aggregator, pane, slot, fold, is_new);
     }
     if (!is_new) {
-      aggregator.merge(row->fold, std::move(fold));
+      aggregator.merge(*row.value, std::move(fold));
     }
-    return *row;
+    return row;
   }
 
   [[nodiscard]] std::optional<std::int64_t> newest_closed() const {
@@ -200,7 +202,7 @@ class PaneRows {
     const std::span open = std::span{panes_}.subspan(closed_);
     for (const Slot slot : std::exchange(departed_, {})) {
       Holder& holder = holders_[slot];
-      const auto has_row = [slot](const auto& pane) { return pane->rows.find(slot) != nullptr; };
+      const auto has_row = [slot](const auto& pane) { return static_cast<bool>(pane->rows.find(slot)); };
       if (holder.known && holder.held == 0 && !closed_panes_.have(slot) && std::ranges::none_of(open, has_row)) {
         holder.known = false;
         index_.erase(holder.key);

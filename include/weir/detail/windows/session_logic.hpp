@@ -10,7 +10,7 @@
 #include "weir/copyable.hpp"
 #include "weir/detail/alarms.hpp"
 #include "weir/detail/few.hpp"
-#include "weir/detail/packed_optional.hpp"
+#include "weir/detail/own_optional.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
@@ -23,12 +23,21 @@ class SessionLogic {
   using V = typename Arrivals::Value;
   using Fold = AggregateState<A, V>;
 
+  // Small, since most of the time goes into waiting for them.
   struct Session {
     std::int64_t id = 0;
     Time first{};
-    Time last{};
-    bool emitted = false;  ///< since it was last added to; it is kept for late items
+    std::int64_t last_twice = 0;  ///< its last item's time, times two, and one more if it was emitted since
     Fold fold{};
+
+    [[nodiscard]] Time last() const { return Time{std::chrono::nanoseconds{last_twice >> 1}}; }
+    /// An item or a session came to it.
+    void extend(Time begin, Time end) {
+      first = std::min(first, begin);
+      last_twice = std::max(last(), end).time_since_epoch().count() * 2;
+    }
+    [[nodiscard]] bool emitted() const { return (last_twice & 1) != 0; }
+    void mark_emitted() { last_twice |= 1; }
   };
 
  public:
@@ -36,10 +45,13 @@ class SessionLogic {
     Time alarm = Time::max();  ///< the only one that counts: at the latest when there is something to do
     /// In the order of their first items. Two may overlap where one was over for the item that opened the other.
     Few<Session> sessions;
+
+    explicit operator bool() const { return !sessions.empty(); }
   };
+  using Holder = OwnOptional<State>;
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
-  using PacksState = void;
+  using SaysIfThere = void;
   using ClosesByTime = void;
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
@@ -51,26 +63,19 @@ class SessionLogic {
         allowed_lateness_{allowed_lateness} {}
 
   template <typename K, typename Emit>
-  void on_item(const K& /*key*/, PackedOptional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms& alarms) {
+  void on_item(const K& /*key*/, Holder& state, typename Arrivals::Input&& input, Emit& emit, Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
-    if (!state) {
-      state.emplace();
-    }
     Session* const joined = join(state->sessions, item, emit);
     Time end = item.time + gap_;
     if (joined == nullptr) {
       if (end + allowed_lateness_ <= item.promise) {
         emit.late(std::move(item.value));
-        drop_if_empty(state);
         return;
       }
       open(*state, std::move(item), emit, alarms);
     } else {
-      joined->first = std::min(joined->first, item.time);
-      joined->last = std::max(joined->last, item.time);
-      joined->emitted = false;
-      end = joined->last + gap_;
+      joined->extend(item.time, item.time);
+      end = joined->last() + gap_;
       aggregator_.add(joined->fold, std::move(item.value));
     }
     if (end <= Arrivals::reached(alarms)) {
@@ -79,19 +84,18 @@ class SessionLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, PackedOptional<State>& state, Emit& emit, Alarms& alarms) {
+  void on_alarm(const K& /*key*/, Holder& state, Emit& emit, Alarms& alarms) {
     if (state->alarm <= Arrivals::reached(alarms)) {
       settle(state, emit, alarms);
     }
   }
 
   template <typename K, typename Emit>
-  void on_end(const K& /*key*/, PackedOptional<State>& state, Emit& emit) {
+  void on_end(const K& /*key*/, Holder& state, Emit& emit) {
     state->sessions.erase_if([&](Session& session) {
       finish(session, emit);
       return true;
     });
-    state.reset();
   }
 
   template <typename K>
@@ -101,18 +105,18 @@ class SessionLogic {
 
  private:
   [[nodiscard]] Window window_of(const Session& session) const {
-    return {session.id, session.first, session.last + gap_};
+    return {session.id, session.first, session.last() + gap_};
   }
 
   // When there is something to do for it, if no item comes.
   [[nodiscard]] Time next_for(const Session& session) const {
-    return session.last + gap_ + (session.emitted ? allowed_lateness_ : std::chrono::nanoseconds{});
+    return session.last() + gap_ + (session.emitted() ? allowed_lateness_ : std::chrono::nanoseconds{});
   }
 
   // A session that is over for the item takes it no more, whether time has closed it here or not.
   [[nodiscard]] bool takes(const Session& session, const Arrival<V>& item) const {
-    return item.time < session.last + gap_ && session.first < item.time + gap_ &&
-           session.last + gap_ + allowed_lateness_ > item.promise;
+    return item.time < session.last() + gap_ && session.first < item.time + gap_ &&
+           session.last() + gap_ + allowed_lateness_ > item.promise;
   }
 
   // Merges the sessions that the item lies in, into the first of them, and says which that is; null if it lies in none.
@@ -138,8 +142,7 @@ class SessionLogic {
           return false;
         }
         emit.event(WindowEvent::Kind::kMerged, window_of(each), joined.id);
-        joined.first = std::min(joined.first, each.first);
-        joined.last = std::max(joined.last, each.last);
+        joined.extend(each.first, each.last());
         aggregator_.merge(joined.fold, std::move(each.fold));
         return true;
       });
@@ -149,8 +152,8 @@ class SessionLogic {
 
   template <typename Emit>
   void open(State& state, Arrival<V> item, Emit& emit, Alarms& alarms) {
-    Session session{item.time.time_since_epoch().count(), item.time, item.time, false,
-                    aggregator_.first(std::move(item.value))};
+    const std::int64_t time = item.time.time_since_epoch().count();
+    Session session{time, item.time, time * 2, aggregator_.first(std::move(item.value))};
     set_alarm(state, std::min(state.alarm, next_for(session)), alarms);
     emit.event(WindowEvent::Kind::kOpened, window_of(session));
     state.sessions.insert_sorted(std::move(session), &Session::first);
@@ -165,7 +168,7 @@ class SessionLogic {
 
   // The alarm may have come too early, since items came behind it: then it is set again.
   template <typename Emit>
-  void settle(PackedOptional<State>& state, Emit& emit, Alarms& alarms) {
+  void settle(Holder& state, Emit& emit, Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
     if (state->sessions.size() == 1 && next_for(state->sessions[0]) > now) {
       set_alarm(*state, next_for(state->sessions[0]), alarms);
@@ -173,13 +176,13 @@ class SessionLogic {
     }
     Time next = Time::max();
     state->sessions.erase_if([&](Session& session) {
-      const Time end = session.last + gap_;
+      const Time end = session.last() + gap_;
       if (end + allowed_lateness_ <= now) {
         finish(session, emit);
         return true;
       }
-      if (end <= now && !session.emitted) {
-        session.emitted = true;
+      if (end <= now && !session.emitted()) {
+        session.mark_emitted();
         if constexpr (copyable<Fold>) {
           emit.result(window_of(session), aggregator_.result(Fold{session.fold}));
         }
@@ -190,22 +193,15 @@ class SessionLogic {
     if (next != Time::max()) {
       set_alarm(*state, next, alarms);
     }
-    drop_if_empty(state);
   }
 
   template <typename Emit>
   void finish(Session& session, Emit& emit) {
     const Window window = window_of(session);
-    if (!session.emitted) {
+    if (!session.emitted()) {
       emit.result(window, aggregator_.result(std::move(session.fold)));
     }
     emit.event(WindowEvent::Kind::kClosed, window);
-  }
-
-  static void drop_if_empty(PackedOptional<State>& state) {
-    if (state->sessions.empty()) {
-      state.reset();
-    }
   }
 
   A aggregator_;

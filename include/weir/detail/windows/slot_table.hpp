@@ -11,35 +11,37 @@
 
 namespace weir::detail {
 
-/// A row for each of some of the slots. `Row` says `there` of itself; `Row{}` is not.
+/// A value for each of some of the slots, and marks of it. `Marks` says whether the value is `there`, which is not so
+/// of `Marks{}`.
 ///
-/// Where many slots have one it is an array by slot, and where few have, a hash table: so that it costs no more than
-/// one load to find a row, and memory goes by how many there are.
-template <typename Row>
+/// Where many slots have one, values and marks are arrays by slot, and where few have, a hash table: so that it costs
+/// little more than one load to find a value, and memory goes by how many there are.
+template <typename Value, typename Marks>
 class SlotTable {
  public:
+  /// Where a slot's value and marks are; false if there is no value. Rows move when another one is made.
+  struct Row {
+    Value* value;
+    Marks* marks;
+    explicit operator bool() const noexcept { return marks->there; }
+  };
+
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool is_array() const noexcept { return is_array_; }
 
-  /// The row of a slot, or one that is not there. Rows move when another one is made.
-  [[nodiscard, gnu::always_inline]] Row& look_up(Slot slot) noexcept {
-    return is_array_ ? array_[std::min<std::size_t>(slot, array_.size() - 1)] : find_in_table(slot);
-  }
-  /// Null if the slot has none.
-  [[nodiscard]] Row* find(Slot slot) noexcept {
-    Row& row = look_up(slot);
-    return row.there ? &row : nullptr;
+  [[nodiscard, gnu::always_inline]] Row find(Slot slot) noexcept {
+    return is_array_ ? array_row(std::min<std::size_t>(slot, marks_.size() - 1)) : find_in_table(slot);
   }
 
   /// A row for a slot that has none.
   /// @param slots  all slots are below this one
-  Row& make(Slot slot, Slot slots) {
+  Row make(Slot slot, Slot slots) {
     ++size_;
-    if (!is_array_ || slot + std::size_t{1} >= array_.size()) [[unlikely]] {
+    if (!is_array_ || slot + std::size_t{1} >= marks_.size()) [[unlikely]] {
       make_room(slot, slots);
     }
-    Row& row = is_array_ ? array_[slot] : table_[slot];
-    row.there = true;
+    const Row row = is_array_ ? array_row(slot) : row_of(table_[slot]);
+    row.marks->there = true;
     return row;
   }
 
@@ -52,23 +54,23 @@ class SlotTable {
 
   /// No more rows will be inserted, but a few: takes no more room than it needs.
   void settle() {
-    if (is_array_ && size_ * 2 < array_.size()) {
+    if (is_array_ && size_ * 2 < marks_.size()) {
       become_table();
     }
   }
 
-  /// Calls `use(slot, row)` for each.
+  /// Calls `use(slot, value, marks)` for each.
   template <typename Use>
   void for_each(Use use) {
     if (is_array_) {
-      for (Slot slot = 0; slot < array_.size(); ++slot) {
-        if (array_[slot].there) {
-          use(slot, array_[slot]);
+      for (Slot slot = 0; slot < marks_.size(); ++slot) {
+        if (marks_[slot].there) {
+          use(slot, values_[slot].value, marks_[slot]);
         }
       }
     } else {
-      for (auto& [slot, row] : table_) {
-        use(slot, row);
+      for (auto& [slot, entry] : table_) {
+        use(slot, entry.value, entry.marks);
       }
     }
   }
@@ -77,9 +79,20 @@ class SlotTable {
   static constexpr std::size_t kSparse = 4;   // where fewer than one slot of so many has a row, it is a table
   static constexpr std::size_t kSmall = 256;  // an array of so many slots is always in order
 
-  [[gnu::noinline]] Row& find_in_table(Slot slot) noexcept {
+  struct Cell {  // since a vector of `bool` has no places
+    Value value{};
+  };
+  struct Entry {
+    Value value{};
+    Marks marks{};
+  };
+
+  static Row row_of(Entry& entry) noexcept { return {&entry.value, &entry.marks}; }
+  [[nodiscard]] Row array_row(std::size_t index) noexcept { return {&values_[index].value, &marks_[index]}; }
+
+  [[gnu::noinline]] Row find_in_table(Slot slot) noexcept {
     const auto found = table_.find(slot);
-    return found != table_.end() ? found->second : array_.back();
+    return found != table_.end() ? row_of(found->second) : array_row(0);
   }
 
   [[gnu::noinline]] void make_room(Slot slot, Slot slots) {
@@ -90,15 +103,21 @@ class SlotTable {
     } else if (slot >= kSmall && slot >= size_ * kSparse) {
       become_table();
     } else {
-      const std::size_t twice = std::min<std::size_t>(array_.size() * 2, slots);
-      array_.resize(std::max<std::size_t>(twice, slot + std::size_t{1}) + 1);
+      const std::size_t twice = std::min<std::size_t>(marks_.size() * 2, slots);
+      resize_array(std::max<std::size_t>(twice, slot + std::size_t{1}));
     }
   }
 
+  void resize_array(std::size_t slots) {
+    values_.resize(slots + 1);
+    marks_.resize(slots + 1);
+  }
+
   void become_array(Slot slots) {
-    array_.resize(slots + std::size_t{1});
-    for (auto& [slot, row] : table_) {
-      array_[slot] = std::move(row);
+    resize_array(slots);
+    for (auto& [slot, entry] : table_) {
+      values_[slot].value = std::move(entry.value);
+      marks_[slot] = entry.marks;
     }
     table_ = {};
     is_array_ = true;
@@ -106,17 +125,19 @@ class SlotTable {
 
   void become_table() {
     table_.reserve(size_);
-    for (Slot slot = 0; slot < array_.size(); ++slot) {
-      if (array_[slot].there) {
-        table_.emplace(slot, std::move(array_[slot]));
+    for (Slot slot = 0; slot < marks_.size(); ++slot) {
+      if (marks_[slot].there) {
+        table_.emplace(slot, Entry{std::move(values_[slot].value), marks_[slot]});
       }
     }
-    array_ = std::vector<Row>(1);
+    values_ = std::vector<Cell>(1);
+    marks_ = std::vector<Marks>(1);
     is_array_ = false;
   }
 
-  std::vector<Row> array_ = std::vector<Row>(1);  // the last one is not there
-  boost::unordered_flat_map<Slot, Row> table_;
+  std::vector<Cell> values_ = std::vector<Cell>(1);  // the last one is not there
+  std::vector<Marks> marks_ = std::vector<Marks>(1);
+  boost::unordered_flat_map<Slot, Entry> table_;
   std::size_t size_ = 0;
   bool is_array_ = true;
 };

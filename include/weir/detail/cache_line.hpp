@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+
+namespace weir::detail {
+
+/// Of the processor's cache, in bytes.
+inline constexpr std::size_t kCacheLine = 64;
+
+/// Fetches an object of which nothing has been looked at.
+template <typename T>
+void prefetch_lines(const T& object) noexcept {
+  const auto* const bytes = reinterpret_cast<const std::byte*>(&object);
+  for (std::size_t at = 0; at < sizeof(T); at += kCacheLine) {
+    __builtin_prefetch(bytes + at);
+  }
+  __builtin_prefetch(bytes + sizeof(T) - 1);
+}
+
+/// Fetches the end of an object whose begin has been looked at.
+template <typename T>
+void prefetch_end(const T& object) noexcept {
+  if constexpr (sizeof(T) > kCacheLine / 2) {
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(&object) + sizeof(T) - 1);
+  }
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <utility>
+
+namespace weir::detail {
+
+/// As much of `std::optional` as states of keys need, of a type whose values say whether they are there: `T{}` is not.
+/// It takes no byte more than the value, of which neighbours may use those at the end that the value does not.
+template <typename T>
+class OwnOptional {
+ public:
+  explicit operator bool() const noexcept { return static_cast<bool>(value_); }
+  [[nodiscard]] T& operator*() noexcept { return value_; }
+  [[nodiscard]] const T& operator*() const noexcept { return value_; }
+  [[nodiscard]] T* operator->() noexcept { return &value_; }
+  [[nodiscard]] const T* operator->() const noexcept { return &value_; }
+
+  template <typename... Args>
+  T& emplace(Args&&... args) {
+    return value_ = T(std::forward<Args>(args)...);
+  }
+  void reset() { value_ = T{}; }
+
+ private:
+  [[no_unique_address]] T value_{};
+};
+
+}  // namespace weir::detail
