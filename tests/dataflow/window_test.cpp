@@ -4,9 +4,11 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -484,6 +486,65 @@ TEST(SumAndMeanWindows, TakeAPartOfTheValues) {
                          in | op::mean_window("mean", windows, &Reading::number) | op::map_value("means", value));
       },
       std::vector<Sum>{{1, 15}, {1, 7.5}, {2, 1}, {2, 1}});
+}
+
+TEST(Windows, OfEachShorthandHoldWhatABruteForceReferenceHolds) {
+  using Figure = std::tuple<Key, std::int64_t, std::string, double>;
+  for_random_readings(/*late=*/false, [](Rng& rng, const Partitions& readings, std::size_t workers) {
+    const auto length = static_cast<std::int64_t>(rng.between(1, 30));
+    std::map<std::pair<Key, std::int64_t>, std::vector<std::int64_t>> numbers;
+    for (const Arrived& item : arrived(readings)) {
+      const std::int64_t second = item.reading.second;
+      const std::int64_t window = (second >= 0 ? second : second - length + 1) / length;
+      numbers[{item.key, window}].push_back(item.reading.number);
+    }
+    std::vector<Figure> expected;
+    for (const auto& [place, of_window] : numbers) {
+      const auto [key, window] = place;
+      const auto add_figure = [&](const char* name, auto value) {
+        expected.emplace_back(key, window, name, static_cast<double>(value));
+      };
+      const auto sum = std::accumulate(of_window.begin(), of_window.end(), std::int64_t{0});
+      add_figure("count", of_window.size());
+      add_figure("collect", sum);
+      add_figure("max", std::ranges::max(of_window));
+      add_figure("mean", static_cast<double>(sum) / static_cast<double>(of_window.size()));
+      add_figure("min", std::ranges::min(of_window));
+      add_figure("reduce", sum);
+      add_figure("sum", sum);
+    }
+
+    Dataflow flow{"windows"};
+    const testing::Collected<Figure> out;
+    const auto in = flow.input("readings", testing::Scripted<Keyed>{readings});
+    const TumblingWindows windows{kClock, std::chrono::seconds{length}};
+    const auto collect = [&](const std::string& name, const auto& streams, auto value_of) {
+      streams.down | op::map(name + ".figure", [name, value_of](const auto& result) {
+        return Figure{result.first, result.second.window.id, name, static_cast<double>(value_of(result.second.value))};
+      }) | op::output(name + ".out", out);
+    };
+    const auto number_of = [](const Reading& reading) { return reading.number; };
+    collect("count", in | op::count_window("count", windows), std::identity{});
+    collect("collect", in | op::collect_window("collect", windows), [](const std::vector<Reading>& all) {
+      return std::accumulate(all.begin(), all.end(), std::int64_t{0},
+                             [](std::int64_t sum, const Reading& each) { return sum + each.number; });
+    });
+    collect("max", in | op::max_window("max", windows, &Reading::number), number_of);
+    collect("mean", in | op::mean_window("mean", windows, &Reading::number), std::identity{});
+    collect("min", in | op::min_window("min", windows, &Reading::number), number_of);
+    collect("reduce",
+            in | op::reduce_window("reduce", windows,
+                                   [](Reading& so_far, Reading&& next) { so_far.number += next.number; }),
+            number_of);
+    collect("sum", in | op::sum_window("sum", windows, &Reading::number), std::identity{});
+    RunOptions options;
+    options.workers = workers;
+    run(flow, options);
+    auto figures = out.items();
+    std::ranges::sort(figures);
+    std::ranges::sort(expected);
+    EXPECT_EQ(figures, expected);
+  });
 }
 
 TEST(SystemWindows, CloseThoughNothingComes) {

@@ -285,18 +285,52 @@ Stream<Item> build_collect(const RandomStep& step, const std::string& id, const 
 
 Stream<Item> build_running(const RandomStep& step, const std::string& id, const Stream<Item>& up) {
   const auto keyed = up | keyed_by_number(id + ".key");
+  const auto run_on = [](std::optional<std::uint64_t>& fold, const Item& item) {
+    const std::uint64_t next = folded(fold.value_or(0), item.value);
+    fold = complete(next) ? std::nullopt : std::optional{next};
+    return Item{item.key, next, item.epoch};
+  };
+  if (step.parameter % 3 == 0) {
+    return keyed |
+           op::stateful_flat_map(id, [run_on](std::optional<std::uint64_t>& fold,
+                                              const Item& item) { return Items{run_on(fold, item)}; }) |
+           op::key_rm(id + ".rm");
+  }
+  if (step.parameter % 3 == 1) {
+    return keyed | op::stateful_map(id, run_on) | op::key_rm(id + ".rm");
+  }
   const auto running = op::stateful(id, Running{});
   return (step.parameter % 2 == 0 ? keyed | op::time_to_live(kLongLife, running) : keyed | running) |
          op::key_rm(id + ".rm");
 }
 
 Stream<Item> build_sum_at_end(const RandomStep& step, const std::string& id, const Stream<Item>& up) {
-  if (step.parameter % 2 == 0) {
+  if (step.parameter % 4 == 0) {
     return up | keyed_by_text(id + ".key") | op::stateful(id, SumAtEnd{}) | op::key_rm(id + ".rm");
   }
-  return up | keyed_by_number(id + ".key") | op::map_value(id + ".value", [](const Item& item) { return item.value; }) |
-         op::sum_final(id).combined() |
-         op::map(id + ".item", [](std::pair<Key, std::uint64_t> sum) { return Item{sum.first, sum.second, 0}; });
+  const auto values =
+      up | keyed_by_number(id + ".key") | op::map_value(id + ".value", [](const Item& item) { return item.value; });
+  const auto add = [](std::uint64_t& sum, std::uint64_t more) { sum += more; };
+  const auto sums = step.parameter % 4 == 1   ? values | op::sum_final(id).combined()
+                    : step.parameter % 4 == 2 ? values | op::fold_final(
+                                                             id, [] { return std::uint64_t{0}; }, add, add)
+                                              : values | op::reduce_final(id, add);
+  return sums | op::map(id + ".item", [](std::pair<Key, std::uint64_t> sum) { return Item{sum.first, sum.second, 0}; });
+}
+
+Stream<Item> build_reduce(const RandomStep& step, const std::string& id, const Stream<Item>& up) {
+  const auto keyed = up | keyed_by_text(id + ".key");
+  if (step.parameter % 2 == 0) {
+    return keyed | op::reduce(id, reduce_items, is_complete) | op::key_rm(id + ".rm");
+  }
+  return keyed |
+         op::fold(
+             id, [] { return std::optional<Item>{}; },
+             [](std::optional<Item>& so_far, Item&& next) {
+               so_far ? reduce_items(*so_far, std::move(next)) : static_cast<void>(so_far.emplace(next));
+             },
+             [](const std::optional<Item>& so_far) { return is_complete(*so_far); }) |
+         op::map(id + ".item", [](const std::pair<std::string, std::optional<Item>>& fold) { return *fold.second; });
 }
 
 Stream<Item> build_deduplicate(const RandomStep& step, const std::string& id, const Stream<Item>& up) {
@@ -334,7 +368,7 @@ Stream<Item> build_keyed_step(const RandomStep& step, const std::string& id, con
       return up | keyed_by_number(id + ".key") | op::time_to_live(short_life(step), op::stateful(id, Remembering{})) |
              op::key_rm(id + ".rm");
     case Kind::kReduce:
-      return up | keyed_by_text(id + ".key") | op::reduce(id, reduce_items, is_complete) | op::key_rm(id + ".rm");
+      return build_reduce(step, id, up);
     case Kind::kSumAtEnd:
       return build_sum_at_end(step, id, up);
     case Kind::kCatch: {

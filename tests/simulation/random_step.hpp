@@ -14,11 +14,11 @@ struct RandomStep {
     kFlatMap,  ///< 0 to 9 outputs, now and then thousands
     kFilter,
     kRekey,
-    kRedistribute,
-    kBranchMerge,  ///< two branches in one stage
-    kDetourMerge,  ///< two branches, one over an exchange: a merge of stages
-    kTwiceMerge,   ///< two consumers of one stream
-    kSkip,         ///< throws at some items, which are skipped; at others in the middle of a range
+    kRedistribute,  ///< or to all workers, each of which drops what others keep
+    kBranchMerge,   ///< two branches in one stage
+    kDetourMerge,   ///< two branches, one over an exchange: a merge of stages
+    kTwiceMerge,    ///< two consumers of one stream
+    kSkip,          ///< throws at some items, which are skipped; at others in the middle of a range
     // From here on keyed.
     kRunning,        ///< minds the order of a key's items, drops keys; some have a time to live that is never over
     kBatches,        ///< the same, with what comes together handled at once

@@ -1,15 +1,25 @@
 #pragma once
 
 #include <utility>
+#include <variant>
 
 namespace weir::detail {
+
+template <typename T>
+bool is_there(const T& value) noexcept {
+  return static_cast<bool>(value);
+}
+template <typename... Ts>
+bool is_there(const std::variant<std::monostate, Ts...>& value) noexcept {
+  return value.index() != 0;
+}
 
 /// As much of `std::optional` as states of keys need, of a type whose values say whether they are there: `T{}` is not.
 /// It takes no byte more than the value, of which neighbours may use those at the end that the value does not.
 template <typename T>
 class OwnOptional {
  public:
-  explicit operator bool() const noexcept { return static_cast<bool>(value_); }
+  explicit operator bool() const noexcept { return is_there(value_); }
   [[nodiscard]] T& operator*() noexcept { return value_; }
   [[nodiscard]] const T& operator*() const noexcept { return value_; }
   [[nodiscard]] T* operator->() noexcept { return &value_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -66,7 +67,7 @@ class SlottedTable {
   /// An entry that had no value has got one.
   void note_value() noexcept { ++size_; }
 
-  /// An entry has no value any more, or got none. Its key is known until the next `forget_departed` that finds many.
+  /// An entry has no value any more, or got none. Its key is known until `forget_departed` comes to it.
   /// @param noted  whether it had a value that was noted
   void erase(iterator entry, bool noted) {
     if (!entry->departed) {
@@ -77,11 +78,11 @@ class SlottedTable {
     size_ -= noted ? 1 : 0;
   }
 
-  /// To be called often, while nobody has an entry that he looked up: those of keys without a value are given to
-  /// others.
+  /// Gives the slots of those that departed first to others, if many have: some in each call. To be called for every
+  /// few `erase`s, where nobody has an entry that he looked up.
   void forget_departed() {
     if (departed_.size() > std::max(kFewDeparted, size_ / 2)) [[unlikely]] {
-      forget_all_departed();
+      forget_some();
     }
   }
 
@@ -105,6 +106,7 @@ class SlottedTable {
  private:
   static constexpr std::size_t kPage = 64;
   static constexpr std::size_t kFewDeparted = 64;
+  static constexpr std::size_t kForgetAtOnce = 64;  // as many as are looked up at once, and as many again
   using Page = std::array<value_type, kPage>;
 
   void add_page() {
@@ -116,9 +118,10 @@ class SlottedTable {
     }
   }
 
-  [[gnu::noinline]] void forget_all_departed() {
-    for (const Slot slot : departed_) {
-      value_type& there = entry(slot);
+  [[gnu::noinline]] void forget_some() {
+    for (std::size_t count = std::min(kForgetAtOnce, departed_.size()); count > 0; --count) {
+      value_type& there = entry(departed_.front());
+      departed_.pop_front();
       there.departed = false;
       if (!there.second) {
         index_.erase(there.first);
@@ -126,13 +129,12 @@ class SlottedTable {
         free_.push_back(&there);
       }
     }
-    departed_.clear();
   }
 
   boost::unordered_flat_map<K, iterator, SeededKeyHash<K>> index_;
   std::vector<std::unique_ptr<Page>> pages_;
   std::vector<iterator> free_;
-  std::vector<Slot> departed_;
+  std::deque<Slot> departed_;
   std::size_t size_ = 0;
 };
 

@@ -233,6 +233,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   // No item waits, so that the one that is being pushed is the one that fails.
   [[gnu::noinline]] void handle_with_options(std::pair<K, V>&& item) {
+    forget_departed();
     const Entry entry = entry_of(item.first);
     const bool stays = options_->held_back != nullptr ? handle_with_copy(entry, std::move(item.second))
                                                       : handle(entry, std::move(item.second), outputs_);

@@ -60,34 +60,29 @@ template <JoinInsert kInsert, typename A, typename B>
   requires(kInsert != JoinInsert::kProduct)
 class JoinLogic<kInsert, JoinEmit::kComplete, A, B> {
  public:
-  struct State {
-    /// Others may use the bytes behind its index: tables of two numbers are smaller by a quarter.
-    [[no_unique_address]] std::variant<std::monostate, A, B> waits;
-    explicit operator bool() const noexcept { return waits.index() != 0; }
-  };
+  using State = std::variant<std::monostate, A, B>;
   using SaysIfThere = void;
   using Output = JoinRow<JoinEmit::kComplete, A, B>;
 
   template <typename K>
-  void on_item(const K& /*key*/, OwnOptional<State>& state, std::variant<A, B>&& value,
+  void on_item(const K& /*key*/, OwnOptional<State>& waits, std::variant<A, B>&& value,
                KeyedEmit<K, Output>& emit) const {
-    auto& waits = state->waits;
-    if (!*state) {
-      take(waits, std::move(value));
-    } else if (waits.index() != value.index() + 1) {
+    if (!waits) {
+      take(*waits, std::move(value));
+    } else if (waits->index() != value.index() + 1) {
       if (value.index() == 0) {
-        emit(Output{std::get<0>(std::move(value)), std::get<2>(std::move(waits))});
+        emit(Output{std::get<0>(std::move(value)), std::get<2>(std::move(*waits))});
       } else {
-        emit(Output{std::get<1>(std::move(waits)), std::get<1>(std::move(value))});
+        emit(Output{std::get<1>(std::move(*waits)), std::get<1>(std::move(value))});
       }
-      state.reset();
+      waits.reset();
     } else if (kInsert == JoinInsert::kLast) {
-      take(waits, std::move(value));
+      take(*waits, std::move(value));
     }
   }
 
  private:
-  static void take(std::variant<std::monostate, A, B>& waits, std::variant<A, B>&& value) {
+  static void take(State& waits, std::variant<A, B>&& value) {
     if (value.index() == 0) {
       waits.template emplace<1>(std::get<0>(std::move(value)));
     } else {

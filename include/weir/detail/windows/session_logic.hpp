@@ -80,6 +80,8 @@ class SessionLogic {
     }
     if (end <= Arrivals::reached(alarms)) {
       settle(state, emit, alarms);
+    } else if (end < state->alarm) {  // it had been emitted, and waited for late items alone
+      set_alarm(*state, end, alarms);
     }
   }
 
