@@ -284,10 +284,11 @@ TEST(Lookup, WhenARowIsDeletedThenEveryWorkerLosesIt) {
           op::inspect("note", per_worker([&](WorkerContext worker) {
                         return [&, worker](const std::pair<Key, std::optional<int>>& answer) {
                           seen.note(worker.index.value, answer.first, answer.second.value_or(kNone));
-                          if (all_have_it) {
-                            all_have_lost_it = all_have_lost_it || seen.all_have_seen(0, kNone);
-                          } else {
-                            all_have_it = seen.all_have_seen(0, 1);
+                          // Neither is taken back by a worker that looked before another one did.
+                          if (!all_have_it && seen.all_have_seen(0, 1)) {
+                            all_have_it = true;
+                          } else if (all_have_it && seen.all_have_seen(0, kNone)) {
+                            all_have_lost_it = true;
                           }
                         };
                       })) |
