@@ -44,9 +44,8 @@ class ChangedKeys {
 
   /// What a snapshot is told, and nothing has changed then.
   /// @param hash_of  the hash that says which worker a key is of
-  /// @param find     finds the state of a key: `State*`, null if there is none, and a pointer to what has the members
-  /// of
-  ///               `KeptMarks`
+  /// @param find     finds the state of a key: `State*`, null if there is none, and a pointer to its marks, which have
+  ///                 the members of `KeptMarks`
   template <typename State, typename HashOf, typename Find>
   std::unique_ptr<StateChanges> take(HashOf hash_of, Find find) {
     auto changes = std::make_unique<StateChanges>();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "coordinator/run_access.hpp"
+#include "unit/operators/only_worker.hpp"
 #include "weir/testing.hpp"
 #include "weir/weir.hpp"
 
@@ -14,6 +15,8 @@ namespace weir {
 /// The code of one step on the only worker, called by the test, which says what time it is.
 template <typename T, typename U>
 class OneStep {
+  OnlyWorker worker_;
+
  public:
   /// @param step  from a `Stream<T>` to a `Stream<U>`
   template <typename Step>
@@ -21,16 +24,11 @@ class OneStep {
     Dataflow flow{"one_step"};
     static_cast<void>(flow.input("in", testing::Scripted<T>{{}}) | std::move(step));
     const detail::StepSpec& spec = RunAccess::graph(flow).steps().back();
-    detail::OperatorParts parts{
-        .site = {spec.id, {WorkerIndex{0}, WorkerCount{1}}, &stage, {}, &activity_, 1},
-        .waker = waker_,
-        .io = io_,
-        .resume = nullptr,
-        .outputs = {&output_},
-        .consumed = {true},
-        .inputs = {nullptr},
-        .options = spec.options,
-    };
+    detail::OperatorParts parts = worker_.parts(spec.id);
+    parts.outputs = {&output_};
+    parts.consumed = {true};
+    parts.inputs = {nullptr};
+    parts.options = spec.options;
     code = spec.factory->make(parts);
     in_ = static_cast<detail::Receiver<T>*>(parts.inputs.front());
   }
@@ -40,7 +38,7 @@ class OneStep {
   /// What has come out since it was taken last.
   std::vector<U> take() { return std::exchange(output_.items, {}); }
 
-  detail::StageState stage;
+  detail::StageState& stage = worker_.stage;
   std::unique_ptr<detail::Operator> code;
 
  private:
@@ -48,18 +46,7 @@ class OneStep {
     void push(U&& item) override { items.push_back(std::move(item)); }
     std::vector<U> items;
   };
-  struct NoWaker final : detail::WakeTarget {
-    void wake() override {}
-  };
-  struct NoIoThread final : IoThread {
-    void submit(std::function<void()> job) override { job(); }
-    void when_readable(int /*descriptor*/, std::function<void()> job) override { job(); }
-    void when_writable(int /*descriptor*/, std::function<void()> job) override { job(); }
-  };
 
-  detail::Activity activity_;
-  NoWaker waker_;
-  NoIoThread io_;
   Output output_;
   detail::Receiver<T>* in_ = nullptr;
 };

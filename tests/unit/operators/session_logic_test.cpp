@@ -2,18 +2,15 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
-#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 
+#include "unit/operators/only_worker.hpp"
 #include "weir/detail/alarms.hpp"
-#include "weir/detail/operator.hpp"
 #include "weir/window.hpp"
-#include "weir/worker_context.hpp"
 
 namespace weir::detail {
 namespace {
@@ -71,32 +68,9 @@ class SessionsOfAKey {
 
  private:
   using Logic = SessionLogic<Sum, ClockedArrivals<std::int64_t>>;
-  struct NoWaker final : WakeTarget {
-    void wake() override {}
-  };
-  struct NoIoThread final : IoThread {
-    void submit(std::function<void()> job) override { job(); }
-    void when_readable(int /*descriptor*/, std::function<void()> job) override { job(); }
-    void when_writable(int /*descriptor*/, std::function<void()> job) override { job(); }
-  };
 
-  OperatorParts parts() {
-    return {.site = {id_, {WorkerIndex{0}, WorkerCount{1}}, &stage_, {}, &activity_, 1},
-            .waker = waker_,
-            .io = io_,
-            .resume = nullptr,
-            .outputs = {},
-            .consumed = {},
-            .inputs = {},
-            .options = {}};
-  }
-
-  std::string id_ = "sessions";
-  StageState stage_;
-  Activity activity_;
-  NoWaker waker_;
-  NoIoThread io_;
-  StepAlarms time_{parts()};
+  OnlyWorker worker_;
+  StepAlarms time_{worker_.parts("sessions")};
   Logic logic_{{}, {}, 10ns, 100ns};
   Logic::Holder state_;
   Results emit_;
