@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "simulation/item.hpp"
 #include "simulation/rng.hpp"
@@ -43,6 +45,26 @@ inline void check(const Item& item, std::uint64_t parameter) {
 /// A fold whose value depends on the order.
 inline std::uint64_t folded(std::uint64_t so_far, std::uint64_t next) { return mix(so_far * 3 + next); }
 
+/// The same of several.
+inline std::uint64_t folded(std::span<const std::uint64_t> values) {
+  std::uint64_t fold = values.size();
+  for (const std::uint64_t value : values) {
+    fold = folded(fold, value);
+  }
+  return fold;
+}
+
+/// Means are taken of small numbers, which add up to the same in any order.
+inline std::uint64_t small(std::uint64_t value) { return value % 1'000; }
+
+inline double mean_of(std::span<const std::uint64_t> values) {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t value : values) {
+    sum += small(value);
+  }
+  return static_cast<double>(sum) / static_cast<double>(values.size());
+}
+
 /// Whether a step that folds is done with this one.
 inline bool complete(std::uint64_t fold) { return fold % 5 == 0; }
 
@@ -61,11 +83,9 @@ inline std::uint64_t latest_epoch(std::span<const Item> items) {
 
 /// An item made of several, in their order.
 inline Item gathered(std::uint32_t key, std::span<const Item> items) {
-  std::uint64_t fold = items.size();
-  for (const Item& item : items) {
-    fold = folded(fold, item.value);
-  }
-  return {key, fold, latest_epoch(items)};
+  std::vector<std::uint64_t> values;
+  std::ranges::transform(items, std::back_inserter(values), &Item::value);
+  return {key, folded(values), latest_epoch(items)};
 }
 
 /// What the end of the input makes, or time, belongs to no epoch of an item.

@@ -1,12 +1,17 @@
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "simulation/final_step.hpp"
 #include "simulation/item_functions.hpp"
 #include "simulation/random_step.hpp"
 
@@ -63,19 +68,6 @@ struct FailingRunning : Running {
     const Item copy = item;
     Running::on_item(key, fold, std::move(item), emit);
     check(copy, parameter);
-  }
-};
-
-struct SumAtEnd {
-  using State = std::uint64_t;
-  using Output = Item;
-  void on_item(const std::string& /*key*/, std::optional<State>& sum, Item&& item,
-               KeyedEmit<std::string, Item>& /*emit*/) {
-    sum = sum.value_or(0) + item.value;
-  }
-  void on_end(const std::string& key, std::optional<State>& sum, KeyedEmit<std::string, Item>& emit) {
-    emit({static_cast<Key>(std::stoul(key)), *sum, 0});
-    sum.reset();
   }
 };
 
@@ -216,10 +208,10 @@ Items reference_of_forget(Key key, const Items& in) {
   return out;
 }
 
-Items reference_at_end(const RandomStep& step, Key key, const Items& in) {
+Items reference_of_fold_at_end(Key key, const Items& in) {
   std::uint64_t fold = 0;
   for (const Item& item : in) {
-    fold = step.kind == Kind::kSumAtEnd ? fold + item.value : folded(fold, item.value);
+    fold = folded(fold, item.value);
   }
   return {{key, fold}};
 }
@@ -237,9 +229,9 @@ Items reference_of_key(const RandomStep& step, Key key, const Items& in, bool en
       if (collects_by_number(step)) {
         return reference_of_count_windows({step.parameter}, key, in, ended);
       }
-      [[fallthrough]];
-    case Kind::kSumAtEnd:
-      return ended ? reference_at_end(step, key, in) : Items{};
+      return ended ? reference_of_fold_at_end(key, in) : Items{};
+    case Kind::kAtEnd:
+      return ended ? reference_of_final_step(step, key, in) : Items{};
     case Kind::kCountWindows:
       return reference_of_count_windows(windows_of(step), key, in, ended);
     case Kind::kGlobalWindows:
@@ -304,20 +296,6 @@ Stream<Item> build_running(const RandomStep& step, const std::string& id, const 
          op::key_rm(id + ".rm");
 }
 
-Stream<Item> build_sum_at_end(const RandomStep& step, const std::string& id, const Stream<Item>& up) {
-  if (step.parameter % 4 == 0) {
-    return up | keyed_by_text(id + ".key") | op::stateful(id, SumAtEnd{}) | op::key_rm(id + ".rm");
-  }
-  const auto values =
-      up | keyed_by_number(id + ".key") | op::map_value(id + ".value", [](const Item& item) { return item.value; });
-  const auto add = [](std::uint64_t& sum, std::uint64_t more) { sum += more; };
-  const auto sums = step.parameter % 4 == 1   ? values | op::sum_final(id).combined()
-                    : step.parameter % 4 == 2 ? values | op::fold_final(
-                                                             id, [] { return std::uint64_t{0}; }, add, add)
-                                              : values | op::reduce_final(id, add);
-  return sums | op::map(id + ".item", [](std::pair<Key, std::uint64_t> sum) { return Item{sum.first, sum.second, 0}; });
-}
-
 Stream<Item> build_reduce(const RandomStep& step, const std::string& id, const Stream<Item>& up) {
   const auto keyed = up | keyed_by_text(id + ".key");
   if (step.parameter % 2 == 0) {
@@ -369,8 +347,8 @@ Stream<Item> build_keyed_step(const RandomStep& step, const std::string& id, con
              op::key_rm(id + ".rm");
     case Kind::kReduce:
       return build_reduce(step, id, up);
-    case Kind::kSumAtEnd:
-      return build_sum_at_end(step, id, up);
+    case Kind::kAtEnd:
+      return build_final_step(step, id, up);
     case Kind::kCatch: {
       const auto [good, bad] = up | keyed_by_number(id + ".key") |
                                op::catch_errors(op::stateful(id, FailingRunning{{}, parameter}), copy_before);

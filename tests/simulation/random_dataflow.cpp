@@ -19,7 +19,7 @@ using Kind = RandomStep::Kind;
 constexpr std::array<const char*, RandomStep::kKinds> kNames{
     "map",          "flat_map",      "filter",        "rekey",          "redistribute", "branch_merge",
     "detour_merge", "twice_merge",   "skip",          "running",        "batches",      "reduce",
-    "sum_at_end",   "catch",         "forget",        "scan",           "top_n",        "distinct",
+    "at_end",       "catch",         "forget",        "scan",           "top_n",        "distinct",
     "deduplicate",  "collect",       "count_windows", "global_windows", "join_at_end",  "join_complete",
     "join_running", "pair_join",     "lookup",        "tumbling",       "sliding",      "sessions",
     "timers",       "in_time_order", "interval_join", "as_of_join",     "join_window"};
@@ -31,7 +31,7 @@ bool is_one_of(const RandomStep& step, Kinds... kinds) {
 
 bool minds_order(const RandomStep& step) {
   const bool keyed = step.kind >= RandomStep::kKeyed && step.kind < RandomStep::kJoins;
-  return (keyed && !is_one_of(step, Kind::kSumAtEnd, Kind::kForget)) || step.kind == Kind::kJoinRunning ||
+  return (keyed && !is_one_of(step, Kind::kAtEnd, Kind::kForget)) || step.kind == Kind::kJoinRunning ||
          (step.kind == Kind::kJoinAtEnd && !multiplies(step));
 }
 
@@ -42,7 +42,7 @@ bool keeps_order(const RandomStep& step) {
 }
 
 bool may_emit_at_end(const RandomStep& step) {
-  return is_one_of(step, Kind::kSumAtEnd, Kind::kDeduplicate, Kind::kCollect, Kind::kCountWindows, Kind::kGlobalWindows,
+  return is_one_of(step, Kind::kAtEnd, Kind::kDeduplicate, Kind::kCollect, Kind::kCountWindows, Kind::kGlobalWindows,
                    Kind::kJoinAtEnd, Kind::kJoinRunning, Kind::kPairJoin, Kind::kLookup);
 }
 
@@ -70,7 +70,7 @@ struct StreamTraits {
     in_epochs = in_epochs && !may_emit_at_end(step) && !step.timed();
     ordered = ordered && keeps_order(step) && in_epochs;
     at_source = at_source && stays_at_source(step);
-    unique = unique && !is_one_of(step, Kind::kTwiceMerge, Kind::kTimers, Kind::kLookup);
+    unique = unique && !is_one_of(step, Kind::kTwiceMerge, Kind::kAtEnd, Kind::kTimers, Kind::kLookup);
     bursts = bursts || is_one_of(step, Kind::kFlatMap, Kind::kSkip) || multiplies(step);
   }
 };

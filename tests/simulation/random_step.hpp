@@ -23,7 +23,7 @@ struct RandomStep {
     kRunning,        ///< minds the order of a key's items, drops keys; some have a time to live that is never over
     kBatches,        ///< the same, with what comes together handled at once
     kReduce,         ///< minds the order of a key's items
-    kSumAtEnd,       ///< emits at the end of the input
+    kAtEnd,          ///< emits at the end of the input what a fold came to
     kCatch,          ///< minds the order of a key's items, throws at some; these are merged with its output
     kForget,         ///< with states that live for a short while, and follow from the key
     kScan,           ///< minds the order of a key's items

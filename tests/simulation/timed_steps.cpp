@@ -1,12 +1,19 @@
 #include "simulation/timed_steps.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
+#include <numeric>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "simulation/event_times.hpp"
 #include "simulation/item_functions.hpp"
@@ -31,23 +38,75 @@ bool skips(const RandomStep& step) {
   return step.kind == Kind::kTimers ? step.parameter % 2 == 1 : clock_is_early(step) && step.parameter % 4 == 0;
 }
 
-// What a window makes of its items, in any order.
-std::uint64_t windowed(std::int64_t start, std::uint64_t sum) { return mix(static_cast<std::uint64_t>(start) + sum); }
+// What a window comes to.
+std::uint64_t windowed(std::int64_t start, std::uint64_t fold) { return mix(static_cast<std::uint64_t>(start) + fold); }
+
+using Values = std::vector<std::uint64_t>;
+
+/// What a window makes of its values, in any order.
+enum class FoldOf : std::uint8_t { kSum, kReduced, kCount, kMean, kLeast, kGreatest, kAll };
+
+// Where the clock is at the step, and no item is skipped, each kind of windows goes by several.
+FoldOf fold_of(const RandomStep& step) {
+  if (clock_is_early(step)) {
+    return FoldOf::kSum;
+  }
+  using enum FoldOf;
+  constexpr std::array kTumbling{kSum, kCount, kMean, kSum};
+  constexpr std::array kSliding{kSum, kLeast, kGreatest, kAll};
+  constexpr std::array kSessions{kSum, kReduced, kAll, kSum};
+  const std::size_t choice = step.parameter / 2 - 1;
+  return step.kind == Kind::kTumbling  ? kTumbling.at(choice)
+         : step.kind == Kind::kSliding ? kSliding.at(choice)
+                                       : kSessions.at(choice);
+}
+
+std::uint64_t figure_of(double mean) { return std::bit_cast<std::uint64_t>(mean); }
+std::uint64_t figure_of(std::uint64_t number) { return number; }
+std::uint64_t figure_of(const Item& item) { return item.value; }
+std::uint64_t figure_of(Values values) {
+  std::ranges::sort(values);
+  return folded(values);
+}
+std::uint64_t figure_of(const Items& items) {
+  Values values;
+  std::ranges::transform(items, std::back_inserter(values), &Item::value);
+  return figure_of(std::move(values));
+}
+
+std::uint64_t folded_by(FoldOf fold, const Values& values) {
+  switch (fold) {
+    case FoldOf::kCount:
+      return values.size();
+    case FoldOf::kMean:
+      return figure_of(mean_of(values));
+    case FoldOf::kLeast:
+      return std::ranges::min(values);
+    case FoldOf::kGreatest:
+      return std::ranges::max(values);
+    case FoldOf::kAll:
+      return figure_of(values);
+    default:
+      return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
+  }
+}
 
 struct ReferenceSession {
   std::int64_t first;
   std::int64_t last;
-  std::uint64_t sum;
+  Values values;
 };
 
 // Item by item; a session that is over for an item takes it no more.
 void add_to_sessions(std::vector<ReferenceSession>& sessions, const TimedItem& timed, std::int64_t gap) {
   const std::int64_t second = timed.item.second;
-  ReferenceSession joined{second, second, timed.item.value};
+  ReferenceSession joined{second, second, {timed.item.value}};
   std::vector<ReferenceSession> rest;
   for (const ReferenceSession& each : sessions) {
     if (second < each.last + gap && each.first < second + gap && each.last + gap > timed.promise) {
-      joined = {std::min(joined.first, each.first), std::max(joined.last, each.last), joined.sum + each.sum};
+      joined.first = std::min(joined.first, each.first);
+      joined.last = std::max(joined.last, each.last);
+      joined.values.insert(joined.values.end(), each.values.begin(), each.values.end());
     } else {
       rest.push_back(each);
     }
@@ -68,7 +127,7 @@ Items reference_of_sessions(const RandomStep& step, const std::vector<TimedItem>
   for (const auto& [key, of_key] : sessions) {
     for (const ReferenceSession& each : of_key) {
       if (over(reached, each.last + gap)) {
-        out.push_back(made_by_time(key, windowed(each.first, each.sum)));
+        out.push_back(made_by_time(key, windowed(each.first, folded_by(fold_of(step), each.values))));
       }
     }
   }
@@ -78,18 +137,18 @@ Items reference_of_sessions(const RandomStep& step, const std::vector<TimedItem>
 Items reference_of_windows(const RandomStep& step, const std::vector<TimedItem>& in, const TimeReached& reached) {
   const auto every = static_cast<std::int64_t>(step.parameter);
   const std::int64_t length = step.kind == Kind::kSliding ? 3 * every : every;
-  std::map<std::pair<Key, std::int64_t>, std::uint64_t> sums;
+  std::map<std::pair<Key, std::int64_t>, Values> windows;
   for (const TimedItem& timed : in) {
     if (!skips(step) || !fails(timed.item, step.parameter)) {
       for (const std::int64_t start : windows_of(timed, length, every)) {
-        sums[{timed.item.key, start}] += timed.item.value;
+        windows[{timed.item.key, start}].push_back(timed.item.value);
       }
     }
   }
   Items out;
-  for (const auto& [place, sum] : sums) {
+  for (const auto& [place, values] : windows) {
     if (over(reached, place.second + length)) {
-      out.push_back(made_by_time(place.first, windowed(place.second, sum)));
+      out.push_back(made_by_time(place.first, windowed(place.second, folded_by(fold_of(step), values))));
     }
   }
   return out;
@@ -181,31 +240,69 @@ struct Summing {
   static std::uint64_t result(std::uint64_t sum) { return sum; }
 };
 
-/// Where the clock is at the step, it adds up by `Summing`, else by functions that cannot take anything off.
-template <typename AClock>
-auto sum_of_windows(const RandomStep& step, const std::string& id, const AClock& clock) {
-  return [step, id, clock](const KeyedStream<Key, Item>& up) {
-    const auto parameter = std::chrono::seconds{step.parameter};
-    const auto fold_by = [&](const auto& folded) {
-      return skips(step) ? up | op::skip_errors(folded, copy_before) : up | folded;
-    };
-    const auto fold = [&](auto windows) {
-      const Summing summing{step};
-      if constexpr (std::same_as<AClock, Clock>) {
-        return fold_by(op::aggregate_window(id, windows, summing));
-      } else {
-        return fold_by(op::fold_window(
-            id, windows, [] { return std::uint64_t{0}; },
-            [summing](std::uint64_t& sum, const Item& item) { summing.add(sum, item); }, &Summing::merge));
-      }
-    };
-    const auto sums = step.kind == Kind::kTumbling  ? fold(TumblingWindows{clock, parameter})
-                      : step.kind == Kind::kSliding ? fold(SlidingWindows{clock, 3 * parameter, parameter})
-                                                    : fold(SessionWindows{clock, parameter});
-    return sums | op::map(id + ".item", [](const std::pair<Key, InWindow<std::uint64_t>>& sum) {
-             return made_by_time(sum.first, windowed(second_of(sum.second.window.start), sum.second.value));
-           });
-  };
+using Keyed = KeyedStream<Key, Item>;
+using Tumbling = TumblingWindows<Clock>;
+using Sliding = SlidingWindows<Clock>;
+
+template <typename Folds>
+Stream<Item> items_of(const std::string& id, const Folds& folds) {
+  return folds | op::map(id + ".item", [](const auto& fold) {
+           const auto& [window, value] = fold.second;
+           return made_by_time(fold.first, windowed(second_of(window.start), figure_of(value)));
+         });
+}
+
+/// Where the clock is at the source: adds up by functions that cannot take anything off.
+template <typename Windows>
+Stream<Item> build_sums(const RandomStep& step, const std::string& id, const Keyed& up, Windows windows) {
+  const auto sums = op::fold_window(
+      id, windows, [] { return std::uint64_t{0}; },
+      [summing = Summing{step}](std::uint64_t& sum, const Item& item) { summing.add(sum, item); }, &Summing::merge);
+  return skips(step) ? items_of(id, up | op::skip_errors(sums, copy_before)) : items_of(id, up | sums);
+}
+
+/// Where it is at the step.
+template <typename Windows>
+Stream<Item> build_folds(const RandomStep& step, const std::string& id, const Keyed& up, Windows windows) {
+  const FoldOf fold = fold_of(step);
+  if constexpr (std::same_as<Windows, Tumbling>) {
+    if (fold == FoldOf::kCount) {
+      return items_of(id, up | op::count_window(id, windows));
+    }
+    if (fold == FoldOf::kMean) {
+      return items_of(id, up | op::mean_window(id, windows, [](const Item& item) { return small(item.value); }));
+    }
+    if (step.parameter > 5) {
+      return items_of(id, up | op::sum_window(id, windows, &Item::value));
+    }
+  } else if constexpr (std::same_as<Windows, Sliding>) {
+    if (fold == FoldOf::kLeast) {
+      return items_of(id, up | op::min_window(id, windows, &Item::value));
+    }
+    if (fold == FoldOf::kGreatest) {
+      return items_of(id, up | op::max_window(id, windows, &Item::value));
+    }
+  } else if (fold == FoldOf::kReduced) {
+    return items_of(id,
+                    up | op::reduce_window(id, windows, [](Item& sum, const Item& item) { sum.value += item.value; }));
+  }
+  return fold == FoldOf::kAll ? items_of(id, up | op::collect_window(id, windows))
+                              : items_of(id, up | op::aggregate_window(id, windows, Summing{step}));
+}
+
+Stream<Item> build_windows(const RandomStep& step, const std::string& id, const Stream<Item>& up, const Clock& clock) {
+  const auto length = std::chrono::seconds{step.parameter};
+  if (clock_is_early(step)) {
+    const EventTime time{&time_of};
+    const auto keyed =
+        up | op::event_time(id + ".clock", clock) | op::redistribute(id + ".spread") | keyed_by_number(id + ".key");
+    return step.kind == Kind::kTumbling ? build_sums(step, id, keyed, TumblingWindows{time, length})
+                                        : build_sums(step, id, keyed, SlidingWindows{time, 3 * length, length});
+  }
+  const auto keyed = up | keyed_by_number(id + ".key");
+  return step.kind == Kind::kTumbling  ? build_folds(step, id, keyed, Tumbling{clock, length})
+         : step.kind == Kind::kSliding ? build_folds(step, id, keyed, Sliding{clock, 3 * length, length})
+                                       : build_folds(step, id, keyed, SessionWindows{clock, length});
 }
 
 /// Folds what comes, in its order.
@@ -259,11 +356,7 @@ Stream<Item> build_timed_step(const RandomStep& step, const std::string& id, con
     case Kind::kInTimeOrder:
       return build_time_order(id, up, clock);
     default:
-      if (clock_is_early(step)) {
-        return up | op::event_time(id + ".clock", clock) | op::redistribute(id + ".spread") |
-               keyed_by_number(id + ".key") | sum_of_windows(step, id, EventTime{&time_of});
-      }
-      return up | keyed_by_number(id + ".key") | sum_of_windows(step, id, clock);
+      return build_windows(step, id, up, clock);
   }
 }
 
