@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -22,27 +23,31 @@ class Emit {
  public:
   /// @param bad  null: nobody takes bad records
   Emit(detail::Receiver<T>& to, detail::Gate& gate, detail::Activity& activity, detail::BadRecordTaker* bad = nullptr)
-      : to_{&to}, gate_{&gate}, activity_{&activity}, bad_{bad}, source_{activity.look()} {}
+      : to_{&to}, gate_{&gate}, activity_{&activity}, bad_{bad}, source_{activity.look()}, open_{gate.feedable()} {}
   Emit(const Emit&) = delete;
   Emit& operator=(const Emit&) = delete;
 
   /// Whether another item should follow in this poll.
-  [[nodiscard]] bool open() const noexcept { return left_ > 0 && gate_->feedable(); }
+  [[nodiscard]] bool open() const noexcept { return open_ && !gate_->aborted(); }
 
   /// How many items were emitted in this poll.
   [[nodiscard]] std::uint64_t emitted() const noexcept {
-    return static_cast<std::uint64_t>(detail::Gate::kCursorItems - left_);
+    if constexpr (detail::kBatched<T>) {
+      return handed_on_ + batch_.size();
+    } else {
+      return handed_on_;
+    }
   }
 
   void operator()(T&& item) {
-    --left_;
     if constexpr (detail::kBatched<T>) {
       if (batch_.put(item)) {
-        to_->push_all(batch_.take());
+        flush();
         activity_->note(source_);
       }
     } else {
       to_->push(std::move(item));
+      count(1);
       activity_->note(source_);
     }
   }
@@ -58,26 +63,35 @@ class Emit {
 
   /// Counts as an item. Only if `takes_bad_records()`.
   void bad_record(std::string error, std::string record) {
-    --left_;
     bad_->take({.input = {}, .error = std::move(error), .record = std::move(record)});
+    count(1);
   }
 
   /// Hands on what it still holds; the runtime does so after each poll.
   void flush() {
     if constexpr (detail::kBatched<T>) {
       if (!batch_.empty()) {
+        const std::size_t items = batch_.size();
         to_->push_all(batch_.take());
+        count(items);
       }
     }
   }
 
  private:
+  // Only now can the gate have closed, so that nobody has to look for each item.
+  void count(std::size_t items) noexcept {
+    handed_on_ += items;
+    open_ = handed_on_ < std::uint64_t{detail::Gate::kCursorItems} && gate_->feedable();
+  }
+
   detail::Receiver<T>* to_;
   detail::Gate* gate_;
   detail::Activity* activity_;
   detail::BadRecordTaker* bad_;
   std::uint32_t source_;  // what the worker does while the source makes items
-  int left_ = detail::Gate::kCursorItems;
+  bool open_;
+  std::uint64_t handed_on_ = 0;
   [[no_unique_address]] detail::Batch<T> batch_;
 };
 

@@ -474,6 +474,27 @@ TEST(Windows, OfWindowsGoByTheTimeThatFlowsOn) {
       expected);
 }
 
+TEST(WindowsByEventTime, AskForTheTimeOfAValueOnce) {
+  std::vector<Keyed> readings;
+  for (std::int64_t n = 0; n < 1'000; ++n) {  // in one window and another by turns
+    readings.push_back({1, {n % 2 * 10, n}});
+  }
+  std::size_t asked = 0;
+  const EventTime time{[&asked](const Reading& reading) {
+    ++asked;
+    return time_of(reading);
+  }};
+  const auto counts = testing::run_over(
+      Partitions{readings},
+      [&](auto in) {
+        return in | op::event_time("clock", EventClock{[](const Keyed& item) { return time_of(item.second); }, 20s}) |
+               op::count_window("count", TumblingWindows{time, 10s}) | op::key_rm("windows");
+      },
+      1);
+  EXPECT_EQ(counts.size(), 2U);
+  EXPECT_EQ(asked, readings.size());
+}
+
 TEST(SumAndMeanWindows, TakeAPartOfTheValues) {
   const Partitions readings{{{1, {3, 7}}, {1, {4, 8}}, {2, {5, 1}}}};
   using Sum = std::pair<Key, double>;

@@ -81,7 +81,7 @@ class AlarmQueue {
   };
   class Heap : public std::vector<Alarm> {  // the earliest on top
    public:
-    void add(Alarm alarm) {
+    [[gnu::noinline]] void add(Alarm alarm) {
       this->push_back(std::move(alarm));
       std::ranges::push_heap(*this, later);
     }

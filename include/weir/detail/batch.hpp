@@ -41,17 +41,18 @@ class Batch<T> {
     count_ = static_cast<std::uint32_t>(from.size());
   }
 
-  /// Puts in up to `kItems` items, each of which `read(item)` sets, into an empty batch.
+  /// Puts in up to `kItems` items, all fields of which `read(item)` sets, into an empty batch.
   template <typename Read>
   void fill(std::size_t count, Read read) {
-    T* to = items();
+    T* const to = items();  // which are there, with any fields: bytes are storage for such items
     for (std::size_t i = 0; i < count; ++i) {
-      read(*std::construct_at(to++));
+      read(to[i]);
     }
     count_ = static_cast<std::uint32_t>(count);
   }
 
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
   /// What was put in, to be used before the next `put`.
   [[nodiscard]] std::span<T> take() noexcept { return {items(), std::exchange(count_, 0)}; }
@@ -91,26 +92,31 @@ class BatchesByWorker<T> {
     return slot.next >= slot.full;
   }
 
-  /// Puts in up to `kItems` items for the workers `to`; `send(worker, batch)` for each batch that is full then.
+  /// Puts in what `make` makes of up to `kItems` items, for the workers that `to` says; `send(worker, batch)` for each
+  /// batch that is full then.
   ///
   /// For two workers without a branch on where an item goes, and with both ends in registers: a third less time.
-  template <typename Send>
-  void put_all(std::span<const T> items, std::span<const std::uint32_t> to, Send send) {
+  template <typename From, typename Make, typename To, typename Send>
+  void put_all(std::span<From> from, Make make, To to, Send send) {
     if (slots_.size() != 2) {
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        if (put(to[i], items[i])) {
-          send(to[i], take(to[i]));
+      for (From& each : from) {
+        const T& item = make(each);
+        const std::uint32_t worker = to(item);
+        if (put(worker, item)) {
+          send(worker, take(worker));
         }
       }
       return;
     }
     T* first = slots_[0].next;
     T* second = slots_[1].next;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      *first = items[i];
-      *second = items[i];
-      first += 1 - to[i];
-      second += to[i];
+    for (From& each : from) {
+      const T& item = make(each);
+      const std::size_t worker = to(item);
+      *first = item;
+      *second = item;
+      first += 1 - worker;
+      second += worker;
     }
     slots_[0].next = first;
     slots_[1].next = second;
@@ -121,16 +127,17 @@ class BatchesByWorker<T> {
     }
   }
 
-  /// Puts in those of up to `kItems` items that are for `worker`, one of two. `use(item, others)` is called for each,
-  /// with 1 if it is for the other one, else 0; so nothing branches on where an item goes.
-  template <typename Use>
-  void put_or(std::span<const T> items, std::uint32_t worker, std::span<const std::uint32_t> to, Use use) {
+  /// Puts in those that are for `worker`, one of two, of what `make` makes of up to `kItems` items. `use(item, others)`
+  /// is called for each, with 1 if it is for the other one, else 0; so nothing branches on where an item goes.
+  template <typename From, typename Make, typename To, typename Use>
+  void put_or(std::span<From> from, Make make, std::size_t worker, To to, Use use) {
     T* next = slots_[worker].next;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      const std::size_t others = to[i] ^ worker;
-      *next = items[i];
+    for (From& each : from) {
+      const T& item = make(each);
+      const std::size_t others = to(item) ^ worker;
+      *next = item;
       next += 1 - others;
-      use(items[i], others);
+      use(item, others);
     }
     slots_[worker].next = next;
   }

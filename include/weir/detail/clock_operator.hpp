@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -10,6 +9,7 @@
 
 #include "weir/detail/batch.hpp"
 #include "weir/detail/build.hpp"
+#include "weir/detail/exchange.hpp"
 #include "weir/detail/operator.hpp"
 #include "weir/detail/partition_clock.hpp"
 #include "weir/detail/receiver.hpp"
@@ -23,11 +23,12 @@ template <typename V>
 struct Timed {
   V value;
   Time time;
-  std::chrono::nanoseconds late_by;  ///< how far it is behind the watermark of its partition; 0 if it is not
+  Time promise;  ///< the watermark of its partition as it came, or its own time if that is later
 };
 
 /// What a clock of a whole stream reads the time of, and what it lets through.
 struct ItemItsTime {
+  static constexpr bool kKeyed = false;
   template <typename T>
   using Out = T;
   template <typename T>
@@ -35,13 +36,14 @@ struct ItemItsTime {
     return item;
   }
   template <typename T>
-  static T&& with_time(T&& item, Time /*time*/, std::chrono::nanoseconds /*late_by*/) {
+  static T&& with_time(T&& item, Time /*time*/, Time /*promise*/) {
     return std::forward<T>(item);
   }
 };
 
 /// The same of a keyed stream whose step wants to know the times of the values.
 struct ValueItsTime {
+  static constexpr bool kKeyed = true;
   template <typename T>
   using Out = std::pair<typename T::first_type, Timed<typename T::second_type>>;
   template <typename K, typename V>
@@ -49,8 +51,8 @@ struct ValueItsTime {
     return item.second;
   }
   template <typename K, typename V>
-  static std::pair<K, Timed<V>> with_time(std::pair<K, V>&& item, Time time, std::chrono::nanoseconds late_by) {
-    return {std::move(item.first), Timed<V>{std::move(item.second), time, late_by}};
+  static std::pair<K, Timed<V>> with_time(std::pair<K, V>&& item, Time time, Time promise) {
+    return {std::move(item.first), Timed<V>{std::move(item.second), time, promise}};
   }
 };
 
@@ -65,36 +67,21 @@ class ClockOperator final : public Receiver<T>, public Operator {
         timestamp_of_{make_logic(clock.timestamp_of, parts.site.worker)},
         clock_{parts, clock.max_out_of_orderness, clock.idle_after},
         out_{&output<Out>(parts)} {
+    if constexpr (Part::kKeyed) {
+      exchange_ = dynamic_cast<ExchangeSender<Out, ByKey>*>(out_);
+    }
     parts.inputs.front() = this;
   }
 
   void push(T&& item) override {
     count_item();
-    Time time{};
-    std::chrono::nanoseconds late_by{};
-    call(site(), "timestamp_of", [&] {
-      time = time_of(timestamp_of_, Part::timed(item));
-      clock_.observe_all([&](PartitionClock::Reading& reading) { late_by = reading.observe(time); });
-    });
-    out_->push(Part::with_time(std::move(item), time, late_by));
+    clock_.observe_all([&](PartitionClock::Reading& reading) { out_->push(MakeTimed{*this, reading}(item)); });
   }
 
   void push_all(std::span<T> items) override {
     if constexpr (kBatched<T> && kBatched<Out>) {
       count_items(items.size());
-      while (!items.empty()) {
-        const std::span<T> some = items.first(std::min<std::size_t>(items.size(), Batch<Out>::kItems));
-        call(site(), "timestamp_of", [&] {
-          clock_.observe_all([&](PartitionClock::Reading& reading) {
-            batch_.fill(some, [&](T& item) {
-              const Time time = time_of(timestamp_of_, Part::timed(item));
-              return Part::with_time(std::move(item), time, reading.observe(time));
-            });
-          });
-        });
-        out_->push_all(batch_.take());
-        items = items.subspan(some.size());
-      }
+      clock_.observe_all([&](PartitionClock::Reading& reading) { push_made(items, MakeTimed{*this, reading}); });
     } else {
       Receiver<T>::push_all(items);
     }
@@ -105,9 +92,42 @@ class ClockOperator final : public Receiver<T>, public Operator {
   void snapshot(EpochPart& part) override { clock_.snapshot(site().step, part); }
 
  private:
+  // Part of the loop over a batch, as `call` would not be.
+  struct MakeTimed {
+    ClockOperator& clock;
+    PartitionClock::Reading& reading;
+
+    [[gnu::always_inline]] decltype(auto) operator()(T& item) const {
+      Time time{};
+      try {
+        time = time_of(clock.timestamp_of_, Part::timed(item));
+      } catch (...) {
+        throw_step_error(clock.site(), "timestamp_of");
+      }
+      return Part::with_time(std::move(item), time, reading.observe(time));
+    }
+  };
+
+  template <typename Make>
+  void push_made(std::span<T> items, Make make) {
+    if constexpr (Part::kKeyed) {
+      if (exchange_ != nullptr && exchange_->sorts()) {
+        exchange_->push_made(items, make);
+        return;
+      }
+    }
+    while (!items.empty()) {
+      const std::span<T> some = items.first(std::min<std::size_t>(items.size(), Batch<Out>::kItems));
+      batch_.fill(some, make);
+      out_->push_all(batch_.take());
+      items = items.subspan(some.size());
+    }
+  }
+
   Logic<F> timestamp_of_;
   PartitionClock clock_;
   Receiver<Out>* out_;
+  ExchangeSender<Out, ByKey>* exchange_ = nullptr;  // the same, if it is one
   [[no_unique_address]] Batch<Out> batch_;
 };
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -104,11 +104,27 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
       }
     }
     if constexpr (kSorts) {
-      while (!items.empty()) {
-        items = items.subspan(sort_some(items));
-      }
+      push_made(items, [](const T& item) -> const T& { return item; });
     } else {
       Receiver<T>::push_all(items);
+    }
+  }
+
+  /// Whether `push_made` may be called.
+  [[nodiscard]] bool sorts() const noexcept { return kSorts && outboxes_.size() > 1; }
+
+  /// Pushes what `make` makes of each, which is then not written and read again in between. While it makes them, the
+  /// worker does what it did before.
+  template <typename From, typename Make>
+  void push_made(std::span<From> from, Make make)
+    requires kSorts
+  {
+    const std::uint32_t makes = site_.activity->look();
+    while (!from.empty()) {
+      const std::span<From> some = from.first(std::min(from.size(), BatchesByWorker<T>::kItems));
+      sort_some(some, make, makes);
+      site_.activity->note(makes);
+      from = from.subspan(some.size());
     }
   }
 
@@ -146,33 +162,40 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
 
   // Where an item goes is a coin toss, and a branch on it is mispredicted as often, which takes longer than copying a
   // small item. So these are first put in order by worker, where nothing branches on it.
-  std::size_t sort_some(std::span<const T> items) {
-    std::array<std::uint32_t, BatchesByWorker<T>::kItems> to;
-    items = items.first(std::min(items.size(), to.size()));
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      to[i] = destination(items[i]);
-    }
+  template <typename From, typename Make>
+  void sort_some(std::span<From> from, Make& make, std::uint32_t makes) {
     if constexpr (kFixedBytes<T> != 0) {
       if (serialized_ && outboxes_.size() == 2) {
-        serialize_others(items, to);
-        return items.size();
+        serialize_others(from, make, makes);
+        return;
       }
     }
-    sorted_.put_all(items, to, [this](std::uint32_t worker, std::span<T> batch) { dispatch(worker, batch); });
-    return items.size();
+    sorted_.put_all(from, std::ref(make), worker_of(), [this, makes](std::uint32_t worker, std::span<T> batch) {
+      dispatch(worker, batch);
+      site_.activity->note(makes);
+    });
+  }
+
+  // Says where an item goes.
+  auto worker_of() {
+    return [this](const T& item) { return destination(item); };
   }
 
   // The same where there is one other worker: its items need not wait until there are many.
-  void serialize_others(std::span<const T> items, std::span<const std::uint32_t> to) {
+  template <typename From, typename Make>
+  void serialize_others(std::span<From> from, Make& make, std::uint32_t makes) {
     if (const std::span<T> pushed_before = sorted_.take(1 - own_); !pushed_before.empty()) {
       dispatch(1 - own_, pushed_before);
+      site_.activity->note(makes);
     }
     Outbox& outbox = outboxes_[1 - own_];
     auto& buffer = static_cast<ByteBuffer&>(outbox.open());
     archive_.attach(buffer);
-    site_.note(Activity::Kind::kSerialize);
-    std::byte* bytes = archive_.claim(items.size() * kFixedBytes<T>);
-    sorted_.put_or(items, own_, to, [&bytes](const T& item, std::size_t others) {
+    if constexpr (std::same_as<From, T>) {  // nothing is made
+      site_.note(Activity::Kind::kSerialize);
+    }
+    std::byte* bytes = archive_.claim(from.size() * kFixedBytes<T>);
+    sorted_.put_or(from, std::ref(make), own_, worker_of(), [&bytes](const T& item, std::size_t others) {
       write_fixed(bytes, item);
       bytes += others * kFixedBytes<T>;
     });

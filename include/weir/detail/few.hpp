@@ -25,6 +25,18 @@ class Few {
     return index + 1 == size() ? last_ : index >= before_size_ ? last_but_one_ : (*before_)[index];
   }
 
+  struct Found {
+    T* element;  ///< null: none
+    bool sure;   ///< that there is no other one
+  };
+  /// One of the elements for which `is_wanted(element)`, looked for among those at hand alone.
+  template <typename IsWanted>
+  [[nodiscard]] Found find_at_hand(IsWanted is_wanted) {
+    T* const last = at_hand_ > 0 && is_wanted(last_) ? &last_ : nullptr;
+    T* const last_but_one = at_hand_ > 1 && is_wanted(last_but_one_) ? &last_but_one_ : nullptr;
+    return {last != nullptr ? last : last_but_one, before_size_ == 0 && (last == nullptr || last_but_one == nullptr)};
+  }
+
   void push_back(T value) {
     if (at_hand_ > 0) {
       insert_before_last(std::exchange(last_, std::move(value)));

@@ -12,12 +12,11 @@ class Gate {
   static constexpr std::int32_t kCursorItems = 1024;
 
   /// Whether the stage may take another item.
-  [[nodiscard]] bool feedable() const noexcept {
-    return (full_ | suspended_) == 0 && !aborted_->load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] bool feedable() const noexcept { return (full_ | suspended_) == 0 && !aborted(); }
 
   /// Nothing is fed any more once this is set: a buffer may hold thousands of items, and each may take long.
   void abort_by(const std::atomic<bool>& aborted) noexcept { aborted_ = &aborted; }
+  [[nodiscard]] bool aborted() const noexcept { return aborted_->load(std::memory_order_relaxed); }
 
   /// Whether what emits without bound may emit another item in this step of the worker; counts the one it just emitted.
   [[nodiscard]] bool spend() noexcept { return --budget_ > 0 && full_ == 0; }

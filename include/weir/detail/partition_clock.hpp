@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <concepts>
@@ -31,14 +32,11 @@ class PartitionClock {
   class Reading {
    public:
     /// An item of this time has come.
-    /// @return  how late it is: how far behind the watermark that the items before it had made
-    std::chrono::nanoseconds observe(Time time) noexcept {
-      const Time promise = time - max_out_of_orderness_;
-      if (promise > watermark_) {
-        watermark_ = promise;
-        return {};
-      }
-      return time < watermark_ ? watermark_ - time : std::chrono::nanoseconds{};
+    /// @return  the watermark that the items before it had made, or the time if it is not behind that
+    Time observe(Time time) noexcept {
+      const Time promise = std::max(time, watermark_);
+      watermark_ = std::max(watermark_, time - max_out_of_orderness_);
+      return promise;
     }
 
    private:

@@ -23,7 +23,7 @@ std::variant<Vs...> as_side(std::type_identity<std::variant<Vs...>> /*all*/, V&&
 }
 template <std::size_t kSide, typename Variant, typename V>
 Timed<Variant> as_side(std::type_identity<Timed<Variant>> /*all*/, Timed<V>&& timed) {
-  return {as_side<kSide>(std::type_identity<Variant>{}, std::move(timed.value)), timed.time, timed.late_by};
+  return {as_side<kSide>(std::type_identity<Variant>{}, std::move(timed.value)), timed.time, timed.promise};
 }
 
 /// A keyed step of several inputs, which its logic gets as alternatives of a variant.

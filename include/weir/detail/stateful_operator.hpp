@@ -81,7 +81,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     }
     if (table_.size() <= cached_entries_) {  // which does not change while items wait
       forget_departed();
-      handle(entry_of(item.first), std::move(item.second), outputs_);
+      handle_alone(entry_of(item.first), std::move(item.second), outputs_);
       outputs_.flush();
       return;
     }
@@ -236,7 +236,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     forget_departed();
     const Entry entry = entry_of(item.first);
     const bool stays = options_->held_back != nullptr ? handle_with_copy(entry, std::move(item.second))
-                                                      : handle(entry, std::move(item.second), outputs_);
+                                                      : handle_alone(entry, std::move(item.second), outputs_);
     if (stays && options_->lifetimes) {
       call(site(), "key", [&] { options_->lifetimes->touch(entry->first); });
     }
@@ -253,7 +253,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         call(site(), "copying the state", [&] { before.emplace(std::as_const(*state)); });
       }
       try {
-        stays = handle(entry, std::move(value), options_->held_back->outputs);
+        stays = handle_alone(entry, std::move(value), options_->held_back->outputs);
       } catch (...) {
         options_->held_back->outputs.flush();
         options_->held_back->items.drop();
@@ -270,8 +270,12 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return stays;
   }
 
-  // Says whether the key keeps its entry.
-  bool handle(Entry entry, V&& value, OutputsOf<Logic<F>, K>& outputs) {
+  [[gnu::noinline]] bool handle_alone(Entry entry, V&& value, OutputsOf<Logic<F>, K>& outputs) {
+    return handle(entry, std::move(value), outputs);
+  }
+
+  // Says whether the key keeps its entry. Part of the loop over a batch.
+  [[gnu::always_inline]] bool handle(Entry entry, V&& value, OutputsOf<Logic<F>, K>& outputs) {
     const bool had_state = kAlarms && entry->second.state;
     auto emit = outputs.emit_for(entry->first);
     try {

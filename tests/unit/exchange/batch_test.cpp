@@ -9,6 +9,8 @@
 namespace weir::detail {
 namespace {
 
+std::uint32_t half_of(std::uint64_t n) { return static_cast<std::uint32_t>(n / 2); }
+
 class BatchesGivenManyItems : public ::testing::TestWithParam<std::uint32_t> {
  protected:
   static constexpr std::uint32_t kItems = 10'000;
@@ -48,13 +50,13 @@ TEST_P(BatchesGivenManyItems, WhenPutInOneByOneThenEachWorkerGetsItsItemsInOrder
 TEST_P(BatchesGivenManyItems, WhenPutInSeveralAtATimeThenEachWorkerGetsItsItemsInOrder) {
   std::uint32_t next = 0;
   for (std::uint32_t round = 0; next < kItems; ++round) {
-    std::vector<std::uint32_t> items;
-    std::vector<std::uint32_t> to;
-    for (; next < kItems && items.size() < 1 + round * 7 % 64; ++next) {
-      items.push_back(next);
-      to.push_back(worker_of(next));
+    std::vector<std::uint64_t> doubles;
+    for (; next < kItems && doubles.size() < 1 + round * 7 % 64; ++next) {
+      doubles.push_back(std::uint64_t{next} * 2);
     }
-    batches_.put_all(items, to, [this](std::size_t worker, std::span<std::uint32_t> batch) { note(worker, batch); });
+    batches_.put_all(
+        std::span{doubles}, half_of, [this](std::uint32_t n) { return worker_of(n); },
+        [this](std::size_t worker, std::span<std::uint32_t> batch) { note(worker, batch); });
   }
   expect_all_in_order();
 }
@@ -65,17 +67,17 @@ TEST(BatchesForTwoWorkers, WhenPutInForOneThenTheOtherGetsItsItemsAtOnce) {
   std::vector<std::uint32_t> others;
   std::uint32_t next = 0;
   for (std::uint32_t round = 0; next < 10'000; ++round) {
-    std::vector<std::uint32_t> items;
-    std::vector<std::uint32_t> to;
-    for (; items.size() < 1 + round * 7 % 64; ++next) {
-      items.push_back(next);
-      to.push_back(next * 2'654'435'761U >> 31);
+    std::vector<std::uint64_t> doubles;
+    for (; doubles.size() < 1 + round * 7 % 64; ++next) {
+      doubles.push_back(std::uint64_t{next} * 2);
     }
-    batches.put_or(items, 1, to, [&](std::uint32_t item, std::size_t is_for_other) {
-      if (is_for_other == 1) {
-        others.push_back(item);
-      }
-    });
+    batches.put_or(
+        std::span{doubles}, half_of, 1, [](std::uint32_t n) { return n * 2'654'435'761U >> 31; },
+        [&](std::uint32_t item, std::size_t is_for_other) {
+          if (is_for_other == 1) {
+            others.push_back(item);
+          }
+        });
     if (batches.full(1)) {
       const std::span<std::uint32_t> batch = batches.take(1);
       own.insert(own.end(), batch.begin(), batch.end());

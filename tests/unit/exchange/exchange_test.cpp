@@ -3,7 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <numeric>
+#include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -18,6 +22,7 @@
 namespace weir::detail {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -110,6 +115,60 @@ struct NoWorkers final : exchange::Activator {
   void wake(WorkerIndex /*worker*/) override {}
   void wake_for_room(WorkerIndex /*worker*/) override {}
 };
+
+/// Does something else with what it gets.
+template <typename T>
+struct Busy final : Receiver<T> {
+  explicit Busy(Activity& activity) : activity_{&activity} {}
+  void push(T&& /*item*/) override { activity_->note(kOther); }
+  static constexpr std::uint32_t kOther = 99;
+
+ private:
+  Activity* activity_;
+};
+
+class AnExchange : public ::testing::TestWithParam<std::tuple<std::uint32_t, ExchangeMode>> {};
+
+TEST_P(AnExchange, WhileItMakesItemsThenTheWorkerDoesWhatItDidBefore) {
+  using Keyed = std::pair<std::uint32_t, std::uint64_t>;
+  const auto [workers, mode] = GetParam();
+  StageState stage;
+  Activity activity;
+  const StepSite site{"join", {WorkerIndex{0}, WorkerCount{workers}}, &stage, {}, &activity, 0};
+  NoWorkers nobody;
+  exchange::ReadyWord<> ready;
+  std::vector<std::unique_ptr<exchange::Channel>> channels;
+  std::vector<exchange::Channel*> to;
+  for (std::uint32_t worker = 0; worker < workers; ++worker) {
+    to.push_back(
+        channels
+            .emplace_back(std::make_unique<exchange::Channel>(
+                exchange::Channel::Ends{WorkerIndex{0}, WorkerIndex{worker}, worker}, 10'000, ready, nobody, nullptr))
+            .get());
+  }
+  DirectLane lane{stage.gate};
+  Busy<Keyed> own{activity};
+  ExchangeSender<Keyed, ByKey> sender{SenderParts{site, mode, lane, own, to, 10'000, 1'000}};
+  ASSERT_TRUE(sender.sorts());
+  constexpr std::uint32_t kMaking = 77;
+  std::vector<std::uint32_t> seen;
+  activity.note(kMaking);
+  for (std::uint32_t round = 0; round < 50; ++round) {
+    std::vector<std::uint32_t> keys(100);
+    std::iota(keys.begin(), keys.end(), round);
+    sender.push_made(std::span{keys}, [&](std::uint32_t key) {
+      seen.push_back(activity.look());
+      return Keyed{key, 0};
+    });
+  }
+  EXPECT_EQ(seen.size(), 5'000U);
+  EXPECT_THAT(seen, Each(kMaking));
+  EXPECT_EQ(activity.look(), kMaking);
+}
+
+INSTANTIATE_TEST_SUITE_P(Workers, AnExchange,
+                         ::testing::Combine(::testing::Values(2U, 3U, 4U, 8U),
+                                            ::testing::Values(ExchangeMode::kCereal, ExchangeMode::kMove)));
 
 TEST(AnExchangeBetweenTwoWorkers, KeepsTheOrderOfItemsThatComeAloneAndInBatches) {
   using Keyed = std::pair<std::uint32_t, std::uint64_t>;

@@ -46,7 +46,7 @@ class SessionsOfAKey {
  public:
   void item(std::int64_t time, std::int64_t value) {
     Alarms alarms{0, time_};
-    logic_.on_item(0, state_, {value, at(time), {}}, emit_, alarms);
+    logic_.on_item(0, state_, {value, at(time), at(time)}, emit_, alarms);
   }
 
   /// What is emitted as time comes to this point.

@@ -23,6 +23,20 @@ std::vector<Text> elements_of(const Few<Text>& few) {
   return elements;
 }
 
+// Looks for the elements that end like the text.
+void expect_found_at_hand(Few<Text>& few, const std::vector<Text>& expected, const Text& text) {
+  const auto is_wanted = [&](const Text& each) { return each.back() == text.back(); };
+  const auto [element, sure] = few.find_at_hand(is_wanted);
+  const auto wanted = std::ranges::count_if(expected, is_wanted);
+  if (expected.size() <= 2) {
+    ASSERT_EQ(element != nullptr, wanted > 0);
+    ASSERT_EQ(sure, wanted < 2);
+  } else {
+    ASSERT_FALSE(sure);
+  }
+  ASSERT_TRUE(element == nullptr || is_wanted(*element));
+}
+
 TEST(Few, HoldsWhatASortedVectorHolds) {
   simulation::Rng rng{1};
   for (int round = 0; round < 500; ++round) {
@@ -49,6 +63,7 @@ TEST(Few, HoldsWhatASortedVectorHolds) {
       }
       const Text* const found = few.find_sorted(text, std::identity{});
       ASSERT_EQ(found != nullptr, std::ranges::binary_search(expected, text));
+      expect_found_at_hand(few, expected, text);
     }
   }
 }

@@ -181,25 +181,24 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   // Items that lie in one pane are handled together.
   void handle(std::span<std::pair<K, Input>> items) {
     Alarms alarms{kNoSlot, alarms_};
-    Pane<Fold>* pane = nullptr;
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      const Arrival<Value> arrival = arrival_of(items[i], alarms);
-      if (pane != nullptr && takes(*pane, arrival)) [[likely]] {
-        continue;
-      }
-      if (begin < i) {
-        handle_in(*pane, items.subspan(begin, i - begin));
-      }
-      begin = i;
-      pane = find_pane(arrival);
+    std::optional<Arrival<Value>> first{arrival_of(items.front(), alarms)};
+    while (!items.empty()) {
+      Pane<Fold>* const pane = find_pane(*first);
       if (pane == nullptr) {
-        handle_late(items[i].first, arrival);
-        ++begin;
+        handle_late(items.front().first, *first);
       }
-    }
-    if (begin < items.size()) {
-      handle_in(*pane, items.subspan(begin));
+      std::size_t count = 1;
+      for (; count < items.size(); ++count) {
+        Arrival<Value> arrival = arrival_of(items[count], alarms);
+        if (pane == nullptr || !takes(*pane, arrival)) {
+          first.emplace(std::move(arrival));
+          break;
+        }
+      }
+      if (pane != nullptr) {
+        handle_in(*pane, items.first(count));
+      }
+      items = items.subspan(count);
     }
   }
 
@@ -227,20 +226,24 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     std::array<Found, kLookAhead> found;
     std::array<std::uint32_t, kLookAhead> missing;
     std::size_t found_count = 0;
-    std::size_t missing_count = 0;
+    const auto rows = pane.rows.rows();
     for (std::uint32_t i = 0; i < items.size(); ++i) {
-      const Row row = pane.rows.find(slots[i]);
+      const Row row = rows.find(slots[i]);
       found[found_count] = {i, row};
-      missing[missing_count] = i;
+      missing[i - found_count] = i;
       found_count += row ? 1 : 0;
-      missing_count += row ? 0 : 1;
     }
+    const bool plain = !copy_before_ && !changes_.kept();
     for (const auto& [item, row] : std::span{found}.first(found_count)) {
-      const K& key = items[item].first;
-      add(key, *row.value, std::move(Arrivals::value_of(items[item].second)));
-      note(key, pane, row);
+      auto& [key, value] = items[item];
+      if (plain) {
+        add_to(key, *row.value, std::move(Arrivals::value_of(value)));
+      } else {
+        add(key, *row.value, std::move(Arrivals::value_of(value)));
+        note(key, pane, row);
+      }
     }
-    for (const std::uint32_t item : std::span{missing}.first(missing_count)) {
+    for (const std::uint32_t item : std::span{missing}.first(items.size() - found_count)) {
       handle_first(items[item].first, slots[item], pane, std::move(Arrivals::value_of(items[item].second)));
     }
   }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -36,8 +35,7 @@ class ClockedArrivals {
   static V& value_of(Input& item) noexcept { return item.value; }
 
   Arrival<V> arrive(Input&& item, Alarms& alarms) const {
-    const Time own = item.late_by.count() > 0 ? item.time + item.late_by : Time::min();
-    return {std::move(item.value), item.time, std::max(own, alarms.watermark())};
+    return {std::move(item.value), item.time, std::max(item.promise, alarms.watermark())};
   }
   static Time reached(const Alarms& alarms) { return alarms.watermark(); }
   static void wake(Alarms& alarms, Time at) { alarms.at_event(at); }

@@ -65,24 +65,17 @@ class SessionLogic {
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, Holder& state, typename Arrivals::Input&& input, Emit& emit, Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
-    Session* const joined = join(state->sessions, item, emit);
-    Time end = item.time + gap_;
+    auto [joined, sure] = state->sessions.find_at_hand([&](const Session& each) { return takes(each, item); });
+    if (!sure) [[unlikely]] {
+      joined = join(state->sessions, item, emit);
+    }
     if (joined == nullptr) {
-      if (end + allowed_lateness_ <= item.promise) {
-        emit.late(std::move(item.value));
-        return;
-      }
-      open(*state, std::move(item), emit, alarms);
-    } else {
-      joined->extend(item.time, item.time);
-      end = joined->last() + gap_;
-      aggregator_.add(joined->fold, std::move(item.value));
+      open_or_late(std::move(item), state, emit, alarms);
+      return;
     }
-    if (end <= Arrivals::reached(alarms)) {
-      settle(state, emit, alarms);
-    } else if (end < state->alarm) {  // it had been emitted, and waited for late items alone
-      set_alarm(*state, end, alarms);
-    }
+    joined->extend(item.time, item.time);
+    aggregator_.add(joined->fold, std::move(item.value));
+    look_at_end(joined->last() + gap_, state, emit, alarms);
   }
 
   template <typename K, typename Emit>
@@ -123,10 +116,7 @@ class SessionLogic {
 
   // Merges the sessions that the item lies in, into the first of them, and says which that is; null if it lies in none.
   template <typename Emit>
-  Session* join(Few<Session>& sessions, const Arrival<V>& item, Emit& emit) {
-    if (sessions.size() == 1) {
-      return takes(sessions[0], item) ? &sessions[0] : nullptr;
-    }
+  [[gnu::noinline]] Session* join(Few<Session>& sessions, const Arrival<V>& item, Emit& emit) {
     std::size_t first = sessions.size();
     std::size_t count = 0;
     for (std::size_t i = 0; i < sessions.size(); ++i) {
@@ -153,12 +143,28 @@ class SessionLogic {
   }
 
   template <typename Emit>
-  void open(State& state, Arrival<V> item, Emit& emit, Alarms& alarms) {
+  [[gnu::noinline]] void open_or_late(Arrival<V> item, Holder& state, Emit& emit, Alarms& alarms) {
+    const Time end = item.time + gap_;
+    if (end + allowed_lateness_ <= item.promise) {
+      emit.late(std::move(item.value));
+      return;
+    }
     const std::int64_t time = item.time.time_since_epoch().count();
     Session session{time, item.time, time * 2, aggregator_.first(std::move(item.value))};
-    set_alarm(state, std::min(state.alarm, next_for(session)), alarms);
+    set_alarm(*state, std::min(state->alarm, next_for(session)), alarms);
     emit.event(WindowEvent::Kind::kOpened, window_of(session));
-    state.sessions.insert_sorted(std::move(session), &Session::first);
+    state->sessions.insert_sorted(std::move(session), &Session::first);
+    look_at_end(end, state, emit, alarms);
+  }
+
+  // A session ends then, if no item comes.
+  template <typename Emit>
+  void look_at_end(Time end, Holder& state, Emit& emit, Alarms& alarms) {
+    if (end <= Arrivals::reached(alarms)) [[unlikely]] {
+      settle(state, emit, alarms);
+    } else if (end < state->alarm) [[unlikely]] {  // it had been emitted, and waited for late items alone
+      set_alarm(*state, end, alarms);
+    }
   }
 
   static void set_alarm(State& state, Time at, Alarms& alarms) {
@@ -171,11 +177,19 @@ class SessionLogic {
   // The alarm may have come too early, since items came behind it: then it is set again.
   template <typename Emit>
   void settle(Holder& state, Emit& emit, Alarms& alarms) {
-    const Time now = Arrivals::reached(alarms);
-    if (state->sessions.size() == 1 && next_for(state->sessions[0]) > now) {
-      set_alarm(*state, next_for(state->sessions[0]), alarms);
-      return;
+    if (state->sessions.size() == 1) {
+      const Time next = next_for(state->sessions[0]);
+      if (next > Arrivals::reached(alarms)) {
+        set_alarm(*state, next, alarms);
+        return;
+      }
     }
+    end_sessions(state, emit, alarms);
+  }
+
+  template <typename Emit>
+  [[gnu::noinline]] void end_sessions(Holder& state, Emit& emit, Alarms& alarms) {
+    const Time now = Arrivals::reached(alarms);
     Time next = Time::max();
     state->sessions.erase_if([&](Session& session) {
       const Time end = session.last() + gap_;

@@ -18,6 +18,10 @@ namespace weir::detail {
 /// little more than one load to find a value, and memory goes by how many there are.
 template <typename Value, typename Marks>
 class SlotTable {
+  struct Cell {  // since a vector of `bool` has no places
+    Value value{};
+  };
+
  public:
   /// Where a slot's value and marks are; false if there is no value. Rows move when another one is made.
   struct Row {
@@ -29,9 +33,33 @@ class SlotTable {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool is_array() const noexcept { return is_array_; }
 
-  [[nodiscard, gnu::always_inline]] Row find(Slot slot) noexcept {
-    return is_array_ ? array_row(std::min<std::size_t>(slot, marks_.size() - 1)) : find_in_table(slot);
-  }
+  /// Where the rows are until another one is made: to find many, with all that takes in the processor's registers.
+  class Rows {
+   public:
+    [[nodiscard, gnu::always_inline]] Row find(Slot slot) const noexcept {
+      if (table_ != nullptr) [[unlikely]] {
+        return table_->find_in_table(slot);
+      }
+      const std::size_t index = std::min<std::size_t>(slot, nobody_);
+      return {&values_[index].value, &marks_[index]};
+    }
+
+   private:
+    friend class SlotTable;
+    explicit Rows(SlotTable& table)
+        : table_{table.is_array_ ? nullptr : &table},
+          values_{table.values_.data()},
+          marks_{table.marks_.data()},
+          nobody_{table.marks_.size() - 1} {}
+
+    SlotTable* table_;  // null: it is an array
+    Cell* values_;
+    Marks* marks_;
+    std::size_t nobody_;
+  };
+
+  [[nodiscard]] Rows rows() noexcept { return Rows{*this}; }
+  [[nodiscard, gnu::always_inline]] Row find(Slot slot) noexcept { return rows().find(slot); }
 
   /// A row for a slot that has none.
   /// @param slots  all slots are below this one
@@ -79,9 +107,6 @@ class SlotTable {
   static constexpr std::size_t kSparse = 4;   // where fewer than one slot of so many has a row, it is a table
   static constexpr std::size_t kSmall = 256;  // an array of so many slots is always in order
 
-  struct Cell {  // since a vector of `bool` has no places
-    Value value{};
-  };
   struct Entry {
     Value value{};
     Marks marks{};

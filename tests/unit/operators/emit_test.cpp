@@ -1,0 +1,107 @@
+#include "weir/emit.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "weir/detail/activity.hpp"
+#include "weir/detail/batch.hpp"
+#include "weir/detail/gate.hpp"
+#include "weir/detail/receiver.hpp"
+
+namespace weir {
+namespace {
+
+// Closes the gate when it has taken so many items.
+template <typename T>
+class Taker final : public detail::Receiver<T> {
+ public:
+  Taker(detail::Gate& gate, std::size_t room) : gate_{&gate}, room_{room} {}
+
+  void push(T&& item) override { push_all({&item, 1}); }
+  void push_all(std::span<T> items) override {
+    const bool had_room = taken < room_;
+    taken += items.size();
+    if (had_room && taken >= room_) {
+      gate_->close();
+    }
+  }
+
+  std::size_t taken = 0;
+
+ private:
+  detail::Gate* gate_;
+  std::size_t room_;
+};
+
+// A number goes on in batches, a text by itself.
+template <typename T>
+class EmitOf : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kBatch = detail::kBatched<T> ? 64 : 1;
+
+  // Emits while it is open. Returns how many that were.
+  static std::size_t emit_all(Emit<T>& emit, std::size_t most = 1'000'000) {
+    std::size_t count = 0;
+    for (; count < most && emit.open(); ++count) {
+      emit(T{});
+      EXPECT_EQ(emit.emitted(), count + 1);
+    }
+    return count;
+  }
+
+  detail::Gate gate_;
+  detail::Activity activity_;
+};
+
+using ItemTypes = ::testing::Types<int, std::string>;
+TYPED_TEST_SUITE(EmitOf, ItemTypes);
+
+TYPED_TEST(EmitOf, AClosedGateIsNotOpen) {
+  this->gate_.close();
+  Taker<TypeParam> taker{this->gate_, 10};
+  Emit<TypeParam> emit{taker, this->gate_, this->activity_};
+  EXPECT_FALSE(emit.open());
+  EXPECT_EQ(emit.emitted(), 0U);
+}
+
+TYPED_TEST(EmitOf, ATurnIsBounded) {
+  Taker<TypeParam> taker{this->gate_, 1'000'000};
+  Emit<TypeParam> emit{taker, this->gate_, this->activity_};
+  EXPECT_EQ(this->emit_all(emit), std::size_t{detail::Gate::kCursorItems});
+  EXPECT_EQ(taker.taken, std::size_t{detail::Gate::kCursorItems});
+}
+
+TYPED_TEST(EmitOf, ItEndsWithTheBatchThatClosesTheGate) {
+  Taker<TypeParam> taker{this->gate_, 100};
+  Emit<TypeParam> emit{taker, this->gate_, this->activity_};
+  EXPECT_EQ(this->emit_all(emit), (100 + this->kBatch - 1) / this->kBatch * this->kBatch);
+}
+
+TYPED_TEST(EmitOf, WhenTheRunIsAbortedThenItEndsAtOnce) {
+  std::atomic<bool> aborted{false};
+  this->gate_.abort_by(aborted);
+  Taker<TypeParam> taker{this->gate_, 1'000'000};
+  Emit<TypeParam> emit{taker, this->gate_, this->activity_};
+  EXPECT_EQ(this->emit_all(emit, 5), 5U);
+  aborted = true;
+  EXPECT_FALSE(emit.open());
+}
+
+TYPED_TEST(EmitOf, WhatIsEmittedAllTheSameIsCountedAndHandedOn) {
+  Taker<TypeParam> taker{this->gate_, 1};
+  Emit<TypeParam> emit{taker, this->gate_, this->activity_};
+  for (int i = 0; i < 2'000; ++i) {
+    emit(TypeParam{});
+  }
+  emit.flush();
+  EXPECT_EQ(emit.emitted(), 2'000U);
+  EXPECT_EQ(taker.taken, 2'000U);
+  EXPECT_FALSE(emit.open());
+}
+
+}  // namespace
+}  // namespace weir
