@@ -104,7 +104,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
       }
     }
     if constexpr (kSorts) {
-      push_made(items, [](const T& item) -> const T& { return item; });
+      push_made(items, std::identity{});
     } else {
       Receiver<T>::push_all(items);
     }
