@@ -191,7 +191,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     Outbox& outbox = outboxes_[1 - own_];
     auto& buffer = static_cast<ByteBuffer&>(outbox.open());
     archive_.attach(buffer);
-    if constexpr (std::same_as<From, T>) {  // nothing is made
+    if constexpr (std::same_as<Make, std::identity>) {  // nothing is made
       site_.note(Activity::Kind::kSerialize);
     }
     std::byte* bytes = archive_.claim(from.size() * kFixedBytes<T>);

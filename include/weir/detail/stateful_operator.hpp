@@ -270,6 +270,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return stays;
   }
 
+  // For the places that have one item at a time.
   [[gnu::noinline]] bool handle_alone(Entry entry, V&& value, OutputsOf<Logic<F>, K>& outputs) {
     return handle(entry, std::move(value), outputs);
   }
