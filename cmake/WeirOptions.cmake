@@ -5,6 +5,7 @@ option(WEIR_BUILD_BENCH "Build the programs under bench/" ${PROJECT_IS_TOP_LEVEL
 option(WEIR_BUILD_FUZZERS "Build the fuzzers under tests/fuzz/; needs clang" OFF)
 option(WEIR_MUTATE_HEADERS "Have mutants of headers too, each of which takes half a minute to compile" OFF)
 option(WEIR_PRECOMPILE_TESTS "Precompile what the tests include" OFF)
+option(WEIR_COMPILE_TOGETHER "Compile the sources of the library twelve at a time, which parses headers less often" OFF)
 option(WEIR_INSTALL "Have an install rule" ${PROJECT_IS_TOP_LEVEL})
 
 set(WEIR_ALLOCATOR glibc CACHE STRING "What the programs under workers/ and bench/ allocate with")

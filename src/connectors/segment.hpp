@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,6 +9,9 @@
 #include "weir/sink.hpp"
 
 namespace weir::connectors {
+
+/// How much of a segment is read at once.
+inline constexpr std::size_t kSegmentReadBytes = std::size_t{1} << 20;
 
 /// What one epoch made of an output: where in it that begins, how long it is, and in which file it waits until it is
 /// decided.

@@ -13,12 +13,10 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::size_t kReadBytes = std::size_t{1} << 20;
-
 std::uint64_t checksum_of(const os::File& file) {
   std::uint64_t checksum = 0;
   std::uint64_t at = 0;
-  for (std::string bytes = file.read(0, kReadBytes); !bytes.empty(); bytes = file.read(at, kReadBytes)) {
+  for (std::string bytes = file.read(0, kSegmentReadBytes); !bytes.empty(); bytes = file.read(at, kSegmentReadBytes)) {
     checksum = detail::hash_text(bytes, detail::mix_bits(checksum + bytes.size()));
     at += bytes.size();
   }

@@ -23,8 +23,6 @@ using sqlite::quoted;
 using sqlite::Statement;
 using sqlite::Transaction;
 
-constexpr std::size_t kReadBytes = std::size_t{1} << 20;
-
 void throw_output_error(const sqlite::Error& error) {
   const char* const advice = (error.code() & 0xFF) == SQLITE_BUSY
                                  ? "; another program held it for 10 s: have it end its transactions sooner"
@@ -214,7 +212,7 @@ void TableTarget::insert(const os::File& segment) {
   std::string bytes;
   std::uint64_t at = 0;
   while (true) {
-    const std::string more = segment.read(at, kReadBytes);
+    const std::string more = segment.read(at, kSegmentReadBytes);
     if (more.empty()) {
       return;
     }

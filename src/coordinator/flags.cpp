@@ -11,10 +11,10 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "coordinator/exit_code.hpp"
+
 namespace weir {
 namespace {
-
-constexpr int kUsageExit = 2;
 
 /// Whole numbers only: CLI11 alone would take a minus sign for an unsigned number.
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {

@@ -13,6 +13,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <boost/asio/signal_set.hpp>
 
+#include "coordinator/exit_code.hpp"
 #include "coordinator/profile_table.hpp"
 #include "coordinator/run_access.hpp"
 #include "coordinator/supervisor.hpp"
@@ -23,8 +24,6 @@
 
 namespace weir {
 namespace {
-
-enum ExitCode : int { kDoneExit = 0, kFailedExit = 1, kUsageExit = 2, kCutExit = 3 };
 
 sigset_t stop_signals() {
   sigset_t signals;
