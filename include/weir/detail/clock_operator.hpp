@@ -75,13 +75,18 @@ class ClockOperator final : public Receiver<T>, public Operator {
 
   void push(T&& item) override {
     count_item();
-    clock_.observe_all([&](PartitionClock::Reading& reading) { out_->push(MakeTimed{*this, reading}(item)); });
+    clock_.observe_all([&](PartitionClock::Reading reading) {
+      MakeTimed make{this, reading};
+      out_->push(make(item));
+      return make.reading;
+    });
   }
 
   void push_all(std::span<T> items) override {
     if constexpr (kBatched<T> && kBatched<Out>) {
       count_items(items.size());
-      clock_.observe_all([&](PartitionClock::Reading& reading) { push_made(items, MakeTimed{*this, reading}); });
+      clock_.observe_all(
+          [&](PartitionClock::Reading reading) { return push_made(items, MakeTimed{this, reading}).reading; });
     } else {
       Receiver<T>::push_all(items);
     }
@@ -94,34 +99,33 @@ class ClockOperator final : public Receiver<T>, public Operator {
  private:
   // Part of the loop over a batch, as `call` would not be.
   struct MakeTimed {
-    ClockOperator& clock;
-    PartitionClock::Reading& reading;
+    ClockOperator* clock;
+    PartitionClock::Reading reading;
 
-    [[gnu::always_inline]] decltype(auto) operator()(T& item) const {
+    [[gnu::always_inline]] decltype(auto) operator()(T& item) {
       Time time{};
       try {
-        time = time_of(clock.timestamp_of_, Part::timed(item));
+        time = time_of(clock->timestamp_of_, Part::timed(item));
       } catch (...) {
-        throw_step_error(clock.site(), "timestamp_of");
+        throw_step_error(clock->site(), "timestamp_of");
       }
       return Part::with_time(std::move(item), time, reading.observe(time));
     }
   };
 
-  template <typename Make>
-  void push_made(std::span<T> items, Make make) {
+  MakeTimed push_made(std::span<T> items, MakeTimed make) {
     if constexpr (Part::kKeyed) {
       if (exchange_ != nullptr && exchange_->sorts()) {
-        exchange_->push_made(items, make);
-        return;
+        return exchange_->push_made(items, make);
       }
     }
     while (!items.empty()) {
       const std::span<T> some = items.first(std::min<std::size_t>(items.size(), Batch<Out>::kItems));
-      batch_.fill(some, make);
+      make = batch_.fill(some, make);
       out_->push_all(batch_.take());
       items = items.subspan(some.size());
     }
+    return make;
   }
 
   Logic<F> timestamp_of_;

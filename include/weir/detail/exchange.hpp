@@ -115,17 +115,19 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
 
   /// Pushes what `make` makes of each, which is then not written and read again in between. While it makes them, the
   /// worker does what it did before.
+  /// @return  `make` as it is then
   template <typename From, typename Make>
-  void push_made(std::span<From> from, Make make)
+  Make push_made(std::span<From> from, Make make)
     requires kSorts
   {
     const std::uint32_t makes = site_.activity->look();
     while (!from.empty()) {
       const std::span<From> some = from.first(std::min(from.size(), BatchesByWorker<T>::kItems));
-      sort_some(some, make, makes);
+      make = sort_some(some, make, makes);
       site_.activity->note(makes);
       from = from.subspan(some.size());
     }
+    return make;
   }
 
   bool sort_out() override {
@@ -163,14 +165,13 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   // Where an item goes is a coin toss, and a branch on it is mispredicted as often, which takes longer than copying a
   // small item. So these are first put in order by worker, where nothing branches on it.
   template <typename From, typename Make>
-  void sort_some(std::span<From> from, Make& make, std::uint32_t makes) {
+  Make sort_some(std::span<From> from, Make make, std::uint32_t makes) {
     if constexpr (kFixedBytes<T> != 0) {
       if (serialized_ && outboxes_.size() == 2) {
-        serialize_others(from, make, makes);
-        return;
+        return serialize_others(from, make, makes);
       }
     }
-    sorted_.put_all(from, std::ref(make), worker_of(), [this, makes](std::uint32_t worker, std::span<T> batch) {
+    return sorted_.put_all(from, make, worker_of(), [this, makes](std::uint32_t worker, std::span<T> batch) {
       dispatch(worker, batch);
       site_.activity->note(makes);
     });
@@ -178,12 +179,14 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
 
   // Says where an item goes.
   auto worker_of() {
-    return [this](const T& item) { return destination(item); };
+    return [this, workers = site_.worker](const T& item) {  // a copy, for the processor's registers
+      return call(site_, "key", [&] { return route_(item, workers); });
+    };
   }
 
   // The same where there is one other worker: its items need not wait until there are many.
   template <typename From, typename Make>
-  void serialize_others(std::span<From> from, Make& make, std::uint32_t makes) {
+  Make serialize_others(std::span<From> from, Make make, std::uint32_t makes) {
     if (const std::span<T> pushed_before = sorted_.take(1 - own_); !pushed_before.empty()) {
       dispatch(1 - own_, pushed_before);
       site_.activity->note(makes);
@@ -195,7 +198,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
       site_.note(Activity::Kind::kSerialize);
     }
     std::byte* bytes = archive_.claim(from.size() * kFixedBytes<T>);
-    sorted_.put_or(from, std::ref(make), own_, worker_of(), [&bytes](const T& item, std::size_t others) {
+    make = sorted_.put_or(from, make, own_, worker_of(), [&bytes](const T& item, std::size_t others) {
       write_fixed(bytes, item);
       bytes += others * kFixedBytes<T>;
     });
@@ -207,6 +210,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     if (sorted_.full(own_)) {
       keep(sorted_.take(own_));
     }
+    return make;
   }
 
   void sort(std::uint32_t to, const T& item) {

@@ -48,15 +48,14 @@ class PartitionClock {
     std::chrono::nanoseconds max_out_of_orderness_;
   };
 
-  /// `read(reading)` observes items that come from the partition that is being read.
+  /// `read(reading)` observes items that come from the partition that is being read, and returns the reading then.
   template <typename Read>
   void observe_all(Read read) {
     if (partitions_.empty()) [[unlikely]] {
       open();
     }
     Partition& partition = partitions_[stage_->partition];
-    Reading reading{partition.watermark, max_out_of_orderness_};  // a copy, for the processor's registers
-    read(reading);
+    const Reading reading = read(Reading{partition.watermark, max_out_of_orderness_});
     if (reading.watermark_ > partition.watermark) {
       partition.watermark = reading.watermark_;
       partition.moved = true;

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -127,43 +129,67 @@ struct Busy final : Receiver<T> {
   Activity* activity_;
 };
 
-class AnExchange : public ::testing::TestWithParam<std::tuple<std::uint32_t, ExchangeMode>> {};
+// Of which one end is here, at the first of some workers.
+class AnExchange : public ::testing::TestWithParam<std::tuple<std::uint32_t, ExchangeMode>> {
+ protected:
+  using Keyed = std::pair<std::uint32_t, std::uint64_t>;
+
+  AnExchange() {
+    const auto [workers, mode] = GetParam();
+    const StepSite site{"join", {WorkerIndex{0}, WorkerCount{workers}}, &stage_, {}, &activity_, 0};
+    std::vector<exchange::Channel*> to;
+    for (std::uint32_t worker = 0; worker < workers; ++worker) {
+      const exchange::Channel::Ends ends{WorkerIndex{0}, WorkerIndex{worker}, worker};
+      to.push_back(
+          channels_.emplace_back(std::make_unique<exchange::Channel>(ends, 10'000, ready_, nobody_, nullptr)).get());
+    }
+    sender_.emplace(SenderParts{site, mode, lane_, own_, to, 10'000, 1'000});
+  }
+
+  // Fifty times a hundred, which fill batches.
+  template <typename Make>
+  Make push_made(Make make) {
+    for (std::uint32_t round = 0; round < 50; ++round) {
+      std::vector<std::uint32_t> keys(100);
+      std::iota(keys.begin(), keys.end(), round);
+      make = sender_->push_made(std::span{keys}, make);
+    }
+    return make;
+  }
+
+  Activity activity_;
+  std::optional<ExchangeSender<Keyed, ByKey>> sender_;
+
+ private:
+  StageState stage_;
+  NoWorkers nobody_;
+  exchange::ReadyWord<> ready_;
+  std::vector<std::unique_ptr<exchange::Channel>> channels_;
+  DirectLane lane_{stage_.gate};
+  Busy<Keyed> own_{activity_};
+};
 
 TEST_P(AnExchange, WhileItMakesItemsThenTheWorkerDoesWhatItDidBefore) {
-  using Keyed = std::pair<std::uint32_t, std::uint64_t>;
-  const auto [workers, mode] = GetParam();
-  StageState stage;
-  Activity activity;
-  const StepSite site{"join", {WorkerIndex{0}, WorkerCount{workers}}, &stage, {}, &activity, 0};
-  NoWorkers nobody;
-  exchange::ReadyWord<> ready;
-  std::vector<std::unique_ptr<exchange::Channel>> channels;
-  std::vector<exchange::Channel*> to;
-  for (std::uint32_t worker = 0; worker < workers; ++worker) {
-    to.push_back(
-        channels
-            .emplace_back(std::make_unique<exchange::Channel>(
-                exchange::Channel::Ends{WorkerIndex{0}, WorkerIndex{worker}, worker}, 10'000, ready, nobody, nullptr))
-            .get());
-  }
-  DirectLane lane{stage.gate};
-  Busy<Keyed> own{activity};
-  ExchangeSender<Keyed, ByKey> sender{SenderParts{site, mode, lane, own, to, 10'000, 1'000}};
-  ASSERT_TRUE(sender.sorts());
+  ASSERT_TRUE(sender_->sorts());
   constexpr std::uint32_t kMaking = 77;
   std::vector<std::uint32_t> seen;
-  activity.note(kMaking);
-  for (std::uint32_t round = 0; round < 50; ++round) {
-    std::vector<std::uint32_t> keys(100);
-    std::iota(keys.begin(), keys.end(), round);
-    sender.push_made(std::span{keys}, [&](std::uint32_t key) {
-      seen.push_back(activity.look());
-      return Keyed{key, 0};
-    });
-  }
+  const auto make = [&](std::uint32_t key) {
+    seen.push_back(activity_.look());
+    return Keyed{key, 0};
+  };
+  activity_.note(kMaking);
+  push_made(std::ref(make));
   EXPECT_EQ(seen.size(), 5'000U);
   EXPECT_THAT(seen, Each(kMaking));
-  EXPECT_EQ(activity.look(), kMaking);
+  EXPECT_EQ(activity_.look(), kMaking);
+}
+
+TEST_P(AnExchange, GivesBackWhatMakesItemsAsItIsThen) {
+  struct Numbering {
+    std::uint64_t made = 0;
+    Keyed operator()(std::uint32_t key) { return {key, made++}; }
+  };
+  EXPECT_EQ(push_made(Numbering{}).made, 5'000U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, AnExchange,

@@ -167,7 +167,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override { return outputs_.counters(); }
 
  private:
-  static constexpr std::size_t kLookAhead = 32;
+  static constexpr std::size_t kLookAhead = 64;  // a batch: each loop over some ends with a branch that is mispredicted
   static constexpr Slot kNoSlot = Rows::kNoSlot;  // no key has alarms
 
   /// What is over for an item, though time has not come so far here yet: it comes to its pane when the first window
