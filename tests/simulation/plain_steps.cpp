@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -109,8 +110,13 @@ Stream<Item> build_filter(const RandomStep& step, const std::string& id, const S
                       id, [accept](const Item& item) { return accept(item) ? std::optional{item} : std::nullopt; });
     case 1:
       return up | keyed_by_number(id + ".key") | op::filter_value(id, accept) | op::key_rm(id + ".rm");
-    default:
-      return up | op::filter(id, accept) | op::inspect(id + ".look", [](const Item& /*item*/) {});
+    default: {
+      const Stream<Item> accepted =
+          up | op::filter(id, accept) | op::inspect(id + ".look", [](const Item& /*item*/) {});
+      accepted | op::filter(id + ".others", std::not_fn(accept)) |
+          op::raises(id + ".none", [](const Item& item) { return std::to_string(item.value); });
+      return accepted;
+    }
   }
 }
 
