@@ -85,7 +85,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     if constexpr (kCopies) {
       copy_to_all(std::move(item));
     } else {
-      const std::uint32_t to = destination(item);
+      const std::uint32_t to = destination(item, site_.worker);
       if constexpr (kSorts) {
         if (outboxes_.size() > 1) {
           sort(to, item);
@@ -154,11 +154,11 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     keep({&item, 1});
   }
 
-  [[nodiscard]] std::uint32_t destination(const T& item) {
+  [[nodiscard]] std::uint32_t destination(const T& item, const WorkerContext& worker) {
     if constexpr (Route::kLocal) {
       return 0;
     } else {
-      return call(site_, "key", [&] { return route_(item, site_.worker); });
+      return call(site_, "key", [&] { return route_(item, worker); });
     }
   }
 
@@ -179,8 +179,8 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
 
   // Says where an item goes.
   auto worker_of() {
-    return [this, workers = site_.worker](const T& item) {  // a copy, for the processor's registers
-      return call(site_, "key", [&] { return route_(item, workers); });
+    return [this, worker = site_.worker](const T& item) {  // a copy, for the processor's registers
+      return destination(item, worker);
     };
   }
 
