@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include <weir/weir.hpp>
 
@@ -18,12 +19,13 @@ class NumberedPartition final : public SourcePartition<std::invoke_result_t<Make
       : items_{items}, make_{make}, next_{first}, step_{step} {}
 
   Poll poll(Emit<std::invoke_result_t<Make, std::uint64_t>>& emit) override {
-    std::uint64_t next = next_;
-    for (; next < items_ && emit.open(); next += step_) {
-      emit(make_(next));
+    if (next_ < items_) {
+      const auto make_next = [make = make_, next = next_, step = step_]() mutable {
+        return make(std::exchange(next, next + step));
+      };
+      next_ += step_ * emit.generate_n((items_ - next_ - 1) / step_ + 1, make_next);
     }
-    next_ = next;
-    return next < items_ ? Poll::more() : Poll::end();
+    return next_ < items_ ? Poll::more() : Poll::end();
   }
 
   [[nodiscard]] std::string position() const override { return std::to_string(next_); }

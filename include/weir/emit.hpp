@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "weir/bad_record.hpp"
@@ -56,6 +58,31 @@ class Emit {
   {
     T copy{item};
     (*this)(std::move(copy));
+  }
+
+  /// Emits up to `count` items while `open()` holds: each is what the next call of `make` returns, `std::generate_n`'s
+  /// way. Small items are made where they stay, up to 64 before `open()` is asked again, and that is faster than to
+  /// make each and then to emit it. If `make` throws, those before it need not have been handed on.
+  /// @return  how many were emitted
+  template <std::invocable Make>
+    requires std::convertible_to<std::invoke_result_t<Make&>, T>
+  std::uint64_t generate_n(std::uint64_t count, Make make) {
+    std::uint64_t made = 0;
+    if constexpr (detail::kBatched<T>) {
+      while (made < count && open()) {
+        const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(count - made, batch_.room()));
+        made += some;
+        if (batch_.append(some, make)) {
+          flush();
+          activity_->note(source_);
+        }
+      }
+    } else {
+      for (; made < count && open(); ++made) {
+        (*this)(make());
+      }
+    }
+    return made;
   }
 
   /// Whether the dataflow wants bad records; where it does not, a source throws an `InputError`.

@@ -31,6 +31,19 @@ class Batch<T> {
     return ++count_ == kItems;
   }
 
+  /// Puts in the next `count` items that `make` makes; there must be room for them. Part of the loop that calls it, so
+  /// that what `make` knows stays in registers.
+  /// @return  what `put` returns
+  template <typename Make>
+  [[gnu::always_inline]] bool append(std::size_t count, Make& make) {
+    T* to = items() + count_;
+    for (T* const end = to + count; to != end; ++to) {
+      ::new (static_cast<void*>(to)) T(make());
+    }
+    count_ += static_cast<std::uint32_t>(count);
+    return count_ == kItems;
+  }
+
   /// Puts in what `make` makes of each of up to `kItems` items, into an empty batch.
   /// @return  `make` as it is then: the copy that was called was in registers, and not where writing an item might
   ///   change it
@@ -56,6 +69,7 @@ class Batch<T> {
 
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] std::size_t room() const noexcept { return kItems - count_; }
 
   /// What was put in, to be used before the next `put`.
   [[nodiscard]] std::span<T> take() noexcept { return {items(), std::exchange(count_, 0)}; }

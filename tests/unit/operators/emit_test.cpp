@@ -2,8 +2,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <numeric>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -35,6 +38,15 @@ class Taker final : public detail::Receiver<T> {
  private:
   detail::Gate* gate_;
   std::size_t room_;
+};
+
+// Keeps what it takes.
+class Keeper final : public detail::Receiver<int> {
+ public:
+  void push(int&& item) override { items.push_back(item); }
+  void push_all(std::span<int> some) override { items.insert(items.end(), some.begin(), some.end()); }
+
+  std::vector<int> items;
 };
 
 // A number goes on in batches, a text by itself.
@@ -101,6 +113,42 @@ TYPED_TEST(EmitOf, WhatIsEmittedAllTheSameIsCountedAndHandedOn) {
   EXPECT_EQ(emit.emitted(), 2'000U);
   EXPECT_EQ(taker.taken, 2'000U);
   EXPECT_FALSE(emit.open());
+}
+
+// What was generated goes on as it was made, in order, with what was emitted one by one in between.
+TEST(Emit, GeneratesWhatIsMade) {
+  detail::Gate gate;
+  detail::Activity activity;
+  Keeper keeper;
+  Emit<int> emit{keeper, gate, activity};
+  int next = 0;
+  const auto make = [&next] { return next++; };
+  for (const std::uint64_t count : {0U, 1U, 62U, 63U, 64U, 65U, 200U}) {
+    EXPECT_EQ(emit.generate_n(count, make), count);
+    emit(next++);
+  }
+  emit.flush();
+  std::vector<int> all(static_cast<std::size_t>(next));
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(keeper.items, all);
+  EXPECT_EQ(emit.emitted(), all.size());
+}
+
+TYPED_TEST(EmitOf, GeneratesWhileItIsOpen) {
+  Taker<TypeParam> taker{this->gate_, 100};
+  Emit<TypeParam> emit{taker, this->gate_, this->activity_};
+  const auto make = [] { return TypeParam{}; };
+  EXPECT_EQ(emit.generate_n(7, make), 7U);
+  const std::size_t most = (100 + this->kBatch - 1) / this->kBatch * this->kBatch;
+  EXPECT_EQ(emit.generate_n(1'000'000, make), most - 7);
+  EXPECT_EQ(emit.generate_n(1, make), 0U);
+  EXPECT_EQ(taker.taken, most);
+}
+
+TYPED_TEST(EmitOf, ATurnThatGeneratesIsBounded) {
+  Taker<TypeParam> taker{this->gate_, 1'000'000};
+  Emit<TypeParam> emit{taker, this->gate_, this->activity_};
+  EXPECT_EQ(emit.generate_n(1'000'000, [] { return TypeParam{}; }), std::uint64_t{detail::Gate::kCursorItems});
 }
 
 }  // namespace
