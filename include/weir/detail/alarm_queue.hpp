@@ -34,14 +34,15 @@ class AlarmQueue {
 
   /// @param now  what time it is about, from which the length of the buckets is found
   void add(Time at, const K& key, Time now) {
-    if (waiting_ == 0) {
-      choose_length(at, now);
+    if (const std::int64_t number = bucket_of(at); waiting_ > 0 && in_ring(number)) [[likely]] {
+      Bucket& bucket = ring_[place_of(number)];
+      if (bucket.alarms.size() != bucket.alarms.capacity()) [[likely]] {
+        ++waiting_;
+        bucket.add({at, key});
+        return;
+      }
     }
-    ++waiting_;
-    put({at, key});
-    if (far_.size() > far_limit_ && shift_ < kLongest) {
-      lengthen();
-    }
+    add_slowly({at, key}, now);
   }
 
   [[nodiscard]] bool empty() const { return waiting_ == 0 && taken_ == due_.size(); }
@@ -78,6 +79,11 @@ class AlarmQueue {
   struct Bucket {
     Time first = Time::max();
     std::vector<Alarm> alarms;
+
+    void add(Alarm alarm) {
+      first = std::min(first, alarm.at);
+      alarms.push_back(std::move(alarm));
+    }
   };
   class Heap : public std::vector<Alarm> {  // the earliest on top
    public:
@@ -109,10 +115,12 @@ class AlarmQueue {
     return static_cast<std::uint64_t>(bucket) % kBuckets;
   }
   [[nodiscard]] bool in_ring(std::int64_t bucket) const {
-    return bucket > current_ && bucket - current_ <= std::int64_t{kBuckets};
+    return static_cast<std::uint64_t>(bucket) - static_cast<std::uint64_t>(current_) - 1 < kBuckets;
   }
 
-  void choose_length(Time at, Time now) {
+  // Nothing waits: chooses how long buckets are.
+  void begin(Time at, Time now) {
+    ring_.resize(kBuckets);
     const bool known = now != Time::min() && now < at;
     const std::int64_t ahead = known ? (at - now).count() / kBucketsAhead : std::int64_t{1} << 28;
     shift_ = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(ahead, 2)))) - 1;
@@ -120,29 +128,33 @@ class AlarmQueue {
     far_limit_ = kMostFar;
   }
 
-  void put(Alarm alarm) {
-    const std::int64_t bucket = bucket_of(alarm.at);
-    if (bucket <= current_) {
-      soon_.add(std::move(alarm));
-    } else if (!in_ring(bucket)) {
-      far_.add(std::move(alarm));
-    } else {
-      put_in_ring(place_of(bucket), std::move(alarm));
+  [[gnu::noinline]] void add_slowly(Alarm alarm, Time now) {
+    if (waiting_ == 0) {
+      begin(alarm.at, now);
+    }
+    ++waiting_;
+    put(std::move(alarm));
+    if (far_.size() > far_limit_ && shift_ < kLongest) {
+      lengthen();
     }
   }
 
-  void put_in_ring(std::size_t place, Alarm alarm) {
-    if (ring_.empty()) {
-      ring_.resize(kBuckets);
+  void put(Alarm alarm) {
+    const std::int64_t number = bucket_of(alarm.at);
+    if (number <= current_) {
+      soon_.add(std::move(alarm));
+    } else if (!in_ring(number)) {
+      far_.add(std::move(alarm));
+    } else {
+      const std::size_t place = place_of(number);
+      Bucket& bucket = ring_[place];
+      occupied_[place / 64] |= std::uint64_t{1} << (place % 64);
+      if (bucket.alarms.capacity() == 0 && !spare_.empty()) {
+        bucket.alarms = std::move(spare_.back());
+        spare_.pop_back();
+      }
+      bucket.add(std::move(alarm));
     }
-    occupied_[place / 64] |= std::uint64_t{1} << (place % 64);
-    Bucket& bucket = ring_[place];
-    if (bucket.alarms.capacity() == 0 && !spare_.empty()) {
-      bucket.alarms = std::move(spare_.back());
-      spare_.pop_back();
-    }
-    bucket.first = std::min(bucket.first, alarm.at);
-    bucket.alarms.push_back(std::move(alarm));
   }
 
   // The number of the first bucket in the ring that has alarms; none if it has none.

@@ -65,12 +65,13 @@ class SessionLogic {
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, Holder& state, typename Arrivals::Input&& input, Emit& emit, Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
-    auto [joined, sure] = state->sessions.find_at_hand([&](const Session& each) { return takes(each, item); });
+    auto [joined, sure] =
+        state->sessions.find_at_hand([&](const Session& each) { return takes(each, item.time, item.promise); });
     if (!sure) [[unlikely]] {
-      joined = join(state->sessions, item, emit);
+      joined = join(state->sessions, item.time, item.promise, emit);
     }
     if (joined == nullptr) {
-      open_or_late(std::move(item), state, emit, alarms);
+      open_or_late(std::move(item.value), item.time, item.promise, state, emit, alarms);
       return;
     }
     joined->extend(item.time, item.time);
@@ -109,18 +110,18 @@ class SessionLogic {
   }
 
   // A session that is over for the item takes it no more, whether time has closed it here or not.
-  [[nodiscard]] bool takes(const Session& session, const Arrival<V>& item) const {
-    return item.time < session.last() + gap_ && session.first < item.time + gap_ &&
-           session.last() + gap_ + allowed_lateness_ > item.promise;
+  [[nodiscard]] bool takes(const Session& session, Time time, Time promise) const {
+    return time < session.last() + gap_ && session.first < time + gap_ &&
+           session.last() + gap_ + allowed_lateness_ > promise;
   }
 
   // Merges the sessions that the item lies in, into the first of them, and says which that is; null if it lies in none.
   template <typename Emit>
-  [[gnu::noinline]] Session* join(Few<Session>& sessions, const Arrival<V>& item, Emit& emit) {
+  [[gnu::noinline]] Session* join(Few<Session>& sessions, Time time, Time promise, Emit emit) {
     std::size_t first = sessions.size();
     std::size_t count = 0;
     for (std::size_t i = 0; i < sessions.size(); ++i) {
-      if (takes(sessions[i], item)) {
+      if (takes(sessions[i], time, promise)) {
         first = std::min(first, i);
         ++count;
       }
@@ -129,7 +130,7 @@ class SessionLogic {
       Session& joined = sessions[first];  // which stays where it is while those behind it go
       bool is_behind = false;
       sessions.erase_if([&](Session& each) {
-        if (!is_behind || !takes(each, item)) {
+        if (!is_behind || !takes(each, time, promise)) {
           is_behind = is_behind || &each == &joined;
           return false;
         }
@@ -143,14 +144,14 @@ class SessionLogic {
   }
 
   template <typename Emit>
-  [[gnu::noinline]] void open_or_late(Arrival<V> item, Holder& state, Emit& emit, Alarms& alarms) {
-    const Time end = item.time + gap_;
-    if (end + allowed_lateness_ <= item.promise) {
-      emit.late(std::move(item.value));
+  [[gnu::noinline]] void open_or_late(V&& value, Time time, Time promise, Holder& state, Emit emit, Alarms alarms) {
+    const Time end = time + gap_;
+    if (end + allowed_lateness_ <= promise) {
+      emit.late(std::move(value));
       return;
     }
-    const std::int64_t time = item.time.time_since_epoch().count();
-    Session session{time, item.time, time * 2, aggregator_.first(std::move(item.value))};
+    const std::int64_t id = time.time_since_epoch().count();
+    Session session{id, time, id * 2, aggregator_.first(std::move(value))};
     set_alarm(*state, std::min(state->alarm, next_for(session)), alarms);
     emit.event(WindowEvent::Kind::kOpened, window_of(session));
     state->sessions.insert_sorted(std::move(session), &Session::first);
@@ -159,7 +160,7 @@ class SessionLogic {
 
   // A session ends then, if no item comes.
   template <typename Emit>
-  void look_at_end(Time end, Holder& state, Emit& emit, Alarms& alarms) {
+  void look_at_end(Time end, Holder& state, Emit emit, Alarms alarms) {
     if (end <= Arrivals::reached(alarms)) [[unlikely]] {
       settle(state, emit, alarms);
     } else if (end < state->alarm) [[unlikely]] {  // it had been emitted, and waited for late items alone
@@ -167,7 +168,7 @@ class SessionLogic {
     }
   }
 
-  static void set_alarm(State& state, Time at, Alarms& alarms) {
+  static void set_alarm(State& state, Time at, Alarms alarms) {
     if (at != state.alarm) {
       state.alarm = at;
       Arrivals::wake(alarms, at);
@@ -176,7 +177,7 @@ class SessionLogic {
 
   // The alarm may have come too early, since items came behind it: then it is set again.
   template <typename Emit>
-  void settle(Holder& state, Emit& emit, Alarms& alarms) {
+  void settle(Holder& state, Emit emit, Alarms alarms) {
     if (state->sessions.size() == 1) {
       const Time next = next_for(state->sessions[0]);
       if (next > Arrivals::reached(alarms)) {
@@ -188,7 +189,7 @@ class SessionLogic {
   }
 
   template <typename Emit>
-  [[gnu::noinline]] void end_sessions(Holder& state, Emit& emit, Alarms& alarms) {
+  [[gnu::noinline]] void end_sessions(Holder& state, Emit emit, Alarms alarms) {
     const Time now = Arrivals::reached(alarms);
     Time next = Time::max();
     state->sessions.erase_if([&](Session& session) {
