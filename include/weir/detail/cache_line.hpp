@@ -14,7 +14,9 @@ void prefetch_lines(const T& object) noexcept {
   for (std::size_t at = 0; at < sizeof(T); at += kCacheLine) {
     __builtin_prefetch(bytes + at);
   }
-  __builtin_prefetch(bytes + sizeof(T) - 1);
+  if constexpr (alignof(T) % kCacheLine != 0) {
+    __builtin_prefetch(bytes + sizeof(T) - 1);
+  }
 }
 
 /// Fetches the end of an object whose begin has been looked at.

@@ -201,9 +201,12 @@ class PaneRows {
   void forget_departed() {
     const std::span open = std::span{panes_}.subspan(closed_);
     for (const Slot slot : std::exchange(departed_, {})) {
+      if (closed_panes_.have(slot)) [[likely]] {
+        continue;  // most come again
+      }
       Holder& holder = holders_[slot];
       const auto has_row = [slot](const auto& pane) { return static_cast<bool>(pane->rows.find(slot)); };
-      if (holder.known && holder.held == 0 && !closed_panes_.have(slot) && std::ranges::none_of(open, has_row)) {
+      if (holder.known && holder.held == 0 && std::ranges::none_of(open, has_row)) {
         holder.known = false;
         index_.erase(holder.key);
         closed_panes_.reset(slot);

@@ -32,13 +32,17 @@ class WindowOutputs {
     void late(V&& value) { to_->late_.push({*key_, std::move(value)}); }
     /// Whether anybody asks for events.
     [[nodiscard]] bool wants_events() const { return to_->wants_events_; }
-    void event(WindowEvent::Kind kind, const Window& window, std::int64_t into = 0) {
-      if (to_->wants_events_) {
-        to_->meta_.push({*key_, WindowEvent{kind, window, into}});
+    [[gnu::always_inline]] void event(WindowEvent::Kind kind, const Window& window, std::int64_t into = 0) {
+      if (to_->wants_events_) [[unlikely]] {
+        tell(kind, window, into);
       }
     }
 
    private:
+    [[gnu::noinline]] void tell(WindowEvent::Kind kind, Window window, std::int64_t into) {
+      to_->meta_.push({*key_, WindowEvent{kind, window, into}});
+    }
+
     const K* key_;
     WindowOutputs* to_;
   };
