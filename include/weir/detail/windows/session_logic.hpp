@@ -71,7 +71,9 @@ class SessionLogic {
       joined = join(state->sessions, item.time, item.promise, emit);
     }
     if (joined == nullptr) {
-      open_or_late(std::move(item.value), item.time, item.promise, state, emit, alarms);
+      Emit own_emit{emit};  // the others need not be in memory then, where most items find a session
+      Alarms own_alarms{alarms};
+      open_or_late(std::move(item.value), item.time, item.promise, state, own_emit, own_alarms);
       return;
     }
     joined->extend(item.time, item.time);
@@ -144,7 +146,7 @@ class SessionLogic {
   }
 
   template <typename Emit>
-  [[gnu::noinline]] void open_or_late(V&& value, Time time, Time promise, Holder& state, Emit emit, Alarms alarms) {
+  [[gnu::noinline]] void open_or_late(V&& value, Time time, Time promise, Holder& state, Emit& emit, Alarms& alarms) {
     const Time end = time + gap_;
     if (end + allowed_lateness_ <= promise) {
       emit.late(std::move(value));
