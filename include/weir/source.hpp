@@ -47,7 +47,8 @@ class SourcePartition {
   virtual ~SourcePartition() = default;
 
   /// Emits what it has while `emit.open()`. Never blocks: what can block goes to the I/O thread, and the answer is
-  /// `Poll::idle()` until the waker was called. An exception stops the run and names this step.
+  /// `Poll::idle()` until the waker was called. Where items are computed, `emit.generate_n` costs least. An exception
+  /// stops the run and names this step.
   virtual Poll poll(Emit<T>& emit) = 0;
 
   /// The position behind the last emitted item, as bytes that `open` understands. Called between polls.

@@ -32,10 +32,10 @@ struct Sum {
 using Result = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
 
 struct Results {
-  std::vector<Result> emitted;
+  std::vector<Result>* emitted;
 
-  void result(const Window& window, std::int64_t sum) {
-    emitted.emplace_back(window.start.time_since_epoch().count(), window.end.time_since_epoch().count(), sum);
+  void result(const Window& window, std::int64_t sum) const {
+    emitted->emplace_back(window.start.time_since_epoch().count(), window.end.time_since_epoch().count(), sum);
   }
   static void late(std::int64_t&& /*value*/) {}
   static void event(WindowEvent::Kind /*kind*/, const Window& /*window*/, std::int64_t /*into*/ = 0) {}
@@ -61,7 +61,7 @@ class SessionsOfAKey {
     if (!state_) {
       state_.reset();
     }
-    return std::exchange(emit_.emitted, {});
+    return std::exchange(emitted_, {});
   }
 
   [[nodiscard]] bool any() const { return static_cast<bool>(state_); }
@@ -73,7 +73,8 @@ class SessionsOfAKey {
   StepAlarms time_{worker_.parts("sessions")};
   Logic logic_{{}, {}, 10ns, 100ns};
   Logic::Holder state_;
-  Results emit_;
+  std::vector<Result> emitted_;
+  Results emit_{&emitted_};
 };
 
 TEST(SessionLogic, ASessionThatGrewAfterItWasEmittedIsEmittedAgainWhenTimeComesToItsNewEnd) {

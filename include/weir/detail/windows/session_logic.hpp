@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "weir/aggregate.hpp"
@@ -64,6 +65,7 @@ class SessionLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, Holder& state, typename Arrivals::Input&& input, Emit& emit, Alarms& alarms) {
+    static_assert(std::is_trivially_copyable_v<Emit>, "says where to emit; copies go where registers do not");
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     auto [joined, sure] =
         state->sessions.find_at_hand([&](const Session& each) { return takes(each, item.time, item.promise); });
