@@ -128,6 +128,7 @@ class AlarmQueue {
     far_limit_ = kMostFar;
   }
 
+  // Where the ring has no room for it yet, or is not where it goes; apart, so that `add` saves no registers.
   [[gnu::noinline]] void add_slowly(Alarm alarm, Time now) {
     if (waiting_ == 0) {
       begin(alarm.at, now);

@@ -65,7 +65,7 @@ class SessionLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, Holder& state, typename Arrivals::Input&& input, Emit& emit, Alarms& alarms) {
-    static_assert(std::is_trivially_copyable_v<Emit>, "says where to emit; copies go where registers do not");
+    static_assert(std::is_trivially_copyable_v<Emit>, "small, since copies of it are handed on");
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     auto [joined, sure] =
         state->sessions.find_at_hand([&](const Session& each) { return takes(each, item.time, item.promise); });

@@ -33,7 +33,7 @@ class WindowOutputs {
     /// Whether anybody asks for events.
     [[nodiscard]] bool wants_events() const { return to_->wants_events_; }
     [[gnu::always_inline]] void event(WindowEvent::Kind kind, const Window& window, std::int64_t into = 0) {
-      if (to_->wants_events_) [[unlikely]] {
+      if (wants_events()) [[unlikely]] {
         tell(kind, window, into);
       }
     }
