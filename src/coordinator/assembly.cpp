@@ -56,7 +56,7 @@ class WorkerAssembly {
       }
       add_to_time(step);
       if (alignments_[step] != nullptr) {
-        stage.align(*alignments_[step], worker_.context().index, *operators_[step], *time_steps_[step]);
+        stage.align(*alignments_[step], worker_.context().index, *operators_[step]);
       }
       stage.add_operator(std::move(operators_[step]));
     }

@@ -4,27 +4,34 @@
 
 namespace weir::worker {
 
-void Alignment::publish(WorkerIndex worker, Time reached) noexcept {
-  reached_[worker.value].time.store(reached.time_since_epoch().count(), std::memory_order_relaxed);
+void Alignment::publish(WorkerIndex worker, std::optional<Time> reached) noexcept {
+  const Time time = reached.value_or(kNothingToRead);
+  reached_[worker.value].time.store(time.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
-Time Alignment::least() const noexcept {
-  std::int64_t least = Time::max().time_since_epoch().count();
+Alignment::Span Alignment::span() const noexcept {
+  Span span;
   for (const Reached& each : reached_) {
-    least = std::min(least, each.time.load(std::memory_order_relaxed));
+    const Time time{Time::duration{each.time.load(std::memory_order_relaxed)}};
+    if (time != kNothingToRead) {
+      span = {std::min(span.least, time), std::max(span.greatest, time)};
+    }
   }
-  return Time{Time::duration{least}};
+  return span;
 }
 
 void AlignedReader::reach(Time time, std::uint64_t items, bool reads) {
-  all_->publish(self_, reads ? time : Time::max());
+  items_ = items;
+  all_->publish(self_, reads ? std::optional{time} : std::nullopt);
   if (passed_.empty() || items - passed_.back().items > all_->lead() / 16) {
     passed_.push_back({items, time});
   }
   while (passed_.size() > 1 && items - passed_[1].items >= all_->lead()) {
     passed_.pop_front();
   }
-  ahead_ = items - passed_.front().items >= all_->lead() && all_->least() < passed_.front().time;
+  const auto [least, greatest] = all_->span();
+  ahead_ = items - passed_.front().items >= all_->lead() && least < std::min(passed_.front().time, time);
+  last_ = reads && time <= least && least < greatest;
 }
 
 }  // namespace weir::worker

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "weir/time.hpp"
@@ -10,13 +11,14 @@
 
 namespace weir::worker {
 
-inline constexpr std::uint64_t kUsualLead = 16'384;
+inline constexpr std::uint64_t kUsualLead = 4'096;
 
 /// How far event time has come on each worker that reads a source, where one looks for the others: so that none reads
 /// far ahead of them, and what steps keep until event time has passed it is bound, even if a worker has less of a
 /// processor than others, or more to read.
 ///
-/// What a worker knows of the others may be old, which only makes it wait a little longer or shorter.
+/// What a worker knows of the others may be old, which only makes it wait a little longer or shorter: whoever is read
+/// least far knows that, and does not wait.
 /// @see Flink 1.20, watermark alignment
 class Alignment {
  public:
@@ -25,13 +27,21 @@ class Alignment {
 
   [[nodiscard]] std::uint64_t lead() const noexcept { return lead_; }
 
-  /// @param reached  `Time::max()` if the worker has nothing to read, so that nobody waits for it
-  void publish(WorkerIndex worker, Time reached) noexcept;
-  [[nodiscard]] Time least() const noexcept;
+  /// @param reached  none: the worker has nothing to read, so that nobody waits for it
+  void publish(WorkerIndex worker, std::optional<Time> reached) noexcept;
+
+  struct Span {
+    Time least = Time::max();
+    Time greatest = Time::min();
+  };
+  /// Of the workers that have something to read.
+  [[nodiscard]] Span span() const noexcept;
 
  private:
+  static constexpr Time kNothingToRead = Time::max();
+
   struct alignas(64) Reached {
-    std::atomic<std::int64_t> time = Time::max().time_since_epoch().count();
+    std::atomic<std::int64_t> time = Time::min().time_since_epoch().count();  // it has not begun
   };
 
   std::uint64_t lead_;
@@ -43,13 +53,22 @@ class AlignedReader {
  public:
   AlignedReader(Alignment& all, WorkerIndex self) : all_{&all}, self_{self} {}
 
-  /// Its event time has come to this point.
+  /// Its event time has come to this point, which may lie before an earlier one.
   /// @param items  how many it has read
   /// @param reads  whether it has something to read
   void reach(Time time, std::uint64_t items, bool reads);
 
-  /// Whether it is to wait for others; `reach` finds out.
+  /// Whether it should wait for others; `reach` finds out.
   [[nodiscard]] bool ahead() const noexcept { return ahead_; }
+
+  /// Whether others may wait for it. Then it must go on, even if it should wait by another clock: else two workers that
+  /// are each ahead by another clock would wait for each other.
+  [[nodiscard]] bool last() const noexcept { return last_; }
+
+  [[nodiscard]] std::uint64_t lead() const noexcept { return all_->lead(); }
+
+  /// How many items it had read at the last `reach`.
+  [[nodiscard]] std::uint64_t items() const noexcept { return items_; }
 
  private:
   struct Passed {
@@ -60,7 +79,9 @@ class AlignedReader {
   Alignment* all_;
   WorkerIndex self_;
   std::deque<Passed> passed_;  // the first one a lead ago, if any is
+  std::uint64_t items_ = 0;    // at the last look
   bool ahead_ = false;
+  bool last_ = false;
 };
 
 }  // namespace weir::worker

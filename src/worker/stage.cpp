@@ -9,8 +9,9 @@
 namespace weir::worker {
 namespace {
 
-// How often a source that is ahead of others looks for them.
-constexpr std::chrono::microseconds kAlignInterval{200};
+// How long a source that is ahead of others waits until it looks for them again: at first, and at most.
+constexpr std::chrono::microseconds kFirstLook{50};
+constexpr std::chrono::microseconds kLaterLook{400};
 
 }  // namespace
 
@@ -135,36 +136,53 @@ bool Stage::poll_source(Steady now) {
     orders_.pop_front();
     return true;
   }
-  if (ahead() && !holds_input) {
-    if (now < align_at_) {
-      return false;
-    }
-    reach_alignment();
-    if (ahead()) {
-      return false;
-    }
+  if (!holds_input && waits_for_others(now)) {
+    return false;
   }
   return state_.gate.feedable() && !source_->exhausted() && source_->due() <= now && source_->emit(now);
 }
 
-bool Stage::ahead() const {
-  return std::ranges::any_of(aligned_, [](const AlignedClock& clock) { return clock.reader.ahead(); });
+bool Stage::waits_for_others(Steady now) {
+  if (ahead_ ? look_at_ <= now : has_read_on()) {
+    const bool waited = ahead_;
+    look_for_others();
+    look_wait_ = waited ? std::clamp(2 * look_wait_, kFirstLook, kLaterLook) : kFirstLook;
+    look_at_ = now + look_wait_;
+  }
+  return ahead_;
 }
 
-// A worker that waits for input is not waited for.
-void Stage::reach_alignment() {
-  for (AlignedClock& clock : aligned_) {
-    const Watermark watermark = time_.output_of(clock.step);
-    const bool reads = !watermark.idle && !source_->exhausted() && source_->due() <= state_.now;
-    clock.reader.reach(watermark.time, clock.op->items(), reads);
+// Whether it has read on since it looked for others. With many partitions it reads more in between, since a look asks
+// each of them how far it has come.
+bool Stage::has_read_on() const {
+  return std::ranges::any_of(aligned_, [this](const AlignedClock& clock) {
+    return clock.op->items() - clock.reader.items() >=
+           std::max<std::uint64_t>(clock.reader.lead() / 4, source_->partition_count());
+  });
+}
+
+// A worker that waits for input is not waited for, nor one whose event time does not begin though it has read a lead.
+void Stage::look_for_others() {
+  if (aligned_.empty()) {
+    return;
   }
-  align_at_ = state_.now + kAlignInterval;
+  const bool reads = !source_->exhausted() && source_->due() <= state_.now;
+  bool ahead = false;
+  bool last = false;
+  for (AlignedClock& clock : aligned_) {
+    const Watermark watermark = *clock.op->watermark();
+    const bool begins = watermark.time != Time::min() || source_->items() < clock.reader.lead();
+    clock.reader.reach(watermark.time, clock.op->items(), reads && begins && !watermark.idle);
+    ahead = ahead || clock.reader.ahead();
+    last = last || clock.reader.last();
+  }
+  ahead_ = ahead && !last;
 }
 
 bool Stage::go_on_telling() {
   const bool waits = time_.tell(state_) == Operator::Closing::kWait;
   if (!time_.telling()) {
-    reach_alignment();
+    look_for_others();
   }
   return !waits;
 }
@@ -245,7 +263,7 @@ Steady Stage::due() const {
   if (source_ == nullptr || source_->exhausted()) {
     return time_.due();
   }
-  return std::min(time_.due(), ahead() ? align_at_ : source_->due());
+  return std::min(time_.due(), ahead_ ? look_at_ : source_->due());
 }
 
 bool Stage::pump() {

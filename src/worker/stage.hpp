@@ -78,10 +78,8 @@ class Stage {
   void add_receiver(std::unique_ptr<detail::EdgeReceiver> receiver) { receivers_.push_back(std::move(receiver)); }
   void add_inbox(Inbox inbox) { inboxes_.push_back(std::move(inbox)); }
   [[nodiscard]] TimeFlow& time() noexcept { return time_; }
-  /// The source does not run ahead of other workers in the event time of this clock, a step of `time()`.
-  void align(Alignment& all, WorkerIndex self, const detail::Operator& clock, std::size_t step) {
-    aligned_.push_back({{all, self}, &clock, step});
-  }
+  /// The source does not run ahead of other workers in the event time of this clock.
+  void align(Alignment& all, WorkerIndex self, detail::Operator& clock) { aligned_.push_back({{all, self}, &clock}); }
   /// What the sender carries comes from this step of `time()`.
   void send_time(detail::EdgeSender& sender, std::size_t step) { time_senders_.push_back({&sender, step, {}}); }
 
@@ -93,8 +91,9 @@ class Stage {
   bool receive(Inbox& inbox);
   void reach(Inbox& inbox, detail::Mark mark);
   bool poll_source(Steady now);
-  void reach_alignment();
-  [[nodiscard]] bool ahead() const;
+  bool waits_for_others(Steady now);
+  void look_for_others();
+  [[nodiscard]] bool has_read_on() const;
   bool go_on_telling();
   void send_watermarks();
   void begin_closing(detail::Mark mark);
@@ -121,13 +120,14 @@ class Stage {
   /// A clock behind the source.
   struct AlignedClock {
     AlignedReader reader;
-    const detail::Operator* op;
-    std::size_t step;
+    detail::Operator* op;
   };
 
   TimeFlow time_;
   std::vector<AlignedClock> aligned_;
-  Steady align_at_ = Steady::max();  // when to look again whether the source is ahead
+  bool ahead_ = false;                     // the source waits for other workers
+  Steady look_at_ = Steady::min();         // when it looks for them again while it waits
+  std::chrono::microseconds look_wait_{};  // for how long it waited last
   std::vector<TimeSender> time_senders_;
   std::deque<detail::Mark> orders_;
   std::optional<detail::Mark> closing_;

@@ -56,8 +56,26 @@ TEST_F(AWorkerThatReadsASource, DoesNotWaitForOneThatWaitsForInput) {
   EXPECT_TRUE(one_.ahead());
 }
 
-TEST_F(AWorkerThatReadsASource, DoesNotWaitForOneThatHasNotBegun) {
+TEST_F(AWorkerThatReadsASource, WaitsForOneThatHasNotBegun) {
+  read(one_, 0, 2 * kLead);
+  EXPECT_TRUE(one_.ahead());
+}
+
+TEST_F(AWorkerThatReadsASource, IsTheLastWhileOthersAreFurther) {
+  read(other_, 0, 0);
+  read(one_, 0, 0);
+  EXPECT_FALSE(one_.last());
+  read(other_, 100, 100);
+  read(one_, 0, 0);
+  EXPECT_TRUE(one_.last());
+  read(one_, 100, 200);
+  EXPECT_FALSE(one_.last());
+}
+
+TEST_F(AWorkerThatReadsASource, DoesNotWaitForItselfWhenItsEventTimeGoesBack) {
+  other_.reach(time_of(0), 0, false);
   read(one_, 0, 5 * kLead);
+  one_.reach(time_of(3), 5 * kLead + 100, true);
   EXPECT_FALSE(one_.ahead());
 }
 
