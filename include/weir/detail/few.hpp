@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -25,16 +26,16 @@ class Few {
     return index + 1 == size() ? last_ : index >= before_size_ ? last_but_one_ : (*before_)[index];
   }
 
-  struct Found {
-    T* element;  ///< null: none
-    bool sure;   ///< that there is no other one
-  };
-  /// One of the elements for which `is_wanted(element)`, looked for among those at hand alone.
+  /// The only element for which `is_wanted(element)`, if all are at hand; null if there is none, or not only one.
   template <typename IsWanted>
-  [[nodiscard]] Found find_at_hand(IsWanted is_wanted) {
-    T* const last = at_hand_ > 0 && is_wanted(last_) ? &last_ : nullptr;
-    T* const last_but_one = at_hand_ > 1 && is_wanted(last_but_one_) ? &last_but_one_ : nullptr;
-    return {last != nullptr ? last : last_but_one, before_size_ == 0 && (last == nullptr || last_but_one == nullptr)};
+  [[nodiscard]] T* find_only(IsWanted is_wanted) {
+    if (before_size_ > 0 || at_hand_ == 0) {
+      return nullptr;
+    }
+    if (is_wanted(last_)) {
+      return at_hand_ == 1 || !is_wanted(last_but_one_) ? &last_ : nullptr;
+    }
+    return at_hand_ > 1 && is_wanted(last_but_one_) ? &last_but_one_ : nullptr;
   }
 
   void push_back(T value) {
@@ -102,6 +103,12 @@ class Few {
       --before_size_;
       ++at_hand_;
     }
+  }
+
+  /// Takes the only element away.
+  void pop_only() {
+    assert(size() == 1);
+    drop(last_);
   }
 
   template <typename Use>

@@ -19,8 +19,20 @@ namespace weir::detail {
 /// A logic that asks to be called again: `on_item` and `on_end` get `Alarms` too, and `on_alarm(key, state, emit,
 /// alarms)` is called when time has come to one. What it asked for must follow from the state, since only that is kept:
 /// `on_restore(key, state, alarms)` asks again.
+///
+/// If it has `put_off(state, alarms)`, that comes first and says whether there is nothing to do yet, having asked
+/// again. What that changes in the state is not noted for the next snapshot, so a restored state may have been put off
+/// less.
 template <typename Logic>
 concept HasAlarms = requires { typename Logic::HasAlarms; };
+
+/// A logic that looks at an item before it has a key or outputs, which it needs for few of them: `glance(state, item,
+/// alarms)` returns nothing if that was all, which it may be only where there is a state and stays one, else what
+/// `on_item` gets in place of the item, which it may refer to.
+template <typename Logic, typename V>
+concept Glances = requires(Logic& logic, typename Logic::Holder& state, V&& item, Alarms& alarms) {
+  logic.glance(state, std::move(item), alarms);
+};
 
 /// A logic whose states end by time in any case, so that a time to live is nothing to them.
 template <typename Logic>

@@ -277,14 +277,45 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   // Says whether the key keeps its entry. Part of the loop over a batch.
   [[gnu::always_inline]] bool handle(Entry entry, V&& value, OutputsOf<Logic<F>, K>& outputs) {
+    if constexpr (Glances<Logic<F>, V>) {
+      auto rest = glance(entry, std::move(value));
+      return !rest || handle_rest(entry, *std::move(rest), outputs);
+    } else {
+      return call_logic(entry, std::move(value), outputs);
+    }
+  }
+
+  [[gnu::always_inline]] auto glance(Entry entry, V&& value) {
+    Alarms alarms{entry->slot, alarms_};
+    auto rest = [&] {
+      try {
+        return logic_.glance(entry->second.state, std::move(value), alarms);
+      } catch (...) {
+        throw_step_error(site(), "logic", key_text(entry->first));
+      }
+    }();
+    if (!rest && changes_.kept() && !entry->second.marks.changed) {
+      note_change(entry);
+    }
+    return rest;
+  }
+
+  // What is left of few items, and would take registers from the others.
+  template <typename Rest>
+  [[gnu::noinline]] bool handle_rest(Entry entry, Rest&& rest, OutputsOf<Logic<F>, K>& outputs) {
+    return call_logic(entry, std::forward<Rest>(rest), outputs);
+  }
+
+  template <typename Item>
+  [[gnu::always_inline]] bool call_logic(Entry entry, Item&& item, OutputsOf<Logic<F>, K>& outputs) {
     const bool had_state = kAlarms && entry->second.state;
     auto emit = outputs.emit_for(entry->first);
     try {
       if constexpr (kAlarms) {
         Alarms alarms{entry->slot, alarms_};
-        logic_.on_item(entry->first, entry->second.state, std::move(value), emit, alarms);
+        logic_.on_item(entry->first, entry->second.state, std::forward<Item>(item), emit, alarms);
       } else {
-        logic_.on_item(entry->first, entry->second.state, std::move(value), emit);
+        logic_.on_item(entry->first, entry->second.state, std::forward<Item>(item), emit);
       }
     } catch (...) {
       throw_step_error(site(), "logic", key_text(entry->first));
@@ -343,7 +374,9 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         continue;
       }
       note_work();
-      call_back(entry);
+      if (!put_off(entry)) {
+        call_back(entry);
+      }
       if (!gate().spend()) {
         return gate().full() ? Closing::kWait : Closing::kMore;
       }
@@ -361,6 +394,18 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       prefetch(table_.entry(slot));
     }
     return !ringing_.empty();
+  }
+
+  // Whether the logic finds at a glance that it is too early for the key.
+  [[nodiscard]] bool put_off(Entry entry)
+    requires kAlarms
+  {
+    if constexpr (requires(Alarms& alarms) { logic_.put_off(entry->second.state, alarms); }) {
+      Alarms alarms{entry->slot, alarms_};
+      return logic_.put_off(entry->second.state, alarms);
+    } else {
+      return false;
+    }
   }
 
   void call_back(Entry entry)
@@ -430,16 +475,18 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     forget_departed();
     std::array<Entry, kLookAhead> found;
     call(site(), "key", [&] { look_up(items, found.data()); });
-    bool all_stay = true;      // no entry was moved since, as the table grew
-    std::uint64_t erased = 0;  // the `bit_of` each entry that was erased since
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      auto& [key, value] = items[i];
-      if (!all_stay || found[i] == table_.end() || (erased & bit_of(found[i])) != 0) {
+    constexpr bool kMoves = !kAlarms;  // entries of a flat table
+    bool all_stay = true;              // none was moved since, as the table grew
+    std::uint64_t erased = 0;          // the `bit_of` each entry that was erased since
+    const Entry* next = found.data();
+    for (auto& [key, value] : items) {
+      Entry entry = *next++;
+      if (entry == table_.end() || (kMoves && (!all_stay || (erased & bit_of(entry)) != 0))) {
         all_stay = all_stay && table_.size() < table_.max_load();
-        found[i] = entry_of(key);
+        entry = entry_of(key);
       }
-      if (!handle(found[i], std::move(value), outputs_) && !kAlarms) {
-        erased |= bit_of(found[i]);
+      if (!handle(entry, std::move(value), outputs_) && kMoves) {
+        erased |= bit_of(entry);
       }
     }
   }

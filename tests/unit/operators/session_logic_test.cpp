@@ -41,12 +41,17 @@ struct Results {
   static void event(WindowEvent::Kind /*kind*/, const Window& /*window*/, std::int64_t /*into*/ = 0) {}
 };
 
-/// The sessions of one key, with gaps of 10 ns and 100 ns of lateness allowed.
+/// The sessions of one key, with gaps of 10 ns.
 class SessionsOfAKey {
  public:
+  explicit SessionsOfAKey(std::chrono::nanoseconds lateness = 100ns) : logic_{{}, {}, 10ns, lateness} {}
+
   void item(std::int64_t time, std::int64_t value) {
     Alarms alarms{0, time_};
-    logic_.on_item(0, state_, {value, at(time), at(time)}, emit_, alarms);
+    Timed<std::int64_t> item{value, at(time), at(time)};
+    if (auto rest = logic_.glance(state_, std::move(item), alarms)) {
+      logic_.on_item(0, state_, *std::move(rest), emit_, alarms);
+    }
   }
 
   /// What is emitted as time comes to this point.
@@ -55,7 +60,9 @@ class SessionsOfAKey {
     for (auto slots = time_.take(); !slots.empty(); slots = time_.take()) {
       for (std::size_t i = 0; i < slots.size() && state_; ++i) {
         Alarms alarms{0, time_};
-        logic_.on_alarm(0, state_, emit_, alarms);
+        if (!logic_.put_off(state_, alarms)) {
+          logic_.on_alarm(0, state_, emit_, alarms);
+        }
       }
     }
     if (!state_) {
@@ -66,12 +73,20 @@ class SessionsOfAKey {
 
   [[nodiscard]] bool any() const { return static_cast<bool>(state_); }
 
+  /// Goes on behind a snapshot that has the state as it was then.
+  void restore(const SessionsOfAKey& snapshot) {
+    time_.advance({snapshot.time_.watermark(), at(0)});
+    state_.emplace(Logic::State{*snapshot.state_});
+    Alarms alarms{0, time_};
+    logic_.on_restore(0, *state_, alarms);
+  }
+
  private:
   using Logic = SessionLogic<Sum, ClockedArrivals<std::int64_t>>;
 
   OnlyWorker worker_;
   StepAlarms time_{worker_.parts("sessions")};
-  Logic logic_{{}, {}, 10ns, 100ns};
+  Logic logic_;
   Logic::Holder state_;
   std::vector<Result> emitted_;
   Results emit_{&emitted_};
@@ -97,6 +112,46 @@ TEST(SessionLogic, ALateItemOfASessionThatIsOverIsEmittedAtOnce) {
   EXPECT_THAT(sessions.watermark(30), ElementsAre(Result{0, 15, 2}));
   sessions.item(2, 5);
   EXPECT_THAT(sessions.watermark(30), ElementsAre(Result{0, 15, 7}));
+}
+
+TEST(SessionLogic, ALateItemJoinsASessionThatWasEmittedToOneThatIsOpen) {
+  SessionsOfAKey sessions;
+  sessions.item(0, 1);
+  EXPECT_THAT(sessions.watermark(10), ElementsAre(Result{0, 10, 1}));
+  sessions.item(15, 2);
+  sessions.item(8, 4);
+  EXPECT_THAT(sessions.watermark(25), ElementsAre(Result{0, 25, 7}));
+}
+
+TEST(SessionLogic, AnItemJoinsTheSessionsThatItLiesIn) {
+  SessionsOfAKey sessions{0ns};
+  for (const std::int64_t time : {0, 20, 38, 60}) {
+    sessions.item(time, time + 1);
+  }
+  sessions.item(45, 100);  // one of four
+  sessions.item(29, 200);  // two of them
+  sessions.item(8, 300);   // the first
+  EXPECT_THAT(sessions.watermark(18), ElementsAre(Result{0, 18, 301}));
+  sessions.item(62, 400);
+  EXPECT_THAT(sessions.watermark(54), IsEmpty());
+  EXPECT_THAT(sessions.watermark(55), ElementsAre(Result{20, 55, 360}));
+  EXPECT_THAT(sessions.watermark(71), IsEmpty());
+  EXPECT_THAT(sessions.watermark(72), ElementsAre(Result{60, 72, 461}));
+  EXPECT_FALSE(sessions.any());
+}
+
+TEST(SessionLogic, AnAlarmThatWasPutOffIsSetAgainAsASnapshotHadIt) {
+  SessionsOfAKey sessions{0ns};
+  sessions.item(0, 1);
+  sessions.item(9, 2);
+  SessionsOfAKey resumed{0ns};
+  resumed.restore(sessions);
+  for (SessionsOfAKey* const each : {&sessions, &resumed}) {
+    EXPECT_THAT(each->watermark(10), IsEmpty());
+    EXPECT_THAT(each->watermark(18), IsEmpty());
+    EXPECT_THAT(each->watermark(19), ElementsAre(Result{0, 19, 3}));
+    EXPECT_FALSE(each->any());
+  }
 }
 
 // The greatest times that events may have.

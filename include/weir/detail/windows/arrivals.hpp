@@ -18,7 +18,7 @@ template <typename V>
 struct Arrival {
   V&& value;
   Time time;
-  Time promise;  ///< what lies before it is over for this item
+  Time promise;  ///< what lies before it is over for this item; not before its time
 };
 
 /// How a keyed step knows the time of its items, and when time has passed: by what a clock before the exchange said.
@@ -55,7 +55,7 @@ class ToldArrivals {
 
   Arrival<V> arrive(Input&& item, Alarms& alarms) {
     const Time time = told(item);
-    return {std::move(item), time, alarms.watermark()};
+    return {std::move(item), time, std::max(time, alarms.watermark())};
   }
   static Time reached(const Alarms& alarms) { return alarms.watermark(); }
   static void wake(Alarms& alarms, Time at) { alarms.at_event(at); }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -63,19 +64,29 @@ class SessionLogic {
         gap_{gap},
         allowed_lateness_{allowed_lateness} {}
 
-  template <typename K, typename Emit>
-  void on_item(const K& /*key*/, Holder& state, typename Arrivals::Input&& input, Emit& emit, Alarms& alarms) {
-    static_assert(std::is_trivially_copyable_v<Emit>, "small, since copies of it are handed on");
+  /// Most items extend one of the sessions at hand, join it to no other, and nothing else is to be done. With allowed
+  /// lateness sessions that are over may take them too.
+  [[gnu::always_inline]] std::optional<Arrival<V>> glance(Holder& state, typename Arrivals::Input&& input,
+                                                          Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
-    auto [joined, sure] =
-        state->sessions.find_at_hand([&](const Session& each) { return takes(each, item.time, item.promise); });
-    if (!sure) [[unlikely]] {
-      joined = join(state->sessions, item.time, item.promise, emit);
+    if (allowed_lateness_ == allowed_lateness_.zero()) {
+      const auto takes_it = [&](const Session& each) { return takes(each, item.time, item.promise); };
+      if (Session* const joined = state->sessions.find_only(takes_it)) {
+        joined->extend(item.time, item.time);
+        aggregator_.add(joined->fold, std::move(item.value));
+        return std::nullopt;
+      }
     }
+    return item;
+  }
+
+  template <typename K, typename Emit>
+  void on_item(const K& /*key*/, Holder& state, Arrival<V>&& item, Emit& emit, Alarms& alarms) {
+    static_assert(std::is_trivially_copyable_v<Emit>, "small, since copies of it are handed on");
+    const Time over = std::max(item.time, item.promise - allowed_lateness_);
+    Session* const joined = join(state->sessions, item.time, over, emit);
     if (joined == nullptr) {
-      Emit own_emit{emit};  // the others need not be in memory then, where most items find a session
-      Alarms own_alarms{alarms};
-      open_or_late(std::move(item.value), item.time, item.promise, state, own_emit, own_alarms);
+      open_or_late(std::move(item.value), item.time, item.promise, state, emit, alarms);
       return;
     }
     joined->extend(item.time, item.time);
@@ -83,11 +94,14 @@ class SessionLogic {
     look_at_end(joined->last() + gap_, state, emit, alarms);
   }
 
+  /// An alarm counts no more where another one was set, and comes too early where items have come since.
+  [[nodiscard]] bool put_off(Holder& state, Alarms& alarms) {
+    return state->alarm > Arrivals::reached(alarms) || set_again(*state, alarms);
+  }
+
   template <typename K, typename Emit>
   void on_alarm(const K& /*key*/, Holder& state, Emit& emit, Alarms& alarms) {
-    if (state->alarm <= Arrivals::reached(alarms)) {
-      settle(state, emit, alarms);
-    }
+    end_sessions(state, emit, alarms);
   }
 
   template <typename K, typename Emit>
@@ -113,19 +127,23 @@ class SessionLogic {
     return session.last() + gap_ + (session.emitted() ? allowed_lateness_ : std::chrono::nanoseconds{});
   }
 
-  // A session that is over for the item takes it no more, whether time has closed it here or not.
-  [[nodiscard]] bool takes(const Session& session, Time time, Time promise) const {
-    return time < session.last() + gap_ && session.first < time + gap_ &&
-           session.last() + gap_ + allowed_lateness_ > promise;
+  // A session that ends by `over` takes an item of this time no more, whether time has closed it here or not.
+  [[nodiscard]] bool takes(const Session& session, Time time, Time over) const {
+    return over < session.last() + gap_ && session.first < time + gap_;
+  }
+
+  // Whether it can be forgotten as far as time has come.
+  [[nodiscard]] bool is_over(const Session& session, Time now) const {
+    return session.last() + gap_ + allowed_lateness_ <= now;
   }
 
   // Merges the sessions that the item lies in, into the first of them, and says which that is; null if it lies in none.
   template <typename Emit>
-  [[gnu::noinline]] Session* join(Few<Session>& sessions, Time time, Time promise, Emit emit) {
+  Session* join(Few<Session>& sessions, Time time, Time over, Emit emit) {
     std::size_t first = sessions.size();
     std::size_t count = 0;
     for (std::size_t i = 0; i < sessions.size(); ++i) {
-      if (takes(sessions[i], time, promise)) {
+      if (takes(sessions[i], time, over)) {
         first = std::min(first, i);
         ++count;
       }
@@ -134,7 +152,7 @@ class SessionLogic {
       Session& joined = sessions[first];  // which stays where it is while those behind it go
       bool is_behind = false;
       sessions.erase_if([&](Session& each) {
-        if (!is_behind || !takes(each, time, promise)) {
+        if (!is_behind || !takes(each, time, over)) {
           is_behind = is_behind || &each == &joined;
           return false;
         }
@@ -148,7 +166,7 @@ class SessionLogic {
   }
 
   template <typename Emit>
-  [[gnu::noinline]] void open_or_late(V&& value, Time time, Time promise, Holder& state, Emit& emit, Alarms& alarms) {
+  void open_or_late(V&& value, Time time, Time promise, Holder& state, Emit& emit, Alarms& alarms) {
     const Time end = time + gap_;
     if (end + allowed_lateness_ <= promise) {
       emit.late(std::move(value));
@@ -166,7 +184,9 @@ class SessionLogic {
   template <typename Emit>
   void look_at_end(Time end, Holder& state, Emit emit, Alarms alarms) {
     if (end <= Arrivals::reached(alarms)) [[unlikely]] {
-      settle(state, emit, alarms);
+      if (!set_again(*state, alarms)) {
+        end_sessions(state, emit, alarms);
+      }
     } else if (end < state->alarm) [[unlikely]] {  // it had been emitted, and waited for late items alone
       set_alarm(*state, end, alarms);
     }
@@ -179,30 +199,34 @@ class SessionLogic {
     }
   }
 
-  // The alarm may have come too early, since items came behind it: then it is set again.
-  template <typename Emit>
-  void settle(Holder& state, Emit emit, Alarms alarms) {
-    if (state->sessions.size() == 1) {
-      const Time next = next_for(state->sessions[0]);
-      if (next > Arrivals::reached(alarms)) {
-        set_alarm(*state, next, alarms);
-        return;
-      }
+  // The alarm of an only session comes too early where items have come since it was set.
+  [[nodiscard]] bool set_again(State& state, Alarms alarms) {
+    if (state.sessions.size() != 1) {
+      return false;
     }
-    end_sessions(state, emit, alarms);
+    const Time next = next_for(state.sessions[0]);
+    if (next <= Arrivals::reached(alarms)) {
+      return false;
+    }
+    set_alarm(state, next, alarms);
+    return true;
   }
 
   template <typename Emit>
   [[gnu::noinline]] void end_sessions(Holder& state, Emit emit, Alarms alarms) {
     const Time now = Arrivals::reached(alarms);
+    if (state->sessions.size() == 1 && is_over(state->sessions[0], now)) {  // as of most keys
+      finish(state->sessions[0], emit);
+      state->sessions.pop_only();
+      return;
+    }
     Time next = Time::max();
     state->sessions.erase_if([&](Session& session) {
-      const Time end = session.last() + gap_;
-      if (end + allowed_lateness_ <= now) {
+      if (is_over(session, now)) {
         finish(session, emit);
         return true;
       }
-      if (end <= now && !session.emitted()) {
+      if (session.last() + gap_ <= now && !session.emitted()) {
         session.mark_emitted();
         if constexpr (copyable<Fold>) {
           emit.result(window_of(session), aggregator_.result(Fold{session.fold}));
