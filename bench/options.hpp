@@ -21,6 +21,7 @@ struct Options {
   std::uint64_t records = 100'000'000;
   std::vector<std::uint64_t> rates{10'000, 100'000, 1'000'000};  ///< of L, events a second
   std::uint64_t seconds = 10;                                    ///< of L, at each rate
+  bool copies = false;                                           ///< the loops at once, too
   bool quick = false;
 
   void shorten() {

@@ -15,7 +15,7 @@ auto result_shape() {
       "kind",
       named("throughput",
             fields<Result>("workload", "opponent", "size", "workers", "exchange", "cores", "opponent_rates", "rates",
-                           "opponent_cpu_seconds", "cpu_seconds", "opponent_peak_mb", "peak_mb")),
+                           "opponent_cpu_seconds", "cpu_seconds", "opponent_peak_mb", "peak_mb", "copies_rates")),
       named("latency", fields<LatencyResult>("workload", "opponent", "rate", "seconds", "workers", "exchange", "cores",
                                              "opponent_p50", "p50", "opponent_p99", "p99", "opponent_p999", "p999",
                                              "opponent_max", "max", "opponent_cores_used", "cores_used", "behind")));
@@ -32,6 +32,10 @@ std::vector<double> quotients(const std::vector<double>& numerators, const std::
 }  // namespace
 
 std::vector<double> Result::ratios() const { return quotients(rates, opponent_rates); }
+
+std::vector<double> Result::ceilings() const {
+  return quotients(copies_rates.value_or(std::vector<double>{}), opponent_rates);
+}
 
 std::vector<double> LatencyResult::ratios() const { return quotients(opponent_p99, p99); }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,9 +22,13 @@ struct Result {
   std::vector<double> cpu_seconds{};           ///< likewise, of weir
   double opponent_peak_mb = 0;
   double peak_mb = 0;
+  /// Events a second of all of as many opponents at once as weir has workers, by pair; nothing: not measured.
+  std::optional<std::vector<double>> copies_rates{};
 
   /// weir's rate by the opponent's, by pair.
   [[nodiscard]] std::vector<double> ratios() const;
+  /// The rate of all opponents at once by that of one, by pair: what the machine gives to those that share nothing.
+  [[nodiscard]] std::vector<double> ceilings() const;
 };
 
 /// What was measured of one workload at one rate: latencies in microseconds, by pair.

@@ -133,6 +133,10 @@ std::string two_places(double value) {
   return text;
 }
 
+std::string spread_of(const std::vector<double>& ratios) {
+  return two_places(std::ranges::min(ratios)) + " to " + two_places(std::ranges::max(ratios));
+}
+
 void print_head() {
   std::printf("%-10s %7s %-12s %12s %7s %15s %12s %9s\n", "workload", "workers", "mode", "M/s, median", "ratio",
               "min to max", "CPU s per M", "RSS MB");
@@ -147,16 +151,37 @@ void print_rows(const Result& result) {
   std::printf("%-10s %7s %-12s %12.3f %7s %15s %12.4f %9.1f\n", result.workload.c_str(), "-", result.opponent.c_str(),
               median(result.opponent_rates) / 1e6, "", "", median(result.opponent_cpu_seconds),
               result.opponent_peak_mb);
+  if (result.copies_rates) {
+    std::printf("%-10s %7s %-12s %12.3f %7s %15s\n", result.workload.c_str(), "-",
+                (std::to_string(result.workers) + " at once").c_str(), median(*result.copies_rates) / 1e6,
+                two_places(median(result.ceilings())).c_str(), spread_of(result.ceilings()).c_str());
+  }
   const std::vector<double> ratios = result.ratios();
-  const std::string spread = two_places(std::ranges::min(ratios)) + " to " + two_places(std::ranges::max(ratios));
   std::printf("%-10s %7s %-12s %12.3f %7s %15s %12.4f %9.1f%s\n", result.workload.c_str(),
               std::to_string(result.workers).c_str(), result.exchange.c_str(), median(result.rates) / 1e6,
-              two_places(median(ratios)).c_str(), spread.c_str(), median(result.cpu_seconds), result.peak_mb,
+              two_places(median(ratios)).c_str(), spread_of(ratios).c_str(), median(result.cpu_seconds), result.peak_mb,
               is_noisy(result) ? "  inconclusive: the machine was too noisy" : "");
   std::fflush(stdout);
 }
 
-Result measure(const Contest& contest, const Setup& setup, std::size_t pairs) {
+// How fast as many opponents are together, at once, until the last has ended.
+double rate_of_copies(const Contest& contest, std::size_t copies) {
+  std::vector<Child> children;
+  for (std::size_t copy = 0; copy < copies; ++copy) {
+    children.emplace_back([&] { return contest.run_opponent(contest.size); });
+  }
+  double seconds = 0;
+  double events = 0;
+  for (Child& child : children) {
+    const Outcome outcome = child.finish().outcome;
+    check(contest, contest.opponent.c_str(), outcome, contest.answer.value_or(outcome));
+    seconds = std::max(seconds, outcome.seconds);
+    events += static_cast<double>(outcome.events);
+  }
+  return events / seconds;
+}
+
+Result measure(const Contest& contest, const Setup& setup, const Options& options) {
   const char* const exchange = setup.workers == 1 ? "local" : setup.exchange == ExchangeMode::kMove ? "move" : "cereal";
   Result result{.workload = contest.workload,
                 .opponent = contest.opponent,
@@ -164,8 +189,9 @@ Result measure(const Contest& contest, const Setup& setup, std::size_t pairs) {
                 .workers = setup.workers,
                 .exchange = exchange,
                 .cores = std::thread::hardware_concurrency()};
+  std::vector<double> copies_rates;
   const auto megabytes = [](const Trial& trial) { return static_cast<double>(trial.peak_rss_kb) / 1024; };
-  for (std::size_t pair = 0; pair < pairs; ++pair) {
+  for (std::size_t pair = 0; pair < options.pairs; ++pair) {
     const Trial opponent = try_in_child([&] { return contest.run_opponent(contest.size); });
     check(contest, contest.opponent.c_str(), opponent.outcome, contest.answer.value_or(opponent.outcome));
     const Trial weir = try_in_child([&] { return contest.run_weir(contest.size, setup); });
@@ -176,6 +202,12 @@ Result measure(const Contest& contest, const Setup& setup, std::size_t pairs) {
     result.cpu_seconds.push_back(weir.cpu_seconds_per_million());
     result.opponent_peak_mb = std::max(result.opponent_peak_mb, megabytes(opponent));
     result.peak_mb = std::max(result.peak_mb, megabytes(weir));
+    if (options.copies && setup.workers > 1 && contest.opponent == "hand-written") {
+      copies_rates.push_back(rate_of_copies(contest, setup.workers));
+    }
+  }
+  if (!copies_rates.empty()) {
+    result.copies_rates = std::move(copies_rates);
   }
   return result;
 }
@@ -198,7 +230,7 @@ std::vector<Result> measure_throughput(const Options& options) {
           continue;  // nothing changes worker
         }
         const Setup setup{workers, exchange == "move" ? ExchangeMode::kMove : ExchangeMode::kCereal};
-        results.push_back(measure(contest, setup, options.pairs));
+        results.push_back(measure(contest, setup, options));
         print_rows(results.back());
       }
     }

@@ -63,6 +63,10 @@ int main(int argc, char** argv) {
   app.add_option("--check", compared, "Measure nothing; compare two files of --json, from before a change and after it")
       ->expected(2)
       ->type_name("BEFORE AFTER");
+  app.add_flag(
+      "--copies", options.copies,
+      "Also run as many of the hand-written loops at once as weir has workers: what the machine gives to programs "
+      "that share nothing, and less than the workers where processors share a core");
   app.add_flag("--quick", options.quick,
                "A tenth of the size, at most 3 pairs, L for 3 s a rate: only to see that it works");
   try {
