@@ -16,6 +16,8 @@
 
 namespace weir::detail {
 
+class Alarms;
+
 /// A logic that asks to be called again: `on_item` and `on_end` get `Alarms` too, and `on_alarm(key, state, emit,
 /// alarms)` is called when time has come to one. What it asked for must follow from the state, since only that is kept:
 /// `on_restore(key, state, alarms)` asks again.
