@@ -189,7 +189,9 @@ Result measure(const Contest& contest, const Setup& setup, const Options& option
                 .workers = setup.workers,
                 .exchange = exchange,
                 .cores = std::thread::hardware_concurrency()};
-  std::vector<double> copies_rates;
+  if (options.copies && setup.workers > 1 && contest.opponent == "hand-written") {
+    result.copies_rates.emplace();
+  }
   const auto megabytes = [](const Trial& trial) { return static_cast<double>(trial.peak_rss_kb) / 1024; };
   for (std::size_t pair = 0; pair < options.pairs; ++pair) {
     const Trial opponent = try_in_child([&] { return contest.run_opponent(contest.size); });
@@ -202,12 +204,9 @@ Result measure(const Contest& contest, const Setup& setup, const Options& option
     result.cpu_seconds.push_back(weir.cpu_seconds_per_million());
     result.opponent_peak_mb = std::max(result.opponent_peak_mb, megabytes(opponent));
     result.peak_mb = std::max(result.peak_mb, megabytes(weir));
-    if (options.copies && setup.workers > 1 && contest.opponent == "hand-written") {
-      copies_rates.push_back(rate_of_copies(contest, setup.workers));
+    if (result.copies_rates) {
+      result.copies_rates->push_back(rate_of_copies(contest, setup.workers));
     }
-  }
-  if (!copies_rates.empty()) {
-    result.copies_rates = std::move(copies_rates);
   }
   return result;
 }

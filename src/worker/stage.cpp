@@ -144,10 +144,8 @@ bool Stage::poll_source(Steady now) {
 
 bool Stage::waits_for_others(Steady now) {
   if (ahead_ ? look_at_ <= now : has_read_on()) {
-    const bool waited = ahead_;
+    look_wait_ = ahead_ ? std::clamp(2 * look_wait_, kFirstLook, kLaterLook) : kFirstLook;
     look_for_others();
-    look_wait_ = waited ? std::clamp(2 * look_wait_, kFirstLook, kLaterLook) : kFirstLook;
-    look_at_ = now + look_wait_;
   }
   return ahead_;
 }
@@ -177,6 +175,7 @@ void Stage::look_for_others() {
     last = last || clock.reader.last();
   }
   ahead_ = ahead && !last;
+  look_at_ = state_.now + look_wait_;
 }
 
 bool Stage::go_on_telling() {

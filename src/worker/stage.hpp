@@ -127,7 +127,7 @@ class Stage {
   std::vector<AlignedClock> aligned_;
   bool ahead_ = false;                     // the source waits for other workers
   Steady look_at_ = Steady::min();         // when it looks for them again while it waits
-  std::chrono::microseconds look_wait_{};  // for how long it waited last
+  std::chrono::microseconds look_wait_{};  // for how long it waits then
   std::vector<TimeSender> time_senders_;
   std::deque<detail::Mark> orders_;
   std::optional<detail::Mark> closing_;

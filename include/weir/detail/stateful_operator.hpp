@@ -294,8 +294,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         throw_step_error(site(), "logic", key_text(entry->first));
       }
     }();
-    if (!rest && changes_.kept() && !entry->second.marks.changed) {
-      note_change(entry);
+    if (!rest) {
+      note_first_change(entry);
     }
     return rest;
   }
@@ -325,9 +325,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   // Behind what the logic did with a key.
   bool keep(Entry entry, bool had_state = true) {
-    if (changes_.kept() && !entry->second.marks.changed) {
-      note_change(entry);
-    }
+    note_first_change(entry);
     if (entry->second.state) {
       if (!had_state) {
         note_state();
@@ -435,6 +433,13 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       }
     }
     return Closing::kDone;
+  }
+
+  // The key's state has changed, perhaps again since the last snapshot.
+  [[gnu::always_inline]] void note_first_change(Entry entry) {
+    if (changes_.kept() && !entry->second.marks.changed) {
+      note_change(entry);
+    }
   }
 
   void note_change(Entry entry) {
