@@ -127,7 +127,7 @@ class ConcatSources {
 /// @param first, rest  a `Source` each, of the same `Item`: either all with named partitions, or all with one on every
 ///                     worker, as `ManualInput`
 /// @return             a `Source` of these items; bad records, and what can be replayed, are those of the sources
-/// @throws UsageError  from `run()`, if the partitions are not those of the run that it goes on with
+/// @throws RecoveryError  from `run()`, if the partitions are not those of the run that it goes on with
 /// @see Flink, HybridSource, which waits for all partitions of a source to end.
 template <typename First, typename... Rest>
 auto concat_sources(First first, Rest... rest) {

@@ -19,4 +19,6 @@ void fail_input_nested(const std::string& where) {
   std::throw_with_nested(InputError{fmt::format("{}: {}", where, cause)});
 }
 
+void refuse_input(const std::string& what) { throw RecoveryError{RecoveryError::Kind::kRefused, "recovery: " + what}; }
+
 }  // namespace weir::connectors

@@ -19,7 +19,6 @@
 #include "connectors/rotated_files.hpp"
 #include "connectors/utf8.hpp"
 #include "os/file.hpp"
-#include "weir/decode_error.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail {
@@ -64,7 +63,7 @@ Place parse_place(const std::string& position) {
   for (std::uint64_t* const number : {&place.offset, &place.number, &place.head.bytes, &place.head.hash}) {
     const auto parsed = std::from_chars(at, end, *number);
     if (parsed.ec != std::errc{} || parsed.ptr == end || *parsed.ptr != ' ') {
-      throw DecodeError{fmt::format("the position \"{}\" is none of a text file", position)};
+      connectors::refuse_input(fmt::format("the position \"{}\" is none of a text file", position));
     }
     at = parsed.ptr + 1;
   }
@@ -133,7 +132,10 @@ void LineReader::go_on_from(const std::string& position, const ListFiles& others
   const Place place = parse_place(position);
   const auto file = std::ranges::find(files_, place.log, &File::log);
   if (file == files_.end()) {
-    throw UsageError{fmt::format("reading had come to \"{}\", which is not among the files any more", place.log)};
+    connectors::refuse_input(fmt::format(
+        "reading had come to \"{}\", which is not among the files any more; name it again, or begin anew with another "
+        "recovery directory",
+        place.log));
   }
   file_ = static_cast<std::size_t>(file - files_.begin());
   if (place.offset == 0 || !file->regular) {

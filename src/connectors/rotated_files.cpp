@@ -10,8 +10,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include "connectors/input_error.hpp"
 #include "os/file.hpp"
-#include "weir/errors.hpp"
 #include "weir/key.hpp"
 
 namespace weir::connectors {
@@ -69,14 +69,14 @@ std::vector<std::string> files_of_log(const std::string& path, const FileHead& h
         continue;
       }
       if (is_compressed(candidate.path)) {
-        throw UsageError{
-            fmt::format("\"{}\" was read on in \"{}\", which was compressed since; unpack it", path, candidate.path)};
+        refuse_input(
+            fmt::format("\"{}\" was read on in \"{}\", which was compressed since; unpack it", path, candidate.path));
       }
       if (std::ranges::find(read_for_themselves, candidate.path) != read_for_themselves.end()) {
-        throw UsageError{
+        refuse_input(
             fmt::format("\"{}\" was renamed to \"{}\", which is read for itself: files that are rotated cannot be read "
                         "as a directory; name \"{}\" alone",
-                        path, candidate.path, path)};
+                        path, candidate.path, path));
       }
       files.push_back(candidate.path);
     }
@@ -85,12 +85,12 @@ std::vector<std::string> files_of_log(const std::string& path, const FileHead& h
       return files;
     }
   } catch (const std::system_error& error) {
-    throw UsageError{fmt::format("\"{}\" cannot be read on: {}", path, error.what())};
+    refuse_input(fmt::format("\"{}\" cannot be read on: {}", path, error.what()));
   }
-  throw UsageError{fmt::format(
+  refuse_input(fmt::format(
       "{} bytes of \"{}\" were read before, and it does not begin with them any more, nor does a file beside it that a "
       "log rotation could have made of it; put it back, or begin anew with another recovery directory",
-      offset, path)};
+      offset, path));
 }
 
 }  // namespace weir::connectors

@@ -28,7 +28,7 @@ struct FileHead {
 /// Candidates are the files beside it whose names are its own with a dot or dash and more behind it, by their times of
 /// change.
 /// @param others  lists the files that are read for themselves; called where the log was rotated
-/// @throws UsageError  if the file that was read is not there, became shorter, or was compressed
+/// @throws RecoveryError  if the file that was read is not there, became shorter, or was compressed
 [[nodiscard]] std::vector<std::string> files_of_log(const std::string& path, const FileHead& head, std::uint64_t offset,
                                                     const detail::ListFiles& others);
 

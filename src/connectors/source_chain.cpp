@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/input_error.hpp"
 #include "weir/decode_error.hpp"
 #include "weir/errors.hpp"
 #include "weir/serialize.hpp"
@@ -50,14 +51,14 @@ StoredChainPlace stored_place(const std::string& chain, const std::string& posit
   try {
     stored = from_bytes<StoredChainPlace>(position);
   } catch (const DecodeError&) {
-    throw UsageError{
-        fmt::format("concat_sources: the position of partition \"{}\" is not one of concat_sources", chain)};
+    connectors::refuse_input(
+        fmt::format("concat_sources: the position of partition \"{}\" is not one of concat_sources", chain));
   }
   if (stored.partitions.empty() || stored.partitions.size() > sources) {
-    throw UsageError{
+    connectors::refuse_input(
         fmt::format("concat_sources: partition \"{}\" had come to source {}, and there are {}; add sources at the end, "
                     "and remove none",
-                    chain, stored.partitions.size(), sources)};
+                    chain, stored.partitions.size(), sources));
   }
   return stored;
 }
@@ -69,8 +70,9 @@ void check_partitions(const std::string& chain, const StoredChainPlace& stored, 
   const std::size_t last = stored.partitions.size() - 1;
   for (std::size_t source = 0; source <= last; ++source) {
     if (stored.partitions[source] != now[source] && (source == last || now[source])) {
-      throw UsageError{fmt::format("concat_sources: partition \"{}\" was {} of source {} and is {} now; {}", chain,
-                                   shown(stored.partitions[source]), source + 1, shown(now[source]), kWhatToDo)};
+      connectors::refuse_input(fmt::format("concat_sources: partition \"{}\" was {} of source {} and is {} now; {}",
+                                           chain, shown(stored.partitions[source]), source + 1, shown(now[source]),
+                                           kWhatToDo));
     }
   }
 }

@@ -15,7 +15,6 @@
 
 #include "connectors/input_error.hpp"
 #include "sqlite/database.hpp"
-#include "weir/decode_error.hpp"
 #include "weir/detail/table_row.hpp"
 #include "weir/errors.hpp"
 
@@ -162,7 +161,7 @@ std::int64_t parse_position(const std::optional<std::string>& position) {
     const char* const end = position->data() + position->size();
     if (const auto parsed = std::from_chars(position->data(), end, last);
         parsed.ec != std::errc{} || parsed.ptr != end) {
-      throw DecodeError{fmt::format("the position \"{}\" is none of a table", *position)};
+      connectors::refuse_input(fmt::format("the position \"{}\" is none of a table", *position));
     }
   }
   return last;

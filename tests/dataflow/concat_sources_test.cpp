@@ -358,7 +358,8 @@ TEST_F(AChainOfPartitions, IsRefusedWhereItIsMadeOfOthersThanBefore) {
     try {
       read_all(sources, recovering());
       FAIL() << "it ran";
-    } catch (const UsageError& error) {
+    } catch (const RecoveryError& error) {
+      EXPECT_EQ(error.kind(), RecoveryError::Kind::kRefused);
       EXPECT_THAT(error.what(), HasSubstr(part_of_message));
     }
   };

@@ -316,7 +316,8 @@ class ALogThatWasReadInPart : public ::testing::Test {
     try {
       read();
       FAIL() << "it was read";
-    } catch (const UsageError& error) {
+    } catch (const RecoveryError& error) {
+      EXPECT_EQ(error.kind(), RecoveryError::Kind::kRefused);
       EXPECT_THAT(error.what(), HasSubstr(message));
     }
   }

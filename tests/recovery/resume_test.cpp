@@ -258,7 +258,7 @@ TEST_F(ARecoveryDirectory, WhenTheInputGotShorterThenTheRunSaysSo) {
   write_input("a\nb\nc\n");
   run_job(kCount, options(1));
   std::filesystem::resize_file(input_, 2);
-  EXPECT_THROW(run_job(kCount, options(1)), UsageError);
+  EXPECT_THROW(run_job(kCount, options(1)), RecoveryError);
 }
 
 TEST_F(ARecoveryDirectory, WhenTheInputIsRotatedAgainAndAgainThenEachLineCountsOnce) {

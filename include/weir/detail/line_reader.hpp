@@ -35,7 +35,7 @@ class LineReader {
   /// @param paths     of `list_files`
   /// @param others    lists all files that the source reads; called where a file was rotated
   /// @param position  what `position` said before, of the same files; they may have been rotated since
-  /// @throws UsageError  if the position is of another file
+  /// @throws RecoveryError  if the position is of another file
   LineReader(const std::vector<std::string>& paths, const ListFiles& others, LineLimits limits,
              const std::optional<std::string>& position, const OpenContext& context);
   LineReader(const LineReader&) = delete;

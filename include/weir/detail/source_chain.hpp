@@ -41,7 +41,7 @@ class ChainPlace {
   /// @param chain     its name, for messages
   /// @param names     of which at least one is there
   /// @param position  what `position` said before; none begins with the first source
-  /// @throws UsageError  if the chain was made of other partitions then
+  /// @throws RecoveryError  if the chain was made of other partitions then
   ChainPlace(const std::string& chain, Names names, const std::optional<std::string>& position);
 
   /// The source that is read now.
