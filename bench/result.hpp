@@ -12,7 +12,7 @@ namespace weir::bench {
 struct Result {
   std::string workload;
   std::string opponent;
-  std::uint64_t size = 0;  ///< users, lines, events, items or records
+  std::uint64_t size = 0;  ///< users, lines, numbers, events, items or records
   std::uint64_t workers = 1;
   std::string exchange;  ///< "local", "cereal" or "move"
   std::uint64_t cores = 1;

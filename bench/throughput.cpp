@@ -10,10 +10,12 @@
 #include <thread>
 #include <utility>
 
+#include "baseline_counts.hpp"
 #include "baseline_joins.hpp"
 #include "baseline_sessions.hpp"
 #include "baseline_windows.hpp"
 #include "baseline_words.hpp"
+#include "counts.hpp"
 #include "floor_records.hpp"
 #include "floor_sessions.hpp"
 #include "joins.hpp"
@@ -57,6 +59,11 @@ std::optional<Outcome> known_words(std::uint64_t lines) {
                           : std::nullopt;
 }
 
+std::optional<Outcome> known_counts(std::uint64_t numbers) {
+  return numbers == 20'000'000 ? std::optional{Outcome{.events = numbers, .outputs = 100'000, .sum = 4'020'064'410}}
+                               : std::nullopt;
+}
+
 Outcome known_records(std::uint64_t records) {
   Outcome answer{.events = records, .outputs = records};
   for (std::uint64_t n = 0; n < records; ++n) {
@@ -87,6 +94,17 @@ Contest make_contest(const std::string& workload, const Options& options) {
   if (workload == "W-combined") {
     return {workload,           "hand-written",     options.lines,
             hand_written_words, run_combined_words, known_words(options.lines)};
+  }
+  if (workload == "K") {
+    return {workload,
+            "hand-written",
+            options.numbers,
+            hand_written_counts,
+            run_counts<100'000>,
+            known_counts(options.numbers)};
+  }
+  if (workload == "K-few") {
+    return {workload, "hand-written", options.numbers, hand_written_few_counts, run_counts<1'000>, std::nullopt};
   }
   if (workload == "T") {
     return {workload,

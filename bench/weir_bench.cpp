@@ -38,11 +38,12 @@ int main(int argc, char** argv) {
   app.add_option(
          "--workloads", options.workloads,
          "S: search sessions, S-floor: the same beside a floor, S-tutorial: as search_sessions writes it, W: word "
-         "count, W-combined: the same with a combiner, T: tumbling windows, SL: sliding windows, SE: session windows, "
-         "J: "
-         "join, X: exchange, L: latency of search sessions, on 2 workers")
+         "count, W-combined: the same with a combiner, K: numbers counted by key, K-few: the same with 1,000 keys, T: "
+         "tumbling windows, SL: sliding windows, SE: session windows, J: join, X: exchange, L: latency of search "
+         "sessions, on 2 workers")
       ->delimiter(',')
-      ->check(CLI::IsMember({"S", "S-floor", "S-tutorial", "W", "W-combined", "T", "SL", "SE", "J", "X", "L"}));
+      ->check(CLI::IsMember(
+          {"S", "S-floor", "S-tutorial", "W", "W-combined", "K", "K-few", "T", "SL", "SE", "J", "X", "L"}));
   app.add_option("--workers", options.workers, "Worker counts of weir")->delimiter(',')->check(CLI::Range(1, 1024));
   app.add_option("--exchange", options.exchanges, "How items change worker")
       ->delimiter(',')
@@ -50,6 +51,7 @@ int main(int argc, char** argv) {
   app.add_option("--pairs", options.pairs, "Measurements of each side")->check(CLI::Range(1, 1000));
   app.add_option("--users", options.users, "Users of S");
   app.add_option("--lines", options.lines, "Lines of W");
+  app.add_option("--numbers", options.numbers, "Numbers of K");
   app.add_option("--events", options.events, "Events of T, SL and SE");
   app.add_option("--items", options.items, "Items of each stream of J");
   app.add_option("--records", options.records, "Records of X");

@@ -478,12 +478,11 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   void handle_all(std::span<std::pair<K, V>> items) {
     forget_departed();
-    std::array<Entry, kLookAhead> found;
-    call(site(), "key", [&] { look_up(items, found.data()); });
+    call(site(), "key", [&] { look_up(items, found_.data()); });
     constexpr bool kMoves = !kAlarms;  // entries of a flat table
     bool all_stay = true;              // none was moved since, as the table grew
     std::uint64_t erased = 0;          // the `bit_of` each entry that was erased since
-    const Entry* next = found.data();
+    const Entry* next = found_.data();
     for (auto& [key, value] : items) {
       Entry entry = *next++;
       if (entry == table_.end() || (kMoves && (!all_stay || (erased & bit_of(entry)) != 0))) {
@@ -561,7 +560,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   Table table_;
   std::size_t cached_entries_;            // a table of more does not fit the cache
   std::vector<std::pair<K, V>> waiting_;  // fewer than kLookAhead
-  std::span<const Slot> ringing_;         // keys whose alarms were taken, and who are to be called
+  std::array<Entry, kLookAhead> found_;  // of the items at hand; here, since to clear it anew took a tenth of a look-up
+  std::span<const Slot> ringing_;        // keys whose alarms were taken, and who are to be called
   ChangedKeys<K> changes_;
   Entry next_{};
   std::unique_ptr<StateOptions<Logic<F>, K>> options_;  // null: none is asked for

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "weir/detail/batch.hpp"
+#include "weir/detail/batched_output.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/operator.hpp"
 #include "weir/detail/receiver.hpp"
@@ -11,7 +14,10 @@
 
 namespace weir::detail {
 
-/// The code of a step that keeps no state: `Body{}(site, f, item, out)` deals with one item.
+/// The code of a step that keeps no state: `Body::handle(site, f, item, out)` deals with one item, and emits at most
+/// one.
+///
+/// Small items that come in a batch leave in one. If the logic throws, those before it in the batch are not handed on.
 template <typename T, typename U, typename F, typename Body>
 class Transform final : public Receiver<T>, public Operator {
  public:
@@ -23,6 +29,19 @@ class Transform final : public Receiver<T>, public Operator {
   void push(T&& item) override {
     count_item();
     Body::handle(site(), f_, std::move(item), *out_);
+  }
+
+  void push_all(std::span<T> items) override {
+    if constexpr (kBatched<U>) {
+      count_items(items.size());
+      BatchedOutput<U> out{*out_};
+      for (T& item : items) {
+        Body::handle(site(), f_, std::move(item), out);
+      }
+      out.flush();
+    } else {
+      Receiver<T>::push_all(items);
+    }
   }
 
  private:

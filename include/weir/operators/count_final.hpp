@@ -17,8 +17,8 @@ namespace detail {
 struct Nothing {};
 
 struct KeyOnlyBody {
-  template <typename F, typename T, typename K>
-  static void handle(const StepSite& site, F& key_of, T&& item, Receiver<std::pair<K, Nothing>>& out) {
+  template <typename F, typename T, typename Out>
+  static void handle(const StepSite& site, F& key_of, T&& item, Out& out) {
     out.push({InPlace{[&]() -> decltype(auto) { return call(site, "key function", key_of, std::forward<T>(item)); }},
               Nothing{}});
   }

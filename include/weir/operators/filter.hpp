@@ -10,8 +10,8 @@ namespace weir {
 
 namespace detail {
 struct FilterBody {
-  template <typename F, typename T>
-  static void handle(const StepSite& site, F& predicate, T&& item, Receiver<T>& out) {
+  template <typename F, typename T, typename Out>
+  static void handle(const StepSite& site, F& predicate, T&& item, Out& out) {
     if (call(site, "predicate", predicate, std::as_const(item))) {
       out.push(std::forward<T>(item));
     }

@@ -12,9 +12,9 @@ namespace weir {
 
 namespace detail {
 struct FilterMapBody {
-  template <typename F, typename T, typename U>
-  static void handle(const StepSite& site, F& mapper, T&& item, Receiver<U>& out) {
-    if (std::optional<U> result = call(site, "mapper", mapper, std::forward<T>(item))) {
+  template <typename F, typename T, typename Out>
+  static void handle(const StepSite& site, F& mapper, T&& item, Out& out) {
+    if (auto result = call(site, "mapper", mapper, std::forward<T>(item))) {
       out.push(std::move(*result));
     }
   }

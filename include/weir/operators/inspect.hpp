@@ -10,16 +10,16 @@ namespace weir {
 
 namespace detail {
 struct InspectBody {
-  template <typename F, typename T>
-  static void handle(const StepSite& site, F& inspector, T&& item, Receiver<T>& out) {
+  template <typename F, typename T, typename Out>
+  static void handle(const StepSite& site, F& inspector, T&& item, Out& out) {
     call(site, "inspector", inspector, std::as_const(item));
     out.push(std::forward<T>(item));
   }
 };
 
 struct InspectDebugBody {
-  template <typename F, typename T>
-  static void handle(const StepSite& site, F& inspector, T&& item, Receiver<T>& out) {
+  template <typename F, typename T, typename Out>
+  static void handle(const StepSite& site, F& inspector, T&& item, Out& out) {
     call(site, "inspector", inspector, std::as_const(item), site.stage->epoch, site.worker.index);
     out.push(std::forward<T>(item));
   }

@@ -14,8 +14,8 @@ namespace weir {
 namespace detail {
 
 struct KeyOnBody {
-  template <typename F, typename T, typename K>
-  static void handle(const StepSite& site, F& key_of, T&& item, Receiver<std::pair<K, T>>& out) {
+  template <typename F, typename T, typename Out>
+  static void handle(const StepSite& site, F& key_of, T&& item, Out& out) {
     // The pair makes its first before its second, so the key function sees the item whole.
     out.push({InPlace{[&]() -> decltype(auto) { return call(site, "key function", key_of, std::as_const(item)); }},
               std::forward<T>(item)});
@@ -23,8 +23,8 @@ struct KeyOnBody {
 };
 
 struct KeyRmBody {
-  template <typename F, typename K, typename V>
-  static void handle(const StepSite& /*site*/, F& /*none*/, std::pair<K, V>&& item, Receiver<V>& out) {
+  template <typename F, typename K, typename V, typename Out>
+  static void handle(const StepSite& /*site*/, F& /*none*/, std::pair<K, V>&& item, Out& out) {
     out.push(std::move(item.second));
   }
 };

@@ -11,8 +11,8 @@ namespace weir {
 
 namespace detail {
 struct MapBody {
-  template <typename F, typename T, typename U>
-  static void handle(const StepSite& site, F& mapper, T&& item, Receiver<U>& out) {
+  template <typename F, typename T, typename Out>
+  static void handle(const StepSite& site, F& mapper, T&& item, Out& out) {
     out.push(call(site, "mapper", mapper, std::forward<T>(item)));
   }
 };

@@ -14,24 +14,24 @@ namespace weir {
 namespace detail {
 
 struct MapValueBody {
-  template <typename F, typename K, typename V, typename U>
-  static void handle(const StepSite& site, F& mapper, std::pair<K, V>&& item, Receiver<std::pair<K, U>>& out) {
+  template <typename F, typename K, typename V, typename Out>
+  static void handle(const StepSite& site, F& mapper, std::pair<K, V>&& item, Out& out) {
     out.push({std::move(item.first), call(site, "mapper", mapper, std::move(item.second))});
   }
 };
 
 struct FilterMapValueBody {
-  template <typename F, typename K, typename V, typename U>
-  static void handle(const StepSite& site, F& mapper, std::pair<K, V>&& item, Receiver<std::pair<K, U>>& out) {
-    if (std::optional<U> result = call(site, "mapper", mapper, std::move(item.second))) {
+  template <typename F, typename K, typename V, typename Out>
+  static void handle(const StepSite& site, F& mapper, std::pair<K, V>&& item, Out& out) {
+    if (auto result = call(site, "mapper", mapper, std::move(item.second))) {
       out.push({std::move(item.first), std::move(*result)});
     }
   }
 };
 
 struct FilterValueBody {
-  template <typename F, typename K, typename V>
-  static void handle(const StepSite& site, F& predicate, std::pair<K, V>&& item, Receiver<std::pair<K, V>>& out) {
+  template <typename F, typename K, typename V, typename Out>
+  static void handle(const StepSite& site, F& predicate, std::pair<K, V>&& item, Out& out) {
     if (call(site, "predicate", predicate, std::as_const(item.second))) {
       out.push(std::move(item));
     }

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,9 +38,13 @@ class OneStep {
   }
 
   void push(T item) { in_->push(std::move(item)); }
+  void push_all(std::vector<T> items) { in_->push_all(items); }
 
   /// What has come out since it was taken last.
   std::vector<U> take() { return std::exchange(output_.items, {}); }
+
+  /// How many items came out at once since these were taken last, of those that came in batches.
+  std::vector<std::size_t> take_batches() { return std::exchange(output_.batches, {}); }
 
   detail::StageState& stage = worker_.stage;
   std::unique_ptr<detail::Operator> code;
@@ -44,7 +52,12 @@ class OneStep {
  private:
   struct Output final : detail::Receiver<U> {
     void push(U&& item) override { items.push_back(std::move(item)); }
+    void push_all(std::span<U> batch) override {
+      batches.push_back(batch.size());
+      std::ranges::move(batch, std::back_inserter(items));
+    }
     std::vector<U> items;
+    std::vector<std::size_t> batches;
   };
 
   Output output_;
