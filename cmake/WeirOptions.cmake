@@ -6,6 +6,8 @@ option(WEIR_BUILD_FUZZERS "Build the fuzzers under tests/fuzz/; needs clang" OFF
 option(WEIR_MUTATE_HEADERS "Have mutants of headers too, each of which takes half a minute to compile" OFF)
 option(WEIR_PRECOMPILE_TESTS "Precompile what the tests include" OFF)
 option(WEIR_COMPILE_TOGETHER "Compile the sources of the library twelve at a time, which parses headers less often" OFF)
+option(WEIR_WARNINGS_AS_ERRORS "Let no warning pass: for those who change weir, with the compilers that it is tested with" OFF)
+option(WEIR_OPTIMIZE_BENCH "Optimize the programs under bench/ as the build type says; OFF where they are only tried" ON)
 option(WEIR_INSTALL "Have an install rule" ${PROJECT_IS_TOP_LEVEL})
 
 set(WEIR_ALLOCATOR glibc CACHE STRING "What the programs under workers/ and bench/ allocate with")
@@ -15,12 +17,3 @@ set(WEIR_SANITIZE "" CACHE STRING "Sanitizers for weir and all that links it, as
 set_property(CACHE WEIR_SANITIZE PROPERTY STRINGS "" address,undefined thread)
 
 set(WEIR_CLANG_TIDY "" CACHE STRING "A clang-tidy to run on each file of src/ when it is compiled; none if empty")
-
-# A second build of the same sources takes seconds.
-if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-  find_program(WEIR_CCACHE ccache)
-  mark_as_advanced(WEIR_CCACHE)
-  if(WEIR_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${WEIR_CCACHE})
-  endif()
-endif()
