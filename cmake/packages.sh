@@ -102,13 +102,15 @@ apt_get() {
   return "$status"
 }
 
-# The Debian names in lines of the tables; of NAME|NAME the first that the lists of packages have.
+# The Debian names in lines of the tables; of NAME|NAME the first that can be installed.
 debian_names() {
-  local columns name known
+  local columns name known candidate
   while read -r -a columns; do
     known=${columns[1]%%|*}
     for name in ${columns[1]//|/ }; do
-      if apt-cache show "$name" >/dev/null 2>&1; then
+      # "(none)" of a package that is only named by others; apt-cache show succeeds for such a one too.
+      candidate=$(LC_ALL=C apt-cache policy "$name" 2>/dev/null | sed -n 's/^  Candidate: //p')
+      if [[ -n $candidate && $candidate != '(none)' ]]; then
         known=$name
         break
       fi
