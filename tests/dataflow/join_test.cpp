@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <limits>
 #include <map>
 #include <optional>
@@ -288,6 +289,93 @@ TEST(IntervalJoin, PairsWhatABruteForceReferencePairs) {
                   workers),
               expected);
   });
+}
+
+using FullRow = std::pair<Key, std::pair<std::optional<Left>, std::optional<Right>>>;
+
+/// All pairs of values that lie close to each other, and each value that is in none.
+std::vector<FullRow> reference_of_full_interval_join(const Inputs& inputs, std::int64_t lower, std::int64_t upper) {
+  auto left = by_key(on_time(inputs.left));
+  auto right = by_key(on_time(inputs.right));
+  const auto fits = [&](const Left& l, const Right& r) {
+    return r.second >= l.second + lower && r.second <= l.second + upper;
+  };
+  std::vector<FullRow> rows;
+  for (Key key = 0; key < 5; ++key) {
+    for (const Left& l : left[key]) {
+      if (std::ranges::none_of(right[key], [&](const Right& r) { return fits(l, r); })) {
+        rows.push_back({key, {l, std::nullopt}});
+      }
+    }
+    for (const Right& r : right[key]) {
+      bool alone = true;
+      for (const Left& l : left[key]) {
+        if (fits(l, r)) {
+          alone = false;
+          rows.push_back({key, {l, r}});
+        }
+      }
+      if (alone) {
+        rows.push_back({key, {std::nullopt, r}});
+      }
+    }
+  }
+  std::ranges::sort(rows);
+  return rows;
+}
+
+TEST(OuterIntervalJoins, EmitEachValueWithoutAPartnerOnce) {
+  for_random_sides([](Rng& rng, const Inputs& inputs, std::size_t workers) {
+    const std::int64_t from = static_cast<std::int64_t>(rng.below(20)) - 12;
+    const std::chrono::seconds lower{from};
+    const std::chrono::seconds upper{from + static_cast<std::int64_t>(rng.below(12))};
+    const auto full = reference_of_full_interval_join(inputs, lower.count(), upper.count());
+    std::vector<std::pair<Key, std::pair<Left, std::optional<Right>>>> of_left;
+    std::vector<std::pair<Key, std::pair<std::optional<Left>, Right>>> of_right;
+    for (const auto& [key, row] : full) {
+      if (row.first) {
+        of_left.push_back({key, {*row.first, row.second}});
+      }
+      if (row.second) {
+        of_right.push_back({key, {row.first, *row.second}});
+      }
+    }
+    const auto join_by = [&](auto join) {
+      return joined(
+          inputs, [&](const auto& l, const auto& r) { return join("join", kClock, l, r, lower, upper).down; }, workers);
+    };
+    ASSERT_EQ(join_by([](auto&&... each) { return op::full_interval_join(std::forward<decltype(each)>(each)...); }),
+              full);
+    ASSERT_EQ(join_by([](auto&&... each) { return op::left_interval_join(std::forward<decltype(each)>(each)...); }),
+              of_left);
+    ASSERT_EQ(join_by([](auto&&... each) { return op::right_interval_join(std::forward<decltype(each)>(each)...); }),
+              of_right);
+  });
+}
+
+TEST(OuterIntervalJoins, EmitAValueWithoutAPartnerWhenTimeHasPassedAllThatCouldMatchIt) {
+  QueueSource<std::pair<Key, Left>> lefts;
+  std::promise<std::int64_t> alone;
+  Dataflow flow{"alone"};
+  const auto left = flow.input("left", lefts);
+  const auto right = flow.input("right", testing::Scripted<std::pair<Key, Right>>{{{{1, {105, "a"}}}}});
+  op::left_interval_join("join", kClock, left, right, 5s, 10s) |
+      op::output("out", Callback{[&](const std::pair<Key, std::pair<Left, std::optional<Right>>>& row) {
+                   if (row.second.first.number == 2) {
+                     EXPECT_FALSE(row.second.second);
+                     alone.set_value(row.second.first.second);
+                   }
+                 }});
+  RunOptions options;
+  options.workers = 2;
+  RunHandle handle = start(flow, options);
+  for (const Left& value : {Left{100, 1}, Left{103, 2}, Left{125, 3}}) {
+    lefts.push({1, value});
+  }
+  auto emitted = alone.get_future();
+  EXPECT_EQ(emitted.wait_for(1min), std::future_status::ready) << "while the input is open";
+  lefts.close();
+  handle.wait();
 }
 
 TEST(IntervalJoin, GivesTheLateValuesOfBothSides) {

@@ -94,6 +94,23 @@ auto add_time_join(std::string id, const char* op, const Stream<std::pair<K, A>>
   });
 }
 
+/// Adds a join of values that lie close to each other in time.
+/// @tparam kKeepsLeft   whether values of the left side that find no partner are emitted
+/// @tparam kKeepsRight  the same for the right
+template <bool kKeepsLeft, bool kKeepsRight, typename Clock, typename K, typename A, typename B>
+auto add_interval_join(std::string id, const char* op, const Clock& clock, const Stream<std::pair<K, A>>& left,
+                       const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
+                       std::chrono::nanoseconds upper) {
+  if constexpr (joinable<K, A, B>() && clock_of_sides<Clock, A, B>()) {
+    check_interval(id, lower, upper);
+    using Row = std::pair<std::conditional_t<kKeepsRight, std::optional<A>, A>,
+                          std::conditional_t<kKeepsLeft, std::optional<B>, B>>;
+    return add_time_join<K, Row>(std::move(id), op, left, right, clock, [lower, upper](auto arrivals) {
+      return IntervalLogic<kKeepsLeft, kKeepsRight, A, B, decltype(arrivals)>{std::move(arrivals), lower, upper};
+    });
+  }
+}
+
 }  // namespace detail
 
 namespace op {
@@ -157,25 +174,56 @@ template <typename Clock, typename K, typename A, typename B>
 auto interval_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>& left,
                    const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
                    std::chrono::nanoseconds upper) {
-  if constexpr (detail::joinable<K, A, B>() && detail::clock_of_sides<Clock, A, B>()) {
-    detail::check_interval(step_id, lower, upper);
-    return detail::add_time_join<K, std::pair<A, B>>(
-        std::move(step_id), "interval_join", left, right, clock, [lower, upper](auto arrivals) {
-          return detail::IntervalLogic<A, B, decltype(arrivals)>{std::move(arrivals), lower, upper};
-        });
-  }
+  return detail::add_interval_join<false, false>(std::move(step_id), "interval_join", clock, left, right, lower, upper);
+}
+
+/// The same, and the values of `left` that have no partner: `std::pair<A, std::optional<B>>`.
+///
+///     auto views = op::left_interval_join("seen", clock, views, clicks, -5s, 30s);
+///
+/// A value that found no partner is emitted once, when event time has passed all that could match it, or the input has
+/// ended. No pair of it comes later: its partner would be late. The end of the input is no end for a run that resumes
+/// with a longer input: there a partner that comes in time is paired with a value that was emitted alone at the end.
+/// @remark State: as `interval_join`, and whether each value has found a partner.
+/// @see Flink SQL, interval join with LEFT JOIN; Kafka Streams 4, `KStream.leftJoin`, which may emit a value alone and
+///      then its pair.
+template <typename Clock, typename K, typename A, typename B>
+auto left_interval_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>& left,
+                        const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
+                        std::chrono::nanoseconds upper) {
+  return detail::add_interval_join<true, false>(std::move(step_id), "left_interval_join", clock, left, right, lower,
+                                                upper);
+}
+
+/// As `left_interval_join`, with the sides changed over: `std::pair<std::optional<A>, B>`.
+template <typename Clock, typename K, typename A, typename B>
+auto right_interval_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>& left,
+                         const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
+                         std::chrono::nanoseconds upper) {
+  return detail::add_interval_join<false, true>(std::move(step_id), "right_interval_join", clock, left, right, lower,
+                                                upper);
+}
+
+/// As `left_interval_join`, for both sides: `std::pair<std::optional<A>, std::optional<B>>`.
+template <typename Clock, typename K, typename A, typename B>
+auto full_interval_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>& left,
+                        const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
+                        std::chrono::nanoseconds upper) {
+  return detail::add_interval_join<true, true>(std::move(step_id), "full_interval_join", clock, left, right, lower,
+                                               upper);
 }
 
 /// Gives each value of `left` the newest value of `right` of the same key that is not newer: what was known then.
 ///
 ///     auto priced = op::as_of_join("priced", clock, trades, quotes);  // std::pair<Trade, std::optional<Quote>>
 ///
-/// A value of `left` waits until event time has passed it, so that it does not depend on when values arrive; of several
-/// of `right` with the same time the one that came last counts. The values of a key come in the order of their times.
-/// A value that lies behind the watermark of its partition is late, and joins nothing.
+/// A value of `left` waits until event time has passed it, so that its partner does not depend on when values arrive.
+/// One of `right` with the same time matches. Of several of `right` with the same time the one that came last counts:
+/// if they come from several source partitions, which one that is may differ from run to run. The values of a key come
+/// in the order of their times. A value that lies behind the watermark of its partition is late, and joins nothing.
 /// @param step_id    unique in the dataflow; names this step in snapshots
 /// @param clock      its `timestamp_of` must take the values of both sides
-/// @param tolerance  how old a value of `right` may be; none: however old
+/// @param tolerance  how old a value of `right` may be, included; none: however old
 /// @throws BuildError  if `step_id` is taken, or the tolerance is negative or longer than 36 years
 /// @remark State: values until event time has passed them, and the newest one of `right` of each key; within the
 ///         tolerance, else for ever.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -16,24 +17,38 @@
 namespace weir::detail {
 
 /// Pairs of two sides whose times lie close to each other. A value is kept as long as a partner may come that is not
-/// late.
-template <typename A, typename B, typename Arrivals>
+/// late. One that found none is emitted then, if its side is kept: a partner that comes later is late, so that nothing
+/// contradicts it.
+///
+/// @tparam kKeepsLeft   whether values of the left side that find no partner are emitted
+/// @tparam kKeepsRight  the same for the right
+template <bool kKeepsLeft, bool kKeepsRight, typename A, typename B, typename Arrivals>
 class IntervalLogic {
-  template <typename V>
+  template <typename V, bool kKeeps>
   struct Held {
     Time time{};
     V value{};
   };
+  template <typename V>
+  struct Held<V, true> {
+    Time time{};
+    V value{};
+    bool matched = false;
+  };
+  using HeldLeft = Held<A, kKeepsLeft>;
+  using HeldRight = Held<B, kKeepsRight>;
 
  public:
   struct State {
-    std::vector<Held<A>> left;   ///< by time
-    std::vector<Held<B>> right;  ///< by time
-    Time alarm = Time::max();    ///< the only one that counts
+    std::vector<HeldLeft> left;    ///< by time
+    std::vector<HeldRight> right;  ///< by time
+    Time alarm = Time::max();      ///< the only one that counts
   };
   using HasAlarms = void;
+  using Row = std::pair<std::conditional_t<kKeepsRight, std::optional<A>, A>,
+                        std::conditional_t<kKeepsLeft, std::optional<B>, B>>;
   template <typename K>
-  using Outputs = TimeJoinOutputs<K, std::pair<A, B>, std::variant<A, B>>;
+  using Outputs = TimeJoinOutputs<K, Row, std::variant<A, B>>;
 
   /// A right value fits if its time lies from `lower` to `upper` behind that of the left one.
   IntervalLogic(Arrivals arrivals, std::chrono::nanoseconds lower, std::chrono::nanoseconds upper)
@@ -51,25 +66,31 @@ class IntervalLogic {
       state.emplace();
     }
     if (item.value.index() == 0) {
-      A& left = std::get<0>(item.value);
-      for_between(state->right, item.time + lower_, item.time + upper_, [&](const B& right) { emit({left, right}); });
-      keep(state->left, item.time, std::move(left), upper_, *state, alarms);
+      HeldLeft left{item.time, std::get<0>(std::move(item.value))};
+      for_between(state->right, item.time + lower_, item.time + upper_, [&](HeldRight& right) {
+        match(left, right);
+        emit({left.value, right.value});
+      });
+      keep<true>(state->left, std::move(left), upper_, *state, emit, alarms);
     } else {
-      B& right = std::get<1>(item.value);
-      for_between(state->left, item.time - upper_, item.time - lower_, [&](const A& left) { emit({left, right}); });
-      keep(state->right, item.time, std::move(right), -lower_, *state, alarms);
+      HeldRight right{item.time, std::get<1>(std::move(item.value))};
+      for_between(state->left, item.time - upper_, item.time - lower_, [&](HeldLeft& left) {
+        match(left, right);
+        emit({left.value, right.value});
+      });
+      keep<false>(state->right, std::move(right), -lower_, *state, emit, alarms);
     }
     drop_if_empty(state);
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& /*emit*/, Alarms& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
     if (state->alarm >= now) {
       return;
     }
-    forget(state->left, upper_, now);
-    forget(state->right, -lower_, now);
+    forget<true>(state->left, upper_, now, emit);
+    forget<false>(state->right, -lower_, now, emit);
     Time next = Time::max();
     if (!state->left.empty()) {
       next = std::min(next, state->left.front().time + std::max(upper_, kNothing));
@@ -93,22 +114,48 @@ class IntervalLogic {
   static constexpr std::chrono::nanoseconds kNothing{0};
   static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time says nothing yet of that time
 
-  template <typename V, typename Use>
-  static void for_between(const std::vector<Held<V>>& side, Time from, Time to, Use use) {
-    for (auto each = std::ranges::lower_bound(side, from, {}, &Held<V>::time); each != side.end() && each->time <= to;
-         ++each) {
-      use(each->value);
+  template <typename Side, typename Use>
+  static void for_between(Side& side, Time from, Time to, Use use) {
+    for (auto each = std::ranges::lower_bound(side, from, {}, &Side::value_type::time);
+         each != side.end() && each->time <= to; ++each) {
+      use(*each);
+    }
+  }
+
+  static void match(HeldLeft& left, HeldRight& right) {
+    if constexpr (kKeepsLeft) {
+      left.matched = true;
+    }
+    if constexpr (kKeepsRight) {
+      right.matched = true;
+    }
+  }
+
+  // No partner of the value can come any more.
+  template <bool kIsLeft, typename Held, typename Emit>
+  static void give_up(Held& held, Emit& emit) {
+    if constexpr (kIsLeft ? kKeepsLeft : kKeepsRight) {
+      if (held.matched) {
+        return;
+      }
+      if constexpr (kIsLeft) {
+        emit({std::move(held.value), std::nullopt});
+      } else {
+        emit({std::nullopt, std::move(held.value)});
+      }
     }
   }
 
   // Kept until event time has passed all that may come to it.
-  template <typename V>
-  void keep(std::vector<Held<V>>& side, Time time, V&& value, std::chrono::nanoseconds reach, State& state,
+  template <bool kIsLeft, typename Held, typename Emit>
+  void keep(std::vector<Held>& side, Held&& held, std::chrono::nanoseconds reach, State& state, Emit& emit,
             Alarms& alarms) {
+    const Time time = held.time;
     if (time + reach < Arrivals::reached(alarms)) {
+      give_up<kIsLeft>(held, emit);
       return;
     }
-    side.insert(std::ranges::upper_bound(side, time, {}, &Held<V>::time), Held<V>{time, std::forward<V>(value)});
+    side.insert(std::ranges::upper_bound(side, time, {}, &Held::time), std::move(held));
     const Time last = time + std::max(reach, kNothing);
     if (last < state.alarm) {
       state.alarm = last;
@@ -116,9 +163,12 @@ class IntervalLogic {
     }
   }
 
-  template <typename V>
-  static void forget(std::vector<Held<V>>& side, std::chrono::nanoseconds reach, Time now) {
-    const auto kept = std::ranges::find_if(side, [&](const Held<V>& each) { return each.time + reach >= now; });
+  template <bool kIsLeft, typename Held, typename Emit>
+  static void forget(std::vector<Held>& side, std::chrono::nanoseconds reach, Time now, Emit& emit) {
+    const auto kept = std::ranges::find_if(side, [&](const Held& each) { return each.time + reach >= now; });
+    for (auto each = side.begin(); each != kept; ++each) {
+      give_up<kIsLeft>(*each, emit);
+    }
     side.erase(side.begin(), kept);
   }
 
