@@ -11,6 +11,7 @@
 #include "weir/detail/build.hpp"
 #include "weir/detail/in_place.hpp"
 #include "weir/detail/operator.hpp"
+#include "weir/detail/self_contained.hpp"
 #include "weir/per_worker.hpp"
 
 namespace weir {
@@ -20,7 +21,9 @@ namespace detail {
 /// What `flat_map` maps and emits: items.
 template <typename T>
 struct WholeItem {
+  using Waiting = T;
   using Argument = T;
+  T&& waiting(T&& item) const { return std::move(item); }
   T&& argument_of(T&& item) { return std::move(item); }
   template <typename Element>
   Element&& emitted(Element&& element) const {
@@ -33,7 +36,9 @@ struct WholeItem {
 /// What `flat_map_value` maps and emits: values, under the key that they had.
 template <typename T>
 struct ValueOfItem {
+  using Waiting = T;
   using Argument = typename T::second_type;
+  T&& waiting(T&& item) const { return std::move(item); }
   Argument&& argument_of(T&& item) {
     key.emplace(std::move(item.first));
     return std::move(item.second);
@@ -48,14 +53,26 @@ struct ValueOfItem {
   std::optional<typename T::first_type> key;
 };
 
+/// What `flatten` emits of an item that is a view of values elsewhere, which are there as long as the item is pushed
+/// and no longer: the elements, collected at once.
+template <typename T>
+struct ElementsOfView : WholeItem<typename CollectedFrom<T>::type> {
+  using Waiting = typename CollectedFrom<T>::type;
+  Waiting waiting(T&& item) const { return collected(std::move(item)); }
+};
+
 /// The code of `flat_map` and `flat_map_value`: a cursor over the range that the mapper returned. It interrupts itself
-/// when the worker had its share or a channel is full; items that come before it has gone on wait.
+/// when the worker had its share or a channel is full; items that come before it resumes wait.
 template <typename T, typename F, typename Part>
 class FlatMapOperator final : public Receiver<T>, public Operator {
-  using Range = std::remove_cvref_t<std::invoke_result_t<Logic<F>&, typename Part::Argument>>;
+  using Waiting = typename Part::Waiting;
+  using Argument = typename Part::Argument;
+  using Range = std::remove_cvref_t<std::invoke_result_t<Logic<F>&, Argument>>;
   using Element = std::ranges::range_value_t<Range>;
   using Iterator = std::ranges::iterator_t<Range>;
   using Sentinel = std::ranges::sentinel_t<Range>;
+  // A lazy view, or a coroutine, may refer to what it was made of, which is kept as long as the range is open.
+  static constexpr bool kKeepsArgument = !kTakesByValue<Logic<F>, 0> && !kSelfContained<Range>;
   // A container returned by value: its items are moved, and walking it does not throw.
   static constexpr bool kOwnsItems =
       !std::ranges::view<Range> &&
@@ -72,12 +89,12 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
   void push(T&& item) override {
     count_item();
     if (range_) [[unlikely]] {
-      waiting_.push_back(std::move(item));
+      waiting_.push_back(waiting(std::move(item)));
       return;
     }
     bool finished = false;
     try {
-      finished = expand(std::move(item));
+      finished = expand(waiting(std::move(item)));
     } catch (...) {
       forget_range();
       throw;
@@ -96,7 +113,7 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
     try {
       finished = emit();
       while (finished && !waiting_.empty()) {
-        T item = std::move(waiting_.front());
+        Waiting item = std::move(waiting_.front());
         waiting_.pop_front();
         finished = expand(std::move(item));
       }
@@ -113,15 +130,30 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
   [[nodiscard]] bool interrupted() const override { return range_.has_value(); }
 
  private:
+  decltype(auto) waiting(T&& item) {
+    if constexpr (std::same_as<Waiting, T>) {
+      return part_.waiting(std::move(item));
+    } else {
+      return call(site(), "item's range", [&] { return part_.waiting(std::move(item)); });
+    }
+  }
+
   // Both say whether the range has been emitted whole.
-  bool expand(T&& item) {
-    range_.emplace(
-        InPlace{[&]() -> Range { return call(site(), "mapper", mapper_, part_.argument_of(std::move(item))); }});
+  bool expand(Waiting&& item) {
+    range_.emplace(InPlace{[&]() -> Range { return call(site(), "mapper", mapper_, argument_of(std::move(item))); }});
     call(site(), "mapper's range", [this] {
       next_.emplace(std::ranges::begin(*range_));
       end_.emplace(std::ranges::end(*range_));
     });
     return emit();
+  }
+
+  Argument&& argument_of(Waiting&& item) {
+    if constexpr (kKeepsArgument) {
+      return std::move(argument_.emplace(part_.argument_of(std::move(item))));
+    } else {
+      return part_.argument_of(std::move(item));
+    }
   }
 
   bool emit() {
@@ -159,15 +191,22 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
     next_.reset();
     end_.reset();
     range_.reset();
+    if constexpr (kKeepsArgument) {
+      argument_.reset();
+    }
   }
+
+  struct NoArgument {};
 
   Logic<F> mapper_;
   Receiver<Result>* out_;
   [[no_unique_address]] Part part_;
+  // What the range may refer to: before the range, so that it is destroyed after it.
+  [[no_unique_address]] std::conditional_t<kKeepsArgument, std::optional<Argument>, NoArgument> argument_;
   std::optional<Range> range_;
   std::optional<Iterator> next_;
   std::optional<Sentinel> end_;
-  std::deque<T> waiting_;
+  std::deque<Waiting> waiting_;
 };
 
 /// A callable whose result for a `T` is a range of movable items.
@@ -182,6 +221,8 @@ struct ItemItself {
     return item;
   }
 };
+template <>
+inline constexpr bool kTakesByValue<ItemItself, 0> = true;
 
 }  // namespace detail
 
@@ -212,8 +253,11 @@ struct [[nodiscard]] FlatMap {
 ///
 ///     sessions | op::flat_map("split", [](Session s) { return split_into_searches(std::move(s)); })
 ///
-/// The range may be endless or a coroutine (`weir::Generator`): it is emitted 1,024 items at a time, as channels have
-/// room, and an epoch ends only behind all of it. The items of a container that is returned by value are moved.
+/// The range may be a lazy view, endless, or a coroutine (`weir::Generator`): it is emitted 1,024 items at a time, as
+/// channels have room, and an epoch ends only after all of it. It may refer to the item that the mapper takes by
+/// reference: the item lives as long as the range is open. Elements that refer to the item (`std::string_view`) are
+/// valid until the next step returns; map them to values there. The items of a container that is returned by value are
+/// moved.
 /// @param step_id  unique in the dataflow
 /// @param mapper   `Range(T)`, for each item, in order
 /// @see Bytewax 0.15, operator `flat_map`.
@@ -230,7 +274,8 @@ struct [[nodiscard]] Flatten {
   auto apply(const Stream<T>& up) && {
     static_assert(detail::ReturnsRange<detail::ItemItself, T>, "flatten: the stream's items must be ranges");
     if constexpr (detail::ReturnsRange<detail::ItemItself, T>) {
-      using Operator = detail::FlatMapOperator<T, detail::ItemItself, detail::WholeItem<T>>;
+      using Part = std::conditional_t<detail::kCollects<T>, detail::ElementsOfView<T>, detail::WholeItem<T>>;
+      using Operator = detail::FlatMapOperator<T, detail::ItemItself, Part>;
       return detail::add_step<typename Operator::Result>(
           std::move(step_id), "flatten", up, detail::direct_input(up), nullptr,
           [](detail::OperatorParts& parts) { return detail::make_operator<Operator>(parts, detail::ItemItself{}); });
@@ -240,6 +285,8 @@ struct [[nodiscard]] Flatten {
 
 /// Replaces each item, a range, by the items in it, as `flat_map` does.
 ///
+/// A view with an end that may refer to values elsewhere is read at once, while the step before it has these values. A
+/// generator is read later, so it must own what it reads: its function takes parameters by value.
 /// @param step_id  unique in the dataflow
 /// @see Bytewax 0.21, operator `flatten`.
 inline Flatten flatten(std::string step_id) { return {std::move(step_id)}; }

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "weir/detail/is_optional.hpp"
+#include "weir/detail/self_contained.hpp"
 #include "weir/detail/signature.hpp"
 #include "weir/operators/flat_map.hpp"
 #include "weir/stateful.hpp"
@@ -26,10 +28,10 @@ struct MapperState<F> {
   using type = typename FirstArgument<F>::value_type;
 };
 
-/// A callable `(std::optional<State>&, V)` that is not overloaded.
+/// A callable `(std::optional<State>&, V)` that is not overloaded. With the state by value it would keep none.
 template <typename F, typename V>
-concept MapsState =
-    requires { typename MapperState<F>::type; } && std::invocable<F&, std::optional<typename MapperState<F>::type>&, V>;
+concept MapsState = requires { typename MapperState<F>::type; } &&
+                    std::invocable<F&, std::optional<typename MapperState<F>::type>&, V> && !kReadsParameter<0, F>;
 
 template <typename F, typename V>
 using StateMapped = std::remove_cvref_t<std::invoke_result_t<F&, std::optional<typename MapperState<F>::type>&, V>>;
@@ -45,6 +47,77 @@ class StatefulMapLogic {
   template <typename K>
   void on_item(const K& /*key*/, std::optional<State>& state, V&& value, KeyedEmit<K, Output>& emit) {
     emit(std::invoke(mapper_, state, std::move(value)));
+  }
+
+ private:
+  F mapper_;
+};
+
+/// A range together with the value that it may refer to.
+template <typename Range, typename V>
+struct RangeOfValue {
+  std::unique_ptr<V> value;
+  Range range;
+
+  auto begin() { return std::ranges::begin(range); }
+  auto end() { return std::ranges::end(range); }
+};
+
+}  // namespace detail
+}  // namespace weir
+
+// What a view gives is not moved from.
+template <typename Range, typename V>
+inline constexpr bool std::ranges::enable_view<weir::detail::RangeOfValue<Range, V>> = std::ranges::view<Range>;
+
+namespace weir {
+namespace detail {
+
+/// What the mapper of a `stateful_flat_map` returns, as it waits for the step that emits its elements: by then the
+/// state may be another, and the value is gone. So a view with an end is read at once, and what may refer to the value
+/// has it with it.
+template <typename F, typename V>
+struct ElementsLater {
+  using Range = StateMapped<F, V>;
+  static constexpr bool kCollected = kCollects<Range>;
+  using Elements = typename std::conditional_t<kCollected, CollectedFrom<Range>, std::type_identity<Range>>::type;
+  static constexpr bool kKeepsValue = !kTakesByValue<F, 1> && !kSelfContained<Elements>;
+  using Output = std::conditional_t<kKeepsValue, RangeOfValue<Elements, V>, Elements>;
+
+  template <typename Map>
+  static Output make(V&& value, Map map) {
+    if constexpr (kKeepsValue) {
+      auto kept = std::make_unique<V>(std::move(value));
+      Elements elements = elements_of(map(std::move(*kept)));
+      return {std::move(kept), std::move(elements)};
+    } else {
+      return elements_of(map(std::move(value)));
+    }
+  }
+
+ private:
+  static Elements elements_of(Range&& range) {
+    if constexpr (kCollected) {
+      return collected(std::move(range));
+    } else {
+      return std::move(range);
+    }
+  }
+};
+
+template <typename F, typename V>
+class StatefulFlatMapLogic {
+ public:
+  using State = typename MapperState<F>::type;
+  using Output = typename ElementsLater<F, V>::Output;
+
+  explicit StatefulFlatMapLogic(F mapper) : mapper_{std::move(mapper)} {}
+
+  template <typename K>
+  void on_item(const K& /*key*/, std::optional<State>& state, V&& value, KeyedEmit<K, Output>& emit) {
+    emit(ElementsLater<F, V>::make(std::move(value), [&](V&& argument) -> StateMapped<F, V> {
+      return std::invoke(mapper_, state, std::move(argument));
+    }));
   }
 
  private:
@@ -69,7 +142,9 @@ struct [[nodiscard]] StatefulMap {
     if constexpr (KeyedItem<T>) {
       using V = typename T::second_type;
       using F = detail::Logic<Mapper>;
-      static_assert(detail::MapsState<F, V>, "stateful_map: mapper must be callable as W(std::optional<State>&, V)");
+      static_assert(
+          detail::MapsState<F, V>,
+          "stateful_map: mapper must be callable as W(std::optional<State>&, V), with the state by reference");
       if constexpr (detail::MapsState<F, V>) {
         auto make = [mapper = std::move(mapper)](const WorkerContext& worker) {
           return detail::StatefulMapLogic<F, V>{detail::make_logic(mapper, worker)};
@@ -113,8 +188,10 @@ struct [[nodiscard]] StatefulFlatMap {
                   "stateful_flat_map: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     if constexpr (KeyedItem<T>) {
       using V = typename T::second_type;
-      static_assert(detail::MapsState<detail::Logic<Mapper>, V>,
-                    "stateful_flat_map: mapper must be callable as a range of W, (std::optional<State>&, V)");
+      static_assert(
+          detail::MapsState<detail::Logic<Mapper>, V>,
+          "stateful_flat_map: mapper must be callable as a range of W, (std::optional<State>&, V), with the state by "
+          "reference");
       if constexpr (detail::MapsState<detail::Logic<Mapper>, V>) {
         return apply_to_mapped<V>(up);
       }
@@ -130,10 +207,10 @@ struct [[nodiscard]] StatefulFlatMap {
     if constexpr (std::ranges::input_range<detail::StateMapped<F, V>>) {
       const std::string items_id = step_id + ".items";
       auto make = [mapper = std::move(mapper)](const WorkerContext& worker) {
-        return detail::StatefulMapLogic<F, V>{detail::make_logic(mapper, worker)};
+        return detail::StatefulFlatMapLogic<F, V>{detail::make_logic(mapper, worker)};
       };
       return Stateful<PerWorker<decltype(make)>>{std::move(step_id), {std::move(make)}, "stateful_flat_map"}.apply(up) |
-             flat_map_value(items_id, [](auto range) { return range; });
+             flat_map_value(items_id, detail::ItemItself{});
     }
   }
 };
@@ -146,9 +223,10 @@ struct [[nodiscard]] StatefulFlatMap {
 ///                 The state is empty for a key that is not known; one that it leaves empty drops the key.
 /// @return         turns a `KeyedStream<K, V>` into a `KeyedStream<K, W>`
 /// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if the mapper throws
-/// @remark State: one `State` for each key that has one. A nested step, `step_id.items`, emits the elements, and goes
-/// on
-///         later where there is no room.
+/// @remark State: one `State` for each key that has one. A nested step, `step_id.items`, emits the elements, and
+/// resumes
+///         later where there is no room. The range may refer to the value. It may refer to the state if it is a view
+///         with an end, which is read at once; a generator must not, since the state may change before it is read.
 /// @see Bytewax 0.21, operator `stateful_flat_map`.
 template <typename Mapper>
 StatefulFlatMap<Mapper> stateful_flat_map(std::string step_id, Mapper mapper) {

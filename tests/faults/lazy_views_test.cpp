@@ -1,0 +1,246 @@
+// A range that refers to the item it was made of: the item lives as long as the range is open.
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "weir/weir.hpp"
+
+namespace weir {
+namespace {
+
+namespace views = std::views;
+
+constexpr int kLines = 16;
+constexpr int kWords = 300;  // so that ranges are interrupted, which happens each 1,024 items
+
+std::string line_of(int number) { return "a line that lies on the heap, number " + std::to_string(1000 + number); }
+
+std::vector<std::string> lines() {
+  std::vector<std::string> all;
+  for (int number = 0; number < kLines; ++number) {
+    all.push_back(line_of(number));
+  }
+  return all;
+}
+
+std::vector<std::pair<int, std::string>> keyed_lines() {
+  std::vector<std::pair<int, std::string>> all;
+  for (int number = 0; number < kLines; ++number) {
+    all.emplace_back(number % 7, line_of(number));
+  }
+  return all;
+}
+
+const auto itself = [](const auto& item) { return item; };  // so that the next step has the only copy of the item
+
+auto lazy_words(const std::string& line) {
+  return views::iota(0, kWords) | views::transform([&line](int word) { return line + "/" + std::to_string(word); });
+}
+
+Generator<std::string> generated_words(const std::string& line) {
+  for (int word = 0; word < kWords; ++word) {
+    std::string made = line + "/" + std::to_string(word);
+    co_yield made;
+  }
+}
+
+std::vector<std::string> wanted() {
+  std::vector<std::string> all;
+  for (const std::string& line : lines()) {
+    std::ranges::copy(lazy_words(line), std::back_inserter(all));
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+template <typename Build>
+std::vector<std::string> words_of(unsigned workers, Build build) {
+  std::mutex mutex;
+  std::vector<std::string> words;
+  Dataflow flow{"lazy"};
+  build(flow) | op::output("out", Callback{[&](const std::string& word) {
+                             const std::scoped_lock lock{mutex};
+                             words.push_back(word);
+                           }});
+  RunOptions options;
+  options.workers = workers;
+  run(flow, options);
+  std::ranges::sort(words);
+  return words;
+}
+
+class ARangeThatRefersToItsItem : public ::testing::TestWithParam<unsigned> {
+ protected:
+  template <typename Mapper>
+  auto flat_map(Mapper mapper) {
+    return words_of(GetParam(), [&](Dataflow& flow) {
+      return flow.input("lines", RangeInput{lines()}) | op::redistribute("deal") | op::map("copy", itself) |
+             op::flat_map("words", mapper);
+    });
+  }
+  template <typename Mapper>
+  auto flat_map_value(Mapper mapper) {
+    return words_of(GetParam(), [&](Dataflow& flow) {
+      return flow.input("lines", RangeInput{keyed_lines()}) | op::redistribute("deal") | op::map("copy", itself) |
+             op::flat_map_value("words", mapper) | op::key_rm("values");
+    });
+  }
+  template <typename Mapper>
+  auto stateful_flat_map(Mapper mapper) {
+    return words_of(GetParam(), [&](Dataflow& flow) {
+      return flow.input("lines", RangeInput{keyed_lines()}) | op::map("copy", itself) |
+             op::stateful_flat_map("words", mapper) | op::key_rm("values");
+    });
+  }
+};
+
+TEST_P(ARangeThatRefersToItsItem, FindsItInFlatMap) {
+  EXPECT_EQ(flat_map([](const std::string& line) { return lazy_words(line); }), wanted());
+  EXPECT_EQ(flat_map([](const auto& line) { return lazy_words(line); }), wanted());
+  EXPECT_EQ(flat_map(generated_words), wanted());
+  EXPECT_EQ(flat_map([](std::string&& line) { return generated_words(line); }), wanted());
+}
+
+TEST_P(ARangeThatRefersToItsItem, FindsItInFlatMapValue) {
+  EXPECT_EQ(flat_map_value([](const std::string& line) { return lazy_words(line); }), wanted());
+  EXPECT_EQ(flat_map_value(generated_words), wanted());
+}
+
+TEST_P(ARangeThatRefersToItsItem, FindsItInStatefulFlatMap) {
+  EXPECT_EQ(stateful_flat_map([](std::optional<int>& seen, const std::string& line) {
+              seen = 1;
+              return lazy_words(line);
+            }),
+            wanted());
+  EXPECT_EQ(stateful_flat_map([](std::optional<int>& seen, const std::string& line) {
+              seen = 1;
+              return generated_words(line);
+            }),
+            wanted());
+}
+
+// The state of a key changes with the next item of the key, before the range of this one is emitted.
+TEST_P(ARangeThatRefersToItsItem, FindsTheStateInStatefulFlatMap) {
+  EXPECT_EQ(stateful_flat_map([](std::optional<std::string>& last, std::string line) {
+              last = std::move(line);
+              return lazy_words(*last);
+            }),
+            wanted());
+}
+
+TEST_P(ARangeThatRefersToItsItem, FindsItWhereAnErrorPolicyStandsBefore) {
+  EXPECT_EQ(
+      words_of(GetParam(),
+               [](Dataflow& flow) {
+                 return flow.input("lines", RangeInput{lines()}) | op::redistribute("deal") |
+                        op::skip_errors(op::flat_map("words", [](const std::string& l) { return lazy_words(l); }));
+               }),
+      wanted());
+  EXPECT_EQ(words_of(GetParam(),
+                     [](Dataflow& flow) {
+                       return flow.input("lines", RangeInput{keyed_lines()}) |
+                              op::skip_errors(op::stateful_flat_map("words",
+                                                                    [](std::optional<int>& seen, const std::string& l) {
+                                                                      seen = 1;
+                                                                      return lazy_words(l);
+                                                                    }),
+                                              copy_before) |
+                              op::key_rm("values");
+                     }),
+            wanted());
+}
+
+// Views that are items: what they refer to is there while they are pushed.
+TEST_P(ARangeThatRefersToItsItem, FindsItInFlatten) {
+  EXPECT_EQ(words_of(GetParam(),
+                     [](Dataflow& flow) {
+                       return flow.input("lines", RangeInput{lines()}) | op::redistribute("deal") |
+                              op::map("views", [](const std::string& line) { return lazy_words(line); }) |
+                              op::flatten("words");
+                     }),
+            wanted());
+}
+
+// Elements that refer to the item are there until the next step has returned.
+TEST_P(ARangeThatRefersToItsItem, MayHaveElementsThatReferToIt) {
+  const auto parts = [](const std::string& line) {
+    return std::vector<std::string_view>(kWords, std::string_view{line}.substr(2));
+  };
+  std::vector<std::string> all;
+  for (const std::string& line : lines()) {
+    all.insert(all.end(), kWords, line.substr(2));
+  }
+  std::ranges::sort(all);
+  const auto own = [](std::string_view part) { return std::string{part}; };
+  EXPECT_EQ(words_of(GetParam(),
+                     [&](Dataflow& flow) {
+                       return flow.input("lines", RangeInput{lines()}) | op::redistribute("deal") |
+                              op::map("copy", itself) | op::flat_map("parts", parts) | op::map("own", own);
+                     }),
+            all);
+  EXPECT_EQ(words_of(GetParam(),
+                     [&](Dataflow& flow) {
+                       return flow.input("lines", RangeInput{keyed_lines()}) | op::map("copy", itself) |
+                              op::stateful_flat_map("parts",
+                                                    [&](std::optional<int>& seen, const std::string& line) {
+                                                      seen = 1;
+                                                      return parts(line);
+                                                    }) |
+                              op::map_value("own", own) | op::key_rm("values");
+                     }),
+            all);
+}
+
+TEST_P(ARangeThatRefersToItsItem, FindsItInFlatMapBatch) {
+  const auto batch = [](const std::vector<std::string>& batch) {
+    return views::iota(std::size_t{0}, batch.size() * kWords) | views::transform([&batch](std::size_t word) {
+             return batch[word / kWords] + "/" + std::to_string(word % kWords);
+           });
+  };
+  EXPECT_EQ(words_of(GetParam(),
+                     [&](Dataflow& flow) {
+                       return flow.input("lines", RangeInput{lines()}) | op::redistribute("deal") |
+                              op::flat_map_batch("words", batch);
+                     }),
+            wanted());
+}
+
+INSTANTIATE_TEST_SUITE_P(OnWorkers, ARangeThatRefersToItsItem, ::testing::Values(1U, 2U));
+
+// The item is moved beside the range only where the range may refer to it.
+struct Line {
+  std::string text;
+  std::vector<int> numbers;
+};
+struct Node {
+  std::string name;
+  std::vector<Node> children;
+};
+static_assert(detail::kSelfContained<std::vector<std::string>>);
+static_assert(detail::kSelfContained<std::map<int, std::vector<Line>>>);
+static_assert(detail::kSelfContained<std::vector<Node>>);
+static_assert(detail::kSelfContained<decltype(views::iota(0, 7) | views::transform([](int n) { return n + 1; }))>);
+static_assert(!detail::kSelfContained<std::vector<std::string_view>>);
+static_assert(!detail::kSelfContained<std::vector<const char*>>);
+static_assert(!detail::kSelfContained<decltype(lazy_words(std::declval<std::string&>()))>);
+static_assert(!detail::kSelfContained<Generator<int>>);
+static_assert(detail::kTakesByValue<int (*)(std::string), 0>);
+static_assert(!detail::kTakesByValue<int (*)(const std::string&), 0>);
+
+// Endless views are never read at once.
+static_assert(!detail::kCollects<decltype(views::iota(0) | views::transform([x = 1](int n) { return n + x; }))>);
+static_assert(
+    detail::kCollects<decltype(views::iota(0) | views::transform([x = 1](int n) { return n + x; }) | views::take(3))>);
+
+}  // namespace
+}  // namespace weir
