@@ -88,15 +88,20 @@ class ConcatSources {
   template <typename Open>
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open_chain(detail::ChainPlace place, Open open) const {
     std::vector<std::unique_ptr<SourcePartition<Item>>> partitions(kSources);
+    bool opened = true;
     const auto open_link = [&](std::size_t index, const auto& source) {
       if (index >= place.source() && place.names()[index]) {
         partitions[index] =
             open(source, *place.names()[index], index == place.source() ? place.opened_at() : std::nullopt);
+        opened = opened && partitions[index] != nullptr;
       }
     };
     [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
       (open_link(kIndex, std::get<kIndex>(sources_)), ...);
     }(std::make_index_sequence<kSources>{});
+    if (!opened) {
+      return nullptr;  // an error of the source, which is said where the step is known
+    }
     return detail::make_as<SourcePartition<Item>, detail::SourceChain<Item>>(std::move(place), std::move(partitions));
   }
 

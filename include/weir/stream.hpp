@@ -42,16 +42,43 @@ using KeyedStream = Stream<std::pair<K, V>>;
 template <typename T>
 concept KeyedItem = detail::IsPair<T>::value;
 
+namespace detail {
+
+/// What a step gives that was refused by a `static_assert`. The pipe goes on with it, so that the compiler says nothing
+/// more than that sentence.
+struct Refused {
+  template <typename T>
+  operator Stream<T>() const;  // NOLINT(google-explicit-constructor): never called, the program does not compile
+};
+
+template <typename Step>
+Refused operator|(Refused refused, Step&& /*step*/) {
+  return refused;
+}
+
+/// A step that ends a stream, so that it gives none.
+template <typename Step>
+concept EndsStream = requires { requires Step::kEndsStream; };
+
+}  // namespace detail
+
 /// Adds a step to a stream: one of `weir::op`, or any callable that takes a stream.
 template <typename T, typename Step>
 auto operator|(const Stream<T>& stream, Step&& step) {
   if constexpr (requires { std::decay_t<Step>{std::forward<Step>(step)}.apply(stream); }) {
-    return std::decay_t<Step>{std::forward<Step>(step)}.apply(stream);
+    using Result = decltype(std::decay_t<Step>{std::forward<Step>(step)}.apply(stream));
+    if constexpr (std::is_void_v<Result> && !detail::EndsStream<std::decay_t<Step>>) {
+      return detail::Refused{};
+    } else {
+      return std::decay_t<Step>{std::forward<Step>(step)}.apply(stream);
+    }
   } else {
     static_assert(std::invocable<Step, const Stream<T>&>,
-                  "weir: what stands behind | must be a step: one of weir::op, or a callable that takes this stream");
+                  "weir: the right side of | must be a step: one of weir::op, or a callable that takes this stream");
     if constexpr (std::invocable<Step, const Stream<T>&>) {
       return std::forward<Step>(step)(stream);
+    } else {
+      return detail::Refused{};
     }
   }
 }

@@ -30,6 +30,9 @@ Graph::~Graph() = default;
 
 std::size_t Graph::add(StepSpec step) {
   check_id(step.id);
+  for (const InputSpec& input : step.inputs) {
+    check_same(step.id, input.graph == nullptr ? *this : *input.graph);
+  }
   check_consumers(step);
   follow_time(step);
   steps_.push_back(std::move(step));
@@ -108,6 +111,16 @@ void Graph::check_id(const std::string& id) const {
   if (std::ranges::any_of(steps_, [&](const StepSpec& step) { return step.id == id; })) {
     throw BuildError{fmt::format(
         "dataflow \"{}\": step id \"{}\" is taken; ids name state and metrics, so each step needs its own", name_, id)};
+  }
+}
+
+// Ports are numbers, which in another graph mean another stream.
+void Graph::check_same(const std::string& step_id, const Graph& of_stream) const {
+  if (&of_stream != this) {
+    throw BuildError{fmt::format(
+        "dataflow \"{}\": step \"{}\" has streams of two dataflows, this one and another{}; all streams of a step must "
+        "come from the same weir::Dataflow object",
+        name_, step_id, of_stream.name() == name_ ? " of the same name" : ", \"" + of_stream.name() + "\"")};
   }
 }
 

@@ -33,6 +33,16 @@ void throw_step_error(const StepSite& site, std::string_view what, const std::st
                                 key.empty() ? std::string{} : fmt::format(", key \"{}\"", key), cause)});
 }
 
+void throw_no_partition(const StepSite& site, std::string_view role, std::string_view function,
+                        std::string_view partition) {
+  throw StepError{site.step_id,
+                  fmt::format("step \"{}\": the {}'s {} returned a null pointer{} on worker {} of {}; it must return a "
+                              "partition, or throw an exception that says what is wrong",
+                              site.step_id, role, function,
+                              partition.empty() ? std::string{} : fmt::format(" for partition \"{}\"", partition),
+                              site.worker.index.value, site.worker.count.value)};
+}
+
 std::string error_of_item(const StepSite& site) {
   const std::exception_ptr failure = std::current_exception();
   try {

@@ -90,19 +90,21 @@ std::unique_ptr<OperatorFactory> factory_of(Make make) {
 /// A step's input that stays on its worker.
 template <typename T>
 InputSpec direct_input(const Stream<T>& up) {
-  return {StreamAccess::port(up), nullptr, nullptr};
+  return {StreamAccess::port(up), nullptr, nullptr, true, &StreamAccess::graph(up)};
 }
 
 /// One of several inputs of a step, which stays on its worker.
 template <typename T>
 InputSpec merged_input(const Stream<T>& up) {
-  return {StreamAccess::port(up), nullptr, make_as<EdgeFactory, ExchangeFactory<T, Local>>()};
+  return {StreamAccess::port(up), nullptr, make_as<EdgeFactory, ExchangeFactory<T, Local>>(), true,
+          &StreamAccess::graph(up)};
 }
 
 /// A step's input that changes worker.
 template <typename Route, typename T>
 InputSpec exchanged_input(const Stream<T>& up) {
-  return {StreamAccess::port(up), make_as<EdgeFactory, ExchangeFactory<T, Route>>(), nullptr};
+  return {StreamAccess::port(up), make_as<EdgeFactory, ExchangeFactory<T, Route>>(), nullptr, true,
+          &StreamAccess::graph(up)};
 }
 
 /// A keyed step's input: it changes worker unless the stream is partitioned by the key already.

@@ -62,12 +62,15 @@ class OperatorFactory {
   [[nodiscard]] virtual std::unique_ptr<Operator> make(OperatorParts& parts) const = 0;
 };
 
+class Graph;
+
 /// An input of a step.
 struct InputSpec {
   Port from;
   std::unique_ptr<EdgeFactory> exchange;  ///< null: the items stay on their worker
   std::unique_ptr<EdgeFactory> border;    ///< a step of several inputs: the edge if they come from different stages
   bool counts_for_time = true;            ///< no, if its items are not put out, so that event time need not wait for it
+  const Graph* graph = nullptr;           ///< whose stream it reads; null: the one that it is added to
 };
 
 /// An output of a step.
@@ -126,7 +129,8 @@ class Graph {
   Graph& operator=(const Graph&) = delete;
   ~Graph();
 
-  /// @throws BuildError if the id is taken or malformed, or a stream that cannot be copied gets a second consumer
+  /// @throws BuildError if the id is taken or malformed, the step reads a stream of another dataflow, or a stream that
+  ///                    cannot be copied gets a second consumer
   std::size_t add(StepSpec step);
 
   // The usual kinds of steps.
@@ -143,6 +147,9 @@ class Graph {
   [[nodiscard]] StepSpec& step(std::size_t index) { return steps_[index]; }
 
   void add_migration(StateMigration migration) { migrations_.push_back(std::move(migration)); }
+
+  /// @throws BuildError  if the stream that the step reads belongs to another dataflow
+  void check_same(const std::string& step_id, const Graph& of_stream) const;
 
   [[nodiscard]] const std::vector<StateMigration>& migrations() const noexcept { return migrations_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }

@@ -19,6 +19,12 @@
 
 namespace weir::detail {
 
+/// Whether a stream's items come with watermarks.
+template <typename T>
+[[nodiscard]] bool is_timed(const Stream<T>& stream) {
+  return StreamAccess::graph(stream).steps()[StreamAccess::port(stream).step].timed;
+}
+
 /// What feeds a keyed step: a stream of values.
 template <typename K, typename V>
 class KeyedUpstream {
@@ -38,7 +44,7 @@ class KeyedUpstream {
     return inputs;
   }
 
-  [[nodiscard]] bool timed() const { return graph().steps()[StreamAccess::port(stream_).step].timed; }
+  [[nodiscard]] bool timed() const { return is_timed(stream_); }
 
   /// The same with a clock before it.
   template <typename F>
@@ -72,13 +78,13 @@ class SidesUpstream {
   }
 
   [[nodiscard]] bool timed() const {
-    return std::apply(
-        [&](const auto&... each) { return (graph().steps()[StreamAccess::port(each).step].timed && ...); }, sides_);
+    return std::apply([](const auto&... each) { return (is_timed(each) && ...); }, sides_);
   }
 
   /// The same with a clock before each side.
   template <typename F>
   [[nodiscard]] auto clocked(const std::string& id, const EventClock<F>& clock) const {
+    std::apply([&](const auto&... each) { (graph().check_same(id, StreamAccess::graph(each)), ...); }, sides_);
     return [&]<std::size_t... kSide>(std::index_sequence<kSide...>) {
       return SidesUpstream<K, Timed<Out>, Timed<Vs>...>{
           add_clock<ValueItsTime>(id + ".clock_" + std::to_string(kSide), std::get<kSide>(sides_), clock)...};

@@ -60,6 +60,13 @@ struct StepSite {
 /// @param key   the item's key as text; empty where there is none
 [[noreturn]] void throw_step_error(const StepSite& site, std::string_view what, const std::string& key = {});
 
+/// Throws a StepError: a source or sink of the user gave a null in place of a partition.
+/// @param role       "source" or "sink"
+/// @param function   the one that returned it: "open", "resume"
+/// @param partition  its name; empty where there is none
+[[noreturn]] void throw_no_partition(const StepSite& site, std::string_view role, std::string_view function,
+                                     std::string_view partition = {});
+
 /// What the step's logic said when it threw. Called while that is being handled; rethrows what is no failure of an
 /// item: what a step further down threw, what the runtime threw, and want of memory, which is not the item's fault.
 [[nodiscard]] std::string error_of_item(const StepSite& site);

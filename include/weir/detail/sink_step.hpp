@@ -178,9 +178,17 @@ void add_sink_step(std::string id, const Stream<T>& up, InputSpec input, bool on
     }
     if (parts.resume != nullptr && openers.resume) {
       const auto token = ResumePoint::find(parts.resume->tokens, parts.site.step_id, kOnlyPartition);
-      return make_operator<SinkStep<T>>(parts, openers.resume(context, {parts.resume->execution, token}));
+      std::unique_ptr<TransactionalPartition<T>> partition = openers.resume(context, {parts.resume->execution, token});
+      if (partition == nullptr) {
+        throw_no_partition(parts.site, "sink", "resume");
+      }
+      return make_operator<SinkStep<T>>(parts, std::move(partition));
     }
-    return make_operator<SinkStep<T>>(parts, openers.open(context));
+    std::unique_ptr<SinkPartition<T>> partition = openers.open(context);
+    if (partition == nullptr) {
+      throw_no_partition(parts.site, "sink", "open");
+    }
+    return make_operator<SinkStep<T>>(parts, std::move(partition));
   };
   StreamAccess::graph(up).add_sink(std::move(id), std::move(input), kept, factory_of(std::move(make)));
 }

@@ -208,6 +208,9 @@ template <typename T>
   auto* const step = static_cast<SourceStep<T>*>(made.get());
   for (std::string& name : names) {
     std::unique_ptr<SourcePartition<T>> partition = open(name);
+    if (partition == nullptr) {
+      throw_no_partition(parts.site, "source", "open", name);
+    }
     step->add(std::move(name), std::move(partition));
   }
   step->give_turns();

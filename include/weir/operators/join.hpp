@@ -118,6 +118,8 @@ auto join(std::string step_id, const Stream<std::pair<K, V>>& first, const Strea
     using Row = detail::JoinRow<kEmit, V, Vs...>;
     return std::get<0>(detail::add_keyed_outputs<K, std::pair<K, Row>>(
         std::move(step_id), "join", detail::sides_of(first, sides...), detail::JoinLogic<kInsert, kEmit, V, Vs...>{}));
+  } else {
+    return detail::Refused{};
   }
 }
 

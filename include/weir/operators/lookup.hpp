@@ -151,6 +151,7 @@ auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream
                 "lookup: key_of must be K(const T&): it gets an item and returns the key of the table's rows");
   if constexpr (Key<K> && copyable<V> && serializable<K> && serializable<V> && detail::KeyOf<F, T, K>) {
     using Row = std::pair<K, std::optional<V>>;
+    detail::StreamAccess::graph(stream).check_same(step_id, detail::StreamAccess::graph(table));
     const auto updates = detail::add_keyed_step<V, Row>(step_id + ".owner", "lookup", table, [](auto& parts) {
       using Owner = detail::StatefulOperator<K, Update, detail::RowLogic<V>>;
       return detail::make_operator<Owner>(parts, detail::RowLogic<V>{});
@@ -166,6 +167,8 @@ auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream
     });
     detail::Graph& graph = detail::StreamAccess::graph(stream);
     return detail::StreamAccess::make<std::pair<T, std::optional<V>>>(graph, {graph.add(std::move(step)), 0});
+  } else {
+    return detail::Refused{};
   }
 }
 

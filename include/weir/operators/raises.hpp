@@ -14,6 +14,7 @@ namespace weir::op {
 /// What `raises` returns.
 template <typename Describe>
 struct [[nodiscard]] Raises {
+  static constexpr bool kEndsStream = true;
   std::string step_id;
   Describe describe;
 

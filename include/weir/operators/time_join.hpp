@@ -108,6 +108,8 @@ auto add_interval_join(std::string id, const char* op, const Clock& clock, const
     return add_time_join<K, Row>(std::move(id), op, left, right, clock, [lower, upper](auto arrivals) {
       return IntervalLogic<kKeepsLeft, kKeepsRight, A, B, decltype(arrivals)>{std::move(arrivals), lower, upper};
     });
+  } else {
+    return Refused{};
   }
 }
 
@@ -152,6 +154,8 @@ auto join_window(std::string step_id, Windows windows, const Stream<std::pair<K,
         Aggregator{}}.add(up, std::move(windows));
     return WindowStreams<K, Row, std::variant<V, Vs...>>{
         windowed.down | op::flat_map_value(step_id + ".rows", detail::SingleRows<Row>{}), windowed.late, windowed.meta};
+  } else {
+    return detail::Refused{};
   }
 }
 
@@ -238,6 +242,8 @@ auto as_of_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>&
         std::move(step_id), "as_of_join", left, right, clock, [tolerance](auto arrivals) {
           return detail::AsOfLogic<A, B, decltype(arrivals)>{std::move(arrivals), tolerance};
         });
+  } else {
+    return detail::Refused{};
   }
 }
 

@@ -86,6 +86,8 @@ auto pair_join(std::string id, const char* op, const Stream<std::pair<K, A>>& le
     using Joins = PairJoinLogic<kKeepsLeft, kKeepsRight, A, B>;
     return std::get<0>(
         add_keyed_outputs<K, std::pair<K, typename Joins::Output>>(std::move(id), op, sides_of(left, right), Joins{}));
+  } else {
+    return Refused{};
   }
 }
 
