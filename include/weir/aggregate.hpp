@@ -332,6 +332,7 @@ struct Reduce {
   Reducer reducer;
 
   template <typename V>
+    requires ReducerOf<Reducer, V>
   V first(V value) const {
     return value;
   }
@@ -340,7 +341,7 @@ struct Reduce {
     if constexpr (ReducesInPlace<Reducer, V>) {
       std::invoke(reducer, so_far, std::move(value));
     } else {
-      so_far = std::invoke(reducer, std::move(so_far), std::move(value));
+      so_far = static_cast<V>(std::invoke(reducer, std::move(so_far), std::move(value)));
     }
   }
   template <typename V>
@@ -360,8 +361,8 @@ struct Fold {
   Folder folder;
 
   template <typename V>
-    requires std::invocable<Folder&, std::invoke_result_t<Initial&>&, V>
-  std::invoke_result_t<Initial&> first(V&& value) {
+    requires FolderOf<Folder, std::remove_cvref_t<std::invoke_result_t<Initial&>>, V>
+  std::remove_cvref_t<std::invoke_result_t<Initial&>> first(V&& value) {
     auto so_far = std::invoke(initial);
     std::invoke(folder, so_far, std::forward<V>(value));
     return so_far;
@@ -382,6 +383,7 @@ struct MergeableFold : Fold<Initial, Folder> {
   Merger merger;
 
   template <typename S, std::same_as<S> Other>
+    requires FolderOf<Merger, S, Other>
   void merge(S& so_far, Other&& other) {
     std::invoke(merger, so_far, std::forward<Other>(other));
   }

@@ -87,11 +87,12 @@ concept OnePartitionSink = S::kOnePartition;
 
 /// A sink with one partition in all, for a stream of text that only one worker may write: standard output, one file.
 /// Items are formatted on the worker that made them, a whole line at a time; the lines reach the owner by an exchange.
+/// `format` takes the line by reference: what it does to a copy would be lost.
 template <typename S, typename T>
 concept SingleStreamSink = requires(const S& sink, const T& item, std::string& line, const OpenContext& context) {
   { sink.format(item, line) } -> std::same_as<void>;
   { sink.open(context) } -> std::same_as<std::unique_ptr<SinkPartition<std::string>>>;
-};
+} && !requires(const S& sink, const T& item, std::string&& line) { sink.format(item, std::move(line)); };
 
 /// A `SingleStreamSink` or `OnePartitionSink` that can take part in epochs. Opening it commits the token's epoch once
 /// more, which does nothing if that was done, and removes whatever no decided epoch is made of.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "weir/detail/build.hpp"
+#include "weir/detail/signature.hpp"
 #include "weir/detail/stateful_operator.hpp"
 #include "weir/detail/timer_logic.hpp"
 #include "weir/key.hpp"
@@ -15,6 +16,33 @@
 #include "weir/timers.hpp"
 
 namespace weir {
+
+namespace detail {
+
+/// Whether a logic's functions take the state so that what they do with it is kept; true where that is not known.
+template <typename Logic, typename K>
+consteval bool items_change_state() {
+  if constexpr (requires { &Logic::on_item; }) {
+    return !kReadsParameter<1, decltype(&Logic::on_item)>;
+  } else if constexpr (requires { &Logic::template on_item<K>; }) {
+    return !kReadsParameter<1, decltype(&Logic::template on_item<K>)>;
+  } else {
+    return true;
+  }
+}
+
+template <typename Logic, typename K>
+consteval bool timers_change_state() {
+  if constexpr (requires { &Logic::on_timer; }) {
+    return !kReadsParameter<1, decltype(&Logic::on_timer)>;
+  } else if constexpr (requires { &Logic::template on_timer<K>; }) {
+    return !kReadsParameter<1, decltype(&Logic::template on_timer<K>)>;
+  } else {
+    return true;
+  }
+}
+
+}  // namespace detail
 
 /// What `stateful` asks of a logic class: its `State` and `Output` types and what it does with a value.
 ///
@@ -54,15 +82,22 @@ struct [[nodiscard]] Stateful {
       static_assert(Key<K>,
                     "stateful: the pair's first must be a key: text, an integer, an enum, a pair or tuple of them, "
                     "or a type that opts in by weir_key; a floating-point number is none");
-      static_assert(serializable<V> || !Key<K>,
-                    "stateful: values cross workers, so they must be serializable: a plain aggregate, or a type with "
-                    "cereal's serialize");
+      if constexpr (Key<K>) {
+        static_assert(serializable<V>,
+                      "stateful: values cross workers, so they must be serializable: a plain aggregate, or a type with "
+                      "cereal's serialize");
+      }
+      constexpr bool kChanges = detail::items_change_state<detail::Logic<LogicArgument>, K>() &&
+                                detail::timers_change_state<detail::Logic<LogicArgument>, K>();
+      static_assert(kChanges,
+                    "stateful: on_item and on_timer must take the state by reference, std::optional<State>&; what is "
+                    "done to a copy is lost");
       static_assert(
-          StatefulLogic<detail::Logic<LogicArgument>, K, V>,
+          StatefulLogic<detail::Logic<LogicArgument>, K, V> || !kChanges,
           "stateful: the logic needs types State and Output, and on_item(const K&, std::optional<State>&, V&&, "
           "weir::KeyedEmit<K, Output>&); for timers on_item(..., weir::Timers&) and on_timer(const K&, "
           "std::optional<State>&, const weir::Timer&, weir::KeyedEmit<K, Output>&, weir::Timers&)");
-      if constexpr (Key<K> && serializable<V> && StatefulLogic<detail::Logic<LogicArgument>, K, V>) {
+      if constexpr (Key<K> && serializable<V> && kChanges && StatefulLogic<detail::Logic<LogicArgument>, K, V>) {
         using Logic = detail::Logic<LogicArgument>;
         static_assert(serializable<K> && serializable<typename Logic::State>,
                       "stateful: keys and their states are kept in snapshots, so they must be serializable: a plain "

@@ -8,6 +8,7 @@
 
 #include "weir/aggregate.hpp"
 #include "weir/detail/combine.hpp"
+#include "weir/detail/folds.hpp"
 #include "weir/stateful.hpp"
 
 namespace weir {
@@ -105,9 +106,10 @@ struct [[nodiscard]] AggregateFinal {
         Key<K>,
         "aggregate_final: the pair's first must be a key: text, an integer, an enum, a pair or tuple of them, "
         "or a type that opts in by weir_key; a floating-point number is none");
-    static_assert(AggregatorOf<A, V>,
+    constexpr bool kFolds = detail::Folds<A, V>::check();
+    static_assert(AggregatorOf<A, V> || !kFolds,
                   "aggregate_final: the aggregator cannot fold these values; see weir/aggregate.hpp for what it needs");
-    if constexpr (Key<K> && AggregatorOf<A, V>) {
+    if constexpr (Key<K> && kFolds && AggregatorOf<A, V>) {
       using State = AggregateState<A, V>;
       if constexpr (kCombined) {
         static_assert(MergeableAggregatorOf<A, V>,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "weir/detail/completion.hpp"
+#include "weir/reducer.hpp"
 #include "weir/stateful.hpp"
 
 namespace weir {
@@ -70,11 +71,13 @@ struct [[nodiscard]] Fold {
   auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     using State = detail::FoldOf<Initial>;
     static_assert(std::movable<State>, "fold: initial must return the fold to begin with");
-    static_assert(std::invocable<detail::Logic<Folder>&, State&, V&&>,
-                  "fold: folder must be callable as void(Fold& so_far, V&& value)");
+    static_assert(
+        FolderOf<detail::Logic<Folder>, State, V&&>,
+        "fold: folder must be callable as void(Fold& so_far, V&& value) and change so_far in place; one that takes "
+        "it by value, or returns the new fold, folds nothing");
     static_assert(std::predicate<detail::Logic<IsComplete>&, const State&>,
                   "fold: is_complete must be bool(const Fold&)");
-    if constexpr (std::movable<State> && std::invocable<detail::Logic<Folder>&, State&, V&&> &&
+    if constexpr (std::movable<State> && FolderOf<detail::Logic<Folder>, State, V&&> &&
                   std::predicate<detail::Logic<IsComplete>&, const State&>) {
       auto make = [initial = std::move(initial), folder = std::move(folder),
                    is_complete = std::move(is_complete)](const WorkerContext& worker) {

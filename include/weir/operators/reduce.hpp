@@ -31,7 +31,7 @@ class ReduceLogic {
     } else if constexpr (ReducesInPlace<Reducer, V>) {
       std::invoke(reducer_, *fold, std::move(value));
     } else {
-      *fold = std::invoke(reducer_, std::move(*fold), std::move(value));
+      *fold = static_cast<V>(std::invoke(reducer_, std::move(*fold), std::move(value)));
     }
     completion_.finish_if_complete(fold, emit);
   }
@@ -60,7 +60,8 @@ struct [[nodiscard]] Reduce {
       using V = typename T::second_type;
       static_assert(
           ReducerOf<detail::Logic<Reducer>, V>,
-          "reduce: reducer must be callable as V(V so_far, V next), or in place as void(V& so_far, V&& next)");
+          "reduce: reducer must be callable as V(V so_far, V next), or in place as void(V& so_far, V&& next); one that "
+          "returns nothing and takes so_far by value folds nothing");
       static_assert(std::predicate<detail::Logic<IsComplete>&, const V&>, "reduce: is_complete must be bool(const V&)");
       if constexpr (ReducerOf<detail::Logic<Reducer>, V> && std::predicate<detail::Logic<IsComplete>&, const V&>) {
         auto make = [reducer = std::move(reducer), is_complete = std::move(is_complete)](const WorkerContext& worker) {

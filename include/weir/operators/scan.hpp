@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "weir/copyable.hpp"
+#include "weir/reducer.hpp"
 #include "weir/stateful.hpp"
 
 namespace weir {
@@ -62,9 +63,11 @@ struct [[nodiscard]] Scan {
   auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     using State = std::remove_cvref_t<std::invoke_result_t<detail::Logic<Initial>&>>;
     static_assert(copyable<State>, "scan: each step of the fold is emitted, so the fold must be copyable");
-    static_assert(std::invocable<detail::Logic<Folder>&, State&, V&&>,
-                  "scan: folder must be callable as void(Fold& so_far, V&& value)");
-    if constexpr (copyable<State> && std::invocable<detail::Logic<Folder>&, State&, V&&>) {
+    static_assert(
+        FolderOf<detail::Logic<Folder>, State, V&&>,
+        "scan: folder must be callable as void(Fold& so_far, V&& value) and change so_far in place; one that takes "
+        "it by value, or returns the new fold, folds nothing");
+    if constexpr (copyable<State> && FolderOf<detail::Logic<Folder>, State, V&&>) {
       auto make = [initial = std::move(initial), folder = std::move(folder)](const WorkerContext& worker) {
         return detail::ScanLogic<State, detail::Logic<Initial>, detail::Logic<Folder>>{
             detail::make_logic(initial, worker), detail::make_logic(folder, worker)};

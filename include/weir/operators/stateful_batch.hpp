@@ -17,6 +17,21 @@
 
 namespace weir {
 
+namespace detail {
+
+template <typename Logic, typename K>
+consteval bool batches_change_state() {
+  if constexpr (requires { &Logic::on_batch; }) {
+    return !kReadsParameter<1, decltype(&Logic::on_batch)>;
+  } else if constexpr (requires { &Logic::template on_batch<K>; }) {
+    return !kReadsParameter<1, decltype(&Logic::template on_batch<K>)>;
+  } else {
+    return true;
+  }
+}
+
+}  // namespace detail
+
 /// What `stateful_batch` asks of a logic class: its `State` and `Output` types and what it does with a batch of values.
 ///
 /// `on_batch` gets the key's state, empty for a key that is not known; what it leaves is kept for the key, and a state
@@ -57,15 +72,23 @@ struct [[nodiscard]] StatefulBatch {
       static_assert(Key<K>,
                     "stateful_batch: the pair's first must be a key: text, an integer, an enum, a pair or tuple of "
                     "them, or a type that opts in by weir_key; a floating-point number is none");
-      static_assert(serializable<V> || !Key<K>,
-                    "stateful_batch: values cross workers, so they must be serializable: a plain aggregate, or a type "
-                    "with cereal's serialize");
+      if constexpr (Key<K>) {
+        static_assert(
+            serializable<V>,
+            "stateful_batch: values cross workers, so they must be serializable: a plain aggregate, or a type "
+            "with cereal's serialize");
+      }
+      constexpr bool kChanges = detail::batches_change_state<Logic, K>() && detail::timers_change_state<Logic, K>();
       static_assert(
-          StatefulBatchLogic<Logic, K, V>,
+          kChanges,
+          "stateful_batch: on_batch and on_timer must take the state by reference, std::optional<State>&; what "
+          "is done to a copy is lost");
+      static_assert(
+          StatefulBatchLogic<Logic, K, V> || !kChanges,
           "stateful_batch: the logic needs types State and Output, and on_batch(const K&, std::optional<State>&, "
           "std::vector<V>&&, weir::KeyedEmit<K, Output>&); for timers on_batch(..., weir::Timers&) and on_timer(const "
           "K&, std::optional<State>&, const weir::Timer&, weir::KeyedEmit<K, Output>&, weir::Timers&)");
-      if constexpr (Key<K> && serializable<V> && StatefulBatchLogic<Logic, K, V>) {
+      if constexpr (Key<K> && serializable<V> && kChanges && StatefulBatchLogic<Logic, K, V>) {
         static_assert(serializable<K> && serializable<typename Logic::State>,
                       "stateful_batch: keys and their states are kept in snapshots, so they must be serializable: a "
                       "plain aggregate, or a type with cereal's serialize");

@@ -11,6 +11,7 @@
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
 #include "weir/detail/build.hpp"
+#include "weir/detail/folds.hpp"
 #include "weir/detail/windows/add_windows.hpp"
 #include "weir/errors.hpp"
 #include "weir/key.hpp"
@@ -52,10 +53,11 @@ struct [[nodiscard]] AggregateWindow {
         serializable<V> && serializable<K>,
         "aggregate_window: keys and values cross workers, so they must be serializable: a plain aggregate, or "
         "a type with cereal's serialize");
+    constexpr bool kFolds = detail::Folds<A, V>::check();
     static_assert(
-        AggregatorOf<A, V>,
+        AggregatorOf<A, V> || !kFolds,
         "aggregate_window: the aggregator cannot fold these values; see weir/aggregate.hpp for what it needs");
-    if constexpr (Key<K> && serializable<V> && serializable<K> && AggregatorOf<A, V>) {
+    if constexpr (Key<K> && serializable<V> && serializable<K> && kFolds && AggregatorOf<A, V>) {
       static_assert(serializable<AggregateState<A, V>>,
                     "aggregate_window: the states of windows are kept in snapshots, so they must be serializable");
       static_assert(
