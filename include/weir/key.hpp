@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/time_text.hpp"
+#include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir {
@@ -92,6 +95,39 @@ struct KeyTrait<std::string> : KeyTrait<std::string_view> {
   static constexpr bool kOwns = true;
 };
 
+/// A point in time of any clock, in whole ticks; a duration likewise. Those of the system's clock are shown as ISO 8601
+/// has them.
+template <typename Rep, typename Period>
+  requires std::integral<Rep>
+struct KeyTrait<std::chrono::duration<Rep, Period>> {
+  static constexpr bool kIsKey = true;
+  static constexpr bool kOwns = true;
+  static constexpr std::uint64_t hash(std::chrono::duration<Rep, Period> key, std::uint64_t seed) noexcept {
+    return KeyTrait<Rep>::hash(key.count(), seed);
+  }
+  static std::string show(std::chrono::duration<Rep, Period> key) { return KeyTrait<Rep>::show(key.count()); }
+};
+
+template <typename Clock, typename Duration>
+  requires KeyTrait<Duration>::kIsKey
+struct KeyTrait<std::chrono::time_point<Clock, Duration>> {
+  using Point = std::chrono::time_point<Clock, Duration>;
+  static constexpr bool kIsKey = true;
+  static constexpr bool kOwns = true;
+  static constexpr std::uint64_t hash(const Point& key, std::uint64_t seed) noexcept {
+    return KeyTrait<Duration>::hash(key.time_since_epoch(), seed);
+  }
+  static std::string show(const Point& key) {
+    if constexpr (TimePoint<Point>) {
+      std::string text;
+      append_time(text, split_time(key));
+      return text;
+    } else {
+      return KeyTrait<Duration>::show(key.time_since_epoch());
+    }
+  }
+};
+
 /// Several keys as one: the hash of each is the seed of the next, so that their order and borders count.
 template <typename... Ks>
   requires(KeyTrait<std::remove_cvref_t<Ks>>::kIsKey && ...)
@@ -144,8 +180,8 @@ struct KeyTrait<K> {
 
 }  // namespace detail
 
-/// What can be a key: text, an integer, an enum, a pair or tuple of keys, or a type that opts in by a function beside
-/// it,
+/// What can be a key: text, an integer, an enum, a point in time or a duration in whole ticks, a pair or tuple of keys,
+/// or a type that opts in by a function beside it,
 ///
 ///     struct Place { std::string country; std::uint32_t zip; bool operator==(const Place&) const = default; };
 ///     auto weir_key(const Place& place) { return std::tie(place.country, place.zip); }

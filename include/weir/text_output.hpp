@@ -1,7 +1,6 @@
 #pragma once
 
 #include <charconv>
-#include <chrono>
 #include <concepts>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "weir/detail/is_optional.hpp"
+#include "weir/detail/time_text.hpp"
 #include "weir/sink.hpp"
 #include "weir/time.hpp"
 #include "weir/window.hpp"
@@ -35,9 +35,6 @@ inline constexpr bool kTextual<InWindow<R>> = kTextual<R>;
 
 template <typename T>
 concept Textual = kTextual<T>;
-
-/// Appends the second that has begun and the fraction of it that is over, as ISO 8601 has it, in UTC.
-void append_time(std::string& line, std::chrono::sys_seconds second, std::chrono::nanoseconds fraction);
 
 /// Appends a window's bounds, as ISO 8601 has an interval; its number where it has none.
 void append_window(std::string& line, const Window& window);
@@ -67,12 +64,7 @@ void append_text(std::string& line, const T& item) {
   } else if constexpr (std::is_arithmetic_v<T>) {
     append_number(line, item);
   } else if constexpr (TimePoint<T>) {
-    // Not std::chrono::floor, which compares in the item's own unit, where the earliest times' second has no value.
-    const auto since_epoch = item.time_since_epoch();
-    const auto second = std::chrono::duration_cast<std::chrono::seconds>(since_epoch);
-    const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - second);
-    const std::chrono::seconds before{rest.count() < 0 ? 1 : 0};
-    append_time(line, std::chrono::sys_seconds{second - before}, rest + before);
+    append_time(line, split_time(item));
   } else if constexpr (std::same_as<T, Window>) {
     append_window(line, item);
   } else if constexpr (IsOptional<T>::value) {

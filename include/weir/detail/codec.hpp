@@ -7,6 +7,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -32,9 +34,16 @@ struct IsTruthValue<T> : std::is_same<std::underlying_type_t<T>, bool> {};
 template <typename T>
 concept Reflected = !HasCereal<T> && PlainAggregate<T>;
 
+/// How many of a number's bytes in memory hold its value; the others are padding. The extended precision of x86 has 80
+/// bits in 16 bytes.
+template <typename T>
+inline constexpr std::size_t kNumberBytes =
+    std::is_floating_point_v<T> && std::numeric_limits<T>::digits == 64 ? 10 : sizeof(T);
+
 /// Types whose bytes in memory are what is written: numbers, and plain structs of them without padding.
 template <typename T>
-inline constexpr bool kBitwise = (std::is_arithmetic_v<T> || std::is_enum_v<T>) && !IsTruthValue<T>::value;
+inline constexpr bool kBitwise =
+    (std::is_arithmetic_v<T> || std::is_enum_v<T>) && !IsTruthValue<T>::value && kNumberBytes<T> == sizeof(T);
 template <typename T>
   requires(std::is_class_v<T> && std::is_aggregate_v<T> && std::is_trivially_copyable_v<T> && Reflected<T>)
 inline constexpr bool kBitwise<T> = []<typename... Parts>(TypeList<Parts...>) {
@@ -84,7 +93,15 @@ struct Codec<T> {
   static constexpr bool kKnown = true;
   static constexpr std::size_t kMinBytes = sizeof(T);
   using Parts = TypeList<>;
-  static void write(OutputArchive& archive, const T& value) { archive.put_raw(value); }
+  static void write(OutputArchive& archive, const T& value) {
+    if constexpr (kNumberBytes<T> == sizeof(T)) {
+      archive.put_raw(value);
+    } else {  // padding holds what memory held before, which is nobody's concern and differs for equal values
+      std::array<std::byte, sizeof(T)> bytes{};
+      std::memcpy(bytes.data(), &value, kNumberBytes<T>);
+      archive.put(bytes.data(), bytes.size());
+    }
+  }
   static void read(InputArchive& archive, T& value) {
     if constexpr (IsTruthValue<T>::value) {
       const auto byte = archive.get_raw<std::uint8_t>();

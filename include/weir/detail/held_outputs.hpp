@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -57,7 +58,7 @@ class HeldOutputs<TypeList<Ts...>> {
     }
 
     Receiver<T>* to;
-    std::vector<T> items;
+    std::deque<T> items;  // not a vector, which is another thing for bool
   };
 
   std::tuple<Held<Ts>...> held_;

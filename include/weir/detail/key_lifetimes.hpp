@@ -54,12 +54,12 @@ class KeyLifetimes {
   template <typename Over>
   bool look(Over over) {
     const Time now = stage_->system;
-    const std::span<const K> due = alarms_->take(now, 1);
+    const std::span<const Alarmed> due = alarms_->take(now, 1);
     if (due.empty()) {
       return false;
     }
     // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): alarms that are set anew would take it away
-    const K key = due.front();
+    const K key = due.front().key;
     --alarm_count_;
     const auto found = lives_.find(key);
     if (found == lives_.end() || found->second.alarm > now) {
@@ -87,6 +87,9 @@ class KeyLifetimes {
     Time last_item;
     Time alarm;
   };
+  struct Alarmed {  // a vector of bare keys would be another thing for bool
+    K key;
+  };
 
   static constexpr std::size_t kSpareAlarms = 1024;
 
@@ -100,14 +103,14 @@ class KeyLifetimes {
 
   void set_alarm(const K& key, Life& life, Time at) {
     life.alarm = at;
-    alarms_->add(at, key, stage_->system);
+    alarms_->add(at, {key}, stage_->system);
     ++alarm_count_;
   }
 
   std::chrono::nanoseconds time_to_live_;
   const StageState* stage_;
   boost::unordered_flat_map<K, Life, SeededKeyHash<K>> lives_;
-  std::optional<AlarmQueue<K>> alarms_;
+  std::optional<AlarmQueue<Alarmed>> alarms_;
   std::size_t alarm_count_ = 0;
 };
 
