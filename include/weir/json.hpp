@@ -14,6 +14,8 @@
 #include <utility>
 
 #include "weir/detail/is_optional.hpp"
+#include "weir/detail/time_text.hpp"
+#include "weir/time.hpp"
 
 namespace weir {
 namespace detail {
@@ -23,11 +25,10 @@ struct JsonNode {
   enum class Kind : std::uint8_t { kNull, kBool, kUnsigned, kNegative, kDouble, kText, kArray, kObject, kName };
 
   union {
-    const char* text;
+    const char* text;  ///< of a kDouble too, which is read as a number when it is asked for
     bool truth;
     std::uint64_t whole;
     std::int64_t negative;
-    double number;
   };
   std::uint32_t size;    ///< bytes of a text, elements of an array, members of an object
   std::uint32_t offset;  ///< where it begins in the text that was parsed
@@ -62,7 +63,11 @@ class JsonValue {
   [[nodiscard]] Kind kind() const noexcept;
 
   /// Reads into what has a way: `bool`, numbers that fit, `std::string`, `std::optional` (null is empty), pairs, tuples
-  /// and containers (arrays), maps by text (objects), and types with a `from_json`.
+  /// and containers (arrays), maps by text (objects), points in time of the system's clock (texts, as RFC 3339 has
+  /// them: `2026-01-02T03:04:05.5Z`), and types with a `from_json`.
+  ///
+  /// A floating-point number becomes the nearest one of its type, 0 if it is closer to 0 than any other; a point in
+  /// time the tick of its type that has begun.
   template <typename T>
   void get(T& to) const;
 
@@ -116,7 +121,17 @@ class JsonValue {
   using Node = detail::JsonNode;
 
   [[nodiscard]] bool boolean() const;
-  [[nodiscard]] double number() const;
+  template <std::floating_point T>
+  [[nodiscard]] T number() const;
+  [[nodiscard]] detail::SplitTime time() const;
+  template <TimePoint T>
+  void get_time(T& to) const {
+    const std::optional<T> time = detail::joined_time<T>(this->time());
+    if (!time) {
+      fail_expected("a time that the field's type reaches");
+    }
+    to = *time;
+  }
   [[nodiscard]] std::uint64_t whole(std::uint64_t most) const;
   [[nodiscard]] std::int64_t whole(std::int64_t least, std::int64_t most) const;
   void expect_array() const;
@@ -148,13 +163,19 @@ class JsonWriter {
   void number(std::uint64_t number);
   /// @throws std::domain_error  for what JSON has no number for: infinities, and what is not a number
   void number(double number);
+  void number(long double number);
+  /// @throws std::domain_error  if the text is not UTF-8
   void text(std::string_view text);
+  /// As RFC 3339 has it, in UTC: `2026-01-02T03:04:05.5Z`.
+  /// @throws std::domain_error  for times before the year 0 or after 9999
+  void time(const detail::SplitTime& time);
 
   void begin_array();
   void end_array();
   void begin_object();
   void end_object();
   /// The name of the next value, within an object.
+  /// @throws std::domain_error  if the name is not UTF-8
   void name(std::string_view name);
 
   /// Writes what has a way; see `JsonValue::get`.
@@ -204,13 +225,43 @@ concept JsonArray = requires(T& to) {
 };
 
 template <typename T>
+concept JsonFixedArray = requires(T& to) {
+  std::tuple_size<T>::value;
+  to.begin();
+};
+
+/// What an element of a set or a map is while it is not in there.
+template <typename T>
+struct JsonElement {
+  using type = T;
+};
+template <typename K, typename V>
+struct JsonElement<std::pair<const K, V>> {
+  using type = std::pair<K, V>;
+};
+
+template <typename T>
+concept JsonSet = requires(T& to, typename T::value_type value) {
+  to.clear();
+  to.insert(to.end(), std::move(value));
+};
+
+template <typename T>
 inline constexpr bool kNoJson = false;
+
+/// A `from_json` that takes the value by value or by reference to const would read nothing.
+template <typename T>
+concept FromJsonIntoCopy = requires(const JsonValue& json, T&& to) { from_json(json, std::move(to)); };
+/// A `to_json` that takes the writer by value would lose where it was.
+template <typename T>
+concept ToJsonOfCopy = requires(JsonWriter&& json, const T& value) { to_json(std::move(json), value); };
 
 }  // namespace detail
 
 template <typename T>
 void JsonValue::get(T& to) const {
   if constexpr (detail::FromJson<T>) {
+    static_assert(!detail::FromJsonIntoCopy<T>, "JSON: from_json must take its second parameter by reference, T&");
     from_json(*this, to);
   } else if constexpr (std::same_as<T, bool>) {
     to = boolean();
@@ -219,7 +270,7 @@ void JsonValue::get(T& to) const {
   } else if constexpr (detail::JsonInteger<T>) {
     to = static_cast<T>(whole(std::uint64_t{std::numeric_limits<T>::max()}));
   } else if constexpr (std::floating_point<T>) {
-    to = static_cast<T>(number());
+    to = number<T>();
   } else if constexpr (std::same_as<T, std::string>) {
     to.assign(text());
   } else if constexpr (detail::IsOptional<T>::value) {
@@ -228,6 +279,8 @@ void JsonValue::get(T& to) const {
     } else {
       get(to.emplace());
     }
+  } else if constexpr (TimePoint<T>) {
+    get_time(to);
   } else if constexpr (detail::JsonTuple<T>) {
     get_tuple(to);
   } else if constexpr (detail::JsonMap<T>) {
@@ -235,7 +288,22 @@ void JsonValue::get(T& to) const {
     for_each_member([&to](std::string_view name, const JsonValue& value) { value.get(to[std::string{name}]); });
   } else if constexpr (detail::JsonArray<T>) {
     to.clear();
-    for_each_element([&to](const JsonValue& element) { element.get(to.emplace_back()); });
+    for_each_element([&to](const JsonValue& element) {
+      if constexpr (std::is_lvalue_reference_v<decltype(to.emplace_back())>) {
+        element.get(to.emplace_back());
+      } else {  // a std::vector<bool>
+        to.push_back(element.get<typename T::value_type>());
+      }
+    });
+  } else if constexpr (detail::JsonFixedArray<T>) {
+    expect_size(std::tuple_size_v<T>);
+    auto next = to.begin();
+    for_each_element([&next](const JsonValue& element) { element.get(*next++); });
+  } else if constexpr (detail::JsonSet<T>) {
+    to.clear();
+    for_each_element([&to](const JsonValue& element) {
+      to.insert(to.end(), element.get<typename detail::JsonElement<typename T::value_type>::type>());
+    });
   } else {
     static_assert(detail::kNoJson<T>,
                   "JSON: no way to read this type; give it a void from_json(const weir::JsonValue&, T&) beside it, for "
@@ -246,6 +314,8 @@ void JsonValue::get(T& to) const {
 template <typename T>
 void JsonWriter::value(const T& value) {
   if constexpr (detail::ToJson<T>) {
+    static_assert(!detail::ToJsonOfCopy<T>,
+                  "JSON: to_json must take its first parameter by reference, weir::JsonWriter&");
     to_json(*this, value);
   } else if constexpr (std::same_as<T, bool>) {
     boolean(value);
@@ -253,8 +323,12 @@ void JsonWriter::value(const T& value) {
     number(std::int64_t{value});
   } else if constexpr (detail::JsonInteger<T>) {
     number(std::uint64_t{value});
+  } else if constexpr (std::same_as<T, long double>) {
+    number(value);
   } else if constexpr (std::floating_point<T>) {
     number(static_cast<double>(value));
+  } else if constexpr (TimePoint<T>) {
+    time(detail::split_time(value));
   } else if constexpr (std::convertible_to<const T&, std::string_view>) {
     text(std::string_view{value});
   } else if constexpr (detail::IsOptional<T>::value) {

@@ -120,7 +120,8 @@ JsonLines<JsonAsIs<T>> json_lines(std::vector<std::string> paths) {
 
 /// Writes each item as a line of JSON: to a file, which is created or truncated when the run starts, or, for `-`, to
 /// standard output. One worker writes, so lines are never split. In a run with recovery a file is exactly-once, as
-/// `TextFile` is.
+/// `TextFile` is. `JsonLines` of the same shape reads what it writes. A text that is not UTF-8, or a number that JSON
+/// does not have, fails the run.
 ///
 ///     searches | op::output("out", weir::JsonLinesOutput{"searches.jsonl", weir::fields<Search>("user", "query")})
 template <JsonShape Shape>

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -40,18 +41,21 @@ class JsonFields {
   /// `std::optional` may be absent.
   /// @throws JsonError
   void read(const JsonValue& json, T& to) const {
-    std::array<bool, kNames> found{};
+    std::array<std::optional<JsonValue>, kNames> found{};
     std::size_t next = 0;  // members mostly come in the order of the fields
     json.for_each_member([&](std::string_view name, const JsonValue& value) {
       if (next >= kNames || names_[next] != name) {
         next = static_cast<std::size_t>(std::ranges::find(names_, name) - names_.begin());
       }
       if (next < kNames) {
-        read_field(value, to, next);
-        found[next++] = true;
+        found[next++] = value;
       }
     });
-    check_all_found(json, to, found);
+    std::size_t index = 0;
+    detail::for_each_field(to, [&](auto& field) {
+      read_field(json, found[index], names_[index], field);
+      ++index;
+    });
   }
 
   /// Writes an object with the fields in their order.
@@ -67,28 +71,16 @@ class JsonFields {
   }
 
  private:
-  static void read_field(const JsonValue& value, T& to, std::size_t index) {
-    std::size_t at = 0;
-    detail::for_each_field(to, [&](auto& field) {
-      if (at++ == index) {
-        value.get(field);
-      }
-    });
-  }
-
-  void check_all_found(const JsonValue& json, T& to, const std::array<bool, kNames>& found) const {
-    std::size_t index = 0;
-    detail::for_each_field(to, [&](auto& field) {
-      using Field = std::remove_cvref_t<decltype(field)>;
-      if (!found[index]) {
-        if constexpr (detail::IsOptional<Field>::value) {
-          field.reset();
-        } else {
-          json.fail("\"" + names_[index] + "\" is missing");
-        }
-      }
-      ++index;
-    });
+  template <typename Field>
+  static void read_field(const JsonValue& json, const std::optional<JsonValue>& value, const std::string& name,
+                         Field& field) {
+    if (value) {
+      value->get(field);
+    } else if constexpr (detail::IsOptional<Field>::value) {
+      field.reset();
+    } else {
+      json.fail("\"" + name + "\" is missing");
+    }
   }
 
   std::array<std::string, kNames> names_;

@@ -1,11 +1,16 @@
-#include <cmath>
+#include <algorithm>
+#include <charconv>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
+#include "connectors/utf8.hpp"
 #include "weir/json.hpp"
 
 namespace weir {
@@ -15,9 +20,46 @@ using Node = detail::JsonNode;
 
 constexpr std::size_t kShownBytes = 40;
 
-std::string shown(std::string_view text) {
-  return text.size() <= kShownBytes ? fmt::format("\"{}\"", text)
-                                    : fmt::format("\"{}...\"", text.substr(0, kShownBytes));
+// A whole number of characters of the text, which are to be seen and lie on one line.
+std::string shown_part(std::string_view text) {
+  const std::string_view part = text.substr(0, kShownBytes);
+  std::string shown;
+  for (const char byte : part.substr(0, connectors::valid_utf8(part))) {
+    if (static_cast<unsigned char>(byte) < 0x20) {
+      shown += fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
+    } else {
+      shown += byte;
+    }
+  }
+  return text.size() <= kShownBytes ? shown : shown + "...";
+}
+
+std::string shown(std::string_view text) { return '"' + shown_part(text) + '"'; }
+
+template <typename T>
+constexpr const char* kNameOf = "double";
+template <>
+constexpr const char* kNameOf<float> = "float";
+template <>
+constexpr const char* kNameOf<long double> = "long double";
+
+// Whether a JSON number lies between -1 and 1.
+bool is_fraction(std::string_view text) {
+  const std::size_t first = text.find_first_of("123456789");
+  const std::size_t exponent_at = text.find_first_of("eE");
+  const std::string_view digits = text.substr(0, exponent_at);
+  if (first >= digits.size()) {
+    return true;  // it is 0
+  }
+  const auto point = static_cast<std::int64_t>(std::min(digits.find('.'), digits.size()));
+  std::int64_t exponent = 0;
+  if (exponent_at != std::string_view::npos) {
+    const char* const begin = text.data() + exponent_at + (text[exponent_at + 1] == '+' ? 2 : 1);
+    if (std::from_chars(begin, text.data() + text.size(), exponent).ec == std::errc::result_out_of_range) {
+      return *begin == '-';
+    }
+  }
+  return point - static_cast<std::int64_t>(first) + exponent <= 0;
 }
 
 std::string found(const Node& node) {
@@ -31,7 +73,7 @@ std::string found(const Node& node) {
     case Node::Kind::kNegative:
       return fmt::format("{}", node.negative);
     case Node::Kind::kDouble:
-      return fmt::format("{}", node.number);
+      return shown_part({node.text, node.size});
     case Node::Kind::kText:
     case Node::Kind::kName:
       return shown({node.text, node.size});
@@ -100,17 +142,38 @@ bool JsonValue::boolean() const {
   return node_->truth;
 }
 
-double JsonValue::number() const {
-  switch (node_->kind) {
-    case Node::Kind::kUnsigned:
-      return static_cast<double>(node_->whole);
-    case Node::Kind::kNegative:
-      return static_cast<double>(node_->negative);
-    case Node::Kind::kDouble:
-      return node_->number;
-    default:
-      fail_expected("a number");
+template <std::floating_point T>
+T JsonValue::number() const {
+  if (node_->kind == Node::Kind::kUnsigned) {
+    return static_cast<T>(node_->whole);
   }
+  if (node_->kind == Node::Kind::kNegative) {
+    return static_cast<T>(node_->negative);
+  }
+  if (node_->kind != Node::Kind::kDouble) {
+    fail_expected("a number");
+  }
+  const std::string_view text{node_->text, node_->size};
+  T number = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc::result_out_of_range) {
+    if (!is_fraction(text)) {
+      fail_expected(fmt::format("a number that a {} can hold", kNameOf<T>));
+    }
+    number = text.front() == '-' ? -T{0} : T{0};
+  }
+  return number;
+}
+
+template float JsonValue::number<float>() const;
+template double JsonValue::number<double>() const;
+template long double JsonValue::number<long double>() const;
+
+detail::SplitTime JsonValue::time() const {
+  const auto time = node_->kind == Node::Kind::kText ? detail::parse_time({node_->text, node_->size}) : std::nullopt;
+  if (!time) {
+    fail_expected("a time such as \"2026-01-02T03:04:05.5Z\"");
+  }
+  return *time;
 }
 
 std::uint64_t JsonValue::whole(std::uint64_t most) const {

@@ -1,4 +1,6 @@
+#include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -7,6 +9,7 @@
 #include <fmt/format.h>
 #include <rapidjson/writer.h>
 
+#include "connectors/utf8.hpp"
 #include "weir/json.hpp"
 
 namespace weir {
@@ -44,6 +47,11 @@ void JsonWriter::separate() {
 }
 
 void JsonWriter::quote(std::string_view text) {
+  if (const std::size_t valid = connectors::valid_utf8(text); valid != text.size()) {
+    throw std::domain_error{fmt::format(
+        "JSON is UTF-8, and a text has the byte 0x{:02x} after {} bytes, which begins no character; decode it first",
+        static_cast<unsigned char>(text[valid]), valid)};
+  }
   write_value(*to_, [&](auto& writer) { writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size())); });
 }
 
@@ -75,9 +83,31 @@ void JsonWriter::number(double number) {
   write_value(*to_, [&](auto& writer) { writer.Double(number); });
 }
 
+void JsonWriter::number(long double number) {
+  if (!std::isfinite(number)) {
+    throw std::domain_error{fmt::format("JSON has no number for {}", number)};
+  }
+  separate();
+  *to_ += fmt::format("{}", number);
+}
+
 void JsonWriter::text(std::string_view text) {
   separate();
   quote(text);
+}
+
+void JsonWriter::time(const detail::SplitTime& time) {
+  using std::chrono::sys_days;
+  if (time.second < sys_days{std::chrono::year{0} / 1 / 1} ||
+      time.second >= sys_days{std::chrono::year{10000} / 1 / 1}) {
+    throw std::domain_error{
+        fmt::format("JSON has no time for {} s since 1970, which is not between the years 0 and 9999",
+                    time.second.time_since_epoch().count())};
+  }
+  separate();
+  *to_ += '"';
+  detail::append_time(*to_, time);
+  *to_ += '"';
 }
 
 void JsonWriter::begin_array() {

@@ -148,7 +148,7 @@ TEST_F(JsonLinesInAFolder, ThatAreNoJsonAreRefusedWithThePlace) {
   EXPECT_THAT(refusal("{\"event\":\"Clo", shape), HasSubstr("not JSON: missing a closing quotation mark"));
   EXPECT_THAT(refusal("{} {}", shape), HasSubstr(":1:4: not JSON"));
   EXPECT_THAT(refusal("nothing", shape), HasSubstr("not JSON: invalid value"));
-  EXPECT_THAT(refusal("{\"event\":\"Close\",\"user\":1e999}", shape), HasSubstr("not JSON: number too big"));
+  EXPECT_THAT(refusal("{\"event\":\"Close\",\"user\":1e999}", shape), HasSubstr("found 1e999"));
   EXPECT_THAT(refusal(std::string{"{\"event\":\"Close\",\"user\":1}\0x", 28}, shape), HasSubstr("not JSON"));
   EXPECT_THAT(refusal("{\"event\":\"Close\",\"user\":1,\"x\":\"\xff\"}", shape), HasSubstr(":1:32: the byte 0xff"));
 }

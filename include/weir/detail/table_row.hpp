@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -135,6 +136,9 @@ void take_field(const TableValue& value, const std::string& column, F& field) {
       field = static_cast<F>(value.integer);
     } else if (value.type == Type::kReal) {
       field = static_cast<F>(value.real);
+      if (std::isinf(field) && !std::isinf(value.real)) {
+        fail_type(column, value, "a number that a float can hold");
+      }
     } else {
       fail_type(column, value, "a number");
     }
