@@ -9,14 +9,17 @@
 #include "weir/detail/archive.hpp"
 #include "weir/detail/codec.hpp"
 #include "weir/detail/container_codec.hpp"
+#include "weir/detail/unserializable.hpp"
 
 namespace weir {
 
 /// A type whose values can cross workers and be kept in state: default-constructible, and either a plain aggregate (at
 /// most 100 fields; no bases, C arrays, bit-fields, unions), a type with cereal's functions, or a number, text,
 /// standard container, pair, tuple, optional or variant of such.
+///
+/// Where a type is none, the compiler's notes after the error say which field it is, and why.
 template <typename T>
-concept serializable = detail::kSerializable<std::remove_cv_t<T>>;
+concept serializable = detail::CanCrossWorkers<detail::WhyNotSerializable<std::remove_cv_t<T>>>;
 
 namespace detail {
 

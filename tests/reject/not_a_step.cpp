@@ -1,4 +1,4 @@
-// expects: what stands behind | must be a step
+// expects: the right side of | must be a step
 #include <memory>
 #include <string>
 #include <utility>

@@ -9,6 +9,8 @@
 
 #include <boost/pfr/detail/core17_generated.hpp>
 
+#include "weir/detail/bit_fields.hpp"
+
 namespace weir::detail {
 
 /// Types, as a value.
@@ -98,10 +100,12 @@ inline constexpr bool kHasArrays = []<std::size_t... kIndices>(std::index_sequen
   return (is_array<T, kIndices, sizeof...(kIndices) - 1 - kIndices>() || ...);
 }(std::make_index_sequence<kFieldCount<T>>{});
 
-/// A plain struct whose fields can be listed: no bases, no C arrays, at most 100 fields. Bit-fields and anonymous
-/// unions cannot be told apart from fields; they are errors inside Boost.PFR.
+/// A plain struct whose fields can be listed: no bases, no C arrays, no bit-fields, at most 100 fields. Anonymous
+/// unions cannot be told apart from fields, nor can bit-fields of structs with more than 32; they are errors of the
+/// compiler.
 template <typename T>
-concept PlainAggregate = Aggregate<T> && (kFieldCount<T> <= kMaxFields) && !kHasArrays<T>;
+concept PlainAggregate =
+    Aggregate<T> && (kFieldCount<T> <= kMaxFields) && !kHasArrays<T> && !kHasBitFields<T, kFieldCount<T>>;
 
 /// References to all fields. Boost.PFR's own count of them is left out: with clang it does not compile for structs with
 /// containers of what cannot be copied.

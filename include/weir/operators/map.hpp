@@ -13,7 +13,8 @@ namespace detail {
 struct MapBody {
   template <typename F, typename T, typename Out>
   static void handle(const StepSite& site, F& mapper, T&& item, Out& out) {
-    out.push(call(site, "mapper", mapper, std::forward<T>(item)));
+    using U = std::decay_t<std::invoke_result_t<F&, T>>;  // a mapper may return a reference
+    out.push(static_cast<U>(call(site, "mapper", mapper, std::forward<T>(item))));
   }
 };
 }  // namespace detail

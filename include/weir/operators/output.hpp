@@ -13,13 +13,19 @@ namespace weir::op {
 /// What `output` returns.
 template <typename S>
 struct [[nodiscard]] Output {
+  static constexpr bool kEndsStream = true;
   std::string step_id;
   S sink;
 
   template <typename T>
   void apply(const Stream<T>& up) && {
-    static_assert(SinkOf<S, T>,
-                  "output: this sink cannot take the stream's items; see weir/sink.hpp for what a sink is");
+    constexpr bool kWantsText = !SinkOf<S, T> && SingleStreamSink<S, std::string>;
+    static_assert(!kWantsText,
+                  "output: this sink writes text, and the stream's items have none; map them to text by op::map, or "
+                  "write them as JSON by weir::JsonLinesOutput{path, weir::fields<Item>(names...)}");
+    static_assert(SinkOf<S, T> || kWantsText,
+                  "output: this sink cannot take the stream's items; map them to the type that it takes, and see "
+                  "weir/sink.hpp for what a sink is");
     if constexpr (PerWorkerSink<S, T> && OnePartitionSink<S>) {
       static_assert(serializable<T>,
                     "output: this sink is on one worker, so items change worker and must be serializable: a plain "

@@ -29,7 +29,7 @@ class TryMapOperator<T, F, std::variant<Us...>> final : public Receiver<T>, publ
 
   void push(T&& item) override {
     count_item();
-    out_.push(call(site(), "mapper", mapper_, std::move(item)));
+    out_.push(static_cast<std::variant<Us...>>(call(site(), "mapper", mapper_, std::move(item))));
   }
 
  private:

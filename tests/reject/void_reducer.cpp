@@ -1,0 +1,14 @@
+// expects: reduce: reducer must be callable as
+#include <string>
+#include <utility>
+
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+namespace op = weir::op;
+
+int main() {
+  weir::Dataflow flow{"rejected"};
+  flow.input("in", weir::testing::Scripted<std::pair<std::string, int>>{{}}) |
+      op::reduce("step", [](int so_far, int next) { so_far += next; }, [](int so_far) { return so_far > 9; });
+}
