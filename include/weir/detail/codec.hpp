@@ -161,9 +161,10 @@ struct Codec<std::optional<T>> {
   static void read(InputArchive& archive, std::optional<T>& value) {
     bool has_value = false;
     archive(has_value);
-    value.reset();
     if (has_value) {
       archive(value.emplace());
+    } else {
+      value.reset();
     }
   }
 };
