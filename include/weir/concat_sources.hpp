@@ -50,10 +50,9 @@ class ConcatSources {
                                                             const OpenContext& context) const
     requires kPartitioned
   {
-    return open_chain(detail::ChainPlace{name, links(std::stoul(name)), position},
-                      [&](const auto& source, const std::string& partition, const std::optional<std::string>& at) {
-                        return source.open(partition, at, context);
-                      });
+    return open_chain(detail::ChainPlace{name, links(std::stoul(name)), position}, context,
+                      [](const auto& source, const std::string& partition, const std::optional<std::string>& at,
+                         const OpenContext& within) { return source.open(partition, at, within); });
   }
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::optional<std::string>& position,
@@ -61,10 +60,9 @@ class ConcatSources {
     requires(!kPartitioned)
   {
     const std::string name = "worker " + std::to_string(context.worker.index.value);
-    return open_chain(detail::ChainPlace{name, detail::ChainPlace::Names(kSources, name), position},
-                      [&](const auto& source, const std::string& /*partition*/, const std::optional<std::string>& at) {
-                        return source.open(at, context);
-                      });
+    return open_chain(detail::ChainPlace{name, detail::ChainPlace::Names(kSources, name), position}, context,
+                      [](const auto& source, const std::string& /*partition*/, const std::optional<std::string>& at,
+                         const OpenContext& within) { return source.open(at, within); });
   }
 
  private:
@@ -86,13 +84,16 @@ class ConcatSources {
   }
 
   template <typename Open>
-  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open_chain(detail::ChainPlace place, Open open) const {
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open_chain(detail::ChainPlace place, const OpenContext& context,
+                                                                  Open open) const {
     std::vector<std::unique_ptr<SourcePartition<Item>>> partitions(kSources);
     bool opened = true;
     const auto open_link = [&](std::size_t index, const auto& source) {
       if (index >= place.source() && place.names()[index]) {
+        OpenContext within = context;
+        within.ends_for_good = context.ends_for_good || place.has_after(index);
         partitions[index] =
-            open(source, *place.names()[index], index == place.source() ? place.opened_at() : std::nullopt);
+            open(source, *place.names()[index], index == place.source() ? place.opened_at() : std::nullopt, within);
         opened = opened && partitions[index] != nullptr;
       }
     };

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -95,7 +96,19 @@ class JsonLines {
     return *this;
   }
 
+  /// As `TextFiles::complete_files`.
+  JsonLines& complete_files() {
+    files_.limits().complete_files = true;
+    return *this;
+  }
+
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
+
+  /// As `TextFiles::rename_positions`.
+  void rename_positions(const std::vector<std::string>& partitions,
+                        std::map<std::string, std::string>& positions) const {
+    files_.rename_positions(partitions, positions);
+  }
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,

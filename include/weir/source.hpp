@@ -54,6 +54,14 @@ class SourcePartition {
   /// The position behind the last emitted item, as bytes that `open` understands. Called between polls.
   [[nodiscard]] virtual std::string position() const = 0;
 
+  /// Whether it has a position before it has given an item: which file it was, say, which may have another name when
+  /// the next run begins. Otherwise that one begins at the beginning if nothing was emitted.
+  [[nodiscard]] virtual bool begins_with_position() const { return false; }
+
+  /// At its end: a sentence about what it has not given, since it is not complete yet, and leaves to a later run; empty
+  /// if nothing.
+  [[nodiscard]] virtual std::string left_over() const { return {}; }
+
   /// Whether it comes to its end by itself, as a file does. A worker reads eight of such partitions at a time, so that
   /// a thousand files do not need a thousand buffers.
   [[nodiscard]] virtual bool ends() const { return false; }
@@ -73,12 +81,18 @@ struct OpenContext {
   WorkerContext worker;
   Waker waker;
   IoThread& io;
+  bool keeps_positions = false;  ///< the run has recovery, so that a later one may resume from a position of this one
+  bool ends_for_good = false;    ///< no later run reads on after the partition's end
 };
 
 /// A source of named partitions, which the run deals to its workers; any worker count can resume it.
 ///
 /// `partitions()` and `open()` run on the thread that starts the run, before any worker does. The source object is
 /// copied into the dataflow. Workers open disjoint sets of the partitions.
+///
+/// A partition keeps its position by its name. Where names may change, a source may have a member
+/// `rename_positions(partitions, positions)`: given the names of all partitions, it changes the names in `positions`, a
+/// `std::map<std::string, std::string>&` of what is kept by name, to those that the partitions have now.
 template <typename S>
 concept PartitionedSource = requires(const S& source, const std::string& name,
                                      const std::optional<std::string>& position, const OpenContext& context) {

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "weir/detail/line_files.hpp"
 #include "weir/detail/line_reader.hpp"
 #include "weir/detail/make_as.hpp"
 #include "weir/errors.hpp"
@@ -16,42 +18,13 @@ namespace weir {
 
 namespace detail {
 
-/// What sources of lines have in common: which files, how they are partitions, what lines may be.
-class LineFiles {
- public:
-  explicit LineFiles(std::vector<std::string> paths) : paths_{std::move(paths)} {}
-
-  [[nodiscard]] std::vector<std::string> partitions() const {
-    std::vector<std::string> listed = files();
-    return as_one_ ? std::vector<std::string>{kAsOne} : listed;
-  }
-
-  [[nodiscard]] std::vector<std::string> files() const { return list_files(paths_); }
-
-  [[nodiscard]] std::vector<std::string> files_of(const std::string& partition) const {
-    return as_one_ ? files() : std::vector<std::string>{partition};
-  }
-
-  void set_as_one() { as_one_ = true; }
-  [[nodiscard]] LineLimits& limits() noexcept { return limits_; }
-  [[nodiscard]] const LineLimits& limits() const noexcept { return limits_; }
-
- private:
-  static constexpr const char* kAsOne = "all files";
-
-  std::vector<std::string> paths_;
-  LineLimits limits_;
-  bool as_one_ = false;
-};
-
 /// A partition of lines, each of which becomes an item by `Parse::parse(LineReader&)`.
 template <typename T, typename Parse>
 class LinePartition final : public SourcePartition<T> {
  public:
   LinePartition(Parse parse, const LineFiles& files, const std::string& name,
                 const std::optional<std::string>& position, const OpenContext& context)
-      : parse_{std::move(parse)},
-        lines_{files.files_of(name), [&files] { return files.files(); }, files.limits(), position, context} {}
+      : parse_{std::move(parse)}, lines_{files.input(name), position, context} {}
 
   Poll poll(Emit<T>& emit) override {
     const bool rejects = emit.takes_bad_records();
@@ -77,6 +50,8 @@ class LinePartition final : public SourcePartition<T> {
   }
 
   [[nodiscard]] std::string position() const override { return lines_.position(); }
+  [[nodiscard]] bool begins_with_position() const override { return lines_.begins_with_position(); }
+  [[nodiscard]] std::string left_over() const override { return lines_.left_over(); }
   [[nodiscard]] bool ends() const override { return lines_.ends(); }
   [[nodiscard]] bool replayable() const override { return lines_.ends(); }
   [[nodiscard]] bool stop() override { return lines_.stop(); }
@@ -97,15 +72,20 @@ struct EmitText {
 ///     flow.input("lines", weir::TextFiles{{"a.txt", "logs/", "-"}})
 ///
 /// Each file is a partition: it is read once, by one worker, its lines in order; nothing is said between files. A
-/// directory stands for the files in it whose names do not begin with a dot, `-` for standard input. A line has no line
-/// feed and no carriage return before it; the last line of a file may lack its line feed. Reading happens on the run's
-/// I/O thread. A partition's position is a number of bytes; of standard input, pipes and terminals the next run reads
-/// what comes next.
+/// directory stands for the files in it whose names do not begin with a dot, `-` for standard input. A file that has two
+/// names in a directory, as by a link, is read once; two arguments that lead to one file are refused. A line has no line
+/// feed and no carriage return before it; the last line of a file may lack its line feed, except as follows. Reading
+/// happens on the run's I/O thread. A partition's position is a number of bytes; of standard input, pipes and terminals
+/// the next run reads what comes next.
 ///
-/// A run that goes on reads what was added to a file since, and new files of a directory. A file that is named, and
-/// that a log rotation renamed (`app.log` to `app.log.1` or `app.log-20261124`) or copied and emptied, is known again
-/// by its first 1,024 bytes: it is read to its end, then the files that came behind it, then the one that has its name
-/// now.
+/// In a run with recovery a file may grow until the next run. A last line without a line feed is not given before the
+/// run that finds its end, and the run says so; `complete_files` gives it at once.
+///
+/// A resumed run reads what was added to a file since, and new files of a directory. A file keeps its position by its
+/// canonical path. A file that is named, and that a log rotation renamed (`app.log` to `app.log.1` or
+/// `app.log-20261124`) or copied and emptied, is found again by its inode or by its beginning: it is read to its end,
+/// then the files that came after it in the order of their numbers or dates, then the one that has its name now. The run
+/// is refused where it cannot be told which file is the right one; docs/recovery.md says more.
 ///
 /// A line that is not UTF-8 or longer than 16 MiB is a bad record: the run fails with an `InputError`, unless the input
 /// is told what else to do (`OnBadRecord`, `Dataflow::try_input`). It fails with a `UsageError`, before it starts,
@@ -116,8 +96,9 @@ class TextFiles {
 
   explicit TextFiles(std::vector<std::string> paths) : files_{std::move(paths)} {}
 
-  /// Reads all files as one partition, one behind the other: in the order in which they were named, those of a
-  /// directory by name.
+  /// Reads all files as one partition, one after another: in the order in which they were named, those of a directory
+  /// by name. A resumed run is refused if a file that was read to its end before another has grown, or if a new one
+  /// comes before a file that was read.
   TextFiles& as_one_stream() {
     files_.set_as_one();
     return *this;
@@ -135,7 +116,20 @@ class TextFiles {
     return *this;
   }
 
+  /// Says that files do not grow: a last line without a line feed is given in a run with recovery too. If it goes on
+  /// later all the same, what follows up to its line feed is a bad record.
+  TextFiles& complete_files() {
+    files_.limits().complete_files = true;
+    return *this;
+  }
+
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
+
+  /// As a source may: a file that was renamed, or that an earlier build knew by another name, keeps its position.
+  void rename_positions(const std::vector<std::string>& partitions,
+                        std::map<std::string, std::string>& positions) const {
+    files_.rename_positions(partitions, positions);
+  }
 
   [[nodiscard]] std::unique_ptr<SourcePartition<std::string>> open(const std::string& name,
                                                                    const std::optional<std::string>& position,

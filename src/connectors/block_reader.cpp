@@ -12,8 +12,9 @@
 
 namespace weir::connectors {
 
-BlockReader::BlockReader(std::string path, bool regular, std::uint64_t offset, Waker waker, IoThread& io)
-    : path_{std::move(path)}, regular_{regular}, offset_{offset}, waker_{waker}, io_{&io} {}
+BlockReader::BlockReader(std::string path, bool regular, std::uint64_t offset, std::optional<KnownFile> known,
+                         Waker waker, IoThread& io)
+    : path_{std::move(path)}, regular_{regular}, offset_{offset}, known_{known}, waker_{waker}, io_{&io} {}
 
 BlockReader::~BlockReader() {
   if (descriptor_ > STDIN_FILENO) {
@@ -68,13 +69,19 @@ void BlockReader::open() {
   if (descriptor_ < 0) {
     throw std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be opened", path_)};
   }
-  if (regular_ && offset_ != 0) {
-    struct stat status{};
-    if (::fstat(descriptor_, &status) == 0 && static_cast<std::uint64_t>(status.st_size) < offset_) {
-      throw std::runtime_error{
-          fmt::format("\"{}\" has {} bytes, and {} of it were read before: it is not the file that it was", path_,
-                      status.st_size, offset_)};
-    }
+  struct stat status{};
+  if (!regular_ || ::fstat(descriptor_, &status) != 0) {
+    return;
+  }
+  if (static_cast<std::uint64_t>(status.st_size) < offset_) {
+    throw std::runtime_error{
+        fmt::format("\"{}\" has {} bytes, and {} of it were read before: it is not the file that it was", path_,
+                    status.st_size, offset_)};
+  }
+  const bool same = !known_ || (known_->inode == status.st_ino && known_->device == status.st_dev);
+  if (!same && !(known_->size > 0 && known_->begins(path_))) {  // some file systems make inodes up as they go
+    throw std::runtime_error{
+        fmt::format("\"{}\" was replaced by another file after the run had looked at it; start the run again", path_)};
   }
 }
 
@@ -114,9 +121,20 @@ void BlockReader::read() {
     finish(State::kFailed);
     return;
   }
+  if (got == 0 && known_) {
+    look_at_end();
+  }
   next_.size = static_cast<std::size_t>(got);
   offset_ += next_.size;
   finish(State::kRead);
+}
+
+// A file that was emptied while it was read stays known as it was.
+void BlockReader::look_at_end() {
+  struct stat status{};
+  if (::fstat(descriptor_, &status) == 0 && static_cast<std::uint64_t>(status.st_size) >= offset_) {
+    known_ = KnownFile::of(descriptor_, offset_);
+  }
 }
 
 void BlockReader::finish(State state) {

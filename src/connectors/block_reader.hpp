@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "connectors/known_file.hpp"
 #include "weir/io.hpp"
 
 namespace weir::connectors {
@@ -27,7 +29,9 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   /// @param path     as the user wrote it; `-` is standard input
   /// @param regular  whether it is a regular file, which is always ready
   /// @param offset   where reading begins; other than 0 for regular files alone
-  BlockReader(std::string path, bool regular, std::uint64_t offset, Waker waker, IoThread& io);
+  /// @param known    the file that it must be, and about which `known` will tell; nothing: any, and nothing
+  BlockReader(std::string path, bool regular, std::uint64_t offset, std::optional<KnownFile> known, Waker waker,
+              IoThread& io);
   BlockReader(const BlockReader&) = delete;
   BlockReader& operator=(const BlockReader&) = delete;
   ~BlockReader();
@@ -42,6 +46,9 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   /// Takes the block that was read, and has the next one read into the one that is given back.
   /// @throws std::system_error, UsageError  if it cannot be opened or read
   Taken take(Block& block);
+
+  /// The file as it was at its end. Once that was taken.
+  [[nodiscard]] const std::optional<KnownFile>& known() const noexcept { return known_; }
 
   /// Has nothing more read than what is being read at this moment.
   void stop();
@@ -60,11 +67,13 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   void open();
   void read_when_ready();
   void read();
+  void look_at_end();
   void finish(State state);
 
   std::string path_;
   bool regular_;
   std::uint64_t offset_;
+  std::optional<KnownFile> known_;  // the I/O thread's until it has found the end
   Waker waker_;
   IoThread* io_;
   std::atomic<State> state_{State::kNothingAsked};

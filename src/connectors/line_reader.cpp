@@ -1,160 +1,48 @@
 #include "weir/detail/line_reader.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <exception>
-#include <filesystem>
-#include <iterator>
-#include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "connectors/block_reader.hpp"
 #include "connectors/input_error.hpp"
-#include "connectors/rotated_files.hpp"
+#include "connectors/read_files.hpp"
 #include "connectors/utf8.hpp"
-#include "os/file.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail {
 namespace {
 
 using connectors::BlockReader;
-using connectors::FileHead;
+using connectors::ReadFiles;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-bool is_regular(const std::string& path) {
-  struct stat status{};
-  return path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-}
-
-// Says at the start of a run what would otherwise only show when the file's turn comes.
-void check_readable(const std::string& path) {
-  if (path == "-") {
-    return;
-  }
-  struct stat status{};
-  const bool there = ::stat(path.c_str(), &status) == 0;
-  if (there && S_ISDIR(status.st_mode)) {
-    throw UsageError{fmt::format("\"{}\" is a directory; name a file", path)};
-  }
-  if (!there || ::access(path.c_str(), R_OK) != 0) {
-    throw UsageError{fmt::format("\"{}\" cannot be read: {}", path, std::generic_category().message(errno))};
-  }
-}
-
-struct Place {
-  std::uint64_t offset = 0;
-  std::uint64_t number = 0;
-  FileHead head;
-  std::string log;
-};
-
-Place parse_place(const std::string& position) {
-  Place place;
-  const char* at = position.data();
-  const char* const end = at + position.size();
-  for (std::uint64_t* const number : {&place.offset, &place.number, &place.head.bytes, &place.head.hash}) {
-    const auto parsed = std::from_chars(at, end, *number);
-    if (parsed.ec != std::errc{} || parsed.ptr == end || *parsed.ptr != ' ') {
-      connectors::refuse_input(fmt::format("the position \"{}\" is none of a text file", position));
-    }
-    at = parsed.ptr + 1;
-  }
-  place.log.assign(at, end);
-  return place;
-}
-
-std::vector<std::string> files_in(const std::string& directory) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (std::filesystem::directory_iterator next{directory, error}, end; !error && next != end; next.increment(error)) {
-    const std::string name = next->path().filename().string();
-    if (!name.starts_with('.') && next->is_regular_file(error)) {
-      files.push_back(next->path().string());
-    }
-  }
-  if (error) {
-    throw UsageError{fmt::format("the directory \"{}\" cannot be read: {}", directory, error.message())};
-  }
-  if (files.empty()) {
-    throw UsageError{fmt::format("the directory \"{}\" has no files", directory)};
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
 }  // namespace
 
-std::vector<std::string> list_files(const std::vector<std::string>& paths) {
-  if (paths.empty()) {
-    throw UsageError{"there is no file to read; name one, or - for standard input"};
-  }
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (path != "-" && std::filesystem::is_directory(path, error)) {
-      std::ranges::move(files_in(path), std::back_inserter(files));
-    } else {
-      check_readable(path);
-      files.push_back(path);
-    }
-  }
-  std::vector<std::string> sorted = files;
-  std::ranges::sort(sorted);
-  if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
-    throw UsageError{fmt::format("\"{}\" is named twice; each file is read once", *twice)};
-  }
-  return files;
-}
-
-LineReader::LineReader(const std::vector<std::string>& paths, const ListFiles& others, LineLimits limits,
-                       const std::optional<std::string>& position, const OpenContext& context)
-    : limits_{limits}, waker_{context.waker}, io_{&context.io} {
-  std::ranges::transform(paths, std::back_inserter(files_),
-                         [](const std::string& path) { return File{path, path, is_regular(path)}; });
-  ends_ = std::ranges::all_of(files_, &File::regular);
-  if (position) {
-    go_on_from(*position, others);
-  }
+LineReader::LineReader(const LineInput& input, const std::optional<std::string>& position, const OpenContext& context)
+    : files_{std::make_unique<ReadFiles>(input, position, context.keeps_positions)},
+      keeps_positions_{context.keeps_positions},
+      waits_{context.keeps_positions && !context.ends_for_good && !input.limits.complete_files},
+      ends_{files_->end()},
+      limits_{input.limits},
+      waker_{context.waker},
+      io_{&context.io},
+      number_{files_->number()},
+      offset_{files_->offset()},
+      in_line_{files_->in_line()} {
   open_file();
 }
 
 LineReader::~LineReader() = default;
 
-void LineReader::go_on_from(const std::string& position, const ListFiles& others) {
-  const Place place = parse_place(position);
-  const auto file = std::ranges::find(files_, place.log, &File::log);
-  if (file == files_.end()) {
-    connectors::refuse_input(fmt::format(
-        "reading had come to \"{}\", which is not among the files any more; name it again, or begin anew with another "
-        "recovery directory",
-        place.log));
-  }
-  file_ = static_cast<std::size_t>(file - files_.begin());
-  if (place.offset == 0 || !file->regular) {
-    return;  // of a pipe: what comes next
-  }
-  offset_ = place.offset;
-  number_ = place.number;
-  std::vector<File> log;
-  for (std::string& path : connectors::files_of_log(place.log, place.head, place.offset, others)) {
-    log.push_back({std::move(path), place.log, true});
-  }
-  head_ = os::File{log.front().path, O_RDONLY}.read(0, std::min(offset_, FileHead::kMostBytes));
-  files_.insert(files_.erase(file), log.begin(), log.end());
-}
-
 void LineReader::open_file() {
-  const File& file = files_[file_];
-  reader_ = std::make_shared<BlockReader>(file.path, file.regular, offset_, waker_, *io_);
-  file_ended_ = false;
+  reader_ = std::make_shared<BlockReader>(files_->now().path, files_->now().regular, offset_,
+                                          files_->known().inode != 0 ? std::optional{files_->known()} : std::nullopt,
+                                          waker_, *io_);
+  file_ended_ = files_->over();
 }
 
 LineReader::Next LineReader::next_across_blocks() {
@@ -170,6 +58,12 @@ LineReader::Next LineReader::next_across_blocks() {
       return next == Next::kEnd ? end_file() : next;
     }
     if (char* const feed = find_feed(); feed != nullptr) {
+      if (in_line_) {
+        carry(feed);
+        ++at_;
+        take_rest(1);
+        return next(rejects_);
+      }
       if (carried_.empty() && !too_long_) {
         return next(rejects_);
       }
@@ -191,7 +85,7 @@ void LineReader::carry(char* upto) {
   carried_.append(at_, upto);
   at_ = upto;
   if (carried_.size() > limits_.max_bytes && !too_long_) {
-    if (!rejects_) {
+    if (!rejects_ && !in_line_) {
       ++number_;
       fail_too_long();
     }
@@ -229,7 +123,7 @@ LineReader::Next LineReader::take_block() {
     case BlockReader::Taken::kBlock:
       at_ = block_.get();
       end_ = at_ + block.size;
-      head_.append(at_, std::min(block.size, FileHead::kMostBytes - head_.size()));
+      files_->add_block({at_, block.size});
       return Next::kLine;
     case BlockReader::Taken::kNothing:
       return Next::kNothing;
@@ -240,13 +134,42 @@ LineReader::Next LineReader::take_block() {
       return Next::kEnd;
     case BlockReader::Taken::kEnd:
       file_ended_ = true;
+      if (reader_->known()) {
+        files_->ended(*reader_->known());
+      }
       return Next::kEnd;
   }
   return Next::kNothing;
 }
 
-// A file need not end with a line feed.
+// What follows a line that was given without its end, and was no end of it, is no line.
+void LineReader::take_rest(std::size_t terminator) {
+  in_line_ = terminator == 0;
+  offset_ += carried_.size() + std::exchange(dropped_, 0) + terminator;
+  const bool too_long = std::exchange(too_long_, false);
+  if (!too_long) {
+    copy_ = carried_.substr(0, kMaxCopyBytes);
+  }
+  carried_.clear();
+  if (too_long || !(copy_.empty() || copy_ == "\r")) {
+    throw InputError{
+        fmt::format("{}: the line goes on after its beginning was read at what was the end of the file; it cannot be "
+                    "put together any more",
+                    where())};
+  }
+}
+
+// A file need not end with a line feed, unless it may still get one.
 LineReader::Next LineReader::end_file() {
+  if (files_->is_last() && waits_ && files_->now().regular) {
+    left_over_ = carried_.size() + std::exchange(dropped_, 0);
+    carried_.clear();
+    too_long_ = false;
+    return Next::kEnd;
+  }
+  if (in_line_ && (too_long_ || !carried_.empty())) {
+    take_rest(0);
+  }
   if (too_long_) {
     end_too_long();
   }
@@ -255,13 +178,13 @@ LineReader::Next LineReader::end_file() {
     take_line(carried_.data(), carried_.size(), 0);
     return Next::kLine;
   }
-  if (stopped_ || file_ + 1 == files_.size()) {
+  if (stopped_ || files_->is_last()) {
     return Next::kEnd;
   }
-  ++file_;
+  files_->finish(number_);
   offset_ = 0;
   number_ = 0;
-  head_.clear();
+  in_line_ = false;
   open_file();
   return next_across_blocks();
 }
@@ -283,7 +206,8 @@ void LineReader::check_line() {
 }
 
 std::string LineReader::where() const {
-  return fmt::format("{}:{}", files_[file_].path == "-" ? "standard input" : files_[file_].path, number_);
+  const std::string& path = files_->now().path;
+  return fmt::format("{}:{}", path == "-" ? "standard input" : path, number_);
 }
 
 void LineReader::fail(std::size_t at, const std::string& what) const {
@@ -292,15 +216,21 @@ void LineReader::fail(std::size_t at, const std::string& what) const {
 
 void LineReader::fail_nested() const { connectors::fail_input_nested(where()); }
 
-std::string LineReader::position() const {
-  const FileHead head = FileHead::of(std::string_view{head_}.substr(0, offset_));
-  return fmt::format("{} {} {} {} {}", offset_, number_, head.bytes, head.hash, files_[file_].log);
+std::string LineReader::position() const { return files_->position(offset_, number_); }
+
+std::string LineReader::left_over() const {
+  return left_over_ == 0
+             ? std::string{}
+             : fmt::format(
+                   "\"{}\" ends within line {}, which waits for its line feed, as the file may grow: its {} bytes "
+                   "are not read in this run",
+                   files_->now().path, number_ + (in_line_ ? 0 : 1), left_over_);
 }
 
 bool LineReader::stop() {
   stopped_ = true;
   reader_->stop();
-  return !files_[file_].regular;
+  return !files_->now().regular;
 }
 
 }  // namespace weir::detail

@@ -1,35 +1,29 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "connectors/line_position.hpp"
+#include "connectors/rotated_names.hpp"
 #include "weir/detail/line_reader.hpp"
 
 namespace weir::connectors {
 
-/// The beginning of a file, by which it is known again when it has another name.
-struct FileHead {
-  static constexpr std::uint64_t kMostBytes = 1024;
-
-  std::uint64_t bytes = 0;
-  std::uint64_t hash = 0;
-
-  /// Of a file of which this much was read.
-  static FileHead of(std::string_view beginning);
-
-  friend bool operator==(const FileHead&, const FileHead&) = default;
+/// A log that may have been rotated.
+struct LogFiles {
+  std::vector<std::string> paths;
+  bool numbers_grow = false;  ///< of rotated files the one with the greatest number is the newest, unlike elsewhere
 };
 
-/// The files that a log is now: the one that was read up to an offset, which may have been renamed or copied by a log
-/// rotation since, those that came behind it, and the one that has the name.
+/// The files that a log is now: the one that the position is in, which may have been renamed or copied by a log
+/// rotation since, those that came after it, and the one that has the name.
 ///
-/// Candidates are the files beside it whose names are its own with a dot or dash and more behind it, by their times of
-/// change.
-/// @param others  lists the files that are read for themselves; called where the log was rotated
-/// @throws RecoveryError  if the file that was read is not there, became shorter, or was compressed
-[[nodiscard]] std::vector<std::string> files_of_log(const std::string& path, const FileHead& head, std::uint64_t offset,
-                                                    const detail::ListFiles& others);
+/// The file is known by its inode, or else by what it holds. Which files are new follows from the newest one that was
+/// there when the position was made.
+/// @param log     as it is now; where it was found in a directory, those beside it are read for themselves
+/// @param others  lists the files that are read for themselves
+/// @throws RecoveryError  if the file is not there, became shorter, or was compressed, or it cannot be told which it is
+[[nodiscard]] LogFiles files_of_log(const detail::LineFile& log, const LinePosition& position, RotatedNames& names,
+                                    const detail::ListFiles& others);
 
 }  // namespace weir::connectors

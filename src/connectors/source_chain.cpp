@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <mutex>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -93,6 +94,10 @@ ChainPlace::ChainPlace(const std::string& chain, Names names, const std::optiona
   if (source_ == names_.size()) {
     throw UsageError{fmt::format("concat_sources: partition \"{}\" went away while the run began", chain)};
   }
+}
+
+bool ChainPlace::has_after(std::size_t source) const noexcept {
+  return std::ranges::any_of(names_ | std::views::drop(source + 1), [](const auto& name) { return name.has_value(); });
 }
 
 bool ChainPlace::go_on() {

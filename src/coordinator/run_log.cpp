@@ -1,9 +1,11 @@
 #include "coordinator/run_log.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -84,9 +86,41 @@ void RunLog::guarantees(const graph::Plan& plan, const Assembly& assembly) const
   }
 }
 
+// That less is read than a user might think is said before anything is read.
+void RunLog::unclaimed(const Assembly& assembly) const {
+  for (const auto& stage : assembly.workers().front()->stages()) {
+    if (stage->source() == nullptr || stage->source()->unclaimed().empty()) {
+      continue;
+    }
+    const std::vector<std::string>& names = stage->source()->unclaimed();
+    std::string some;
+    for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 3); ++i) {
+      some += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", names[i]);
+    }
+    logger_->warn(
+        "input \"{}\" has no {}{} any more, of which positions are kept; nothing more is read there, and what has come "
+        "in their place is read from its beginning",
+        stage->source()->site().step_id, some,
+        names.size() > 3 ? fmt::format(" and {} more", names.size() - 3) : std::string{});
+  }
+}
+
+void RunLog::left_over(const Assembly& assembly) const {
+  for (const auto& worker : assembly.workers()) {
+    for (const auto& stage : worker->stages()) {
+      if (stage->source() != nullptr) {
+        for (const std::string& sentence : stage->source()->left_over()) {
+          logger_->warn("input \"{}\": {}", stage->source()->site().step_id, sentence);
+        }
+      }
+    }
+  }
+}
+
 void RunLog::resumed(const graph::Plan& plan, const Recovery& recovery, const Assembly& assembly,
                      const std::string& directory) const {
   guarantees(plan, assembly);
+  unclaimed(assembly);
   if (const Epoch last = recovery.plan().last; last.value == 0) {
     logger_->info("recovery: \"{}\" holds nothing yet; beginning at the beginning", directory);
   } else {

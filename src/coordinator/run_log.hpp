@@ -33,6 +33,8 @@ class RunLog {
   void epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const;
   void epoch_committed(Epoch epoch) const;
   void input_ended() const;
+  /// The workers have ended: says what their sources leave to a later run.
+  void left_over(const Assembly& assembly) const;
   void stop_requested(std::chrono::nanoseconds drain_timeout) const;
   void cut() const;
   void failed() const;
@@ -40,6 +42,7 @@ class RunLog {
 
  private:
   void guarantees(const graph::Plan& plan, const Assembly& assembly) const;
+  void unclaimed(const Assembly& assembly) const;
 
   std::shared_ptr<spdlog::logger> logger_;
 };

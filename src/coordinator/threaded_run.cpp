@@ -79,6 +79,7 @@ RunReport ThreadedRun::execute(std::chrono::nanoseconds delay) {
     started_ = os::steady_now();
     run_workers();
   }
+  log_.left_over(assembly_);
   RunReport report = make_report();
   if (coordinator_.error() != nullptr) {
     if (!output_closed(coordinator_.error())) {

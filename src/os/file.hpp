@@ -27,6 +27,7 @@ class File {
   [[nodiscard]] std::uint64_t length() const;
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
  private:
   void check(bool done, const char* doing) const;

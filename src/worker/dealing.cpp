@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,29 @@ std::vector<std::string> dealt_to(WorkerContext worker, std::vector<std::string>
     dealt.push_back(std::move(names[i]));
   }
   return dealt;
+}
+
+SourcePositions positions_of(const OperatorParts& parts) {
+  SourcePositions positions;
+  if (parts.resume != nullptr) {
+    const auto& all = parts.resume->positions;
+    const std::string& step = parts.site.step_id;
+    for (auto at = all.lower_bound({step, {}}); at != all.end() && at->first.first == step; ++at) {
+      positions.emplace(at->first.second, at->second);
+    }
+  }
+  return positions;
+}
+
+std::vector<std::string> unclaimed_of(const SourcePositions& positions, const std::vector<std::string>& partitions) {
+  const std::set<std::string> names{partitions.begin(), partitions.end()};
+  std::vector<std::string> unclaimed;
+  for (const auto& [name, position] : positions) {
+    if (!names.contains(name)) {
+      unclaimed.push_back(name);
+    }
+  }
+  return unclaimed;
 }
 
 }  // namespace weir::detail

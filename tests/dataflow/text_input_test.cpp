@@ -233,7 +233,7 @@ class PolledByHand {
  public:
   PolledByHand(const TextFiles& files, const std::optional<std::string>& position) {
     partition_ = files.open(files.partitions().front(), position,
-                            OpenContext{{WorkerIndex{0}, WorkerCount{1}}, Waker{target_}, io_});
+                            OpenContext{{WorkerIndex{0}, WorkerCount{1}}, Waker{target_}, io_, true});
   }
 
   // Up to so many lines.

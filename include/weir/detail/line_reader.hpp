@@ -16,7 +16,9 @@
 
 namespace weir::connectors {
 class BlockReader;
-}
+class ReadFiles;
+class RotatedNames;
+}  // namespace weir::connectors
 
 namespace weir::detail {
 
@@ -24,20 +26,37 @@ namespace weir::detail {
 struct LineLimits {
   std::size_t max_bytes = 16 * 1024 * 1024;
   bool utf8 = true;
+  bool complete_files = false;  ///< a file does not grow, so that its last line is one also without a line feed
 };
 
 using ListFiles = std::function<std::vector<std::string>()>;
 
-/// Cuts files, one behind the other, into lines. A line ends with a line feed, before which a carriage return is
-/// dropped, or with its file. A byte order mark at the beginning of a file is skipped.
+/// A file that a source reads.
+struct LineFile {
+  std::string path;      ///< as the user wrote it; `-` is standard input
+  std::string log;       ///< its canonical path, which names it in positions
+  bool regular = false;  ///< looked at once, since a worker touches no file
+  bool listed = false;   ///< found in a directory, and not named itself
+};
+
+/// What a partition reads.
+struct LineInput {
+  std::vector<LineFile> files;
+  bool in_order = false;  ///< they are read one after another, as one stream
+  ListFiles others;       ///< lists the names of all files that the source reads; called where a file was rotated
+  LineLimits limits;
+  std::shared_ptr<connectors::RotatedNames> rotated;  ///< shared by the partitions of a source, and by runs of it
+};
+
+/// Cuts files, one after another, into lines. A line ends with a line feed, before which a carriage return is dropped,
+/// or with its file. A byte order mark at the beginning of a file is skipped.
+///
+/// Where a later run may read on in the last file, a line there without a line feed is left to that run.
 class LineReader {
  public:
-  /// @param paths     of `list_files`
-  /// @param others    lists all files that the source reads; called where a file was rotated
   /// @param position  what `position` said before, of the same files; they may have been rotated since
   /// @throws RecoveryError  if the position is of another file
-  LineReader(const std::vector<std::string>& paths, const ListFiles& others, LineLimits limits,
-             const std::optional<std::string>& position, const OpenContext& context);
+  LineReader(const LineInput& input, const std::optional<std::string>& position, const OpenContext& context);
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
   ~LineReader();
@@ -85,6 +104,12 @@ class LineReader {
   /// Whether it reads regular files alone, which end.
   [[nodiscard]] bool ends() const noexcept { return ends_; }
 
+  /// As `SourcePartition::begins_with_position`.
+  [[nodiscard]] bool begins_with_position() const noexcept { return keeps_positions_ && ends_; }
+
+  /// As `SourcePartition::left_over`.
+  [[nodiscard]] std::string left_over() const;
+
   /// As `SourcePartition::stop`. The beginning of a line whose end was not read is not kept.
   bool stop();
 
@@ -114,25 +139,20 @@ class LineReader {
   void carry(char* upto);
   [[noreturn]] void end_too_long();
   [[noreturn]] void fail_too_long() const;
+  void take_rest(std::size_t terminator);
   Next take_block();
   Next end_file();
   void check_line();
-  void go_on_from(const std::string& position, const ListFiles& others);
   void open_file();
   [[nodiscard]] std::string where() const;
 
-  struct File {
-    std::string path;
-    std::string log;  // whose lines these are: the path, or what was its name before it was rotated
-    bool regular;     // looked at once, since a worker touches no file
-  };
-
-  std::vector<File> files_;
+  std::unique_ptr<connectors::ReadFiles> files_;
+  bool keeps_positions_;
+  bool waits_;  // for the end of the last line
   bool ends_;
   LineLimits limits_;
   Waker waker_;
   IoThread* io_;
-  std::size_t file_ = 0;
   std::shared_ptr<connectors::BlockReader> reader_;  // shared with its jobs on the I/O thread
   std::unique_ptr<char[]> block_;
   char* at_ = nullptr;
@@ -145,15 +165,12 @@ class LineReader {
   std::string copy_;
   char* line_ = nullptr;
   std::size_t size_ = 0;
-  std::uint64_t number_ = 0;  // of the line in its file
-  std::uint64_t offset_ = 0;  // behind the line, in bytes of its file
-  std::string head_;          // what was read of the beginning of the file
+  std::uint64_t number_ = 0;     // of the line in its file
+  std::uint64_t offset_ = 0;     // behind the line, in bytes of its file
+  bool in_line_ = false;         // what follows belongs to a line that was given without its end
+  std::uint64_t left_over_ = 0;  // bytes of a last line that waits
   bool file_ended_ = false;
   bool stopped_ = false;
 };
-
-/// The files that paths stand for: a directory for the files in it, by name, those that begin with a dot left out.
-/// @throws UsageError  if one is not there, comes twice, or there are none
-[[nodiscard]] std::vector<std::string> list_files(const std::vector<std::string>& paths);
 
 }  // namespace weir::detail

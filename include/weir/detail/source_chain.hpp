@@ -47,6 +47,8 @@ class ChainPlace {
   /// The source that is read now.
   [[nodiscard]] std::size_t source() const noexcept { return source_; }
   [[nodiscard]] const Names& names() const noexcept { return names_; }
+  /// Whether a later source has a partition for the chain.
+  [[nodiscard]] bool has_after(std::size_t source) const noexcept;
   /// What the partition of that source is opened with.
   [[nodiscard]] const std::optional<std::string>& opened_at() const noexcept { return opened_at_; }
 
@@ -72,7 +74,9 @@ class SourceChain final : public SourcePartition<T> {
   SourceChain(ChainPlace place, std::vector<std::unique_ptr<SourcePartition<T>>> partitions)
       : place_{std::move(place)},
         partitions_{std::move(partitions)},
-        ends_{all_left([](const SourcePartition<T>& each) { return each.ends(); })} {}
+        ends_{all_left([](const SourcePartition<T>& each) { return each.ends(); })} {
+    moved_ = now().begins_with_position();
+  }
 
   Poll poll(Emit<T>& emit) override {
     const std::uint64_t before = emit.emitted();
@@ -87,7 +91,7 @@ class SourceChain final : public SourcePartition<T> {
       return answer;
     }
     partitions_[ended].reset();
-    moved_ = false;
+    moved_ = now().begins_with_position();
     return Poll::more();
   }
 
@@ -96,6 +100,8 @@ class SourceChain final : public SourcePartition<T> {
     return place_.position(moved_ ? std::optional{now().position()} : place_.opened_at());
   }
 
+  [[nodiscard]] bool begins_with_position() const override { return now().begins_with_position(); }
+  [[nodiscard]] std::string left_over() const override { return now().left_over(); }
   [[nodiscard]] bool ends() const override { return ends_; }
 
   [[nodiscard]] bool replayable() const override {
@@ -119,7 +125,7 @@ class SourceChain final : public SourcePartition<T> {
   ChainPlace place_;
   std::vector<std::unique_ptr<SourcePartition<T>>> partitions_;
   bool ends_;           // the same from beginning to end
-  bool moved_ = false;  // since the partition that is read now was opened
+  bool moved_ = false;  // since the partition that is read now was opened, or it has a position before
   bool stopped_ = false;
 };
 

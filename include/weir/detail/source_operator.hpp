@@ -38,6 +38,12 @@ class SourceOperator : public Operator {
   /// The partitions that cannot be read again.
   [[nodiscard]] virtual std::vector<std::string> unreplayable() const = 0;
 
+  /// What partitions that have come to their ends have not given: a sentence for each.
+  [[nodiscard]] virtual const std::vector<std::string>& left_over() const = 0;
+
+  /// The names of kept positions that no partition has. Only on the first worker.
+  [[nodiscard]] virtual const std::vector<std::string>& unclaimed() const = 0;
+
   /// Takes nothing more from outside. True once all partitions have emitted what they could not read again; until then
   /// `emit` goes on.
   virtual bool stop() = 0;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     Dealt& dealt = partitions_.emplace_back();
     dealt.name = std::move(name);
     dealt.partition = std::move(partition);
+    dealt.moved = dealt.partition->begins_with_position();
   }
 
   // Called when all partitions are there, and when one has come to its end.
@@ -103,6 +105,15 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     return names;
   }
 
+  [[nodiscard]] const std::vector<std::string>& left_over() const override { return left_over_; }
+  [[nodiscard]] const std::vector<std::string>& unclaimed() const override { return unclaimed_; }
+  void set_unclaimed(std::vector<std::string> names) { unclaimed_ = std::move(names); }
+
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
+    return left_over_.empty() ? std::map<std::string, std::uint64_t>{}
+                              : std::map<std::string, std::uint64_t>{{"left_over", left_over_.size()}};
+  }
+
   bool stop() override {
     if (!stopped_) {
       stopped_ = true;
@@ -168,6 +179,9 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     if (!stopped_) {
       ending_ -= dealt.partition->ends() ? 1 : 0;
       dealt.position = position_of(dealt);
+      if (std::string left_over = dealt.partition->left_over(); !left_over.empty()) {
+        left_over_.push_back(std::move(left_over));
+      }
       dealt.partition.reset();
       give_turns();
     }
@@ -194,16 +208,30 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
   std::size_t ending_ = 0;          // partitions whose turn it is and that come to their end
   std::uint64_t items_before_ = 0;  // of the epochs before this one
   bool stopped_ = false;
+  std::vector<std::string> left_over_;  // at the ends of partitions
+  std::vector<std::string> unclaimed_;
 };
+
+/// The kept positions of a source, by the names of its partitions.
+using SourcePositions = std::map<std::string, std::string>;
+
+/// Those of this step.
+[[nodiscard]] SourcePositions positions_of(const OperatorParts& parts);
+
+/// The names among them that no partition has.
+[[nodiscard]] std::vector<std::string> unclaimed_of(const SourcePositions& positions,
+                                                    const std::vector<std::string>& partitions);
 
 /// Opens one partition.
 template <typename T>
 using OpenPartition = std::function<std::unique_ptr<SourcePartition<T>>(const std::string& name)>;
 
 /// The step that reads the partitions of these names. Not inline, since all sources of one item type share it.
+/// @param unclaimed  kept names that belong to none
 template <typename T>
 [[gnu::noinline]] std::unique_ptr<Operator> read_partitions(OperatorParts& parts, std::vector<std::string> names,
-                                                            const OpenPartition<T>& open) {
+                                                            const OpenPartition<T>& open,
+                                                            std::vector<std::string> unclaimed) {
   std::unique_ptr<Operator> made = make_operator<SourceStep<T>>(parts);
   auto* const step = static_cast<SourceStep<T>*>(made.get());
   for (std::string& name : names) {
@@ -213,6 +241,7 @@ template <typename T>
     }
     step->add(std::move(name), std::move(partition));
   }
+  step->set_unclaimed(std::move(unclaimed));
   step->give_turns();
   return made;
 }
@@ -230,17 +259,27 @@ void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, co
 template <typename S>
 std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts) {
   using T = typename S::Item;
-  const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
-  const auto position = [&](const std::string& name) {
-    return parts.resume != nullptr ? ResumePoint::find(parts.resume->positions, parts.site.step_id, name)
-                                   : std::nullopt;
-  };
+  const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io, parts.resume != nullptr};
   if constexpr (PartitionedSource<S>) {
-    return read_partitions<T>(parts, dealt_to(context.worker, source.partitions()),
-                              [&](const std::string& name) { return source.open(name, position(name), context); });
+    const std::vector<std::string> partitions = source.partitions();
+    SourcePositions positions = positions_of(parts);
+    if constexpr (requires { source.rename_positions(partitions, positions); }) {
+      source.rename_positions(partitions, positions);
+    }
+    return read_partitions<T>(
+        parts, dealt_to(context.worker, partitions),
+        [&](const std::string& name) {
+          const auto position = positions.find(name);
+          return source.open(name, position != positions.end() ? std::optional{position->second} : std::nullopt,
+                             context);
+        },
+        unclaimed_of(positions, partitions));
   } else {
-    return read_partitions<T>(parts, {"worker " + std::to_string(context.worker.index)},
-                              [&](const std::string& name) { return source.open(position(name), context); });
+    const std::string name = "worker " + std::to_string(context.worker.index);
+    const std::optional<std::string> position =
+        parts.resume != nullptr ? ResumePoint::find(parts.resume->positions, parts.site.step_id, name) : std::nullopt;
+    return read_partitions<T>(parts, {name},
+                              [&](const std::string& /*name*/) { return source.open(position, context); }, {});
   }
 }
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/known_file.hpp"
+
+namespace weir::connectors {
+
+/// A file that was read to its end before the one in which the position is.
+struct FinishedFile {
+  std::string log;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::uint64_t lines = 0;
+};
+
+/// Where reading has come to in the files of a partition.
+struct LinePosition {
+  std::string log;  ///< the file's name when the position was made
+  std::uint64_t offset = 0;
+  std::uint64_t number = 0;  ///< of the line before it
+  KnownFile file;
+  FileSample read;             ///< of the file's beginning what lies before the position
+  bool was_rotated = false;    ///< the file had another name than the log already
+  bool numbers_grow = false;   ///< of the log's rotated files the one with the greatest number is the newest
+  bool knows_rotated = false;  ///< whether the next member says anything
+  std::optional<KnownFile>
+      newest_rotated;                  ///< the newest file beside it that a log rotation made; none: there was none
+  std::vector<FinishedFile> finished;  ///< in the order in which they were read
+
+  [[nodiscard]] std::string to_bytes() const;
+
+  /// Also reads what earlier builds wrote, who named a file as their user had.
+  /// @throws RecoveryError
+  static LinePosition from_bytes(const std::string& bytes);
+};
+
+}  // namespace weir::connectors
