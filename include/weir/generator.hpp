@@ -9,6 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include "weir/time.hpp"
+
 namespace weir {
 
 /// What a generator yields for "nothing now": ask again after the pause.
@@ -16,10 +18,10 @@ struct Idle {
   std::chrono::nanoseconds pause;
 };
 
-/// `co_yield weir::idle(10ms);` in a generator that feeds an input.
+/// `co_yield weir::idle(10ms);` in a generator that feeds an input. Of any length; a negative one is none.
 template <typename Rep, typename Period>
 constexpr Idle idle(std::chrono::duration<Rep, Period> pause) {
-  return {std::chrono::ceil<std::chrono::nanoseconds>(pause)};
+  return {detail::saturated(pause)};
 }
 
 /// A coroutine that makes items one at a time, each when it is asked for.

@@ -9,6 +9,7 @@
 
 #include "weir/emit.hpp"
 #include "weir/io.hpp"
+#include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir {
@@ -22,8 +23,11 @@ class Poll {
   static constexpr Poll more() { return Poll{Kind::kMore, std::chrono::nanoseconds::max()}; }
   /// Nothing now: ask again when its waker is called.
   static constexpr Poll idle() { return Poll{Kind::kIdle, std::chrono::nanoseconds::max()}; }
-  /// Nothing now: ask again after `pause`, or when its waker is called.
-  static constexpr Poll idle(std::chrono::nanoseconds pause) { return Poll{Kind::kIdle, pause}; }
+  /// Nothing now: ask again after `pause`, or when its waker is called. A pause of any length; a negative one is none.
+  template <typename Rep, typename Period>
+  static constexpr Poll idle(std::chrono::duration<Rep, Period> pause) {
+    return Poll{Kind::kIdle, detail::saturated(pause)};
+  }
   /// Nothing will follow; it is not asked again.
   static constexpr Poll end() { return Poll{Kind::kEnd, std::chrono::nanoseconds::max()}; }
 

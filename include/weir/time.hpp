@@ -1,12 +1,47 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
+#include <cstdint>
+#include <limits>
 #include <optional>
+#include <ratio>
 #include <type_traits>
 #include <utility>
 
 namespace weir {
+
+namespace detail {
+
+/// A duration of any unit in nanoseconds. One that they cannot express is the longest one, or the longest negative one;
+/// not a number is none.
+template <typename Rep, typename Period>
+constexpr std::chrono::nanoseconds saturated(std::chrono::duration<Rep, Period> duration) {
+  using std::chrono::nanoseconds;
+  using Unit = std::ratio_divide<Period, std::nano>;
+  if constexpr (std::integral<Rep> && Unit::den == 1) {
+    if (std::cmp_greater(duration.count(), nanoseconds::max().count() / Unit::num)) {
+      return nanoseconds::max();
+    }
+    if (std::cmp_less(duration.count(), nanoseconds::min().count() / Unit::num)) {
+      return nanoseconds::min();
+    }
+    return nanoseconds{static_cast<std::int64_t>(duration.count()) * Unit::num};
+  } else {
+    const auto count = std::chrono::duration<long double, std::nano>{duration}.count();
+    if (count >= static_cast<long double>(nanoseconds::max().count())) {
+      return nanoseconds::max();
+    }
+    if (count <= static_cast<long double>(nanoseconds::min().count())) {
+      return nanoseconds::min();
+    }
+    const nanoseconds whole{count == count ? static_cast<std::int64_t>(count) : 0};
+    return whole + nanoseconds{count > static_cast<long double>(whole.count()) ? 1 : 0};  // no pause gets shorter
+  }
+}
+
+}  // namespace detail
 
 /// A point in time: nanoseconds since 1970-01-01 UTC, leap seconds aside. It reaches from 1677 to 2262; the event times
 /// of items lie between 1824 and 2116, so that sums with durations stay within reach.
@@ -36,10 +71,13 @@ concept TimestampOf =
 /// clock between items.
 template <typename F>
 struct EventClock {
-  F timestamp_of;                                   ///< a `TimestampOf` the values
-  std::chrono::nanoseconds max_out_of_orderness{};  ///< how far behind the latest item another may be
+  F timestamp_of;  ///< a `TimestampOf` the values
+  /// How far behind the latest item another may be; not negative. With `std::chrono::nanoseconds::max()` nothing is
+  /// late, and nothing closes before the end of the input.
+  std::chrono::nanoseconds max_out_of_orderness{};
   /// A partition that has had nothing to give for so long is left out of the least, until it gives something again.
-  /// What it then gives may be late. Without it a partition that is silent holds event time back for ever.
+  /// What it then gives may be late. Without it, or with `std::chrono::nanoseconds::max()`, a partition that is silent
+  /// holds event time back for ever. Not negative.
   std::optional<std::chrono::nanoseconds> idle_after{};
 };
 
@@ -62,13 +100,28 @@ struct EventTime {
   F timestamp_of;  ///< a `TimestampOf` the values
 };
 
-/// The time at which an item comes to the step, by the system's clock as the run reads it: it does not go back, neither
-/// within a run nor in one that goes on from a snapshot. What it leads to differs from run to run.
+/// The time at which an item comes to the step, by the system's clock. What it leads to differs from run to run.
 ///
+/// It never goes back and never stands still. When the system's clock is set forward, it follows within an epoch. When
+/// the system's clock is set back, it advances by elapsed time from the latest time seen: the windows then carry times
+/// that are ahead of the clock on the wall by as much, until that has caught up, or until a run begins without the
+/// snapshot. A run that resumes from a snapshot of a fast clock does the same.
 /// @see Flink 1.20, processing time; Bytewax 0.21, `SystemClock`.
 struct SystemClock {};
 
 namespace detail {
+
+/// A point in time of any unit. One that a `Time` cannot express is the first or the last one that it can.
+template <TimePoint T>
+constexpr Time saturated(T time) {
+  return Time{saturated(time.time_since_epoch())};
+}
+
+/// The sum; the last point in time where it lies beyond.
+/// @param duration  not negative
+constexpr Time later(Time time, std::chrono::nanoseconds duration) noexcept {
+  return duration > Time::max() - std::max(time, Time{}) ? Time::max() : time + duration;
+}
 
 /// How far event time has come: no item before `time` follows. What is idle makes no promise, and is not waited for.
 struct Watermark {

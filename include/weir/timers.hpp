@@ -15,7 +15,7 @@ class Alarms;
 /// Which clock a timer goes by.
 enum class TimeDomain : std::uint8_t {
   kEvent,   ///< event time, which items tell; see `EventClock`
-  kSystem,  ///< the system's clock; see `SystemClock`
+  kSystem,  ///< the system's clock as the run began, and the time that passes; see `Timers::system_time`
 };
 
 /// When a key is to be called.
@@ -40,18 +40,34 @@ class Timers {
 
   /// No item with an earlier event time follows, but late ones. `Time::min()` before the first.
   [[nodiscard]] Time watermark() const noexcept;
-  /// The system's clock, as the run reads it: it does not go back.
+  /// The system's clock as the run began, and the time that has passed since. So a timer at `system_time() + 5s` rings
+  /// 5 s later, also when the clock is set meanwhile; the next run follows it. In a run that resumes it begins no
+  /// earlier than the snapshot had come.
   [[nodiscard]] Time system_time() const noexcept;
 
   /// Sets a timer; does nothing if the key has it already.
   void set(Timer timer);
-  void set_event(Time at) { set({at, TimeDomain::kEvent}); }
-  void set_system(Time at) { set({at, TimeDomain::kSystem}); }
+  /// The same by a point in time of any unit. One that lies beyond what a `Time` can express is the last such time: by
+  /// event time such a timer rings at the end of the input, by the system's clock never.
+  template <TimePoint T>
+  void set_event(T at) {
+    set({detail::saturated(at), TimeDomain::kEvent});
+  }
+  template <TimePoint T>
+  void set_system(T at) {
+    set({detail::saturated(at), TimeDomain::kSystem});
+  }
 
   /// Takes a timer back; does nothing if the key does not have it.
   void cancel(Timer timer);
-  void cancel_event(Time at) { cancel({at, TimeDomain::kEvent}); }
-  void cancel_system(Time at) { cancel({at, TimeDomain::kSystem}); }
+  template <TimePoint T>
+  void cancel_event(T at) {
+    cancel({detail::saturated(at), TimeDomain::kEvent});
+  }
+  template <TimePoint T>
+  void cancel_system(T at) {
+    cancel({detail::saturated(at), TimeDomain::kSystem});
+  }
 
  private:
   std::vector<Timer>* timers_;  // in their order

@@ -1,5 +1,6 @@
 #include "weir/detail/time_text.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -125,9 +126,12 @@ std::optional<SplitTime> parse_time(std::string_view text) noexcept {
 }
 
 void append_time(std::string& line, const SplitTime& time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time.second);
+  constexpr std::chrono::sys_seconds kFirst = std::chrono::sys_days{std::chrono::year::min() / 1 / 1};
+  constexpr std::chrono::sys_seconds kLast = std::chrono::sys_days{std::chrono::year::max() / 12 / 31};
+  const auto second = std::clamp(time.second, kFirst, kLast);  // the years that a calendar date can have
+  const auto day = std::chrono::floor<std::chrono::days>(second);
   const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss of_day{time.second - day};
+  const std::chrono::hh_mm_ss of_day{second - day};
   fmt::format_to(std::back_inserter(line), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), of_day.hours().count(),
                  of_day.minutes().count(), of_day.seconds().count());

@@ -121,7 +121,7 @@ void ThreadedRun::run_workers() {
                   boost::asio::post(context_, [this, error] { on_failure(error); });
                 }});
   }
-  control_.publish_system_offset(os::system_offset());
+  control_.begin_system_time(os::system_offset());
   std::vector<std::jthread> threads;
   for (const auto& worker : assembly_.workers()) {
     ++threads_running_;

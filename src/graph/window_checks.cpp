@@ -1,5 +1,6 @@
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -45,11 +46,34 @@ void check_lateness(const std::string& step_id, std::chrono::nanoseconds latenes
 }
 
 void check_alignment(const std::string& step_id, Time aligned_to) {
-  const auto since = aligned_to.time_since_epoch().count();
-  if (since > kMostNanoseconds || since < -kMostNanoseconds) {
-    throw BuildError{
-        fmt::format("step \"{}\": windows are aligned to a time more than 146 years away from 1970", step_id)};
+  constexpr Time kFirst = std::chrono::sys_days{std::chrono::year{1870} / 1 / 1};
+  constexpr Time kLast = std::chrono::sys_days{std::chrono::year{2070} / 1 / 1};
+  if (aligned_to < kFirst || aligned_to > kLast) {
+    throw BuildError{fmt::format(
+        "step \"{}\": aligned_to is {} ns since 1970; it must lie between the years 1870 and 2070, and may be "
+        "the start of any window",
+        step_id, aligned_to.time_since_epoch().count())};
   }
+}
+
+void check_tolerance(const std::string& step_id, std::chrono::nanoseconds tolerance) {
+  if (tolerance.count() < 0 || tolerance > kLongest) {
+    throw BuildError{fmt::format(
+        "step \"{}\": tolerance is {} ns; it must not be negative, and at most 36 years; leave it out for any age",
+        step_id, tolerance.count())};
+  }
+}
+
+void check_clock(const std::string& step_id, std::chrono::nanoseconds max_out_of_orderness,
+                 std::optional<std::chrono::nanoseconds> idle_after) {
+  const auto check = [&](const char* what, std::chrono::nanoseconds duration) {
+    if (duration.count() < 0) {
+      throw BuildError{fmt::format("step \"{}\": {} is {} ns; it must be from 0 ns to {} ns, which is for ever",
+                                   step_id, what, duration.count(), std::chrono::nanoseconds::max().count())};
+    }
+  };
+  check("max_out_of_orderness", max_out_of_orderness);
+  check("idle_after", idle_after.value_or(std::chrono::nanoseconds{}));
 }
 
 void check_count(const std::string& step_id, const CountWindows& windows, bool copyable) {
@@ -77,6 +101,15 @@ void check_interval(const std::string& step_id, std::chrono::nanoseconds lower, 
 std::string window_settings(std::chrono::nanoseconds length, std::chrono::nanoseconds every, Time aligned_to) {
   return fmt::format(" in windows of {} ns every {} ns from {} ns", length.count(), every.count(),
                      aligned_to.time_since_epoch().count());
+}
+
+std::string session_settings(std::chrono::nanoseconds gap) {
+  return fmt::format(" in windows of sessions with a gap of {} ns", gap.count());
+}
+
+std::string count_settings(const CountWindows& windows) {
+  return fmt::format(" in windows of {} items every {}", windows.length,
+                     windows.every == 0 ? windows.length : windows.every);
 }
 
 void check_timed(const Graph& graph, const std::string& step_id, bool timed) {

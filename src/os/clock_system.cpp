@@ -4,8 +4,11 @@
 
 namespace weir::os {
 
+// The steady clock is read last: a thread that is suspended between the two readings then gives less, and never more,
+// so that the greatest of many readings is right.
 std::chrono::nanoseconds system_offset() {
-  return std::chrono::system_clock::now().time_since_epoch() - steady_now().time_since_epoch();
+  const auto system = std::chrono::system_clock::now().time_since_epoch();
+  return system - steady_now().time_since_epoch();
 }
 
 }  // namespace weir::os

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 
+#include "weir/detail/operator.hpp"
+#include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::worker {
@@ -21,6 +24,12 @@ struct Order {
   Then then = Then::kContinue;
 };
 
+/// What time it is by the system's clock.
+struct SystemTime {
+  Time elapsed;  ///< as the run began, and what has passed since
+  Time wall;     ///< the same, but ahead by as much as the clock was set forward since
+};
+
 /// How the coordinator speaks to all workers. It writes, they read.
 class Control {
  public:
@@ -36,12 +45,20 @@ class Control {
     return Epoch{committed_.load(std::memory_order_acquire)};  // pairs with the store in publish_committed
   }
 
-  /// How far the system's clock is ahead of the steady one.
-  void publish_system_offset(std::chrono::nanoseconds offset) noexcept {
-    system_offset_.store(offset.count(), std::memory_order_relaxed);
+  /// How far the system's clock is ahead of the steady one as the run begins. Before any worker reads it.
+  void begin_system_time(std::chrono::nanoseconds offset) noexcept {
+    first_offset_ = within_reach(offset);
+    wall_offset_.store(first_offset_.count(), std::memory_order_relaxed);
   }
-  [[nodiscard]] std::chrono::nanoseconds system_offset() const noexcept {
-    return std::chrono::nanoseconds{system_offset_.load(std::memory_order_relaxed)};  // publishes nothing but itself
+  /// The same again: the clock may have been set, or the machine may have slept. Where it was set back, time advances
+  /// from where it was.
+  void publish_system_offset(std::chrono::nanoseconds offset) noexcept {
+    const std::int64_t latest = std::max(wall_offset_.load(std::memory_order_relaxed), within_reach(offset).count());
+    wall_offset_.store(latest, std::memory_order_relaxed);  // publishes nothing but itself
+  }
+  [[nodiscard]] SystemTime system_time(detail::Steady now) const noexcept {
+    return {Time{now.time_since_epoch() + first_offset_},
+            Time{now.time_since_epoch() + std::chrono::nanoseconds{wall_offset_.load(std::memory_order_relaxed)}}};
   }
 
   /// Everything stops at its next step; the open epoch is lost.
@@ -58,9 +75,16 @@ class Control {
   [[nodiscard]] const std::atomic<bool>& abort_flag() const noexcept { return aborted_; }
 
  private:
+  // A clock that is wrong by more than a century would take windows out of the reach of event times.
+  static std::chrono::nanoseconds within_reach(std::chrono::nanoseconds offset) noexcept {
+    constexpr std::chrono::nanoseconds kFar = std::chrono::hours{24 * 365 * 140};
+    return std::clamp(offset, -kFar, kFar);
+  }
+
   std::atomic<std::uint64_t> order_{0};
   std::atomic<std::uint64_t> committed_{0};
-  std::atomic<std::int64_t> system_offset_{0};
+  std::chrono::nanoseconds first_offset_{0};
+  std::atomic<std::int64_t> wall_offset_{0};
   std::atomic<bool> aborted_{false};
 };
 

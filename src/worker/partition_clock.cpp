@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "weir/serialize.hpp"
 #include "worker/least_watermark.hpp"
 
@@ -47,7 +49,8 @@ Steady PartitionClock::due() const {
   for (std::size_t p = 0; idle_after_ && p < partitions_.size(); ++p) {
     const PartitionStatus status = stage_->source->partition_status(p);
     if (!status.ended && status.silent_since != Steady::max() && !silent(status)) {
-      due = std::min(due, status.silent_since + *idle_after_);
+      const bool ever = *idle_after_ < Steady::max() - status.silent_since;
+      due = ever ? std::min(due, status.silent_since + *idle_after_) : due;
     }
   }
   return due;
@@ -62,8 +65,12 @@ void PartitionClock::snapshot(std::size_t step, EpochPart& part) {
   }
 }
 
-void throw_time_out_of_range() {
-  throw std::range_error{"the time lies more than 146 years away from 1970, which event times cannot"};
+void throw_time_out_of_range(long double seconds) {
+  throw std::range_error{
+      fmt::format("the time is {:.0Lf} s since 1970; event times lie within 146 years of 1970, from 1824 to 2116; "
+                  "filter such items out "
+                  "before, or set them aside by op::catch_errors around op::event_time",
+                  seconds)};
 }
 
 }  // namespace weir::detail

@@ -19,9 +19,10 @@ using detail::Mark;
 using detail::Message;
 using detail::Operator;
 
-bool Stage::run(Steady now, Time system) {
+bool Stage::run(Steady now, const SystemTime& system) {
   state_.now = now;
-  state_.system = std::max(state_.system, system);
+  state_.system = system.elapsed;
+  state_.wall = system.wall;
   if (finished_ || !work(now)) {
     return false;
   }

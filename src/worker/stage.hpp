@@ -13,6 +13,7 @@
 #include "weir/detail/sink_operator.hpp"
 #include "weir/detail/source_operator.hpp"
 #include "worker/alignment.hpp"
+#include "worker/control.hpp"
 #include "worker/epoch_parts.hpp"
 #include "worker/inlet.hpp"
 #include "worker/time_flow.hpp"
@@ -33,8 +34,7 @@ class Stage {
   ~Stage() = default;
 
   /// A share of work: one message, or one poll of the source. False when there is nothing to do now.
-  /// @param system  the time by the system's clock
-  bool run(Steady now, Time system);
+  bool run(Steady now, const SystemTime& system);
 
   /// Takes back buffers that receivers have read, and sends what waited. Says whether anything moved.
   bool pump();

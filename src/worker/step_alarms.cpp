@@ -11,8 +11,9 @@
 
 namespace weir::detail {
 
-StepAlarms::StepAlarms(const OperatorParts& parts)
+StepAlarms::StepAlarms(const OperatorParts& parts, bool by_wall)
     : step_{parts.site.step},
+      by_wall_{by_wall},
       stage_{parts.site.stage},
       worker_{"worker " + std::to_string(parts.site.worker.index.value)} {
   if (parts.resume == nullptr) {
@@ -31,7 +32,14 @@ Steady StepAlarms::due() const {
   if (event_.next() <= time_.watermark && !event_.empty()) {
     return Steady::min();
   }
-  return when_system_comes_to(system_.next(), std::max(time_.system, stage_->system), *stage_);
+  return when_system_comes_to(system_.next(), std::max(time_.system, system_now()), *stage_);
+}
+
+void StepAlarms::find_lead() const noexcept {
+  if (stage_->system != Time::min()) {
+    lead_known_ = true;
+    lead_ = time_.system > stage_->system ? time_.system - stage_->system : lead_;
+  }
 }
 
 void StepAlarms::snapshot(EpochPart& part) {

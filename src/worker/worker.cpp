@@ -113,7 +113,7 @@ const std::vector<Inbox*>& Worker::inboxes_from(std::size_t from) {
 // The most downstream stage that has work runs first, so that what is under way leaves before more comes in. Sources
 // take turns: a join of two of them would keep all of the one that is read first.
 bool Worker::run_stages(Steady now) {
-  const Time system{now.time_since_epoch() + control_->system_offset()};
+  const SystemTime system = control_->system_time(now);
   const auto has_run = [&](const auto& stage) { return stage->source() == nullptr && stage->run(now, system); };
   if (std::ranges::any_of(std::views::reverse(stages_), has_run)) {
     return true;

@@ -56,7 +56,7 @@ Driver::Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faul
       done_(shape.workers.value, false),
       starved_(shape.workers.value, 0),
       passed_(shape.workers.value, 0) {
-  control_.publish_system_offset(system_offset_);
+  control_.begin_system_time(system_offset_);
   if (resume_) {
     resume_->load([this](std::size_t step, const detail::StateRecord& record) { assembly_.restore(step, record); });
   }

@@ -101,7 +101,7 @@ class AlarmQueue {
 
   static constexpr std::size_t kBuckets = 512;
   static constexpr std::size_t kWords = kBuckets / 64;
-  static constexpr std::int64_t kBucketsAhead = 128;  // to the first alarm, if all are alike
+  static constexpr std::uint64_t kBucketsAhead = 128;  // to the first alarm, if all are alike
   static constexpr std::size_t kMostFar = 1024;
   static constexpr std::size_t kMostSpare = 64;
   static constexpr std::size_t kMostSpareRoom = 1024;  // of one of them, in alarms
@@ -122,8 +122,10 @@ class AlarmQueue {
   void begin(Time at, Time now) {
     ring_.resize(kBuckets);
     const bool known = now != Time::min() && now < at;
-    const std::int64_t ahead = known ? (at - now).count() / kBucketsAhead : std::int64_t{1} << 28;
-    shift_ = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(ahead, 2)))) - 1;
+    // Without a sign, since the times may lie further apart than a duration can say.
+    const auto count = [](Time time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); };
+    const std::uint64_t ahead = known ? (count(at) - count(now)) / kBucketsAhead : std::uint64_t{1} << 28;
+    shift_ = static_cast<int>(std::bit_width(std::max<std::uint64_t>(ahead, 2))) - 1;
     current_ = known ? bucket_of(now) : bucket_of(at) - 1;
     far_limit_ = kMostFar;
   }

@@ -22,14 +22,20 @@ inline Steady when_system_comes_to(Time at, Time now, const StageState& stage) {
     return at == Time::max() ? Steady::max() : Steady::min();
   }
   constexpr auto kFar = std::chrono::hours{24 * 365};
-  return at == Time::max() || at - kFar > now ? Steady::max() : stage.now + (at - now);
+  return at > later(now, kFar) ? Steady::max() : stage.now + (at - now);
 }
 
-/// The time in a keyed step on one worker, and which keys want to be called when. Snapshots hold how far time had come,
-/// so that it does not go back behind them; alarms follow from the states of the keys.
+/// A logic that goes by the clock on the wall. Others have timers, which go by the time that passes.
+template <typename L>
+concept GoesByWall = requires { requires L::kGoesByWall; };
+
+/// The time in a keyed step on one worker, and which keys want to be called when. Alarms follow from the states of the
+/// keys. Snapshots hold how far time had come: in a run that resumes, the system's time begins there, if that is later
+/// than what the clock shows.
 class StepAlarms {
  public:
-  explicit StepAlarms(const OperatorParts& parts);
+  /// @param by_wall  whether its system time follows a clock that is set forward
+  explicit StepAlarms(const OperatorParts& parts, bool by_wall = false);
 
   /// Event time has come to this point, or the system's has.
   void advance(const StepTime& now) {
@@ -42,7 +48,7 @@ class StepAlarms {
 
   [[nodiscard]] Time watermark() const noexcept { return time_.watermark; }
   [[nodiscard]] Time system() noexcept {
-    time_.system = std::max(time_.system, stage_->system);
+    time_.system = std::max(time_.system, system_now());
     return time_.system;
   }
 
@@ -67,7 +73,19 @@ class StepAlarms {
  private:
   static constexpr std::size_t kAtOnce = 32;
 
+  [[nodiscard]] Time system_now() const noexcept {
+    if (!lead_known_) [[unlikely]] {
+      find_lead();
+    }
+    const Time elapsed = stage_->system + lead_;
+    return by_wall_ ? std::max(elapsed, stage_->wall) : elapsed;
+  }
+  void find_lead() const noexcept;
+
   std::size_t step_;
+  bool by_wall_;
+  mutable bool lead_known_ = false;           // once the run has begun
+  mutable std::chrono::nanoseconds lead_{0};  // how far the snapshot's time was ahead of the clock then
   const StageState* stage_;
   std::string worker_;
   StepTime time_;
@@ -80,7 +98,7 @@ class StepAlarms {
 /// What a step without alarms has in their place.
 class NoAlarms {
  public:
-  explicit NoAlarms(const OperatorParts& /*parts*/) {}
+  explicit NoAlarms(const OperatorParts& /*parts*/, bool /*by_wall*/ = false) {}
 };
 
 /// The time as the logic of a keyed step sees it for one key, and how it asks to be called again: `on_alarm` then gets

@@ -13,6 +13,7 @@
 #include "weir/detail/operator.hpp"
 #include "weir/detail/partition_clock.hpp"
 #include "weir/detail/receiver.hpp"
+#include "weir/key.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/time.hpp"
 
@@ -97,6 +98,18 @@ class ClockOperator final : public Receiver<T>, public Operator {
   void snapshot(EpochPart& part) override { clock_.snapshot(site().step, part); }
 
  private:
+  // Says of which partition the item is.
+  [[noreturn, gnu::noinline]] void fail(const T& item) {
+    const StageState& stage = *site().stage;
+    const std::string of =
+        "timestamp_of of an item of \"" + stage.source->partition_status(stage.partition).name + "\"";
+    if constexpr (Part::kKeyed) {
+      throw_step_error(site(), of, key_text(item.first));
+    } else {
+      throw_step_error(site(), of);
+    }
+  }
+
   // Part of the loop over a batch, as `call` would not be.
   struct MakeTimed {
     ClockOperator* clock;
@@ -107,7 +120,7 @@ class ClockOperator final : public Receiver<T>, public Operator {
       try {
         time = time_of(clock->timestamp_of_, Part::timed(item));
       } catch (...) {
-        throw_step_error(clock->site(), "timestamp_of");
+        clock->fail(item);
       }
       return Part::with_time(std::move(item), time, reading.observe(time));
     }
@@ -138,6 +151,7 @@ class ClockOperator final : public Receiver<T>, public Operator {
 /// Adds a step that makes event time flow from there on.
 template <typename Part, typename T, typename F>
 Stream<typename Part::template Out<T>> add_clock(std::string id, const Stream<T>& up, EventClock<F> clock) {
+  check_clock(id, clock.max_out_of_orderness, clock.idle_after);
   StepSpec step{.id = std::move(id), .op = "event_time", .inputs = {}, .outputs = {}, .factory = nullptr};
   step.clock = true;
   step.kept = Kept::kPositions;

@@ -67,7 +67,7 @@ class KeyLifetimes {
     }
     Life& life = found->second;
     life.last_item = life.last_item == Time::min() ? now : life.last_item;
-    if (const Time end = life.last_item + time_to_live_; end > now) {
+    if (const Time end = later(life.last_item, time_to_live_); end > now) {
       set_alarm(key, life, end);
       return true;
     }
@@ -97,7 +97,7 @@ class KeyLifetimes {
     const auto [entry, is_new] = lives_.try_emplace(key);
     entry->second.last_item = now;
     if (is_new) {
-      set_alarm(entry->first, entry->second, now + time_to_live_);
+      set_alarm(entry->first, entry->second, later(now, time_to_live_));
     }
   }
 

@@ -31,7 +31,8 @@ struct StageState {
   Gate gate;
   Epoch epoch{1};                    ///< the epoch that the items now belong to
   Steady now{};                      ///< when the worker's step began
-  Time system = Time::min();         ///< the same by the system's clock; does not go back
+  Time system = Time::min();         ///< the same by the system's clock as the run began, and what has passed since
+  Time wall = Time::min();           ///< the same, but ahead by as much as that clock was set forward since
   SourceOperator* source = nullptr;  ///< what feeds the stage, if a source does
   std::size_t partition = 0;         ///< the source's partition that the items now come from
 };

@@ -65,7 +65,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         table_{0, SeededKeyHash<K>{parts.site.tables.seed}},
         cached_entries_{parts.site.tables.cached_bytes / sizeof(typename Table::value_type)},
         changes_{parts.resume != nullptr},
-        alarms_{parts} {
+        alarms_{parts, GoesByWall<Logic<F>>} {
     parts.inputs.front() = this;
     if (parts.options.copy_before || parts.options.time_to_live) {
       options_ = std::make_unique<StateOptions<Logic<F>, K>>(parts);

@@ -55,6 +55,7 @@ struct AlignedLogic {
   using Operator = AlignedOperator<K, Input, F>;
 
   static constexpr bool kOverlap = kSharePanes;
+  static constexpr bool kGoesByWall = Arrivals::kGoesByWall;
 
   A aggregator;
   Arrivals arrivals;
@@ -96,7 +97,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},
         changes_{parts.resume != nullptr},
-        alarms_{parts},
+        alarms_{parts, GoesByWall<WindowLogic>},
         copy_before_{parts.options.copy_before},
         rows_{logic_.grid, parts.site.tables.seed} {
     parts.inputs.front() = this;

@@ -8,7 +8,8 @@
 
 namespace weir::detail {
 
-/// Windows of equal length at equal distances, by their numbers.
+/// Windows of equal length at equal distances, by their numbers. `check_alignment` and `check_duration` keep all sums
+/// with event times within reach.
 class AlignedWindows {
  public:
   AlignedWindows(std::chrono::nanoseconds length, std::chrono::nanoseconds every, Time aligned_to)
@@ -16,9 +17,10 @@ class AlignedWindows {
 
   /// The last window that has started then. The one that the last item was in takes no division.
   [[nodiscard]] std::int64_t last_with(Time time) noexcept {
-    if (time < recent_start_ || time - recent_start_ >= every_) {
+    if (time < recent_start_ || time >= recent_end_) {
       recent_ = floor_of(time - aligned_to_);
       recent_start_ = start_of(recent_);
+      recent_end_ = recent_start_ + every_;
     }
     return recent_;
   }
@@ -40,6 +42,7 @@ class AlignedWindows {
   Time aligned_to_;
   std::int64_t recent_ = 0;
   Time recent_start_ = aligned_to_;
+  Time recent_end_ = aligned_to_ + every_;
 };
 
 }  // namespace weir::detail

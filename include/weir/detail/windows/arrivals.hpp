@@ -31,6 +31,7 @@ class ClockedArrivals {
  public:
   using Input = Timed<V>;
   using Value = V;
+  static constexpr bool kGoesByWall = false;
 
   static V& value_of(Input& item) noexcept { return item.value; }
 
@@ -48,6 +49,7 @@ class ToldArrivals {
  public:
   using Input = V;
   using Value = V;
+  static constexpr bool kGoesByWall = false;
 
   static V& value_of(Input& item) noexcept { return item; }
 
@@ -78,6 +80,7 @@ class SystemArrivals {
  public:
   using Input = V;
   using Value = V;
+  static constexpr bool kGoesByWall = true;
 
   static V& value_of(Input& item) noexcept { return item; }
 

@@ -32,6 +32,7 @@ class PaneLogic {
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
   using ClosesByTime = void;
+  static constexpr bool kGoesByWall = Arrivals::kGoesByWall;
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
 

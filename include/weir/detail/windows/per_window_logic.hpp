@@ -51,6 +51,7 @@ class PerWindowLogic {
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
   using ClosesByTime = void;
+  static constexpr bool kGoesByWall = Arrivals::kGoesByWall;
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
 

@@ -55,6 +55,7 @@ class SessionLogic {
   using HasAlarms = void;
   using SaysIfThere = void;
   using ClosesByTime = void;
+  static constexpr bool kGoesByWall = Arrivals::kGoesByWall;
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
 

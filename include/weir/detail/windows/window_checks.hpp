@@ -21,6 +21,8 @@ void check_lateness(const std::string& step_id, std::chrono::nanoseconds latenes
 
 void check_interval(const std::string& step_id, std::chrono::nanoseconds lower, std::chrono::nanoseconds upper);
 
+void check_tolerance(const std::string& step_id, std::chrono::nanoseconds tolerance);
+
 void check_alignment(const std::string& step_id, Time aligned_to);
 
 /// @param copyable  whether values are
@@ -29,6 +31,10 @@ void check_count(const std::string& step_id, const CountWindows& windows, bool c
 /// The numbers of windows that start elsewhere or are longer mean something else: this goes into the shape of states.
 [[nodiscard]] std::string window_settings(std::chrono::nanoseconds length, std::chrono::nanoseconds every,
                                           Time aligned_to);
+
+/// Likewise: sessions that are open lie as far apart as the gap was, and windows by count are as long as they were.
+[[nodiscard]] std::string session_settings(std::chrono::nanoseconds gap);
+[[nodiscard]] std::string count_settings(const CountWindows& windows);
 
 /// @param timed  whether event time flows in all that feeds the step
 void check_timed(const Graph& graph, const std::string& step_id, bool timed);
