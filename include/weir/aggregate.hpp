@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/detail/value_order.hpp"
 #include "weir/reducer.hpp"
 
 namespace weir {
@@ -77,6 +79,30 @@ struct Count {
 };
 
 namespace detail {
+// A sum of floating-point numbers, and what was rounded off.
+template <std::floating_point F>
+struct CompensatedSum {
+  F sum = 0;
+  F lost = 0;
+
+  void add(F value) noexcept {
+    const F total = sum + value;
+    const F added = total - sum;
+    lost += (sum - (total - added)) + (value - added);
+    sum = total;
+  }
+  void merge(const CompensatedSum& other) noexcept {
+    add(other.sum);
+    lost += other.lost;
+  }
+  [[nodiscard]] F value() const noexcept { return std::isfinite(sum) ? sum + lost : sum; }
+};
+
+template <typename S>
+inline constexpr bool kIsCompensated = false;
+template <typename F>
+inline constexpr bool kIsCompensated<CompensatedSum<F>> = true;
+
 template <typename V>
 struct SumOf {
   using type = V;
@@ -84,7 +110,7 @@ struct SumOf {
 template <typename V>
   requires std::floating_point<V>
 struct SumOf<V> {
-  using type = double;
+  using type = CompensatedSum<double>;
 };
 template <typename V>
   requires std::signed_integral<V>
@@ -98,23 +124,38 @@ struct SumOf<V> {
 };
 template <>
 struct SumOf<long double> {
-  using type = long double;
+  using type = CompensatedSum<long double>;
 };
 }  // namespace detail
 
-/// The values' sum, by `+=`. Integers are added up in 64 bits and wrap around there, floats in double.
+/// The values' sum, by `+=`. Integers are added up in 64 bits and wrap around there.
+///
+/// Floating-point numbers are added up in double, or in long double, with what each addition rounds off kept beside: so
+/// the order in which they come, how they are dealt to workers, and panes change the result in its last bit at most.
+/// @see A. Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, 1974; T. Ogita et al.,
+///      Accurate sum and dot product, 2005
 struct Sum {
   template <typename V>
   typename detail::SumOf<V>::type first(V value) const {
-    return static_cast<typename detail::SumOf<V>::type>(std::move(value));
+    if constexpr (std::floating_point<V>) {
+      return {value};
+    } else {
+      return static_cast<typename detail::SumOf<V>::type>(std::move(value));
+    }
   }
   template <typename S, typename V>
   void add(S& sum, V value) const {
-    merge(sum, first(std::move(value)));
+    if constexpr (std::floating_point<V>) {
+      sum.add(value);
+    } else {
+      merge(sum, first(std::move(value)));
+    }
   }
   template <typename S>
   void merge(S& sum, S other) const {
-    if constexpr (std::signed_integral<S>) {  // whose overflow is not defined
+    if constexpr (detail::kIsCompensated<S>) {
+      sum.merge(other);
+    } else if constexpr (std::signed_integral<S>) {  // whose overflow is not defined
       sum = static_cast<S>(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(other));
     } else {
       sum += std::move(other);
@@ -127,6 +168,10 @@ struct Sum {
   template <typename S>
   S result(S sum) const {
     return sum;
+  }
+  template <typename F>
+  F result(detail::CompensatedSum<F> sum) const {
+    return sum.value();
   }
 };
 
@@ -155,30 +200,19 @@ struct Extreme {
     return best;
   }
 };
-
-struct Less {
-  template <typename A, typename B>
-  bool operator()(const A& a, const B& b) const {
-    return a < b;
-  }
-};
-
-struct More {
-  template <typename A, typename B>
-  bool operator()(const A& a, const B& b) const {
-    return b < a;
-  }
-};
 }  // namespace detail
 
 /// The least value, by `<` on what `by` makes of it; of several the one that came first. (Which one comes first is
 /// known only for values of one source partition.)
+///
+/// Floating-point numbers, also in pairs, tuples, optionals and containers, have one order for all values: NaN comes
+/// last, so it is the result only where there is nothing else, and a negative zero is less than a positive one.
 template <typename By = std::identity>
-struct Min : detail::Extreme<By, detail::Less> {};
+struct Min : detail::Extreme<By, weir::detail::GoesBefore<false>> {};
 
-/// The greatest value, as `Min` the least.
+/// The greatest value, as `Min` the least. NaN comes last here too.
 template <typename By = std::identity>
-struct Max : detail::Extreme<By, detail::More> {};
+struct Max : detail::Extreme<By, weir::detail::GoesBefore<true>> {};
 
 namespace detail {
 template <typename By, typename V>
@@ -189,7 +223,7 @@ concept OrdersValues = requires(const By& by, const V& value) {
 
 /// The `n` greatest values, greatest first, by `<` on what `by` makes of them. Of equal ones the one that came first
 /// goes first, and stays where there is no room for both. (Which one comes first is known only for values of one source
-/// partition.)
+/// partition.) Floating-point numbers are ordered as by `Max`, so NaN comes last.
 ///
 ///     sales | op::aggregate_final("largest", weir::agg::TopN{3, &Sale::cents})
 template <typename By = std::identity>
@@ -207,6 +241,7 @@ struct TopN {
   /// Says whether the value is among the greatest now.
   template <typename V>
   bool add(std::vector<V>& greatest, V value) const {
+    keep_n(greatest);
     const auto place = std::upper_bound(greatest.begin(), greatest.end(), value, goes_before<V>());
     if (greatest.size() < n) {
       greatest.insert(place, std::move(value));
@@ -226,44 +261,57 @@ struct TopN {
     std::merge(std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()),
                std::make_move_iterator(other.begin()), std::make_move_iterator(other.end()),
                std::back_inserter(greatest), goes_before<V>());
-    if (greatest.size() > n) {
-      greatest.erase(greatest.begin() + static_cast<std::ptrdiff_t>(n), greatest.end());
-    }
+    keep_n(greatest);
   }
   template <typename V>
   std::vector<V> result(std::vector<V> greatest) const {
+    keep_n(greatest);
     return greatest;
+  }
+  /// Drops those that are too many, as a state has them that an earlier run kept with a larger `n`.
+  /// @return  whether there were any
+  template <typename V>
+  bool keep_n(std::vector<V>& greatest) const {
+    if (greatest.size() <= n) {
+      return false;
+    }
+    greatest.erase(greatest.begin() + static_cast<std::ptrdiff_t>(n), greatest.end());
+    return true;
   }
 
  private:
   template <typename V>
   auto goes_before() const {
-    return [this](const V& a, const V& b) { return detail::More{}(std::invoke(by, a), std::invoke(by, b)); };
+    return [this](const V& a, const V& b) {
+      return weir::detail::GoesBefore<true>{}(std::invoke(by, a), std::invoke(by, b));
+    };
   }
 };
 
-/// The arithmetic mean, in double.
+/// The arithmetic mean, in double; its sum is as `Sum` adds up floating-point numbers, so the order of the values
+/// changes the last bit at most.
 struct Mean {
   struct State {
-    double sum = 0;
+    detail::CompensatedSum<double> sum;
     std::uint64_t count = 0;
   };
 
   template <typename V>
     requires std::is_arithmetic_v<V>
   State first(V value) const noexcept {
-    return {static_cast<double>(value), 1};
+    return {{static_cast<double>(value)}, 1};
   }
   template <typename V>
     requires std::is_arithmetic_v<V>
   void add(State& so_far, V value) const noexcept {
-    merge(so_far, first(value));
+    so_far.sum.add(static_cast<double>(value));
+    ++so_far.count;
   }
   void merge(State& so_far, const State& other) const noexcept {
-    so_far.sum += other.sum;
+    so_far.sum.merge(other.sum);
     so_far.count += other.count;
   }
-  double result(const State& so_far) const noexcept { return so_far.sum / static_cast<double>(so_far.count); }
+  double result(const State& so_far) const noexcept { return so_far.sum.value() / static_cast<double>(so_far.count); }
 };
 
 /// What another aggregator makes of a part of each value.
