@@ -102,14 +102,16 @@ struct SessionWindows {
 };
 
 /// Windows of a number of items each, in their order of arrival: the last `length` items of a key, each time `every`
-/// items have come. The first windows of a key are full too: nothing is emitted before `length` items have come. At the
-/// end of the input the windows that are not full yet are emitted.
+/// items have come. The first windows of a key are full too: nothing is emitted before `length` items have come. With
+/// an `every` greater than `length`, the first items of each `every` are in no window. At the end of the input the
+/// windows that are not full yet are emitted.
 ///
 /// How many items a key had is kept as long as the run, since it numbers the key's windows; `op::time_to_live` bounds
 /// that.
 ///
 ///     weir::CountWindows{100}       // each hundred
 ///     weir::CountWindows{100, 10}   // the last hundred, every ten
+///     weir::CountWindows{2, 10}     // the last two of each ten
 ///
 /// @see Flink 1.20, `countWindow`.
 struct CountWindows {

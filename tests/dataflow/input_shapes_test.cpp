@@ -211,7 +211,8 @@ TEST(CountWindows, OfEveryShapeOfInputGiveWhatALoopGives) {
         [&](const Numbers& values) {
           std::vector<Numbers> all;
           const std::size_t every = windows.every == 0 ? windows.length : windows.every;
-          for (std::size_t first = 0; first < values.size(); first += every) {
+          const std::size_t skipped = every - std::min<std::size_t>(windows.length, every);
+          for (std::size_t first = skipped; first < values.size(); first += every) {
             const std::size_t end = std::min<std::size_t>(first + windows.length, values.size());
             all.emplace_back(values.begin() + static_cast<std::ptrdiff_t>(first),
                              values.begin() + static_cast<std::ptrdiff_t>(end));

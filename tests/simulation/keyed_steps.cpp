@@ -150,7 +150,8 @@ Items reference_of_deduplicate(const RandomStep& step, const Items& in, bool end
 Items reference_of_count_windows(CountWindows windows, Key key, const Items& in, bool ended) {
   Items out;
   const std::size_t every = windows.every == 0 ? windows.length : windows.every;
-  for (std::size_t first = 0; first < in.size(); first += every) {
+  const std::size_t skipped = every - std::min<std::size_t>(windows.length, every);
+  for (std::size_t first = skipped; first < in.size(); first += every) {
     const std::size_t count = std::min<std::size_t>(windows.length, in.size() - first);
     if (count == windows.length || ended) {
       out.push_back(gathered(key, std::span{in}.subspan(first, count)));

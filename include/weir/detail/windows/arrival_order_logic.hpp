@@ -39,14 +39,15 @@ class CountLogic {
   CountLogic(A aggregator, CountWindows windows)
       : aggregator_{std::move(aggregator)},
         length_{windows.length},
-        every_{windows.every == 0 ? windows.length : windows.every} {}
+        every_{windows.every == 0 ? windows.length : windows.every},
+        skipped_{every_ > length_ ? every_ - length_ : 0} {}
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, V&& value, Emit& emit) {
     if (!state) {
       state.emplace();
     }
-    const bool opens = state->values++ % every_ == 0;
+    const bool opens = state->values++ % every_ == skipped_;
     if constexpr (copyable<V>) {
       const std::size_t others = state->open.size() - (opens || state->open.empty() ? 0 : 1);
       for (std::size_t i = 0; i < others; ++i) {
@@ -91,6 +92,7 @@ class CountLogic {
   A aggregator_;
   std::uint64_t length_;
   std::uint64_t every_;
+  std::uint64_t skipped_;  // of each `every_` items, those before the window
 };
 
 /// The window without end, and its trigger.
