@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/detail/state_settings.hpp"
 #include "weir/detail/value_order.hpp"
 #include "weir/reducer.hpp"
 
@@ -438,4 +439,26 @@ struct MergeableFold : Fold<Initial, Folder> {
 };
 
 }  // namespace agg
+
+namespace detail {
+
+inline StateSettings settings_of_top_n(std::size_t n) {
+  return StateSettings{}.at_most("n", static_cast<std::int64_t>(std::min<std::size_t>(n, INT64_MAX)));
+}
+
+/// What the states of an aggregator depend on beside their type.
+template <typename A>
+StateSettings settings_of(const A& /*aggregator*/) {
+  return {};
+}
+template <typename By>
+StateSettings settings_of(const agg::TopN<By>& top) {
+  return settings_of_top_n(top.n);
+}
+template <typename By, typename A>
+StateSettings settings_of(const agg::Of<By, A>& of) {
+  return settings_of(of.aggregator);
+}
+
+}  // namespace detail
 }  // namespace weir

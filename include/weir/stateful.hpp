@@ -8,6 +8,7 @@
 
 #include "weir/detail/build.hpp"
 #include "weir/detail/signature.hpp"
+#include "weir/detail/state_settings.hpp"
 #include "weir/detail/stateful_operator.hpp"
 #include "weir/detail/timer_logic.hpp"
 #include "weir/key.hpp"
@@ -71,6 +72,7 @@ struct [[nodiscard]] Stateful {
   std::string step_id;
   LogicArgument logic;
   const char* op = "stateful";
+  detail::StateSettings settings{};
 
   template <typename T>
   auto apply(const Stream<T>& up) && {
@@ -106,9 +108,9 @@ struct [[nodiscard]] Stateful {
           auto make = [logic = std::move(logic)](const WorkerContext& worker) {
             return detail::TimerLogic<Logic>{detail::make_logic(logic, worker)};
           };
-          return add<PerWorker<decltype(make)>>(std::move(step_id), op, up, {std::move(make)});
+          return std::move(*this).template add<PerWorker<decltype(make)>>(up, {std::move(make)});
         } else {
-          return add<LogicArgument>(std::move(step_id), op, up, std::move(logic));
+          return std::move(*this).template add<LogicArgument>(up, std::move(logic));
         }
       }
     }
@@ -116,13 +118,15 @@ struct [[nodiscard]] Stateful {
 
  private:
   template <typename Argument, typename K, typename V>
-  static auto add(std::string id, const char* name, const Stream<std::pair<K, V>>& up, Argument argument) {
+  auto add(const Stream<std::pair<K, V>>& up, Argument argument) && {
     using Made = detail::Logic<Argument>;
     if constexpr (serializable<K> && serializable<typename Made::State>) {
       return detail::add_keyed_step<typename Made::State, std::pair<K, typename Made::Output>>(
-          std::move(id), name, up, [argument = std::move(argument)](detail::OperatorParts& parts) {
+          std::move(step_id), op, up,
+          [argument = std::move(argument)](detail::OperatorParts& parts) {
             return detail::make_operator<detail::StatefulOperator<K, V, Argument>>(parts, argument);
-          });
+          },
+          std::move(settings));
     }
   }
 };

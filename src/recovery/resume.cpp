@@ -15,7 +15,13 @@ namespace {
 
 using detail::Kept;
 using detail::StateMigration;
+using detail::StateSettings;
 using detail::StepSpec;
+
+// Settings without what sets them apart from the types before them.
+std::string without_separator(const std::string& settings) {
+  return settings.substr(std::min(settings.find_first_not_of(" ;"), settings.size()));
+}
 
 std::string shape_of(const std::string& key, const std::string& state) { return key + " -> " + state; }
 
@@ -27,7 +33,7 @@ StepRecord record_of(const StepSpec& step, WorkerCount workers) {
                 : step.kept == Kept::kTokens ? StepKind::kSink
                                              : StepKind::kSource;
   if (step.kept == Kept::kState) {
-    record.shape = shape_of(step.key_shape, step.state_shape);
+    record.shape = shape_of(step.key_shape, step.state_shape) + step.settings.text();
   }
   if (step.kept == Kept::kWorkerPositions) {
     record.workers = workers.value;
@@ -96,12 +102,26 @@ void Resume::check_step(const StepRecord& stored) {
         stored.id, stored.workers, execution_.workers.value, stored.workers);
     return;
   }
+  if (stored.shape == now->shape) {
+    return;
+  }
   const std::size_t step = execution_.numbers[static_cast<std::size_t>(now - execution_.steps.begin())];
-  if (stored.shape == now->shape || migrate(stored, step)) {
+  const std::string types = stored.shape.substr(0, StateSettings::begin_in(stored.shape));
+  const std::string settings = stored.shape.substr(types.size());
+  const StepSpec& spec = graph_->steps()[step];
+  const bool types_fit = types == shape_of(spec.key_shape, spec.state_shape) || migrate(stored.id, types, step);
+  if (types_fit && spec.settings.fit(settings)) {
     return;
   }
   if (may_drop(stored.id)) {
     execution_.dropped.push_back(stored.id);
+    return;
+  }
+  if (types_fit) {
+    misfits_ += fmt::format(
+        "\n  step \"{}\": its settings have changed; its states were kept with \"{}\", and the dataflow has \"{}\"; "
+        "give the step its old settings back, or start with --allow-dropped-state {} to forget what is kept",
+        stored.id, without_separator(settings), without_separator(spec.settings.text()), stored.id);
     return;
   }
   misfits_ += fmt::format(
@@ -110,15 +130,14 @@ void Resume::check_step(const StepRecord& stored) {
       stored.id, stored.shape, now->shape, stored.id);
 }
 
-// Follows the migrations of the step from the stored shape to its own.
-bool Resume::migrate(const StepRecord& stored, std::size_t step) {
+// Follows the migrations of the step from the stored types to its own.
+bool Resume::migrate(const std::string& id, std::string shape, std::size_t step) {
   const StepSpec& spec = graph_->steps()[step];
   Conversion conversion{step, {}};
-  std::string shape = stored.shape;
   const std::string aim = shape_of(spec.key_shape, spec.state_shape);
   while (shape != aim) {
     const auto next = std::ranges::find_if(graph_->migrations(), [&](const StateMigration& migration) {
-      return migration.step_id == stored.id && shape_of(spec.key_shape, migration.from) == shape;
+      return migration.step_id == id && shape_of(spec.key_shape, migration.from) == shape;
     });
     if (next == graph_->migrations().end() || conversion.migrations.size() > graph_->migrations().size()) {
       return false;

@@ -138,11 +138,13 @@ Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpe
 
 /// Adds a step that has a State for every key.
 template <typename State, typename U, typename K, typename V, typename Make>
-Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make) {
+Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make,
+                         StateSettings settings = {}) {
   Graph& graph = StreamAccess::graph(up);
   const Port port = graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>), Shape::of<K>(),
                                          Shape::of<State>(), factory_of(std::move(make)));
   graph.step(port.step).can_copy_before = copyable<State>;
+  graph.step(port.step).settings = std::move(settings);
   return StreamAccess::make<U>(graph, port);
 }
 

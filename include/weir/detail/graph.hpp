@@ -15,6 +15,7 @@
 #include "weir/detail/operator.hpp"
 #include "weir/detail/receiver.hpp"
 #include "weir/detail/resume_point.hpp"
+#include "weir/detail/state_settings.hpp"
 #include "weir/io.hpp"
 
 namespace weir::detail {
@@ -102,6 +103,7 @@ struct StepSpec {
   Kept kept = Kept::kNothing;
   std::string key_shape{};                       ///< where state is kept
   std::string state_shape{};                     ///< likewise
+  StateSettings settings{};                      ///< likewise
   std::optional<std::size_t> copies_state_of{};  ///< a step whose states it gets too, all of them on every worker
   StepOptions options{};
   bool can_copy_before = false;  ///< whether it can do what `StepOptions::copy_before` asks for

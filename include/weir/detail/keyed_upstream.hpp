@@ -111,12 +111,13 @@ SidesUpstream<K, std::variant<Vs...>, Vs...> sides_of(const Stream<std::pair<K, 
 /// @param settings        what states mean something else without; a run with others does not resume from them
 template <typename K, typename... Outs, typename Upstream, typename LogicArgument>
 std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up, LogicArgument logic,
-                                              const std::string& settings = {}) {
+                                              StateSettings settings = {}) {
   StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
   step.id = std::move(id);
   step.kept = Kept::kState;
   step.key_shape = Shape::of<typename Upstream::template OperatorFor<LogicArgument>::StateKey>();
-  step.state_shape = Shape::of<typename Logic<LogicArgument>::State>() + settings;
+  step.state_shape = Shape::of<typename Logic<LogicArgument>::State>();
+  step.settings = std::move(settings);
   step.closes_by_time = ClosesByTime<Logic<LogicArgument>>;
   step.can_copy_before = copyable<typename Logic<LogicArgument>::State>;
   step.outputs = {output_of<Outs>(&kKeyName<K>)...};

@@ -64,11 +64,12 @@ class FinalLogic {
 
 /// The step that folds a keyed stream to its end.
 template <typename Taken, typename S, typename A, typename K, typename V>
-auto add_final(std::string id, const char* op, const Stream<std::pair<K, V>>& up, A aggregator) {
+auto add_final(std::string id, const char* op, const Stream<std::pair<K, V>>& up, A aggregator,
+               StateSettings settings) {
   auto make = [aggregator = std::move(aggregator)](const WorkerContext& worker) {
     return FinalLogic<Logic<A>, S, Taken>{make_logic(aggregator, worker)};
   };
-  return op::Stateful<PerWorker<decltype(make)>>{std::move(id), {std::move(make)}, op}.apply(up);
+  return op::Stateful<PerWorker<decltype(make)>>{std::move(id), {std::move(make)}, op, std::move(settings)}.apply(up);
 }
 
 }  // namespace detail
@@ -82,10 +83,13 @@ struct [[nodiscard]] AggregateFinal {
   std::string step_id;
   Aggregator aggregator;
   const char* op = "aggregate_final";
+  detail::StateSettings settings = detail::settings_of(aggregator);
 
   /// Folds on each worker first, so that only what came of that changes worker: for few keys and many workers. With
   /// many keys it costs more than it saves. What the step computes must not depend on the order of the values.
-  AggregateFinal<Aggregator, true> combined() && { return {std::move(step_id), std::move(aggregator), op}; }
+  AggregateFinal<Aggregator, true> combined() && {
+    return {std::move(step_id), std::move(aggregator), op, std::move(settings)};
+  }
 
   template <typename T>
   auto apply(const Stream<T>& up) && {
@@ -121,10 +125,12 @@ struct [[nodiscard]] AggregateFinal {
               [aggregator = aggregator](detail::OperatorParts& parts) {
                 return detail::make_operator<detail::CombineOperator<K, V, Aggregator>>(parts, aggregator);
               });
-          return detail::add_final<detail::MergeState, State>(std::move(step_id), op, partials, std::move(aggregator));
+          return detail::add_final<detail::MergeState, State>(std::move(step_id), op, partials, std::move(aggregator),
+                                                              std::move(settings));
         }
       } else {
-        return detail::add_final<detail::AddValue, State>(std::move(step_id), op, up, std::move(aggregator));
+        return detail::add_final<detail::AddValue, State>(std::move(step_id), op, up, std::move(aggregator),
+                                                          std::move(settings));
       }
     }
   }
@@ -136,8 +142,9 @@ namespace detail {
 
 /// A step that folds by the aggregator that `make(worker)` makes.
 template <typename Make>
-op::AggregateFinal<PerWorker<Make>> aggregate_by(std::string step_id, const char* op, Make make) {
-  return {std::move(step_id), {std::move(make)}, op};
+op::AggregateFinal<PerWorker<Make>> aggregate_by(std::string step_id, const char* op, Make make,
+                                                 StateSettings settings = {}) {
+  return {std::move(step_id), {std::move(make)}, op, std::move(settings)};
 }
 
 }  // namespace detail

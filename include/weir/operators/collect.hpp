@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,30 +28,44 @@ class CollectLogic {
                Timers& timers) const {
     if (!values) {
       values.emplace();
-      timers.set_system(timers.system_time() + timeout_);
+      timers.set_system(later(timers.system_time(), timeout_));
     }
     values->push_back(std::move(value));
-    if (values->size() == max_items_) {
-      put_out(values, emit);
-    }
+    emit_full(values, emit);
   }
 
   template <typename K>
   void on_timer(const K& /*key*/, std::optional<State>& values, const Timer& /*timer*/, KeyedEmit<K, Output>& emit,
                 Timers& /*timers*/) const {
-    put_out(values, emit);
+    emit_all(values, emit);
   }
 
   template <typename K>
   void on_end(const K& /*key*/, std::optional<State>& values, KeyedEmit<K, Output>& emit) const {
-    put_out(values, emit);
+    emit_all(values, emit);
   }
 
  private:
   template <typename K>
-  static void put_out(std::optional<State>& values, KeyedEmit<K, Output>& emit) {
-    emit(std::move(*values));
-    values.reset();
+  void emit_full(std::optional<State>& values, KeyedEmit<K, Output>& emit) const {
+    while (values->size() > max_items_) {  // as an earlier run with larger vectors left them
+      const auto rest = values->begin() + static_cast<std::ptrdiff_t>(max_items_);
+      emit(State(std::make_move_iterator(values->begin()), std::make_move_iterator(rest)));
+      values->erase(values->begin(), rest);
+    }
+    if (values->size() == max_items_) {
+      emit(std::move(*values));
+      values.reset();
+    }
+  }
+
+  template <typename K>
+  void emit_all(std::optional<State>& values, KeyedEmit<K, Output>& emit) const {
+    emit_full(values, emit);
+    if (values) {
+      emit(std::move(*values));
+      values.reset();
+    }
   }
 
   std::size_t max_items_;
@@ -75,7 +90,9 @@ struct [[nodiscard]] Collect {
     if constexpr (KeyedItem<T>) {
       using Logic = detail::CollectLogic<typename T::second_type>;
       detail::check_at_least_one(step_id, "max_items", max_items);
-      detail::check_duration(step_id, "timeout", timeout);
+      if (timeout != std::chrono::nanoseconds::max()) {
+        detail::check_duration(step_id, "timeout", timeout);
+      }
       return Stateful<Logic>{std::move(step_id), Logic{max_items, timeout}, "collect"}.apply(up);
     }
   }
@@ -85,17 +102,18 @@ struct [[nodiscard]] Collect {
 ///
 ///     orders | op::collect("parcels", 100, 5s) | op::flat_map_value("send", send_together)
 ///
-/// A key's values are emitted when there are `max_items` of them, when `timeout` has passed since the first of them by
-/// the system's clock, or at the end of the input. Which come together so depends on how fast the input is; how they
-/// follow on each other does not.
+/// A key's values are emitted when there are `max_items` of them, when `timeout` has passed since the first of them, or
+/// at the end of the input. Which come together so depends on how fast the input is; how they follow on each other does
+/// not.
 /// @param step_id    unique in the dataflow; names this step in snapshots
 /// @param max_items  at least 1
-/// @param timeout    how long a value waits for others, and a little more, since the worker may be at something else
+/// @param timeout    how long a value waits for others, and a little more, since the worker may be at something else;
+///                   positive, and at most 36 years, or `std::chrono::nanoseconds::max()` for ever
 /// @return           turns a `KeyedStream<K, V>` into a `KeyedStream<K, std::vector<V>>`; no vector is empty
 /// @throws BuildError  where the pipe is written, if `step_id` is taken, `max_items` is 0, or `timeout` is not positive
 ///                     or longer than 36 years
-/// @remark State: the values that have been gathered for each key. A run that goes on keeps to the times at which they
-///         came.
+/// @remark State: the values that have been gathered for each key. A run that resumes keeps to the times at which they
+///         came, and may have another `max_items` and another timeout.
 /// @see Bytewax 0.21, operator `collect`; `op::collect_window` gathers by event time.
 inline Collect collect(std::string step_id, std::size_t max_items, std::chrono::nanoseconds timeout) {
   return {std::move(step_id), max_items, timeout};

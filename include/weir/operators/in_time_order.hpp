@@ -60,7 +60,7 @@ struct [[nodiscard]] InTimeOrder {
                   "in_time_order: needs a weir::EventClock or weir::EventTime whose timestamp_of takes the stream's "
                   "values; by the system's clock they come in their order already");
     if constexpr (Key<K> && serializable<K> && serializable<V> && kByEventTime) {
-      return detail::with_clock(step_id, detail::KeyedUpstream<K, V>{up}, clock,
+      return detail::with_clock(step_id, detail::KeyedUpstream<K, V>{up}, detail::clamped(clock),
                                 [this](const auto& clocked, auto make_arrivals) {
                                   using Arrivals = decltype(make_arrivals(WorkerContext{}));
                                   auto make = [make_arrivals](const WorkerContext& worker) {

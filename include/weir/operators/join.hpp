@@ -117,7 +117,8 @@ auto join(std::string step_id, const Stream<std::pair<K, V>>& first, const Strea
   if constexpr (detail::joinable<K, V, Vs...>() && sizeof...(Vs) > 0) {
     using Row = detail::JoinRow<kEmit, V, Vs...>;
     return std::get<0>(detail::add_keyed_outputs<K, std::pair<K, Row>>(
-        std::move(step_id), "join", detail::sides_of(first, sides...), detail::JoinLogic<kInsert, kEmit, V, Vs...>{}));
+        std::move(step_id), "join", detail::sides_of(first, sides...), detail::JoinLogic<kInsert, kEmit, V, Vs...>{},
+        detail::settings_of_insert<kInsert>()));
   } else {
     return detail::Refused{};
   }

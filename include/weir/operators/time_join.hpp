@@ -85,11 +85,11 @@ constexpr bool clock_of_sides() {
 /// Adds a join by time; `make(arrivals)` makes its logic.
 template <typename K, typename Row, typename A, typename B, typename Clock, typename Make>
 auto add_time_join(std::string id, const char* op, const Stream<std::pair<K, A>>& left,
-                   const Stream<std::pair<K, B>>& right, const Clock& clock, Make make) {
+                   const Stream<std::pair<K, B>>& right, const Clock& clock, const StateSettings& settings, Make make) {
   return with_clock(id, sides_of(left, right), clock, [&](const auto& up, auto make_arrivals) {
     auto make_logic = [make, make_arrivals](const WorkerContext& worker) { return make(make_arrivals(worker)); };
     auto [down, late] = add_keyed_outputs<K, std::pair<K, Row>, std::pair<K, std::variant<A, B>>>(
-        id, op, up, PerWorker<decltype(make_logic)>{std::move(make_logic)});
+        id, op, up, PerWorker<decltype(make_logic)>{std::move(make_logic)}, settings);
     return TimeJoinStreams<K, Row, std::variant<A, B>>{down, late};
   });
 }
@@ -105,9 +105,12 @@ auto add_interval_join(std::string id, const char* op, const Clock& clock, const
     check_interval(id, lower, upper);
     using Row = std::pair<std::conditional_t<kKeepsRight, std::optional<A>, A>,
                           std::conditional_t<kKeepsLeft, std::optional<B>, B>>;
-    return add_time_join<K, Row>(std::move(id), op, left, right, clock, [lower, upper](auto arrivals) {
-      return IntervalLogic<kKeepsLeft, kKeepsRight, A, B, decltype(arrivals)>{std::move(arrivals), lower, upper};
-    });
+    return add_time_join<K, Row>(
+        std::move(id), op, left, right, clock,
+        StateSettings{}.at_most("ns before", -lower.count()).at_most("ns after", upper.count()),
+        [lower, upper](auto arrivals) {
+          return IntervalLogic<kKeepsLeft, kKeepsRight, A, B, decltype(arrivals)>{std::move(arrivals), lower, upper};
+        });
   } else {
     return Refused{};
   }
@@ -149,9 +152,10 @@ auto join_window(std::string step_id, Windows windows, const Stream<std::pair<K,
     using Aggregator = detail::JoinWindowAggregator<kInsert, kEmit, V, Vs...>;
     using Row = detail::JoinRow<kEmit, V, Vs...>;
     const auto up = detail::sides_of(first, sides...);
-    const auto windowed = detail::WindowsBuilder<K, std::remove_const_t<decltype(up)>, Aggregator>{
-        step_id, "join_window",
-        Aggregator{}}.add(up, std::move(windows));
+    const auto windowed =
+        detail::WindowsBuilder<K, std::remove_const_t<decltype(up)>, Aggregator>{step_id, "join_window", Aggregator{},
+                                                                                 detail::settings_of_insert<kInsert>()}
+            .add(up, std::move(windows));
     return WindowStreams<K, Row, std::variant<V, Vs...>>{
         windowed.down | op::flat_map_value(step_id + ".rows", detail::SingleRows<Row>{}), windowed.late, windowed.meta};
   } else {
@@ -237,9 +241,14 @@ auto as_of_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>&
                 const Stream<std::pair<K, B>>& right,
                 std::optional<std::chrono::nanoseconds> tolerance = std::nullopt) {
   if constexpr (detail::joinable<K, A, B>() && detail::clock_of_sides<Clock, A, B>()) {
-    detail::check_interval(step_id, {}, tolerance.value_or(std::chrono::nanoseconds{}));
+    if (tolerance == std::chrono::nanoseconds::max()) {
+      tolerance.reset();
+    }
+    detail::check_tolerance(step_id, tolerance.value_or(std::chrono::nanoseconds{}));
     return detail::add_time_join<K, std::pair<A, std::optional<B>>>(
-        std::move(step_id), "as_of_join", left, right, clock, [tolerance](auto arrivals) {
+        std::move(step_id), "as_of_join", left, right, detail::clamped(clock),
+        detail::StateSettings{}.at_most("tolerance in ns", tolerance.value_or(std::chrono::nanoseconds::max()).count()),
+        [tolerance](auto arrivals) {
           return detail::AsOfLogic<A, B, decltype(arrivals)>{std::move(arrivals), tolerance};
         });
   } else {

@@ -30,8 +30,11 @@ class TopNLogic {
   void on_item(const K& /*key*/, std::optional<State>& greatest, V&& value, KeyedEmit<K, Output>& emit) {
     if (!greatest) {
       greatest.emplace(aggregator_.first(std::move(value)));
-    } else if (!aggregator_.add(*greatest, std::move(value))) {
-      return;
+    } else {
+      const bool fewer = aggregator_.keep_n(*greatest);
+      if (!aggregator_.add(*greatest, std::move(value)) && !fewer) {
+        return;
+      }
     }
     emit(*greatest);
   }
@@ -73,7 +76,9 @@ struct [[nodiscard]] TopN {
         auto make = [n = n, by = std::move(by)](const WorkerContext& worker) {
           return detail::TopNLogic<V, detail::Logic<By>>{{n, detail::make_logic(by, worker)}};
         };
-        return Stateful<PerWorker<decltype(make)>>{std::move(step_id), {std::move(make)}, "top_n"}.apply(up);
+        return Stateful<PerWorker<decltype(make)>>{
+            std::move(step_id), {std::move(make)}, "top_n", detail::settings_of_top_n(n)}
+            .apply(up);
       }
     }
   }
@@ -83,8 +88,8 @@ struct [[nodiscard]] TopN {
 ///
 ///     sales | op::top_n("leaders", 3, &Sale::cents)   // (shop, its largest sales so far, the largest first)
 ///
-/// The values are ordered by `<` on what `by` makes of them, greatest first; of equal ones the one that came first goes
-/// first, and one that comes later does not drive it out.
+/// The values are ordered by `<` on what `by` makes of them, greatest first, and NaN last; of equal ones the one that
+/// came first goes first, and one that comes later does not drive it out.
 /// @param step_id  unique in the dataflow; names this step in snapshots
 /// @param n        at least 1; each change emits a copy of as many values
 /// @param by       what values are compared by: `B(const V&)`, or a member
@@ -92,7 +97,9 @@ struct [[nodiscard]] TopN {
 ///                 with `n` values, or fewer while the key has not had as many
 /// @throws BuildError  here, if `n` is 0; where the pipe is written, if `step_id` is taken. StepError from `run()` if
 ///                     `by` throws
-/// @remark State: at most `n` values for each key that ever came; `op::time_to_live` bounds the keys.
+/// @remark State: at most `n` values for each key that ever came; `op::time_to_live` bounds the keys. A run may resume
+///         with a smaller `n`: a key's values are then cut as its next one comes. It does not resume with a larger one,
+///         since the values that it would need are gone.
 /// @see Flink SQL, Top-N, whose result changes as rows come.
 template <typename By = std::identity>
 TopN<By> top_n(std::string step_id, std::size_t n, By by = {}) {
@@ -111,9 +118,12 @@ TopN<By> top_n(std::string step_id, std::size_t n, By by = {}) {
 template <typename By = std::identity>
 auto top_n_final(std::string step_id, std::size_t n, By by = {}) {
   detail::check_top_n(step_id, n);
-  return detail::aggregate_by(std::move(step_id), "top_n_final", [n, by = std::move(by)](WorkerContext worker) {
-    return agg::TopN<detail::Logic<By>>{n, detail::make_logic(by, worker)};
-  });
+  return detail::aggregate_by(
+      std::move(step_id), "top_n_final",
+      [n, by = std::move(by)](WorkerContext worker) {
+        return agg::TopN<detail::Logic<By>>{n, detail::make_logic(by, worker)};
+      },
+      detail::settings_of_top_n(n));
 }
 
 }  // namespace op

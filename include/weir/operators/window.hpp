@@ -30,6 +30,7 @@ struct [[nodiscard]] AggregateWindow {
   Windows windows;
   Aggregator aggregator;
   const char* op = "aggregate_window";
+  detail::StateSettings settings = detail::settings_of(aggregator);
 
   template <typename T>
   auto apply(const Stream<T>& up) && {
@@ -70,8 +71,9 @@ struct [[nodiscard]] AggregateWindow {
       if constexpr (serializable<AggregateState<A, V>> && detail::WindowsOf<Windows, V> &&
                     (!detail::kMerging<Windows> || MergeableAggregatorOf<A, V>)) {
         using Upstream = detail::KeyedUpstream<K, V>;
-        return detail::WindowsBuilder<K, Upstream, Aggregator>{std::move(step_id), op, std::move(aggregator)}.add(
-            Upstream{up}, std::move(windows));
+        return detail::WindowsBuilder<K, Upstream, Aggregator>{std::move(step_id), op, std::move(aggregator),
+                                                               std::move(settings)}
+            .add(Upstream{up}, std::move(windows));
       }
     }
   }

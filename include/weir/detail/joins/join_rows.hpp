@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "weir/detail/state_settings.hpp"
 #include "weir/join.hpp"
 
 namespace weir::detail {
@@ -45,6 +46,12 @@ struct JoinSide<JoinInsert::kProduct, V> {
   [[nodiscard]] std::size_t count() const { return values.size(); }
   [[nodiscard]] const V& at(std::size_t index) const { return values[index]; }
 };
+
+/// Values that were kept as the last ones are not the first ones: states tell, where their types do not.
+template <JoinInsert kInsert>
+StateSettings settings_of_insert() {
+  return kInsert == JoinInsert::kFirst ? StateSettings{}.fix("; keeps the first value") : StateSettings{};
+}
 
 /// The row that a join makes of values of its sides.
 template <JoinEmit kEmit, typename... Vs>

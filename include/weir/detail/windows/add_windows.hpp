@@ -10,6 +10,7 @@
 #include "weir/copyable.hpp"
 #include "weir/detail/build.hpp"
 #include "weir/detail/keyed_upstream.hpp"
+#include "weir/detail/state_settings.hpp"
 #include "weir/detail/windows/aligned_operator.hpp"
 #include "weir/detail/windows/arrival_order_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
@@ -72,6 +73,24 @@ auto with_clock(const std::string& /*id*/, const Upstream& up, SystemClock /*clo
   return use(up, [](const WorkerContext& /*worker*/) { return SystemArrivals<typename Upstream::Item>{}; });
 }
 
+/// For steps to which only the order of times matters: a clock whose times are as far away as event times can be where
+/// the value's own time, such as the year 9999, lies further away.
+template <typename F>
+auto clamped_times(F timestamp_of) {
+  auto make = [timestamp_of = std::move(timestamp_of)](const WorkerContext& worker) {
+    return ClampedTime<Logic<F>>{make_logic(timestamp_of, worker)};
+  };
+  return PerWorker<decltype(make)>{std::move(make)};
+}
+template <typename F>
+auto clamped(EventClock<F> clock) {
+  return EventClock{clamped_times(std::move(clock.timestamp_of)), clock.max_out_of_orderness, clock.idle_after};
+}
+template <typename F>
+auto clamped(EventTime<F> clock) {
+  return EventTime{clamped_times(std::move(clock.timestamp_of))};
+}
+
 /// Adds a step over windows of an upstream's values.
 template <typename K, typename Upstream, typename Aggregator>
 class WindowsBuilder {
@@ -81,15 +100,16 @@ class WindowsBuilder {
   using Streams = WindowStreams<K, AggregateResult<A, Fold>, V>;
 
  public:
-  WindowsBuilder(std::string id, const char* op, Aggregator aggregator)
-      : id_{std::move(id)}, op_{op}, aggregator_{std::move(aggregator)} {}
+  /// @param settings  of the aggregator
+  WindowsBuilder(std::string id, const char* op, Aggregator aggregator, StateSettings settings)
+      : id_{std::move(id)}, op_{op}, aggregator_{std::move(aggregator)}, settings_{std::move(settings)} {}
 
   template <typename Clock>
   Streams add(const Upstream& up, TumblingWindows<Clock> windows) {
     check_duration(id_, "length", windows.length);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
-    settings_ = window_settings(windows.length, windows.length, windows.aligned_to);
+    settings_.fix(window_settings(windows.length, windows.length, windows.aligned_to));
     if (windows.allowed_lateness.count() > 0) {
       const std::chrono::nanoseconds every = windows.length;
       return add_per_window<false>(up, std::move(windows), every);
@@ -111,7 +131,7 @@ class WindowsBuilder {
     check_duration(id_, "every", windows.every);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
-    settings_ = window_settings(windows.length, windows.every, windows.aligned_to);
+    settings_.fix(window_settings(windows.length, windows.every, windows.aligned_to));
     if constexpr (copyable<Fold> && MergeableAggregatorOf<A, V>) {
       if (windows.every < windows.length && windows.allowed_lateness.count() == 0) {
         return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
@@ -136,6 +156,7 @@ class WindowsBuilder {
   Streams add(const Upstream& up, SessionWindows<Clock> windows) {
     check_duration(id_, "gap", windows.gap);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
+    settings_.fix(session_settings(windows.gap));
     return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
       using Arrivals = decltype(make_arrivals(WorkerContext{}));
       return add_step<SessionLogic<A, Arrivals>>(
@@ -148,6 +169,7 @@ class WindowsBuilder {
 
   Streams add(const Upstream& up, CountWindows windows) {
     check_count(id_, windows, copyable<V>);
+    settings_.fix(count_settings(windows));
     return add_step<CountLogic<A, V>>(up, [windows](A aggregator, const WorkerContext& /*worker*/) {
       return CountLogic<A, V>{std::move(aggregator), windows};
     });
@@ -186,14 +208,14 @@ class WindowsBuilder {
     };
     auto [down, late, meta] = add_keyed_outputs<K, std::pair<K, InWindow<typename WindowLogic::Result>>,
                                                 std::pair<K, V>, std::pair<K, WindowEvent>>(
-        std::move(id_), op_, up, PerWorker<decltype(make_all)>{std::move(make_all)}, settings_);
+        std::move(id_), op_, up, PerWorker<decltype(make_all)>{std::move(make_all)}, std::move(settings_));
     return {down, late, meta};
   }
 
   std::string id_;
   const char* op_;
   Aggregator aggregator_;
-  std::string settings_;  // of the windows
+  StateSettings settings_;  // of the windows, and of the aggregator
 };
 
 }  // namespace weir::detail

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::detail {
+
+/// The settings of a step that the meaning of its states depends on. They follow the states' type in a step's shape, so
+/// that a run does not resume from states that were kept under other ones.
+class StateSettings {
+ public:
+  /// Settings that must stay as they are, as words: " in windows of 5 items", "; keeps the first".
+  StateSettings& fix(std::string words) {
+    fixed_ += words;
+    return *this;
+  }
+
+  /// A setting that a later run may make smaller: what is kept then is enough for it.
+  StateSettings& at_most(std::string name, std::int64_t value);
+
+  /// As a part of a shape: " in windows of ...", "; n at most 3".
+  [[nodiscard]] std::string text() const;
+
+  /// Whether states that were kept under these settings, as text, can be used under ours.
+  [[nodiscard]] bool fit(std::string_view kept) const;
+
+  /// Where the settings begin in a shape.
+  [[nodiscard]] static std::size_t begin_in(std::string_view shape);
+
+ private:
+  struct Limit {
+    std::string name;
+    std::int64_t value;
+  };
+
+  std::string fixed_;
+  std::vector<Limit> limits_;
+};
+
+}  // namespace weir::detail
