@@ -35,7 +35,9 @@ void Outbox::seal() {
 }
 
 void Outbox::send(Mark mark) {
-  flush();
+  if (open_) {
+    seal();
+  }
   Message message{nullptr, mark};
   if (!overflow_.empty() || !try_send(message)) {
     overflow_.push_back(std::move(message));
@@ -51,6 +53,14 @@ bool Outbox::pump() {
   }
   update_gate();
   return moved;
+}
+
+std::size_t Outbox::held_bytes() const {
+  std::size_t bytes = open_ ? open_->room() : 0;
+  for (const Message& message : overflow_) {
+    bytes += message.buffer ? message.buffer->room() : 0;
+  }
+  return bytes;
 }
 
 bool Outbox::can_move() const {

@@ -95,8 +95,8 @@ bool Stage::receive(Inbox& inbox) {
     return false;
   }
   if (queued_here && inbox.channel->empty()) {
+    inbox.own_outbox->pump();   // so that there is room
     inbox.own_outbox->flush();  // nobody else would before this worker is idle
-    inbox.own_outbox->pump();
   }
   Message message;
   if (!inbox.channel->try_receive(message)) {

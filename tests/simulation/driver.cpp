@@ -35,7 +35,7 @@ coordinator::SnapshotPlan plan_of(const std::optional<recovery::Resume>& resume)
 
 Driver::Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faults faults)
     : rng_{&rng},
-      faults_{faults},
+      faults_{std::move(faults)},
       plan_{graph},
       store_{shape.store},
       resume_{resume_from(shape.store, graph, shape.workers)},
@@ -92,6 +92,8 @@ Driver::End Driver::run() {
     } else if (!events_.empty() || !commits_.empty() || !acknowledged_.empty()) {
       coordinator_turn();
       store_turn();
+    } else if (!all_done() && faults_.while_all_wait && faults_.while_all_wait()) {
+      continue;
     } else if (!all_done() && !advance_clock() && faults_.stop_after_turns <= turn) {
       return End::kDeadlock;
     }
@@ -140,6 +142,7 @@ void Driver::step(std::size_t index) {
     around(false);
     trace_ = trace_ * 31 + index * 4 + static_cast<std::uint64_t>(result);
     take_events(worker);
+    look_at_channels(worker);
     done_[index] = result == StepResult::kDone;
     scheduler_.wants_room[index] = worker.wants_room();
     scheduler_.awake[index] = result == StepResult::kProgress || worker.has_work();
@@ -165,6 +168,16 @@ void Driver::tick() {
 void Driver::take_events(worker::Worker& worker) {
   for (WorkerEvent& event : worker.take_events()) {
     events_.push_back(std::move(event));
+  }
+}
+
+void Driver::look_at_channels(const worker::Worker& worker) {
+  for (const auto& stage : worker.stages()) {
+    for (const auto& sender : stage->senders()) {
+      for (const detail::Outbox& outbox : sender->outboxes()) {
+        most_held_ = std::max(most_held_, outbox.held_bytes());
+      }
+    }
   }
 }
 

@@ -32,6 +32,7 @@ struct Faults {
   std::uint64_t stop_after_turns = 0;           ///< when the run is asked to stop; 0: never
   std::uint64_t crash_after_turns = 0;          ///< when the process ends as by SIGKILL; 0: never
   void (*around_steps)(bool begins) = nullptr;  ///< called as a worker's step begins and ends
+  std::function<bool()> while_all_wait{};       ///< called when nobody can act; says whether that changed it
 };
 
 /// How the simulated run is laid out.
@@ -65,6 +66,8 @@ class Driver {
   [[nodiscard]] bool epochs_in_order() const noexcept { return in_order_; }
   /// How many epochs waited for the store at most.
   [[nodiscard]] std::size_t most_waiting() const noexcept { return most_waiting_; }
+  /// How many bytes a sending end of a channel held at most, beside what was in the channel.
+  [[nodiscard]] std::size_t most_held() const noexcept { return most_held_; }
   /// How many keys the steps have state for, on all workers.
   [[nodiscard]] std::size_t keys_held() const;
 
@@ -96,6 +99,7 @@ class Driver {
   void tick();
   void step(std::size_t index);
   void take_events(worker::Worker& worker);
+  void look_at_channels(const worker::Worker& worker);
   void coordinator_turn();
   void store_turn();
   void wake_all_if_ordered();
@@ -125,6 +129,7 @@ class Driver {
   std::uint64_t epochs_ = 0;
   bool in_order_ = true;
   std::size_t most_waiting_ = 0;
+  std::size_t most_held_ = 0;
 };
 
 }  // namespace weir::simulation

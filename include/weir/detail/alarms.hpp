@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <span>
 #include <string>
 
 #include "weir/detail/alarm_queue.hpp"
 #include "weir/detail/epoch_part.hpp"
+#include "weir/detail/gate.hpp"
 #include "weir/detail/graph.hpp"
 #include "weir/detail/operator.hpp"
 #include "weir/detail/slot.hpp"
@@ -94,6 +96,13 @@ class StepAlarms {
   AlarmQueue<Slot> event_;
   AlarmQueue<Slot> system_;
 };
+
+/// How many values of a key an alarm emits at once, of so many whose time has come; for the others it asks to be
+/// called again, so that channels are asked for room in between. A share of them, since those that are left move to the
+/// front.
+[[nodiscard]] inline std::size_t emitted_at_once(std::size_t values) {
+  return std::min(values, std::max<std::size_t>(Gate::kCursorItems, values / 8));
+}
 
 /// What a step without alarms has in their place.
 class NoAlarms {

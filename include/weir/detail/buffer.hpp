@@ -19,6 +19,9 @@ class Buffer {
   /// How many bytes it carries; none if it carries items as they are.
   [[nodiscard]] virtual std::size_t bytes() const noexcept { return 0; }
 
+  /// How many bytes it takes, however many it carries.
+  [[nodiscard]] virtual std::size_t room() const noexcept = 0;
+
   /// Makes it empty, for its next use.
   virtual void clear() = 0;
 };
@@ -34,6 +37,7 @@ class ByteBuffer final : public Buffer {
   [[nodiscard]] const std::byte* data() const noexcept { return data_.get(); }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] std::size_t bytes() const noexcept override { return used; }
+  [[nodiscard]] std::size_t room() const noexcept override { return capacity_; }
   [[nodiscard]] bool full() const noexcept { return used >= limit_; }
 
   /// Room for at least `bytes` in all; keeps the first `kept` of them.
@@ -75,6 +79,7 @@ class ItemBlock final : public Buffer {
     std::allocator<T>{}.deallocate(items_, limit_);
   }
 
+  [[nodiscard]] std::size_t room() const noexcept override { return limit_ * sizeof(T); }
   [[nodiscard]] bool full() const noexcept { return size_ == limit_; }
 
   /// Only while it is not full.

@@ -51,12 +51,12 @@ class CombineOperator final : public Receiver<std::pair<K, V>>, public Operator 
       if (!slots_[next_]) {
         continue;
       }
-      note_work();
-      out_->push(std::move(*slots_[next_]));
-      slots_[next_].reset();
       if (!gate().spend()) {
         return gate().full() ? Closing::kWait : Closing::kMore;
       }
+      note_work();
+      out_->push(std::move(*slots_[next_]));
+      slots_[next_].reset();
     }
     next_ = 0;
     return Closing::kDone;

@@ -18,8 +18,9 @@ class Gate {
   void abort_by(const std::atomic<bool>& aborted) noexcept { aborted_ = &aborted; }
   [[nodiscard]] bool aborted() const noexcept { return aborted_->load(std::memory_order_relaxed); }
 
-  /// Whether what emits without bound may emit another item in this step of the worker; counts the one it just emitted.
-  [[nodiscard]] bool spend() noexcept { return --budget_ > 0 && full_ == 0; }
+  /// Whether what emits without bound may emit an item in this step of the worker; counts it. Asked before each item,
+  /// so that nothing is emitted while a channel is full, however often the step is called.
+  [[nodiscard]] bool spend() noexcept { return full_ == 0 && budget_-- > 0; }
 
   /// Whether something in the stage waits to go on.
   [[nodiscard]] bool suspended() const noexcept { return suspended_ != 0; }

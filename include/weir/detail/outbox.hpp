@@ -26,7 +26,8 @@ struct Message {
 /// The sending end of one channel: the buffer that is being filled, and what the channel had no room for.
 ///
 /// At most `depth` buffers are on their way at once. While that many are, or something waits in the overflow list, the
-/// gate of the sending stage is closed; what the stage emits all the same goes to the overflow list.
+/// gate of the sending stage is closed. What the stage emits all the same is added to the open buffer, which goes to
+/// the overflow list only when it is full, or when a mark follows.
 class Outbox {
  public:
   using MakeBuffer = std::unique_ptr<Buffer> (*)(std::size_t bytes);
@@ -47,9 +48,10 @@ class Outbox {
   /// Sends the open buffer.
   void seal();
 
-  /// Sends the open buffer if there is one, and says whether there was.
+  /// Sends the open buffer if there is one and the channel has room for it; says whether it did. While there is no room
+  /// the buffer stays open, so that it takes what comes next.
   bool flush() {
-    if (!open_) {
+    if (!open_ || full_) {
       return false;
     }
     seal();
@@ -70,6 +72,9 @@ class Outbox {
 
   /// Whether everything that was put in has been handed to the channel.
   [[nodiscard]] bool empty() const noexcept { return !open_ && overflow_.empty(); }
+
+  /// How many bytes the buffers take that are not in the channel: the open one, and those in the overflow list.
+  [[nodiscard]] std::size_t held_bytes() const;
 
   /// How many bytes of serialized items it has sent so far.
   [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }

@@ -97,7 +97,11 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     handle_many(items);
   }
 
-  void idle() override { handle_waiting(); }
+  void idle() override {
+    if (gate().feedable()) {
+      handle_waiting();
+    }
+  }
 
   Closing advance(const StepTime& now) override {
     handle_waiting();
@@ -366,6 +370,9 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     requires kAlarms
   {
     while (!ringing_.empty() || take_ringing()) {
+      if (!gate().spend()) {
+        return gate().full() ? Closing::kWait : Closing::kMore;
+      }
       const Entry entry = table_.at(ringing_.front());
       ringing_ = ringing_.subspan(1);
       if (entry == table_.end()) {
@@ -374,9 +381,6 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       note_work();
       if (!put_off(entry)) {
         call_back(entry);
-      }
-      if (!gate().spend()) {
-        return gate().full() ? Closing::kWait : Closing::kMore;
       }
     }
     return Closing::kDone;
@@ -536,6 +540,9 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   Closing end_keys() {
     while (next_ != table_.end()) {
+      if (!gate().spend()) {
+        return gate().full() ? Closing::kWait : Closing::kMore;
+      }
       note_work();
       const Entry entry = next_;
       next_ = entry_after(entry);
@@ -547,9 +554,6 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       }
       if (!entry->second.state) {
         erase(entry, true);
-      }
-      if (!gate().spend()) {
-        return gate().full() ? Closing::kWait : Closing::kMore;
       }
     }
     return Closing::kDone;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -56,10 +57,13 @@ class TimeOrderLogic {
       return;
     }
     const auto to_come = std::ranges::lower_bound(*state, now, {}, &Held::time);
-    for (auto held = state->begin(); held != to_come; ++held) {
+    const auto emitted =
+        static_cast<std::ptrdiff_t>(emitted_at_once(static_cast<std::size_t>(std::distance(state->begin(), to_come))));
+    const auto rest = state->begin() + emitted;
+    for (auto held = state->begin(); held != rest; ++held) {
       emit(std::move(held->value));
     }
-    state->erase(state->begin(), to_come);
+    state->erase(state->begin(), rest);
     if (state->empty()) {
       state.reset();
     } else {

@@ -37,22 +37,21 @@ class TimerLogic {
     drop_if_empty(state);
   }
 
+  // Each timer has an alarm of its own, so one rings at a time: what a key's timers emit may be much.
   template <typename K, typename Emit>
   void on_alarm(const K& key, std::optional<State>& state, Emit& emit, Alarms& alarms) {
-    while (state) {
-      const auto rings = [&](const Timer& timer) {
-        return timer.at <= (timer.domain == TimeDomain::kEvent ? alarms.watermark() : alarms.system());
-      };
-      const auto first = std::ranges::find_if(state->timers, rings);
-      if (first == state->timers.end()) {
-        return;
-      }
-      const Timer timer = *first;
-      state->timers.erase(first);
-      Timers timers{state->timers, alarms};
-      logic_.on_timer(key, state->state, timer, emit, timers);
-      drop_if_empty(state);
+    const auto rings = [&](const Timer& timer) {
+      return timer.at <= (timer.domain == TimeDomain::kEvent ? alarms.watermark() : alarms.system());
+    };
+    const auto first = std::ranges::find_if(state->timers, rings);
+    if (first == state->timers.end()) {
+      return;  // it was cancelled, or belongs to a key that had the slot before
     }
+    const Timer timer = *first;
+    state->timers.erase(first);
+    Timers timers{state->timers, alarms};
+    logic_.on_timer(key, state->state, timer, emit, timers);
+    drop_if_empty(state);
   }
 
   template <typename K>

@@ -158,6 +158,9 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
 
   bool emit() {
     while (!at_end()) {
+      if (!gate().spend()) [[unlikely]] {
+        return false;
+      }
       if constexpr (kOwnsItems) {
         out_->push(part_.emitted(std::move(**next_)));
         note_work();
@@ -166,12 +169,6 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
         out_->push(part_.emitted(call(site(), "mapper's range", [this]() -> Element { return **next_; })));
         note_work();
         call(site(), "mapper's range", [this] { ++*next_; });
-      }
-      if (!gate().spend()) [[unlikely]] {
-        if (at_end()) {
-          break;
-        }
-        return false;
       }
     }
     forget_range();

@@ -417,15 +417,15 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
     const Window window = logic_.grid.windows().window(index);
     while (!closing_->empty()) {
+      if (!gate().spend()) {
+        return gate().full() ? Closing::kWait : Closing::kMore;
+      }
       const Slot slot = closing_->back();
       closing_->pop_back();
       Fold fold = call(site(), "merge", [&] { return rows_.closed_fold(logic_.aggregator, slot); });
       auto emit = outputs_.emit_for(rows_.key(slot));
       emit.result(window, result_of(rows_.key(slot), std::move(fold)));
       emit.event(WindowEvent::Kind::kClosed, window);
-      if (!gate().spend()) {
-        return gate().full() ? Closing::kWait : Closing::kMore;
-      }
     }
     closing_.reset();
     return Closing::kDone;
