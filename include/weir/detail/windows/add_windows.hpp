@@ -134,6 +134,9 @@ class WindowsBuilder {
     settings_.fix(window_settings(windows.length, windows.every, windows.aligned_to));
     if constexpr (copyable<Fold> && MergeableAggregatorOf<A, V>) {
       if (windows.every < windows.length && windows.allowed_lateness.count() == 0) {
+        if (windows.length % windows.every != std::chrono::nanoseconds{}) {
+          settings_ += ", two panes a step";  // which states are numbered by
+        }
         return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
           using Arrivals = decltype(make_arrivals(WorkerContext{}));
           using WindowLogic = std::conditional_t<std::same_as<Clock, SystemClock>, PaneLogic<A, Arrivals>,

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <numeric>
 
 #include "weir/detail/windows/aligned_windows.hpp"
 #include "weir/time.hpp"
@@ -11,21 +10,40 @@
 namespace weir::detail {
 
 /// Sliding windows and their panes, by number: the parts of time that are in the same windows.
+///
+/// A window begins at a multiple of `every`, and ends `length % every` after one. So there are at most two panes from
+/// one begin to the next, whatever the two have in common.
+/// @see Sailesh Krishnamurthy et al., On-the-fly sharing for streamed aggregation, 2006, "paired windows"
 class PaneGrid {
  public:
   PaneGrid(std::chrono::nanoseconds length, std::chrono::nanoseconds every, Time aligned_to)
       : windows_{length, every, aligned_to},
-        panes_{pane_length(length, every), pane_length(length, every), aligned_to},
-        panes_a_window_{length / pane_length(length, every)},
-        panes_a_step_{every / pane_length(length, every)} {}
+        every_{every},
+        rest_{length % every},
+        panes_a_step_{rest_.count() > 0 ? 2 : 1},
+        panes_a_window_{length / every * panes_a_step_ + panes_a_step_ - 1} {}
 
-  [[nodiscard]] std::int64_t pane_with(Time time) noexcept { return panes_.last_with(time); }
-  [[nodiscard]] Window pane(std::int64_t pane) const noexcept { return panes_.window(pane); }
+  [[nodiscard]] std::int64_t pane_with(Time time) noexcept {
+    const std::int64_t window = windows_.last_with(time);
+    const bool ended = panes_a_step_ > 1 && time >= windows_.start_of(window) + rest_;
+    return first_of(window) + (ended ? 1 : 0);
+  }
+  [[nodiscard]] Window pane(std::int64_t pane) const noexcept {
+    const std::int64_t window = last_window_of(pane);
+    const Time start = windows_.start_of(window);
+    if (panes_a_step_ == 1) {
+      return {pane, start, start + every_};
+    }
+    return pane == first_of(window) ? Window{pane, start, start + rest_} : Window{pane, start + rest_, start + every_};
+  }
 
   [[nodiscard]] std::int64_t first_window_of(std::int64_t pane) const noexcept {
-    return floor_of(pane - panes_a_window_) + 1;
+    return last_window_of(pane - panes_a_window_) + 1;
   }
-  [[nodiscard]] std::int64_t last_window_of(std::int64_t pane) const noexcept { return floor_of(pane); }
+  [[nodiscard]] std::int64_t last_window_of(std::int64_t pane) const noexcept {
+    const std::int64_t quotient = pane / panes_a_step_;
+    return quotient - (pane % panes_a_step_ < 0 ? 1 : 0);
+  }
 
   /// The first pane of a window.
   [[nodiscard]] std::int64_t first_of(std::int64_t window) const noexcept { return window * panes_a_step_; }
@@ -35,18 +53,11 @@ class PaneGrid {
   [[nodiscard]] const AlignedWindows& windows() const noexcept { return windows_; }
 
  private:
-  static std::chrono::nanoseconds pane_length(std::chrono::nanoseconds length, std::chrono::nanoseconds every) {
-    return std::chrono::nanoseconds{std::gcd(length.count(), every.count())};
-  }
-  [[nodiscard]] std::int64_t floor_of(std::int64_t pane) const noexcept {
-    const std::int64_t quotient = pane / panes_a_step_;
-    return quotient - (pane % panes_a_step_ < 0 ? 1 : 0);
-  }
-
   AlignedWindows windows_;
-  AlignedWindows panes_;
-  std::int64_t panes_a_window_;
+  std::chrono::nanoseconds every_;
+  std::chrono::nanoseconds rest_;  // of a window's length, beyond whole steps
   std::int64_t panes_a_step_;
+  std::int64_t panes_a_window_;
 };
 
 }  // namespace weir::detail
