@@ -135,7 +135,7 @@ class WindowsBuilder {
     if constexpr (copyable<Fold> && MergeableAggregatorOf<A, V>) {
       if (windows.every < windows.length && windows.allowed_lateness.count() == 0) {
         if (windows.length % windows.every != std::chrono::nanoseconds{}) {
-          settings_ += ", two panes a step";  // which states are numbered by
+          settings_.fix(" in two panes a step");  // which states are numbered by
         }
         return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
           using Arrivals = decltype(make_arrivals(WorkerContext{}));
