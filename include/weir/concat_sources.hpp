@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,13 @@ class ConcatSources {
       chains.push_back(std::to_string(chain));
     }
     return chains;
+  }
+
+  [[nodiscard]] std::vector<Resource> resources() const {
+    std::vector<Resource> all;
+    const auto add = [&all](std::vector<Resource> some) { std::ranges::move(some, std::back_inserter(all)); };
+    std::apply([&add](const auto&... each) { (add(detail::resources_of(each)), ...); }, sources_);
+    return all;
   }
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,

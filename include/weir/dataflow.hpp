@@ -91,8 +91,7 @@ class Dataflow {
 
   template <typename S>
   detail::Port add_source(std::string step_id, S source) {
-    auto factory = detail::factory_of(
-        [source = std::move(source)](detail::OperatorParts& parts) { return detail::make_source_step(source, parts); });
+    auto factory = detail::make_as<detail::OperatorFactory, detail::SourceFactory<S>>(std::move(source));
     constexpr auto kKept = PartitionedSource<S> ? detail::Kept::kPositions : detail::Kept::kWorkerPositions;
     return graph_->add_source(std::move(step_id), detail::output_of<typename S::Item>(), kKept, std::move(factory));
   }

@@ -104,6 +104,8 @@ class JsonLines {
 
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
 
+  [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }
+
   /// As `TextFiles::rename_positions`.
   void rename_positions(const std::vector<std::string>& partitions,
                         std::map<std::string, std::string>& positions) const {
@@ -154,6 +156,8 @@ class JsonLinesOutput {
   }
 
   [[nodiscard]] bool transactional() const { return TextFile{path_}.transactional(); }
+
+  [[nodiscard]] std::vector<Resource> resources() const { return TextFile{path_}.resources(); }
 
   /// @throws UsageError     if the file cannot be written
   /// @throws RecoveryError  if it is not as the last run left it

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/resource.hpp"
 #include "weir/source.hpp"
 
 namespace weir {
@@ -74,7 +75,8 @@ struct SinkResume {
   std::optional<std::string> token;  ///< of the newest decided epoch; none: nothing was decided yet
 };
 
-/// A sink with one partition on every worker, which takes the items of that worker.
+/// A sink with one partition on every worker, which takes the items of that worker. Any kind of sink that writes files
+/// or tables says which by `resources()`; see `weir::Resource`.
 template <typename S, typename T>
 concept PerWorkerSink = requires(const S& sink, const OpenContext& context) {
   { sink.template open<T>(context) } -> std::same_as<std::unique_ptr<SinkPartition<T>>>;

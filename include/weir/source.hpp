@@ -9,6 +9,7 @@
 
 #include "weir/emit.hpp"
 #include "weir/io.hpp"
+#include "weir/resource.hpp"
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
@@ -91,8 +92,10 @@ struct OpenContext {
 
 /// A source of named partitions, which the run deals to its workers; any worker count can resume it.
 ///
-/// `partitions()` and `open()` run on the thread that starts the run, before any worker does. The source object is
-/// copied into the dataflow. Workers open disjoint sets of the partitions.
+/// `partitions()` and `open()` run on the thread that starts the run, before any worker does. A run asks for the
+/// partitions once. Their names differ, or the run is refused. The source object is copied into the dataflow. Workers
+/// open disjoint sets of the partitions. A source that reads files or tables says which by `resources()`; see
+/// `weir::Resource`.
 ///
 /// A partition keeps its position by its name. Where names may change, a source may have a member
 /// `rename_positions(partitions, positions)`: given the names of all partitions, it changes the names in `positions`, a

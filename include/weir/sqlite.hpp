@@ -26,6 +26,9 @@ struct OutputTable {
   std::vector<std::string> key;    ///< columns; a row replaces one that has the same there. Empty: rows are added
 };
 
+/// The table, and the file beside its database in which what is not decided waits.
+[[nodiscard]] std::vector<Resource> output_resources(const OutputTable& table);
+
 /// The writer of encoded rows to a table.
 /// @throws UsageError  if it cannot be written
 [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open_table_writer(const OutputTable& table,
@@ -50,8 +53,12 @@ struct OutputTable {
 /// In a run with recovery the table is exactly-once: the rows of an epoch go into it in one transaction once the epoch
 /// is decided, together with a row of the table `weir_epochs` that says so. Until then they wait in
 /// `.NAME.TABLE.weir-...` beside the database. Other programs may read and write the database meanwhile; the run waits
-/// up to 10 s for their transactions, and fails then. Only one run may write to a table. Without recovery rows come
-/// about as they are made, and rows may come again when a run that failed is started anew.
+/// up to 10 s for their transactions, and fails then. Only one run writes to a table: it holds a lock,
+/// `.NAME.TABLE.weir-lock` beside the database, and a second run is refused. So is a run that reads the table too, or
+/// writes it in two steps; see `weir::Resource`. Without recovery rows come about as they are made, and rows may come
+/// again when a run that failed is started anew.
+///
+/// Names of tables and columns have no case, as in SQLite, and `main.orders` is the table `orders`.
 ///
 /// A row that the table refuses (a constraint) fails the run, and in a run with recovery before its epoch is decided.
 template <typename C>
@@ -80,6 +87,8 @@ class SqliteOutput {
 
   [[nodiscard]] bool transactional() const { return true; }
 
+  [[nodiscard]] std::vector<Resource> resources() const { return detail::output_resources(table_); }
+
   /// @throws UsageError     if the table cannot be written
   /// @throws RecoveryError  if it is not as the last run left it
   [[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> resume(const OpenContext& context,
@@ -97,9 +106,18 @@ class SqliteOutput {
 ///     flow.input("orders", weir::SqliteInput{"shop.sqlite3", "orders", weir::columns<Order>("id", "price")})
 ///
 /// The column is the table's `rowid` unless `by` names another: one of integers that differ, to which rows are added at
-/// the end alone, as an `AUTOINCREMENT` key is, best with an index. The position is its value in the last row that was
-/// read, so a run that goes on reads the rows that were added since; rows that were added below it are not seen. A
-/// table is one partition. Views can be read too, with `by`.
+/// the end alone. An `AUTOINCREMENT` key is best, or a column with an index. A table is one partition. Views can be
+/// read too, with `by`.
+///
+/// The position is the column's value in the last row that was read, and a digest of that row. A run that resumes reads
+/// the rows after it. No row is left out in silence:
+/// - A NULL, a text or a second row of the same value in the column fails the run.
+/// - A run that resumes is refused where the last row has other values than before, or is gone and its number may be
+///   another row's. SQLite gives numbers again after the newest rows were deleted, unless the key is `AUTOINCREMENT`,
+///   and `VACUUM` changes the rowids of a table without a key. A table that was emptied is read from its beginning.
+/// - A run that resumes counts the rows up to the position where the column is named by `by` and is no `AUTOINCREMENT`
+///   key, and is refused where there are more than were read: some were added below.
+/// While a run reads, rows that are added below the newest row that it has read are not seen.
 ///
 /// A row whose values do not fit the fields is a bad record, as for `TextFiles`. The run fails with a `UsageError`,
 /// before it starts, where database, table or columns are missing.
@@ -128,7 +146,9 @@ class SqliteInput {
   }
   SqliteInput&& follow(std::chrono::milliseconds interval) && { return std::move(this->follow(interval)); }
 
-  [[nodiscard]] std::vector<std::string> partitions() const { return {table_.name}; }
+  [[nodiscard]] std::vector<std::string> partitions() const { return {detail::declared_name(table_)}; }
+
+  [[nodiscard]] std::vector<Resource> resources() const { return detail::input_resources(table_); }
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
                                                             const std::optional<std::string>& position,

@@ -72,11 +72,11 @@ struct EmitText {
 ///     flow.input("lines", weir::TextFiles{{"a.txt", "logs/", "-"}})
 ///
 /// Each file is a partition: it is read once, by one worker, its lines in order; nothing is said between files. A
-/// directory stands for the files in it whose names do not begin with a dot, `-` for standard input. A file that has two
-/// names in a directory, as by a link, is read once; two arguments that lead to one file are refused. A line has no line
-/// feed and no carriage return before it; the last line of a file may lack its line feed, except as follows. Reading
-/// happens on the run's I/O thread. A partition's position is a number of bytes; of standard input, pipes and terminals
-/// the next run reads what comes next.
+/// directory stands for the files in it whose names do not begin with a dot, `-` for standard input. A file that has
+/// two names in a directory, as by a link, is read once; two arguments that lead to one file are refused. A line has no
+/// line feed and no carriage return before it; the last line of a file may lack its line feed, except as follows.
+/// Reading happens on the run's I/O thread. A partition's position is a number of bytes; of standard input, pipes and
+/// terminals the next run reads what comes next.
 ///
 /// In a run with recovery a file may grow until the next run. A last line without a line feed is not given before the
 /// run that finds its end, and the run says so; `complete_files` gives it at once.
@@ -84,8 +84,8 @@ struct EmitText {
 /// A resumed run reads what was added to a file since, and new files of a directory. A file keeps its position by its
 /// canonical path. A file that is named, and that a log rotation renamed (`app.log` to `app.log.1` or
 /// `app.log-20261124`) or copied and emptied, is found again by its inode or by its beginning: it is read to its end,
-/// then the files that came after it in the order of their numbers or dates, then the one that has its name now. The run
-/// is refused where it cannot be told which file is the right one; docs/recovery.md says more.
+/// then the files that came after it in the order of their numbers or dates, then the one that has its name now. The
+/// run is refused where it cannot be told which file is the right one; docs/recovery.md says more.
 ///
 /// A line that is not UTF-8 or longer than 16 MiB is a bad record: the run fails with an `InputError`, unless the input
 /// is told what else to do (`OnBadRecord`, `Dataflow::try_input`). It fails with a `UsageError`, before it starts,
@@ -124,6 +124,8 @@ class TextFiles {
   }
 
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
+
+  [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }
 
   /// As a source may: a file that was renamed, or that an earlier build knew by another name, keeps its position.
   void rename_positions(const std::vector<std::string>& partitions,

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/detail/is_optional.hpp"
 #include "weir/detail/time_text.hpp"
@@ -93,9 +94,12 @@ void append_text(std::string& line, const T& item) {
                                                                                         const OpenContext& context,
                                                                                         const SinkResume& resume);
 
-/// Creates or truncates a file for writing.
-/// @throws UsageError
+/// Creates or truncates a file for writing, and locks it.
+/// @throws UsageError  if it cannot be written, or is locked
 [[nodiscard]] int create_file(const std::string& path);
+
+/// A file that is written, and the one beside it in which what is not decided waits.
+[[nodiscard]] std::vector<Resource> output_resources(const std::string& path);
 
 }  // namespace detail
 
@@ -116,6 +120,8 @@ class StandardOutput {
   [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
     return detail::open_line_writer(1, false, "standard output", context);
   }
+
+  [[nodiscard]] std::vector<Resource> resources() const { return {Resource::standard_output()}; }
 };
 
 /// Writes each item as a line to a file, which is created or truncated when the run starts, or, for `-`, to standard
@@ -124,6 +130,9 @@ class StandardOutput {
 /// In a run with recovery a file is exactly-once: it holds what decided epochs made and nothing else, so lines come an
 /// epoch at a time, and none comes twice, whatever happens to the program. What is not decided waits beside it, in
 /// `.NAME.weir-...`. A run that goes on wants the file as the last one left it. Standard output is at-least-once.
+///
+/// The file is locked (`flock`) until the run ends, so two runs never write one file: the second is refused. So is a
+/// run that reads the file too, or writes it in two steps; see `weir::Resource`.
 class TextFile {
  public:
   explicit TextFile(std::string path) : path_{std::move(path)} {}
@@ -140,6 +149,10 @@ class TextFile {
   }
 
   [[nodiscard]] bool transactional() const { return path_ != "-"; }
+
+  [[nodiscard]] std::vector<Resource> resources() const {
+    return path_ == "-" ? StandardOutput{}.resources() : detail::output_resources(path_);
+  }
 
   /// @throws UsageError     if the file cannot be written
   /// @throws RecoveryError  if it is not as the last run left it

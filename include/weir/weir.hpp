@@ -51,6 +51,7 @@
 #include "weir/operators/window.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/queue_source.hpp"
+#include "weir/resource.hpp"
 #include "weir/run.hpp"
 #include "weir/run_main.hpp"
 #include "weir/stateful.hpp"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "os/file_lock.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::connectors {
@@ -23,13 +24,18 @@ int flags_for(const std::filesystem::path& path, std::uint64_t committed_bytes) 
   if (!there && committed_bytes > 0) {
     refuse_output(path.string(), fmt::format("is gone, and {} bytes of it were committed", committed_bytes));
   }
-  return O_WRONLY | O_CREAT | (committed_bytes > 0 ? 0 : O_TRUNC);
+  return O_WRONLY | O_CREAT;
 }
 
 }  // namespace
 
 FileTarget::FileTarget(const std::filesystem::path& path, std::uint64_t committed_bytes)
-    : file_{path, flags_for(path, committed_bytes)} {}
+    : file_{path, flags_for(path, committed_bytes)} {
+  os::lock_output(file_.descriptor(), fmt::format("\"{}\"", path.string()));
+  if (committed_bytes == 0) {
+    file_.clear();
+  }
+}
 
 void FileTarget::add(const Segment& segment, const os::File& bytes) {
   for (std::uint64_t at = 0; at < segment.length; at += kCopyBytes) {

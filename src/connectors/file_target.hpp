@@ -11,8 +11,8 @@ namespace weir::connectors {
 /// A file as the place where segments go.
 class FileTarget final : public SegmentTarget {
  public:
-  /// Opens the file, and empties it if nothing of it was committed.
-  /// @throws UsageError     if it is no regular file
+  /// Opens the file, locks it, and empties it if nothing of it was committed.
+  /// @throws UsageError     if it is no regular file, or is locked
   /// @throws RecoveryError  if it is gone though something of it was committed
   /// @throws std::system_error  if it cannot be written
   FileTarget(const std::filesystem::path& path, std::uint64_t committed_bytes);

@@ -3,12 +3,16 @@
 #include <cerrno>
 #include <climits>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include <fcntl.h>
@@ -21,6 +25,8 @@
 #include "connectors/segment_partition.hpp"
 #include "connectors/segment_writer.hpp"
 #include "os/file.hpp"
+#include "os/file_lock.hpp"
+#include "os/place.hpp"
 #include "weir/errors.hpp"
 #include "weir/text_output.hpp"
 
@@ -32,6 +38,34 @@ bool is_regular(int descriptor) {
   return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+class BlockWriter;
+
+/// Whose block goes into a pipe or terminal now: one that is written in parts must not have another's lines in between.
+/// Shared by the writers of one run that write there, on its I/O thread; the last of them drops it.
+struct PipeTurn {
+  BlockWriter* holder = nullptr;
+  std::deque<std::weak_ptr<BlockWriter>> waiting;  // of a run that was cut some may be gone
+
+  /// The turn of the pipe or terminal that the descriptor leads to.
+  static std::shared_ptr<PipeTurn> of(int descriptor, const IoThread& io);
+};
+
+std::shared_ptr<PipeTurn> PipeTurn::of(int descriptor, const IoThread& io) {
+  using Pipe = std::tuple<const IoThread*, std::uint64_t, std::uint64_t>;
+  static std::mutex mutex;
+  static std::map<Pipe, std::weak_ptr<PipeTurn>> turns;
+  const os::Place place = os::place_of(descriptor);
+  const std::scoped_lock lock{mutex};
+  std::erase_if(turns, [](const auto& each) { return each.second.expired(); });
+  std::weak_ptr<PipeTurn>& known = turns[{&io, place.device, place.inode}];
+  std::shared_ptr<PipeTurn> turn = known.lock();
+  if (turn == nullptr) {
+    turn = std::make_shared<PipeTurn>();
+    known = turn;
+  }
+  return turn;
+}
+
 /// The half of a line writer that lives on the I/O thread: writes blocks one behind the other, a page at a time where
 /// the descriptor could block.
 class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
@@ -40,12 +74,16 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
       : descriptor_{descriptor},
         owned_{owned},
         regular_{is_regular(descriptor)},
+        turn_{regular_ ? nullptr : PipeTurn::of(descriptor, io)},
         path_{std::move(path)},
         waker_{waker},
         io_{&io} {}
   BlockWriter(const BlockWriter&) = delete;
   BlockWriter& operator=(const BlockWriter&) = delete;
   ~BlockWriter() {
+    if (turn_ != nullptr && turn_->holder == this) {
+      turn_->holder = nullptr;
+    }
     if (owned_) {
       ::close(descriptor_);
     }
@@ -82,11 +120,35 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
     while (regular_ && !blocks_.empty()) {
       write_some(blocks_.front().size());
     }
-    if (!blocks_.empty()) {
+    if (!blocks_.empty() && take_turn()) {
       io_->when_writable(descriptor_, [self = shared_from_this()] {
         self->write_some(PIPE_BUF);
         self->go_on();
       });
+    }
+  }
+
+  // False: it is called when its turn comes.
+  bool take_turn() {
+    if (turn_->holder == nullptr) {
+      turn_->holder = this;
+    } else if (turn_->holder != this) {
+      turn_->waiting.push_back(weak_from_this());
+    }
+    return turn_->holder == this;
+  }
+
+  void pass_turn() {
+    if (turn_ == nullptr || turn_->holder != this) {
+      return;
+    }
+    turn_->holder = nullptr;
+    while (turn_->holder == nullptr && !turn_->waiting.empty()) {
+      const std::shared_ptr<BlockWriter> next = turn_->waiting.front().lock();
+      turn_->waiting.pop_front();
+      if (next != nullptr) {
+        next->go_on();
+      }
     }
   }
 
@@ -105,6 +167,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
       blocks_.pop_front();
       waiting_bytes_.fetch_sub(done, std::memory_order_release);
       waker_.wake();
+      pass_turn();
     }
   }
 
@@ -118,11 +181,13 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
     blocks_.clear();
     failed_.store(true, std::memory_order_release);
     waker_.wake();
+    pass_turn();
   }
 
   int descriptor_;
   bool owned_;
   bool regular_;
+  std::shared_ptr<PipeTurn> turn_;  // null: a regular file takes a block as a whole
   std::string path_;
   Waker waker_;
   IoThread* io_;
@@ -132,6 +197,11 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   std::atomic<std::size_t> waiting_bytes_{0};
   std::atomic<bool> failed_{false};
 };
+
+// The path of a file's segments that wait, but for `-EXECUTION-NUMBER`.
+std::filesystem::path pending_path_of(const std::filesystem::path& file) {
+  return os::directory_of(file) / fmt::format(".{}.weir", file.filename().string());
+}
 
 /// Collects lines into blocks for the I/O thread to write.
 class LineWriter final : public SinkPartition<std::string> {
@@ -185,21 +255,43 @@ std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const 
   const std::filesystem::path file{path};
   try {
     auto target = std::make_unique<FileTarget>(file, committed_bytes(resume));
-    const std::filesystem::path pending = os::directory_of(file) / fmt::format(".{}.weir", file.filename().string());
     return std::make_unique<SegmentPartition>(
-        std::make_shared<SegmentWriter>(std::move(target), path, pending, resume, context), "\n");
+        std::make_shared<SegmentWriter>(std::move(target), path, pending_path_of(file), resume, context), "\n");
   } catch (const std::system_error& error) {
     throw UsageError{fmt::format("{}; name a file in a directory that exists and is yours", error.what())};
   }
 }
 
 int create_file(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  const auto fail = [&path] {
     throw UsageError{fmt::format("\"{}\" cannot be written: {}; name a file in a directory that exists and is yours",
                                  path, std::generic_category().message(errno))};
+  };
+  if (descriptor < 0) {
+    fail();
+  }
+  if (connectors::is_regular(descriptor)) {  // what another run writes must not be emptied
+    try {
+      os::lock_output(descriptor, fmt::format("\"{}\"", path));
+      if (::ftruncate(descriptor, 0) != 0) {
+        fail();
+      }
+    } catch (...) {
+      ::close(descriptor);
+      throw;
+    }
   }
   return descriptor;
+}
+
+std::vector<Resource> output_resources(const std::string& path) {
+  std::vector<Resource> resources{Resource::file(path)};
+  const os::Place::Type type = os::place_of(std::filesystem::path{path}).type;
+  if (type == os::Place::Type::kRegular || type == os::Place::Type::kMissing) {
+    resources.push_back(Resource::file(connectors::pending_path_of(path).string()));
+  }
+  return resources;
 }
 
 }  // namespace weir::detail

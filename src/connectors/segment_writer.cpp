@@ -1,5 +1,6 @@
 #include "connectors/segment_writer.hpp"
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,13 @@ std::uint64_t checksum_of(const os::File& file) {
     at += bytes.size();
   }
   return checksum;
+}
+
+bool is_execution_and_number(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  const std::size_t dash = text.find_first_not_of(kDigits);
+  return dash != 0 && dash != std::string_view::npos && text[dash] == '-' && dash + 1 < text.size() &&
+         text.find_first_not_of(kDigits, dash + 1) == std::string_view::npos;
 }
 
 }  // namespace
@@ -64,10 +72,12 @@ void SegmentWriter::recover(const Segment& last) {
   target_->add(last, from);
 }
 
+// Other outputs may have names that begin alike.
 void SegmentWriter::remove_pending_files() const {
   const std::string prefix = pending_.filename().string() + "-";
   for (const auto& entry : std::filesystem::directory_iterator{os::directory_of(pending_)}) {
-    if (entry.path().filename().string().starts_with(prefix)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(prefix) && is_execution_and_number(std::string_view{name}.substr(prefix.size()))) {
       ::unlink(entry.path().c_str());
     }
   }

@@ -31,6 +31,14 @@ ListedPartitions::ListedPartitions() : latest_{std::make_unique<Latest>()} {}
 ListedPartitions::~ListedPartitions() = default;
 
 void ListedPartitions::put(Names names) {
+  for (std::size_t source = 0; source < names.size(); ++source) {
+    std::vector<std::string> sorted = names[source];
+    std::ranges::sort(sorted);
+    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
+      throw UsageError{fmt::format("concat_sources: source {} has two partitions of the name \"{}\"; give each its own",
+                                   source + 1, *twice)};
+    }
+  }
   auto listed = std::make_shared<const Names>(std::move(names));
   const std::scoped_lock lock{latest_->mutex};
   latest_->names = std::move(listed);

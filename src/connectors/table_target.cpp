@@ -10,6 +10,8 @@
 #include <sqlite3.h>
 
 #include "os/file.hpp"
+#include "os/place.hpp"
+#include "sqlite/name.hpp"
 #include "weir/detail/table_row.hpp"
 #include "weir/errors.hpp"
 
@@ -38,8 +40,9 @@ std::string listed(const std::vector<std::string>& names) {
 
 // A name that a file can have too, and that is neither SQLite's nor ours.
 void check_name(const OutputTable& table) {
-  if (table.name.empty() || table.name.find('/') != std::string::npos || table.name.find('\0') != std::string::npos ||
-      table.name.starts_with("sqlite_") || table.name.starts_with("weir_")) {
+  const std::string name = sqlite::folded(sqlite::without_schema(table.name));
+  if (name.empty() || name.find('/') != std::string::npos || name.find('\0') != std::string::npos ||
+      name.starts_with("sqlite_") || name.starts_with("weir_")) {
     throw UsageError{
         fmt::format("\"{}\" cannot be a table's name; take one without slashes that begins neither with "
                     "sqlite_ nor with weir_",
@@ -47,9 +50,13 @@ void check_name(const OutputTable& table) {
   }
 }
 
+bool has_column(const std::vector<std::string>& columns, const std::string& column) {
+  return std::ranges::any_of(columns, [&](const std::string& each) { return sqlite::same_name(each, column); });
+}
+
 void check_key(const OutputTable& table) {
   for (const std::string& column : table.key) {
-    if (std::ranges::find(table.columns, column) == table.columns.end()) {
+    if (!has_column(table.columns, column)) {
       throw UsageError{
           fmt::format("the key's column \"{}\" is none of the table's: {}", column, listed(table.columns))};
     }
@@ -61,19 +68,20 @@ std::string create_sql(const OutputTable& table) {
   std::ranges::transform(table.columns, table.types, std::back_inserter(columns),
                          [](const std::string& name, const std::string& type) { return quoted(name) + ' ' + type; });
   const std::string key = table.key.empty() ? "" : fmt::format(", PRIMARY KEY ({})", listed(table.key));
-  return fmt::format("CREATE TABLE {} ({}{})", quoted(table.name), fmt::join(columns, ", "), key);
+  return fmt::format("CREATE TABLE {} ({}{})", quoted(sqlite::without_schema(table.name)), fmt::join(columns, ", "),
+                     key);
 }
 
 std::string insert_sql(const OutputTable& table) {
   const std::vector<std::string> values(table.columns.size(), "?");
-  std::string sql = fmt::format("INSERT INTO {} ({}) VALUES ({})", quoted(table.name), listed(table.columns),
-                                fmt::join(values, ", "));
+  std::string sql = fmt::format("INSERT INTO {} ({}) VALUES ({})", quoted(sqlite::without_schema(table.name)),
+                                listed(table.columns), fmt::join(values, ", "));
   if (table.key.empty()) {
     return sql;
   }
   std::vector<std::string> changes;
   for (const std::string& column : table.columns) {
-    if (std::ranges::find(table.key, column) == table.key.end()) {
+    if (!has_column(table.key, column)) {
       changes.push_back(fmt::format("{0} = excluded.{0}", quoted(column)));
     }
   }
@@ -115,31 +123,54 @@ bool take_row(std::string_view& rows, std::vector<TableValue>& values) {
   return true;
 }
 
+// What is in such a database is gone when it is closed.
+const std::string& checked_path(const OutputTable& table) {
+  if (table.path.empty() || table.path == ":memory:") {
+    throw UsageError{fmt::format("\"{}\" is a database that is not kept; name a file", table.path)};
+  }
+  check_name(table);
+  check_key(table);
+  return table.path;
+}
+
+std::filesystem::path lock_path_of(const OutputTable& table) {
+  return pending_path_of(os::without_links(table.path), sqlite::folded(sqlite::without_schema(table.name))) += "-lock";
+}
+
 }  // namespace
 
 TableInserter::TableInserter(const OutputTable& table)
-    : database_{table.path, Database::Mode::kReadWriteCreate, &throw_output_error},
+    : database_{checked_path(table), Database::Mode::kReadWriteCreate, &throw_output_error},
+      lock_{lock_path_of(table), fmt::format("table \"{}\" of \"{}\"", table.name, table.path)},
+      table_{sqlite::without_schema(table.name)},
       columns_{table.columns.size()},
       insert_sql_{insert_sql(table)} {
-  check_name(table);
-  check_key(table);
   database_.run("PRAGMA busy_timeout=10000");
   // With FULL the journal can return when the power goes, and takes a transaction back.
   database_.run("PRAGMA synchronous=EXTRA");
   Transaction transaction{database_};
-  Statement find{database_, "SELECT sql FROM sqlite_master WHERE name = ? AND type IN ('table', 'view')"};
-  find.with(std::string_view{table.name});
-  const std::string make = create_sql(table);
-  if (find.next()) {
-    Statement more{database_,
-                   "SELECT 1 FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql NOTNULL"};
-    more.with(std::string_view{table.name});
-    may_refuse_ = find.text(0) != make || more.next();
-  } else {
-    database_.run(make);
-  }
+  find_or_make(table);
   const Statement insert{database_, insert_sql_.c_str()};  // fails where columns are missing
   transaction.commit();
+}
+
+void TableInserter::find_or_make(const OutputTable& table) {
+  // NOCASE is how SQLite compares names: letters of ASCII alone have a case.
+  Statement find{database_,
+                 "SELECT name, sql FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type IN ('table', "
+                 "'view')"};
+  find.with(std::string_view{table_});
+  const std::string make = create_sql(table);
+  if (!find.next()) {
+    database_.run(make);
+    return;
+  }
+  Statement more{database_,
+                 "SELECT 1 FROM sqlite_master WHERE tbl_name = ? COLLATE NOCASE AND type IN ('index', 'trigger') AND "
+                 "sql NOTNULL"};
+  more.with(std::string_view{table_});
+  may_refuse_ = find.text(1) != make || more.next();
+  table_ = find.text(0);
 }
 
 void TableInserter::insert(std::string_view& rows) {
@@ -154,7 +185,7 @@ void TableInserter::insert(std::string_view& rows) {
 }
 
 TableTarget::TableTarget(const OutputTable& table, std::uint64_t execution, std::uint64_t committed_bytes)
-    : table_{table.name}, execution_{execution}, inserter_{table} {
+    : execution_{execution}, inserter_{table} {
   take_over(committed_bytes);
 }
 
@@ -164,13 +195,15 @@ void TableTarget::take_over(std::uint64_t committed_bytes) {
   inserter_.database().run(
       "CREATE TABLE IF NOT EXISTS weir_epochs (output TEXT PRIMARY KEY, execution INTEGER NOT NULL, bytes INTEGER NOT "
       "NULL)");
-  Statement find{inserter_.database(), "SELECT bytes FROM weir_epochs WHERE output = ?"};
-  find.with(std::string_view{table_});
+  Statement find{inserter_.database(), "SELECT bytes FROM weir_epochs WHERE output = ? COLLATE NOCASE"};
+  find.with(std::string_view{table()});
   if (committed_bytes > 0 && find.next()) {
     bytes_ = static_cast<std::uint64_t>(find.number(0));
   }
-  Statement replace{inserter_.database(), "REPLACE INTO weir_epochs VALUES (?, ?, ?)"};
-  replace.with(std::string_view{table_})
+  Statement remove{inserter_.database(), "DELETE FROM weir_epochs WHERE output = ? COLLATE NOCASE"};
+  remove.with(std::string_view{table()}).run();
+  Statement insert{inserter_.database(), "INSERT INTO weir_epochs VALUES (?, ?, ?)"};
+  insert.with(std::string_view{table()})
       .with(static_cast<std::int64_t>(execution_))
       .with(static_cast<std::int64_t>(bytes_))
       .run();
@@ -196,13 +229,14 @@ void TableTarget::add(const Segment& segment, const os::File& bytes) {
   Statement update{inserter_.database(),
                    "UPDATE weir_epochs SET bytes = ? WHERE output = ? AND execution = ? AND bytes = ?"};
   update.with(static_cast<std::int64_t>(segment.end()))
-      .with(std::string_view{table_})
+      .with(std::string_view{table()})
       .with(static_cast<std::int64_t>(execution_))
       .with(static_cast<std::int64_t>(segment.offset))
       .run();
   if (inserter_.database().changed_rows() != 1) {
-    refuse_output(inserter_.database().path(),
-                  fmt::format("table \"{}\" is written by another run, or its row in weir_epochs was changed", table_));
+    refuse_output(
+        inserter_.database().path(),
+        fmt::format("table \"{}\" is written by another run, or its row in weir_epochs was changed", table()));
   }
   transaction.commit();
   bytes_ = segment.end();
@@ -224,9 +258,8 @@ void TableTarget::insert(const os::File& segment) {
   }
 }
 
-std::filesystem::path pending_path_of(const OutputTable& table) {
-  const std::filesystem::path database{table.path};
-  return os::directory_of(database) / fmt::format(".{}.{}.weir", database.filename().string(), table.name);
+std::filesystem::path pending_path_of(const std::filesystem::path& database, const std::string& table) {
+  return os::directory_of(database) / fmt::format(".{}.{}.weir", database.filename().string(), table);
 }
 
 }  // namespace weir::connectors

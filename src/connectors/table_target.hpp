@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "connectors/segment.hpp"
+#include "os/file_lock.hpp"
 #include "sqlite/database.hpp"
 #include "weir/sqlite.hpp"
 
@@ -17,10 +18,13 @@ namespace weir::connectors {
 class TableInserter {
  public:
   /// Makes database and table if they are not there.
-  /// @throws UsageError  if rows of these columns cannot be put into the table
+  /// @throws UsageError  if rows of these columns cannot be put into the table, or another run has it locked
   explicit TableInserter(const detail::OutputTable& table);
 
   [[nodiscard]] sqlite::Database& database() noexcept { return database_; }
+
+  /// The table's name as the database has it.
+  [[nodiscard]] const std::string& table() const noexcept { return table_; }
 
   /// Inserts whole rows off the front of the bytes. Within a transaction of the caller.
   void insert(std::string_view& rows);
@@ -29,7 +33,11 @@ class TableInserter {
   [[nodiscard]] bool may_refuse() const noexcept { return may_refuse_; }
 
  private:
+  void find_or_make(const detail::OutputTable& table);
+
   sqlite::Database database_;
+  os::LockFile lock_;
+  std::string table_;
   std::size_t columns_;
   std::string insert_sql_;
   bool may_refuse_ = false;
@@ -42,6 +50,9 @@ class TableTarget final : public SegmentTarget {
   /// @throws UsageError  if the table cannot be written
   TableTarget(const detail::OutputTable& table, std::uint64_t execution, std::uint64_t committed_bytes);
 
+  /// The table's name as the database has it.
+  [[nodiscard]] const std::string& table() const noexcept { return inserter_.table(); }
+
   [[nodiscard]] std::uint64_t length() override { return bytes_; }
   void check(const std::vector<const os::File*>& waiting) override;
   void add(const Segment& segment, const os::File& bytes) override;
@@ -50,13 +61,14 @@ class TableTarget final : public SegmentTarget {
   void take_over(std::uint64_t committed_bytes);
   void insert(const os::File& segment);
 
-  std::string table_;
   std::uint64_t execution_;
   TableInserter inserter_;
   std::uint64_t bytes_ = 0;
 };
 
-/// The path of a database's segments that wait, but for `-EXECUTION-NUMBER`.
-[[nodiscard]] std::filesystem::path pending_path_of(const detail::OutputTable& table);
+/// The path of a table's segments that wait, but for `-EXECUTION-NUMBER`.
+/// @param database  its path
+/// @param table     as the database has it
+[[nodiscard]] std::filesystem::path pending_path_of(const std::filesystem::path& database, const std::string& table);
 
 }  // namespace weir::connectors

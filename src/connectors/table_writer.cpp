@@ -2,6 +2,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include "connectors/segment_writer.hpp"
 #include "connectors/table_target.hpp"
 #include "sqlite/database.hpp"
+#include "sqlite/name.hpp"
 #include "weir/errors.hpp"
 #include "weir/sqlite.hpp"
 
@@ -86,6 +88,11 @@ auto opened(const detail::OutputTable& table, Open open) {
 
 namespace weir::detail {
 
+std::vector<Resource> output_resources(const OutputTable& table) {
+  return {Resource::table(table.path, table.name),
+          Resource::file(connectors::pending_path_of(table.path, sqlite::without_schema(table.name)).string())};
+}
+
 std::unique_ptr<SinkPartition<std::string>> open_table_writer(const OutputTable& table, const OpenContext& context) {
   using namespace connectors;
   return opened(table, [&] { return std::make_unique<TableWriter>(std::make_shared<TableJobs>(table, context)); });
@@ -98,8 +105,9 @@ std::unique_ptr<TransactionalPartition<std::string>> open_committed_table(const 
   return opened(table, [&] {
     auto target = std::make_unique<TableTarget>(table, resume.execution, committed_bytes(resume));
     const std::string output = fmt::format("{} of {}", table.name, table.path);
+    const std::filesystem::path pending = pending_path_of(table.path, target->table());
     return std::make_unique<SegmentPartition>(
-        std::make_shared<SegmentWriter>(std::move(target), output, pending_path_of(table), resume, context), "");
+        std::make_shared<SegmentWriter>(std::move(target), output, pending, resume, context), "");
   });
 }
 

@@ -1,9 +1,14 @@
 #include "coordinator/assembly.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <ranges>
 #include <utility>
+
+#include <fmt/format.h>
+
+#include "weir/errors.hpp"
 
 namespace weir::coordinator {
 namespace {
@@ -16,20 +21,39 @@ std::vector<bool> local_edges(const graph::Plan& plan) {
   return local;
 }
 
+using Names = std::optional<std::vector<std::string>>;
+
+// Asked for once, so that all workers are dealt the same ones.
+Names list_partitions(const detail::StepSpec& step) {
+  Names names = step.factory->partitions();
+  if (names) {
+    std::vector<std::string> sorted = *names;
+    std::ranges::sort(sorted);
+    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
+      throw UsageError{fmt::format(
+          "step \"{}\": its source has two partitions of the name \"{}\", and positions go by name; give each its own",
+          step.id, *twice)};
+    }
+  }
+  return names;
+}
+
 /// Makes one worker. Steps are made from the last to the first, since each pushes into those behind it.
 class WorkerAssembly {
  public:
   WorkerAssembly(worker::Worker& worker, const graph::Plan& plan, const AssemblyParts& parts, exchange::Fabric& fabric,
                  std::vector<std::unique_ptr<detail::DirectLane>>& lanes,
                  std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs,
-                 const std::vector<std::unique_ptr<worker::Alignment>>& alignments)
+                 const std::vector<std::unique_ptr<worker::Alignment>>& alignments,
+                 const std::vector<Names>& partitions)
       : worker_{worker},
         plan_{plan},
         parts_{parts},
         fabric_{fabric},
         lanes_{lanes},
         fan_outs_{fan_outs},
-        alignments_{alignments} {
+        alignments_{alignments},
+        partitions_{partitions} {
     inputs_.resize(plan.graph().steps().size());
     operators_.resize(plan.graph().steps().size());
     time_steps_.resize(plan.graph().steps().size());
@@ -119,7 +143,8 @@ class WorkerAssembly {
                                 .outputs = {},
                                 .consumed = {},
                                 .inputs = std::vector<detail::ReceiverBase*>(step.inputs.size()),
-                                .options = step.options};
+                                .options = step.options,
+                                .partitions = partitions_[index] ? &*partitions_[index] : nullptr};
     for (std::size_t output = 0; output < step.outputs.size(); ++output) {
       parts.outputs.push_back(receiver_of(index, output));
       parts.consumed.push_back(consumed(index, output));
@@ -210,6 +235,7 @@ class WorkerAssembly {
   std::vector<std::unique_ptr<detail::DirectLane>>& lanes_;
   std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs_;
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
+  const std::vector<Names>& partitions_;  // by number of the step
   std::vector<std::vector<detail::ReceiverBase*>> inputs_;
   std::vector<std::unique_ptr<detail::Operator>> operators_;
   std::vector<std::optional<std::size_t>> time_steps_;  // by step: its number in its stage's flow of time
@@ -226,12 +252,14 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
                               ? std::make_unique<worker::Alignment>(parts.workers, parts.lead)
                               : nullptr);
   }
+  std::vector<Names> partitions;
+  std::ranges::transform(plan.graph().steps(), std::back_inserter(partitions), list_partitions);
   for (std::uint32_t w = 0; w < parts.workers.value; ++w) {
     const WorkerIndex index{w};
     workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
                                                         parts.activator, fabric_.ready(index), parts.epochs));
     operators_.push_back(
-        WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_}.assemble());
+        WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_, partitions}.assemble());
   }
   const auto& steps = plan.graph().steps();
   copies_.resize(steps.size());

@@ -5,6 +5,7 @@
 
 #include <spdlog/logger.h>
 
+#include "coordinator/resources.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::coordinator {
@@ -19,6 +20,7 @@ Supervisor::Supervisor(const detail::Graph& graph, const RunOptions& options, st
 }
 
 void Supervisor::make_run() {
+  check_resources(*graph_, options_.recovery);
   run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_);
   if (attendant_) {
     attending_ = attendant_(*run_);

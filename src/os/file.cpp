@@ -37,6 +37,8 @@ std::string File::read(std::uint64_t offset, std::size_t most) const {
   return bytes;
 }
 
+void File::clear() const { check(::ftruncate(descriptor_, 0) == 0, "emptied"); }
+
 void File::sync() const { check(::fsync(descriptor_) == 0, "synced"); }
 
 std::uint64_t File::length() const {

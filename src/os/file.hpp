@@ -24,8 +24,12 @@ class File {
 
   void sync() const;
 
+  /// Drops what it holds.
+  void clear() const;
+
   [[nodiscard]] std::uint64_t length() const;
 
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 

@@ -27,6 +27,10 @@ SqliteStore::~SqliteStore() = default;
 
 bool SqliteStore::is_at(const std::filesystem::path& directory) { return StoreTables::is_at(directory); }
 
+std::vector<std::filesystem::path> SqliteStore::files_of(const std::filesystem::path& directory) {
+  return {directory / "LOCK", directory / "FORMAT", directory / "state.sqlite3", directory / "state.sqlite3-wal"};
+}
+
 Contents SqliteStore::contents() {
   const StoreTables::Head& head = tables_.head();
   Contents contents{.flow = head.flow,

@@ -47,6 +47,9 @@ class SqliteStore final : public SnapshotStore {
   /// Whether a directory has such a file.
   [[nodiscard]] static bool is_at(const std::filesystem::path& directory);
 
+  /// The files that a store in a directory has, or will have.
+  [[nodiscard]] static std::vector<std::filesystem::path> files_of(const std::filesystem::path& directory);
+
   [[nodiscard]] Contents contents() override;
   std::uint64_t begin(const Execution& execution) override;
   void load(const std::string& step_id, const std::function<void(const detail::StateRecord&)>& each) override;

@@ -1,5 +1,7 @@
 #include "sqlite/database.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -59,6 +61,64 @@ std::int64_t Database::number(const std::string& sql) {
 std::string Database::text(const std::string& sql) {
   Statement statement{*this, sql.c_str()};
   return statement.next() ? std::string{statement.text(0)} : std::string{};
+}
+
+std::vector<std::string> Database::tables_read_by(const std::string& sql) {
+  std::vector<std::string> tables;
+  const auto note = [](void* noted_tables, int action, const char* table, const char*, const char*, const char*) {
+    auto* const noted = static_cast<std::vector<std::string>*>(noted_tables);
+    if (action == SQLITE_READ && std::ranges::find(*noted, table) == noted->end()) {
+      noted->emplace_back(table);
+    }
+    return SQLITE_OK;
+  };
+  sqlite3_set_authorizer(handle_, note, &tables);
+  try {
+    const Statement prepared{*this, sql.c_str()};
+  } catch (...) {
+    sqlite3_set_authorizer(handle_, nullptr, nullptr);
+    throw;
+  }
+  sqlite3_set_authorizer(handle_, nullptr, nullptr);
+  return tables;
+}
+
+Database::Column Database::column(const std::string& table, const std::string& name) {
+  const char* type = nullptr;
+  int not_null = 0;
+  int primary_key = 0;
+  int auto_increment = 0;
+  if (sqlite3_table_column_metadata(handle_, "main", table.c_str(), name.c_str(), &type, nullptr, &not_null,
+                                    &primary_key, &auto_increment) != SQLITE_OK) {
+    return {};
+  }
+  return {.found = true,
+          .type = type != nullptr ? type : "",
+          .not_null = not_null != 0,
+          .primary_key = primary_key != 0,
+          .auto_increment = auto_increment != 0};
+}
+
+std::vector<std::string> Database::columns_of(const std::string& table) {
+  Statement select{*this, "SELECT name FROM pragma_table_info(?, 'main')"};
+  select.with(std::string_view{table});
+  std::vector<std::string> columns;
+  while (select.next()) {
+    columns.emplace_back(select.text(0));
+  }
+  return columns;
+}
+
+std::string Database::declared_name(const std::string& table) {
+  Statement select{*this, "SELECT name FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')"};
+  select.with(std::string_view{table});
+  return select.next() ? std::string{select.text(0)} : std::string{};
+}
+
+bool Database::is_view(const std::string& name) {
+  Statement select{*this, "SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type = 'view'"};
+  select.with(std::string_view{name});
+  return select.next();
 }
 
 void Database::checkpoint() {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -48,6 +49,29 @@ class Database {
 
   /// The one text that a statement gives.
   [[nodiscard]] std::string text(const std::string& sql);
+
+  /// The tables and views that a statement reads, those that views are made of too.
+  [[nodiscard]] std::vector<std::string> tables_read_by(const std::string& sql);
+
+  /// What is declared of a column.
+  struct Column {
+    bool found = false;  ///< no view has one
+    std::string type;
+    bool not_null = false;
+    bool primary_key = false;
+    bool auto_increment = false;
+  };
+
+  /// Of a table's column, or its rowid.
+  [[nodiscard]] Column column(const std::string& table, const std::string& name);
+
+  /// Of a table or view, by name, as they were declared.
+  [[nodiscard]] std::vector<std::string> columns_of(const std::string& table);
+
+  /// The name of a table or view as it was declared; empty if there is none. Letters of ASCII have no case.
+  [[nodiscard]] std::string declared_name(const std::string& table);
+
+  [[nodiscard]] bool is_view(const std::string& name);
 
   /// Pages in the write-ahead log.
   [[nodiscard]] int log_pages() const noexcept { return log_pages_; }

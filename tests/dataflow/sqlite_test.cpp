@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <latch>
 #include <limits>
 #include <optional>
@@ -253,6 +254,7 @@ TEST_F(ADatabase, WhenAnotherRunTookOverItsTableThenTheOlderOneStops) {
   ASSERT_TRUE(queue.push({"first", 1}));
   ASSERT_TRUE(queue.push({"second", 2}));
   written.wait();
+  std::filesystem::remove(folder_.path(".shop.sqlite3.orders.weir-lock"));  // which else refuses the other run
   RunOptions options = with_workers(1);
   options.recovery = folder_.path("other recovery");
   write(SqliteOutput{path_, "orders", orders()}, std::vector<Order>{{"newer", 3}}, options);

@@ -17,6 +17,7 @@
 #include "weir/detail/resume_point.hpp"
 #include "weir/detail/state_settings.hpp"
 #include "weir/io.hpp"
+#include "weir/resource.hpp"
 
 namespace weir::detail {
 
@@ -50,6 +51,7 @@ struct OperatorParts {
   std::vector<bool> consumed;  ///< by output: whether anybody takes what goes there
   std::vector<ReceiverBase*> inputs;
   StepOptions options{};
+  const std::vector<std::string>* partitions = nullptr;  ///< the names of the source's; null: it has none
 };
 
 /// Makes a step's code, once per worker, on the thread that starts the run.
@@ -61,6 +63,12 @@ class OperatorFactory {
   virtual ~OperatorFactory() = default;
 
   [[nodiscard]] virtual std::unique_ptr<Operator> make(OperatorParts& parts) const = 0;
+
+  /// What a source reads or a sink writes, as far as it says so. Asked once per run, before anything is opened.
+  [[nodiscard]] virtual std::vector<Resource> resources() const { return {}; }
+
+  /// The names of a source's partitions; nothing if they have no names. Asked once per run.
+  [[nodiscard]] virtual std::optional<std::vector<std::string>> partitions() const { return std::nullopt; }
 };
 
 class Graph;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weir/detail/line_reader.hpp"
+#include "weir/resource.hpp"
 
 namespace weir::detail {
 
@@ -15,6 +16,10 @@ namespace weir::detail {
 /// @throws UsageError  if one is not there, comes twice, also under another name, or there are none
 [[nodiscard]] std::vector<LineFile> list_files(const std::vector<std::string>& paths);
 
+/// What paths stand for: their files, directories, and standard input for `-`.
+/// @throws UsageError  as `list_files`
+[[nodiscard]] std::vector<Resource> input_resources(const std::vector<std::string>& paths);
+
 /// What sources of lines have in common: which files, how they are partitions, what lines may be.
 class LineFiles {
  public:
@@ -22,6 +27,8 @@ class LineFiles {
 
   /// Canonical paths, so that a file has one name however it is spelled.
   [[nodiscard]] std::vector<std::string> partitions() const;
+
+  [[nodiscard]] std::vector<Resource> resources() const { return input_resources(paths_); }
 
   /// What a partition reads. Its `others` refers to this.
   [[nodiscard]] LineInput input(const std::string& partition) const;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "weir/detail/build.hpp"
 #include "weir/detail/sink_operator.hpp"
@@ -142,11 +143,13 @@ struct SinkOpeners {
   std::function<std::unique_ptr<SinkPartition<T>>(const OpenContext&)> open;
   /// Empty if the sink does not take part in epochs.
   std::function<std::unique_ptr<TransactionalPartition<T>>(const OpenContext&, const SinkResume&)> resume;
+  std::function<std::vector<Resource>()> resources;
 };
 
 template <typename T, typename S>
 SinkOpeners<T> openers_of(const S& sink) {
   SinkOpeners<T> openers;
+  openers.resources = [sink] { return resources_of(sink); };
   if constexpr (PerWorkerSink<S, T>) {
     openers.open = [sink](const OpenContext& context) { return sink.template open<T>(context); };
   } else {
@@ -168,29 +171,45 @@ SinkOpeners<T> openers_of(const S& sink) {
   return openers;
 }
 
+/// Makes the step of a sink on every worker.
 template <typename T>
-void add_sink_step(std::string id, const Stream<T>& up, InputSpec input, bool one_partition, SinkOpeners<T> openers) {
-  const Kept kept = openers.resume ? Kept::kTokens : Kept::kNothing;
-  auto make = [openers = std::move(openers), one_partition](OperatorParts& parts) {
+class SinkFactory final : public OperatorFactory {
+ public:
+  SinkFactory(SinkOpeners<T> openers, bool one_partition)
+      : openers_{std::move(openers)}, one_partition_{one_partition} {}
+
+  [[nodiscard]] std::unique_ptr<Operator> make(OperatorParts& parts) const override {
     const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
-    if (one_partition && parts.site.worker.index.value != 0) {
+    if (one_partition_ && parts.site.worker.index.value != 0) {
       return make_operator<SinkStep<T>>(parts, std::unique_ptr<SinkPartition<T>>{});
     }
-    if (parts.resume != nullptr && openers.resume) {
+    if (parts.resume != nullptr && openers_.resume) {
       const auto token = ResumePoint::find(parts.resume->tokens, parts.site.step_id, kOnlyPartition);
-      std::unique_ptr<TransactionalPartition<T>> partition = openers.resume(context, {parts.resume->execution, token});
+      std::unique_ptr<TransactionalPartition<T>> partition = openers_.resume(context, {parts.resume->execution, token});
       if (partition == nullptr) {
         throw_no_partition(parts.site, "sink", "resume");
       }
       return make_operator<SinkStep<T>>(parts, std::move(partition));
     }
-    std::unique_ptr<SinkPartition<T>> partition = openers.open(context);
+    std::unique_ptr<SinkPartition<T>> partition = openers_.open(context);
     if (partition == nullptr) {
       throw_no_partition(parts.site, "sink", "open");
     }
     return make_operator<SinkStep<T>>(parts, std::move(partition));
-  };
-  StreamAccess::graph(up).add_sink(std::move(id), std::move(input), kept, factory_of(std::move(make)));
+  }
+
+  [[nodiscard]] std::vector<Resource> resources() const override { return openers_.resources(); }
+
+ private:
+  SinkOpeners<T> openers_;
+  bool one_partition_;
+};
+
+template <typename T>
+void add_sink_step(std::string id, const Stream<T>& up, InputSpec input, bool one_partition, SinkOpeners<T> openers) {
+  const Kept kept = openers.resume ? Kept::kTokens : Kept::kNothing;
+  StreamAccess::graph(up).add_sink(std::move(id), std::move(input), kept,
+                                   make_as<OperatorFactory, SinkFactory<T>>(std::move(openers), one_partition));
 }
 
 /// A sink that is one stream of text: the first worker has it, and all lines go there. In the compiled core, so that

@@ -13,8 +13,8 @@
 
 namespace weir::detail {
 
-/// The names of the partitions of several sources, as they were listed last: a source is asked for them once for each
-/// worker, and not again for each partition that is opened. From any thread.
+/// The names of the partitions of several sources, as they were listed last: a run asks a source for them once, and not
+/// again for each partition that is opened. From any thread.
 class ListedPartitions {
  public:
   using Names = std::vector<std::vector<std::string>>;  // of each source
@@ -24,6 +24,7 @@ class ListedPartitions {
   ListedPartitions& operator=(const ListedPartitions&) = delete;
   ~ListedPartitions();
 
+  /// @throws UsageError  if a source has two partitions of one name
   void put(Names names);
   /// Null before the first `put`.
   [[nodiscard]] std::shared_ptr<const Names> get() const;

@@ -247,7 +247,7 @@ template <typename T>
 }
 
 /// Of the names of all partitions those that this worker reads.
-[[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, std::vector<std::string> names);
+[[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names);
 
 /// The output of bad records; in the compiled core, so that programs do not compile it again.
 [[nodiscard]] OutputSpec bad_record_output();
@@ -261,7 +261,7 @@ std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts
   using T = typename S::Item;
   const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io, parts.resume != nullptr};
   if constexpr (PartitionedSource<S>) {
-    const std::vector<std::string> partitions = source.partitions();
+    const std::vector<std::string>& partitions = *parts.partitions;
     SourcePositions positions = positions_of(parts);
     if constexpr (requires { source.rename_positions(partitions, positions); }) {
       source.rename_positions(partitions, positions);
@@ -282,5 +282,27 @@ std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts
                               [&](const std::string& /*name*/) { return source.open(position, context); }, {});
   }
 }
+
+/// Makes the step of a source on every worker.
+template <typename S>
+class SourceFactory final : public OperatorFactory {
+ public:
+  explicit SourceFactory(S source) : source_{std::move(source)} {}
+
+  [[nodiscard]] std::unique_ptr<Operator> make(OperatorParts& parts) const override {
+    return make_source_step(source_, parts);
+  }
+  [[nodiscard]] std::vector<Resource> resources() const override { return resources_of(source_); }
+  [[nodiscard]] std::optional<std::vector<std::string>> partitions() const override {
+    if constexpr (PartitionedSource<S>) {
+      return source_.partitions();
+    } else {
+      return std::nullopt;
+    }
+  }
+
+ private:
+  S source_;
+};
 
 }  // namespace weir::detail

@@ -14,7 +14,8 @@
 
 namespace weir::connectors {
 class TableQuery;
-}
+struct TablePlace;
+}  // namespace weir::connectors
 
 namespace weir::detail {
 
@@ -27,11 +28,18 @@ struct InputTable {
   std::optional<std::chrono::milliseconds> follow;  ///< how often it looks for new rows; nothing: it ends
 };
 
+/// The name of the table as the database has it; as it was given, if there is none.
+[[nodiscard]] std::string declared_name(const InputTable& table);
+
+/// The tables that are read: of a view also those that it is made of.
+[[nodiscard]] std::vector<Resource> input_resources(const InputTable& table);
+
 /// Gives the rows of a table one by one, as encodings of `table_row.hpp`. They are read in blocks on the I/O thread.
 class TableReader {
  public:
   /// @param position  what `position` said before, of the same table
-  /// @throws UsageError  if the table cannot be read
+  /// @throws UsageError     if the table cannot be read
+  /// @throws RecoveryError  if it is not the table that the position is of, so that rows could be left out
   TableReader(InputTable table, const std::optional<std::string>& position, const OpenContext& context);
   TableReader(const TableReader&) = delete;
   TableReader& operator=(const TableReader&) = delete;
@@ -47,7 +55,7 @@ class TableReader {
   Next next();
 
   /// The row; more may stand behind it.
-  [[nodiscard]] std::string_view row() const noexcept { return row_; }
+  [[nodiscard]] std::string_view row() const noexcept { return fields_; }
 
   /// Which row it is.
   [[nodiscard]] std::string place() const;
@@ -57,8 +65,8 @@ class TableReader {
   /// Throws an InputError that names the row, with what is being handled nested.
   [[noreturn]] void fail_nested() const;
 
-  /// Behind the row, as bytes that the constructor understands.
-  [[nodiscard]] std::string position() const { return std::to_string(last_); }
+  /// After the row, as bytes that the constructor understands.
+  [[nodiscard]] std::string position() const;
 
   [[nodiscard]] bool ends() const noexcept { return !table_.follow; }
 
@@ -66,9 +74,14 @@ class TableReader {
   InputTable table_;
   std::shared_ptr<connectors::TableQuery> query_;  // shared with its jobs on the I/O thread
   std::string block_;
-  std::string_view row_;
-  std::string_view rows_;  // of the block, those behind it
-  std::int64_t last_;      // the growing column of the row; the least number if there was none
+  std::string_view row_;                               // with what stands behind it in the block, as the next two
+  std::string_view fields_;                            // without the growing column
+  std::string_view rows_;                              // of the block, those behind it
+  std::unique_ptr<connectors::TablePlace> read_upto_;  // before this run's first row
+  bool has_row_ = false;
+  std::int64_t last_ = 0;        // the growing column of the row
+  std::uint64_t row_count_ = 0;  // of all runs, up to the row
+  std::int64_t schema_ = 0;      // of the block
   std::chrono::nanoseconds pause_ = std::chrono::nanoseconds::max();
 };
 

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// What a source reads or a sink writes outside of the run: a file, a directory, a table, standard input or output.
+///
+/// A source or sink names its resources by a member `resources()`. It is optional, so code that uses no files needs
+/// none:
+///
+///     std::vector<weir::Resource> resources() const { return {weir::Resource::file(path_)}; }
+///
+/// Before a run opens anything it compares the resources of all its steps: files by device and inode, so that links and
+/// other spellings of a path count as the file that they lead to, and files that are not there yet by the directory
+/// that they will be in. The run is refused where a step writes what another step reads or writes, where a step writes
+/// into the recovery directory, and where two steps read one pipe. Terminals, devices such as `/dev/null`, and standard
+/// output may be written by several steps, and pipes too.
+class Resource {
+ public:
+  enum class Kind : std::uint8_t { kFile, kDirectory, kTable, kStandardInput, kStandardOutput };
+
+  static Resource file(std::string path) { return {Kind::kFile, std::move(path), {}}; }
+  /// The files in a directory, also those that are not there yet. Files whose names begin with a dot are left out.
+  static Resource directory(std::string path) { return {Kind::kDirectory, std::move(path), {}}; }
+  /// A table of an SQLite database. Its name is compared as SQLite does.
+  static Resource table(std::string database, std::string name) {
+    return {Kind::kTable, std::move(database), std::move(name)};
+  }
+  static Resource standard_input() { return {Kind::kStandardInput, {}, {}}; }
+  static Resource standard_output() { return {Kind::kStandardOutput, {}, {}}; }
+
+  [[nodiscard]] Kind kind() const noexcept { return kind_; }
+  /// Of the file, the directory or the table's database.
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// The name of the table.
+  [[nodiscard]] const std::string& table() const noexcept { return table_; }
+
+ private:
+  Resource(Kind kind, std::string path, std::string table)
+      : kind_{kind}, path_{std::move(path)}, table_{std::move(table)} {}
+
+  Kind kind_;
+  std::string path_;
+  std::string table_;
+};
+
+namespace detail {
+
+/// Asks a source or sink for its resources; none if it does not name them.
+template <typename S>
+std::vector<Resource> resources_of(const S& source_or_sink) {
+  if constexpr (requires { source_or_sink.resources(); }) {
+    constexpr bool kNamesThem = std::same_as<decltype(source_or_sink.resources()), std::vector<Resource>>;
+    static_assert(kNamesThem, "resources: must be std::vector<weir::Resource> resources() const");
+    if constexpr (kNamesThem) {
+      return source_or_sink.resources();
+    }
+  } else {
+    constexpr bool kNotConst = requires(S& changed) { changed.resources(); };
+    static_assert(!kNotConst, "resources: must be std::vector<weir::Resource> resources() const");
+  }
+  return {};
+}
+
+}  // namespace detail
+}  // namespace weir

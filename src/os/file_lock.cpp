@@ -1,0 +1,82 @@
+#include "os/file_lock.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "weir/errors.hpp"
+
+namespace weir::os {
+namespace {
+
+bool try_lock(int descriptor, int how) { return ::flock(descriptor, how | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+
+// Whether the path still leads to the file that is open: whoever held the lock before removed it.
+bool is_at(int descriptor, const std::filesystem::path& path) {
+  struct stat opened{};
+  struct stat found{};
+  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &found) == 0 && opened.st_dev == found.st_dev &&
+         opened.st_ino == found.st_ino;
+}
+
+}  // namespace
+
+void refuse_locked(const std::string& what) {
+  throw UsageError{
+      fmt::format("{} is being written by another run, or by another step of this one; wait for it to end, or name "
+                  "another output",
+                  what)};
+}
+
+void lock_output(int descriptor, const std::string& what) {
+  if (!try_lock(descriptor, LOCK_EX)) {
+    refuse_locked(what);
+  }
+}
+
+bool is_locked(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) {
+    return false;
+  }
+  const bool locked = !try_lock(descriptor, LOCK_SH);
+  ::close(descriptor);
+  return locked;
+}
+
+LockFile::LockFile(std::filesystem::path path, const std::string& what) : path_{std::move(path)} {
+  while (!take(what)) {
+  }
+}
+
+LockFile::~LockFile() {
+  if (descriptor_ >= 0) {
+    ::unlink(path_.c_str());
+    ::close(descriptor_);
+  }
+}
+
+// False: it was removed before it was locked.
+bool LockFile::take(const std::string& what) {
+  const int descriptor = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) {
+    return true;
+  }
+  if (!try_lock(descriptor, LOCK_EX)) {
+    ::close(descriptor);
+    refuse_locked(what);
+  }
+  if (!is_at(descriptor, path_)) {
+    ::close(descriptor);
+    return false;
+  }
+  descriptor_ = descriptor;
+  return true;
+}
+
+}  // namespace weir::os
