@@ -140,7 +140,9 @@ class SqliteInput {
   SqliteInput&& by(std::string column) && { return std::move(this->by(std::move(column))); }
 
   /// Does not end with the last row, but looks for new ones at this interval until the run is stopped.
+  /// @throws BuildError  if the interval is not positive or longer than 36 years
   SqliteInput& follow(std::chrono::milliseconds interval) & {
+    detail::check_follow(table_, interval);
     table_.follow = interval;
     return *this;
   }

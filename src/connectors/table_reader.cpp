@@ -38,6 +38,14 @@ std::vector<Resource> input_resources(const InputTable& table) {
   return resources;
 }
 
+void check_follow(const InputTable& table, std::chrono::milliseconds interval) {
+  constexpr std::chrono::milliseconds kLongest = std::chrono::hours{24 * 365 * 36};
+  if (interval.count() <= 0 || interval > kLongest) {
+    throw BuildError{fmt::format("table \"{}\" of \"{}\": follow is {} ms; it must be positive, and at most 36 years",
+                                 table.name, table.path, interval.count())};
+  }
+}
+
 TableReader::TableReader(InputTable table, const std::optional<std::string>& position, const OpenContext& context)
     : table_{std::move(table)} {
   const TablePlace place = position ? TablePlace::of(*position, table_) : TablePlace{};

@@ -13,6 +13,7 @@
 #include "unit/operators/only_worker.hpp"
 #include "weir/detail/alarm_queue.hpp"
 #include "weir/detail/windows/aligned_windows.hpp"
+#include "weir/sqlite.hpp"
 #include "weir/testing.hpp"
 #include "weir/weir.hpp"
 
@@ -88,6 +89,12 @@ TEST(ADuration, ThatCannotBeIsRefusedWhereItIsGiven) {
   };
   EXPECT_THAT(refusal(collect(-1ns)), HasSubstr("timeout is -1 ns; it must be positive, and at most 36 years"));
   EXPECT_EQ(refusal(collect(kEver)), "it was taken");
+  const auto follow = [](std::chrono::milliseconds interval) {
+    return [interval](const auto& /*in*/) { SqliteInput{"file", "table", columns<Event>("day")}.follow(interval); };
+  };
+  EXPECT_THAT(refusal(follow(-1ms)), HasSubstr("follow is -1 ms; it must be positive, and at most 36 years"));
+  EXPECT_THAT(refusal(follow(std::chrono::milliseconds::max())), HasSubstr("at most 36 years"));
+  EXPECT_EQ(refusal(follow(1s)), "it was taken");
 }
 
 TEST(EventTime, ThatMayBeAsLateAsItLikesLeavesNothingOut) {
@@ -214,8 +221,11 @@ TEST(APartition, ThatIsNeverIdleIsNotWaitedForByTheClock) {
       return {name, false, detail::Steady{5s}};
     }
     [[nodiscard]] std::vector<std::string> unreplayable() const override { return {}; }
+    [[nodiscard]] const std::vector<std::string>& left_over() const override { return none; }
+    [[nodiscard]] const std::vector<std::string>& unclaimed() const override { return none; }
     bool stop() override { return true; }
     std::string name = "partition";
+    std::vector<std::string> none;
   };
   OnlyWorker worker;
   Source source{worker.parts("in").site};

@@ -28,6 +28,9 @@ struct InputTable {
   std::optional<std::chrono::milliseconds> follow;  ///< how often it looks for new rows; nothing: it ends
 };
 
+/// @throws BuildError  if a table cannot be looked at so often
+void check_follow(const InputTable& table, std::chrono::milliseconds interval);
+
 /// The name of the table as the database has it; as it was given, if there is none.
 [[nodiscard]] std::string declared_name(const InputTable& table);
 
