@@ -16,6 +16,11 @@
 namespace weir {
 
 /// One part of a sink, on the worker that owns it. One thread uses it at a time.
+///
+/// An exception from any of its functions stops the run and names the step. A write that fails later, on the I/O
+/// thread, is kept by the partition and thrown from `ready`: weir asks `ready` after every write, whenever the worker
+/// is idle, and a last time after `drained` said that all is out. A failure that `ready` throws is therefore never
+/// lost, also when nothing more is written. The job that fails calls the waker, so that the worker asks at once.
 template <typename T>
 class SinkPartition {
  public:
@@ -24,8 +29,8 @@ class SinkPartition {
   SinkPartition& operator=(const SinkPartition&) = delete;
   virtual ~SinkPartition() = default;
 
-  /// Takes an item, also when it is not ready. Never blocks: what can block goes to the I/O thread. An exception stops
-  /// the run and names this step.
+  /// Takes an item, also when it is not ready. Never blocks: what can block goes to the I/O thread. It may throw what
+  /// is wrong with this item.
   virtual void write(T&& item) = 0;
 
   /// Takes several items in their order, as `write` would one by one; to be overridden where that is faster.
@@ -36,20 +41,24 @@ class SinkPartition {
   }
 
   /// Whether it wants more now. After `false` it calls its waker when it does again; until then what feeds it waits.
-  /// This is where it throws when an earlier write failed.
+  /// Throws when an earlier write, epoch or commit failed.
   [[nodiscard]] virtual bool ready() { return true; }
 
   /// Puts out what it holds back, at the end of an epoch and when the worker has nothing else to do. Never blocks.
   virtual void flush() {}
 
   /// Whether all that it took is out; when not, it calls its waker once it is. Asked at the end of the input and before
-  /// a stop, after `flush`.
+  /// a stop, after `flush`. It may throw what `ready` throws.
   [[nodiscard]] virtual bool drained() { return true; }
 };
 
 /// A partition whose output is exactly-once: what it takes in an epoch shows when that epoch is decided, or never.
 ///
 /// Items of the next epoch may follow `prepare` at once, before `prepared` and `commit` have spoken of the last.
+///
+/// An epoch that could not be made durable has no token: `prepared` answers with none for it, and `ready` throws. weir
+/// asks `ready` after every token before it decides the epoch, and a last time after `committed` said that all is
+/// visible; so a failure that `ready` throws in time keeps the epoch undecided, and a resume makes it again.
 template <typename T>
 class TransactionalPartition : public SinkPartition<T> {
  public:
@@ -58,14 +67,16 @@ class TransactionalPartition : public SinkPartition<T> {
   virtual void prepare(Epoch epoch) = 0;
 
   /// A token for the oldest prepared epoch that has had none, once that epoch is durable: bytes by which the sink finds
-  /// it, in this run and in a later one. While there is none yet it calls its waker when there is.
+  /// it, in this run and in a later one. While there is none yet it calls its waker when there is. It may throw what
+  /// `ready` throws.
   [[nodiscard]] virtual std::optional<std::string> prepared() = 0;
 
   /// The oldest epoch that had a token is decided: begins to make it visible. Never blocks.
   virtual void commit() = 0;
 
   /// Whether all that was decided is visible, durably; while it is not it calls its waker when it is. No epoch has its
-  /// token taken before that, so that the newest token says all about what a crash can have left undone.
+  /// token taken before that, so that the newest token says all about what a crash can have left undone. It may throw
+  /// what `ready` throws: that a decided epoch cannot be made visible. A resume then tries again.
   [[nodiscard]] virtual bool committed() = 0;
 };
 

@@ -42,9 +42,8 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
   }
 
   void poll() override {
-    if (busy_ && ready()) {
-      busy_ = false;
-      gate().reopen();
+    if (busy_) {
+      ask_whether_ready();
     }
   }
 
@@ -58,12 +57,19 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
     }
     // Without transactions the output of an epoch must be out before its input counts as done.
     call(site(), "sink", [&] { partition_->flush(); });
-    return (mark.last() || snapshots_) && !drained() ? Closing::kWait : Closing::kDone;
+    if (mark.last() || snapshots_) {
+      if (!drained()) {
+        return Closing::kWait;
+      }
+      ask_whether_ready();  // which throws where one of these writes failed
+    }
+    return Closing::kDone;
   }
 
   void idle() override {
     if (partition_ != nullptr) {
       call(site(), "sink", [&] { partition_->flush(); });
+      ask_whether_ready();
     }
   }
 
@@ -75,6 +81,7 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
       return false;
     }
     std::optional<std::string> token = call(site(), "sink", [&] { return transactional_->prepared(); });
+    ask_whether_ready();  // which throws where the epoch failed; its token is not kept then
     if (!token) {
       return false;
     }
@@ -91,20 +98,32 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
   }
 
   bool settled() override {
-    return transactional_ == nullptr || call(site(), "sink", [&] { return transactional_->committed(); });
+    if (transactional_ == nullptr) {
+      return true;
+    }
+    if (!call(site(), "sink", [&] { return transactional_->committed(); })) {
+      return false;
+    }
+    ask_whether_ready();
+    return true;
   }
 
  private:
   void look_whether_ready() {
-    if (!busy_ && !ready()) {
-      busy_ = true;
-      gate().close();
+    if (!busy_) {
+      ask_whether_ready();
     }
   }
 
-  bool ready() {
-    return call(site(), "sink", [&] { return partition_->ready(); });
+  // Also asked where nothing is fed: a write that failed shows here.
+  void ask_whether_ready() {
+    const bool busy = !call(site(), "sink", [&] { return partition_->ready(); });
+    if (busy != busy_) {
+      busy_ = busy;
+      busy ? gate().close() : gate().reopen();
+    }
   }
+
   bool drained() {
     return call(site(), "sink", [&] { return partition_->drained(); });
   }
