@@ -44,10 +44,14 @@ class IoThread {
   IoThread& operator=(const IoThread&) = delete;
   virtual ~IoThread() = default;
 
-  /// Runs `job` on the I/O thread. An exception that leaves it ends the program.
+  /// Runs `job` on the I/O thread. An exception that leaves it stops the run, which names no step then: keep it, and
+  /// throw it from the partition.
+  /// @throws std::system_error  if the system has no thread left; so do the others
   virtual void submit(std::function<void()> job) = 0;
 
-  /// Runs `job` once `descriptor` can be read (or is at its end) without blocking. Regular files always can.
+  /// Runs `job` once `descriptor` can be read (or is at its end) without blocking. Regular files always can. The caller
+  /// may close the descriptor.
+  /// @throws std::system_error  if the system has no descriptor left; so does `when_writable`
   virtual void when_readable(int descriptor, std::function<void()> job) = 0;
 
   /// Runs `job` once `descriptor` takes at least one page (PIPE_BUF bytes) without blocking, or reports an error.

@@ -26,9 +26,9 @@ struct RunOptions {
   ExchangeMode exchange = ExchangeMode::kCereal;
   /// Asks the run to stop: it takes no more input, closes the epoch, puts out what was read and returns.
   std::stop_token stop{};
-  /// How long a stop may take before the run is cut off.
+  /// How long a stop may take before the run is cut off: 0 or more; `std::chrono::nanoseconds::max()` means any time.
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds{30};
-  /// How often an epoch ends.
+  /// How often an epoch ends: more than 0; `std::chrono::nanoseconds::max()` means never by time.
   std::chrono::nanoseconds epoch_interval = std::chrono::seconds{10};
   /// An epoch also ends once about so many items were read; 0: however many were.
   std::uint64_t epoch_items = 0;
@@ -41,7 +41,7 @@ struct RunOptions {
   /// in between makes them count anew. Callables and builders are copied from the dataflow each time, as for a new run.
   /// Wants `recovery`.
   std::size_t restarts = 0;
-  /// How long it waits before that.
+  /// How long it waits before that: 0 or more.
   std::chrono::nanoseconds restart_delay = std::chrono::seconds{1};
   /// Whether the report is to say where the time went. Found by looking at every worker about a thousand times a
   /// second, so short runs are told roughly.
@@ -94,28 +94,36 @@ struct RunReport {
 };
 
 /// Runs a dataflow to its end on worker threads of its own. Leaves the host program alone: no signal handlers, no
-/// locale, no global loggers.
+/// locale, no global loggers. But a descriptor of 0 to 2 that is closed is given to something that can be neither read
+/// nor written, so that no file that is opened later gets the number of standard output.
 ///
 /// @throws UsageError  for options or inputs that cannot be right, before anything runs
 /// @throws RecoveryError  if the recovery directory cannot be used or does not fit the dataflow
 /// @throws StepError   when code of the user, a source or a sink throws; the cause is nested. All workers have stopped.
+/// @throws std::system_error  if the system has no thread or descriptor for the run. All workers have stopped.
 RunReport run(const Dataflow& flow, const RunOptions& options = {});
 
-/// A run in the background. Destroying it stops the run and waits for it.
+/// A run in the background. Destroying it stops the run and waits for it, and so does assigning another run to it.
+///
+/// `stop`, `done` and `wait` may be called from any thread, also at the same time. Moving, assigning and destroying may
+/// not happen at the same time as another call. Code that the run itself calls may stop it, but must not wait for it,
+/// assign to the handle or destroy it: that would wait for itself for ever.
+///
+/// A handle that was moved from has no run: `stop` does nothing, `done` is true, and `wait` throws.
 class RunHandle {
  public:
   RunHandle(RunHandle&&) noexcept;
   RunHandle& operator=(RunHandle&&) noexcept;
   ~RunHandle();
 
-  /// Asks the run to stop, as `RunOptions::stop` does. From any thread; returns at once.
+  /// Asks the run to stop, as `RunOptions::stop` does. Returns at once.
   void stop();
 
-  /// Whether the run has ended. From any thread.
+  /// Whether the run has ended.
   [[nodiscard]] bool done() const;
 
-  /// Waits for the end of the run.
-  /// @throws what `run` throws
+  /// Waits for the end of the run. Every call gives the same answer.
+  /// @throws what `run` throws; std::logic_error  if the handle was moved from
   RunReport wait();
 
  private:
@@ -126,9 +134,11 @@ class RunHandle {
   std::unique_ptr<Background> background_;
 };
 
-/// Runs a dataflow in the background. The dataflow must live until the run has ended.
+/// Runs a dataflow in the background. The dataflow must live until the run has ended. Returns when all workers are
+/// made, with their sources and sinks opened.
 ///
 /// @throws UsageError  for options or inputs that cannot be right
+/// @throws RecoveryError, std::system_error  as `run` does
 RunHandle start(const Dataflow& flow, const RunOptions& options = {});
 
 }  // namespace weir

@@ -98,7 +98,16 @@ void BlockReader::read_when_ready() {
   if (regular_) {
     read();
   } else {
+    wait_and_read();
+  }
+}
+
+void BlockReader::wait_and_read() {
+  try {
     io_->when_readable(descriptor_, [self = shared_from_this()] { self->read(); });
+  } catch (...) {
+    failure_ = std::current_exception();
+    finish(State::kFailed);
   }
 }
 
@@ -112,7 +121,7 @@ void BlockReader::read() {
                                : ::read(descriptor_, next_.bytes.get(), kBlockBytes);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
     state_.store(State::kAsked, std::memory_order_release);  // the block is as it was
-    io_->when_readable(descriptor_, [self = shared_from_this()] { self->read(); });
+    wait_and_read();
     return;
   }
   if (got < 0) {

@@ -66,6 +66,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   void request(std::unique_ptr<char[]> bytes);
   void open();
   void read_when_ready();
+  void wait_and_read();
   void read();
   void look_at_end();
   void finish(State state);

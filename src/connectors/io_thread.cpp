@@ -1,14 +1,18 @@
 #include "connectors/io_thread.hpp"
 
+#include <memory>
 #include <utility>
 
 #include <boost/asio/post.hpp>
+
+#include "os/start_thread.hpp"
 
 namespace weir::connectors {
 
 namespace asio = boost::asio;
 
-AsioIoThread::AsioIoThread() : work_{asio::make_work_guard(context_)} {}
+AsioIoThread::AsioIoThread(std::function<void(std::exception_ptr)> failed)
+    : work_{asio::make_work_guard(context_)}, failed_{std::move(failed)} {}
 
 // Without memory for the last job there is no way to end well.
 AsioIoThread::~AsioIoThread() { finish(); }  // NOLINT(bugprone-exception-escape)
@@ -22,7 +26,23 @@ void AsioIoThread::finish() {
 }
 
 void AsioIoThread::start() {
-  std::call_once(started_, [this] { thread_ = std::jthread{[this] { context_.run(); }}; });
+  const std::scoped_lock lock{starting_};
+  if (!thread_.joinable()) {
+    thread_ = os::start_thread("the I/O thread", [this] { run(); });
+  }
+}
+
+void AsioIoThread::run() {
+  while (!context_.stopped()) {
+    try {
+      context_.run();
+    } catch (...) {
+      if (!failed_) {
+        throw;
+      }
+      failed_(std::current_exception());
+    }
+  }
 }
 
 void AsioIoThread::submit(std::function<void()> job) {
@@ -38,13 +58,22 @@ void AsioIoThread::when_writable(int descriptor, std::function<void()> job) {
   wait_for(descriptor, Readiness::For::kWriting, std::move(job));
 }
 
-// The set of waits is made and used on the I/O thread alone.
+// What the system may refuse is asked for here, so that the caller hears of it; the set of waits is used on the I/O
+// thread alone.
 void AsioIoThread::wait_for(int descriptor, Readiness::For what, std::function<void()> job) {
-  submit([this, descriptor, what, job = std::move(job)]() mutable {
+  std::shared_ptr<const Duplicate> duplicate = Duplicate::of(descriptor);
+  if (duplicate == nullptr) {
+    submit(std::move(job));  // finds out what is wrong with it
+    return;
+  }
+  {
+    const std::scoped_lock lock{starting_};
     if (!waits_) {
       waits_.emplace(context_);
     }
-    waits_->when_ready(descriptor, what, std::move(job));
+  }
+  submit([this, duplicate = std::move(duplicate), what, job = std::move(job)]() mutable {
+    waits_->when_ready(std::move(duplicate), what, std::move(job));
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -16,7 +17,8 @@ namespace weir::connectors {
 /// The I/O thread of a run, by Boost.Asio. The thread starts with the first job.
 class AsioIoThread final : public IoThread {
  public:
-  AsioIoThread();
+  /// @param failed  hears on the I/O thread of an exception that left a job; none: the program ends
+  explicit AsioIoThread(std::function<void(std::exception_ptr)> failed = nullptr);
 
   ~AsioIoThread() override;
 
@@ -29,12 +31,14 @@ class AsioIoThread final : public IoThread {
 
  private:
   void start();
+  void run();
   void wait_for(int descriptor, Readiness::For what, std::function<void()> job);
 
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::function<void(std::exception_ptr)> failed_;
+  std::mutex starting_;
   std::optional<Readiness> waits_;
-  std::once_flag started_;
   std::jthread thread_;
 };
 

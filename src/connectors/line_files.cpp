@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,6 +32,13 @@ using Inode = std::pair<std::uint64_t, std::uint64_t>;
 
 // Says at the start of a run what would otherwise only show when the file's turn comes.
 void check_readable(const std::string& path) {
+  if (path == "-") {
+    // A descriptor that was closed as the run began is there in name only.
+    if (const int flags = ::fcntl(STDIN_FILENO, F_GETFL); flags < 0 || (flags & O_PATH) != 0) {
+      throw UsageError{"standard input is closed; open it, or name a file"};
+    }
+    return;
+  }
   struct stat status{};
   const bool there = ::stat(path.c_str(), &status) == 0;
   if (there && S_ISDIR(status.st_mode)) {
@@ -53,9 +61,7 @@ std::string name_of(const std::string& path, bool regular) {
 class Listing {
  public:
   void add_named(const std::string& path) {
-    if (path != "-") {
-      check_readable(path);
-    }
+    check_readable(path);
     struct stat status{};
     const bool there = path == "-" ? ::fstat(STDIN_FILENO, &status) == 0 : ::stat(path.c_str(), &status) == 0;
     check_twice(path, there, status);

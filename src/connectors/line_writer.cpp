@@ -33,6 +33,14 @@
 namespace weir::connectors {
 namespace {
 
+// A descriptor that was closed as the run began is there in name only.
+void check_writable(int descriptor, const std::string& path) {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_RDONLY) {
+    throw UsageError{fmt::format("{} is closed; open it, or name a file", path)};
+  }
+}
+
 bool is_regular(int descriptor) {
   struct stat status{};
   return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
@@ -121,10 +129,19 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
       write_some(blocks_.front().size());
     }
     if (!blocks_.empty() && take_turn()) {
+      go_on_when_writable();
+    }
+  }
+
+  void go_on_when_writable() {
+    try {
       io_->when_writable(descriptor_, [self = shared_from_this()] {
         self->write_some(PIPE_BUF);
         self->go_on();
       });
+    } catch (const std::system_error&) {
+      failure_ = std::current_exception();
+      stop_writing();
     }
   }
 
@@ -178,6 +195,10 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
       failure_ = std::make_exception_ptr(
           std::system_error{error, std::generic_category(), fmt::format("{}: cannot be written", path_)});
     }
+    stop_writing();
+  }
+
+  void stop_writing() {
     blocks_.clear();
     failed_.store(true, std::memory_order_release);
     waker_.wake();
@@ -244,6 +265,7 @@ namespace weir::detail {
 
 std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, bool owned, std::string path,
                                                              const OpenContext& context) {
+  connectors::check_writable(descriptor, path);
   return std::make_unique<connectors::LineWriter>(
       std::make_shared<connectors::BlockWriter>(descriptor, owned, std::move(path), context.waker, context.io));
 }

@@ -1,12 +1,32 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 namespace weir::connectors {
+
+/// A descriptor of a file that another descriptor has open.
+class Duplicate {
+ public:
+  /// @return  null: nothing is open there
+  /// @throws std::system_error  if the system has no descriptor left
+  static std::shared_ptr<const Duplicate> of(int descriptor);
+
+  explicit Duplicate(int descriptor) noexcept : descriptor_{descriptor} {}
+  Duplicate(const Duplicate&) = delete;
+  Duplicate& operator=(const Duplicate&) = delete;
+  ~Duplicate();
+
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
 
 /// Runs jobs once descriptors are ready. All calls come from the thread that runs the context.
 ///
@@ -20,21 +40,21 @@ class Readiness {
   Readiness(const Readiness&) = delete;
   Readiness& operator=(const Readiness&) = delete;
 
-  /// Drops the waits that are left.
-  ~Readiness();
-
   enum class For { kReading, kWriting };
 
-  /// Waits on a duplicate, so the caller may close its descriptor. What cannot be waited for (a regular file is always
-  /// ready, a closed descriptor never) runs at once.
-  void when_ready(int descriptor, For what, std::function<void()> job);
+  /// What cannot be waited for (a regular file is always ready) runs at once. The caller may close the descriptor that
+  /// this is a duplicate of. Waits that are left at the end are dropped.
+  // Shared, since a job that was submitted must be copyable; it has one owner.
+  void when_ready(std::shared_ptr<const Duplicate> duplicate, For what, std::function<void()> job);
 
  private:
+  using Wait = std::pair<std::shared_ptr<const Duplicate>, std::function<void()>>;
+
   void watch();
   void run_ready();
 
   boost::asio::posix::stream_descriptor epoll_;
-  std::unordered_map<int, std::function<void()>> jobs_;  // by duplicate
+  std::unordered_map<int, Wait> waits_;  // by duplicate
   bool watching_ = false;
 };
 

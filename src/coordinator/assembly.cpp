@@ -258,8 +258,14 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
     const WorkerIndex index{w};
     workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
                                                         parts.activator, fabric_.ready(index), parts.epochs));
-    operators_.push_back(
-        WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_, partitions}.assemble());
+    try {
+      operators_.push_back(
+          WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_, partitions}
+              .assemble());
+    } catch (...) {
+      parts.abandon();
+      throw;
+    }
   }
   const auto& steps = plan.graph().steps();
   copies_.resize(steps.size());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct AssemblyParts {
   exchange::Activator& activator;
   IoThread& io;
   exchange::ChannelFaults* faults = nullptr;
+  /// Called where a step cannot be made, before those that were made go: waits for what still runs for them.
+  std::function<void()> abandon = [] {};
 };
 
 /// The workers of one run and the channels between them.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
+#include <cmath>
+#include <limits>
 #include <map>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include <CLI/CLI.hpp>
 
 #include "coordinator/exit_code.hpp"
+#include "coordinator/message.hpp"
 
 namespace weir {
 namespace {
@@ -29,6 +32,47 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
 }
 
 constexpr std::uint64_t kMaxNumber = 1'000'000'000'000'000'000;
+
+// CLI11 alone would take hexadecimal and octal numbers, and cut others off.
+CLI::Validator signed_number() {
+  return {[](const std::string& text) {
+            std::int64_t number = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+            const bool fits = error == std::errc{} && end == text.data() + text.size();
+            return fits ? std::string{}
+                        : fmt::format("\"{}\" is not a whole number from {} to {}", text,
+                                      std::numeric_limits<std::int64_t>::min(),
+                                      std::numeric_limits<std::int64_t>::max());
+          },
+          "INT"};
+}
+
+CLI::Validator finite_number() {
+  return {[](const std::string& text) {
+            double number = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+            const bool fits = error == std::errc{} && end == text.data() + text.size() && std::isfinite(number);
+            return fits ? std::string{} : fmt::format("\"{}\" is not a number, as 1.5 or 2e-3", text);
+          },
+          "FLOAT"};
+}
+
+// More values than a command line has. A greater number would turn on CLI11's syntax of vectors, in which "[a,b]" is
+// two values, and a file cannot have that name.
+constexpr int kMaxValues = 1'000'000;
+
+// Given as a callback, since CLI11's own conversion takes "{}" for no value at all.
+void add_values(CLI::App& app, const std::string& name, std::vector<std::string>& values, const std::string& help) {
+  const auto take = [&values](const CLI::results_t& given) {
+    values = given;
+    return true;
+  };
+  app.add_option(name, take, help)
+      ->type_name("TEXT ...")
+      ->expected(1, kMaxValues)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
 
 }  // namespace
 
@@ -64,8 +108,7 @@ Flags::Flags(const std::string& program, const std::string& description)
       ->check(whole_number(0, kMaxNumber));
   app.add_option("--recovery", state_->options.recovery, "Directory of snapshots: go on from there, keep some")
       ->check([](const std::string& path) { return path.empty() ? "name a directory" : std::string{}; });
-  app.add_option("--allow-dropped-state", state_->options.allow_dropped_state,
-                 "Step whose state may be forgotten; once for each");
+  add_values(app, "--allow-dropped-state", state_->options.allow_dropped_state, "Steps whose state may be forgotten");
   app.add_option("--restarts", state_->restarts, "Times that a run that fails goes on from its newest snapshot")
       ->check(whole_number(0, kMaxNumber));
   app.add_option("--restart-delay", state_->restart_milliseconds, "Milliseconds before that")
@@ -85,7 +128,7 @@ void Flags::add(const std::string& name, std::string& value, const std::string& 
 }
 
 void Flags::add(const std::string& name, std::vector<std::string>& value, const std::string& help) {
-  state_->app.add_option(name, value, help);
+  add_values(state_->app, name, value, help);
 }
 
 void Flags::add(const std::string& name, std::uint64_t& value, const std::string& help) {
@@ -93,11 +136,11 @@ void Flags::add(const std::string& name, std::uint64_t& value, const std::string
 }
 
 void Flags::add(const std::string& name, std::int64_t& value, const std::string& help) {
-  state_->app.add_option(name, value, help);
+  state_->app.add_option(name, value, help)->check(signed_number());
 }
 
 void Flags::add(const std::string& name, double& value, const std::string& help) {
-  state_->app.add_option(name, value, help);
+  state_->app.add_option(name, value, help)->check(finite_number());
 }
 
 void Flags::add(const std::string& name, bool& value, const std::string& help) {
@@ -121,9 +164,11 @@ std::optional<int> Flags::parse(int argc, const char* const* argv) {
   try {
     state_->app.parse(argc, argv);
   } catch (const CLI::Success& asked) {
-    return state_->app.exit(asked);
+    std::ostringstream text;
+    static_cast<void>(state_->app.exit(asked, text, text));
+    return coordinator::show(state_->app.get_name(), text.str());
   } catch (const CLI::ParseError& mistake) {
-    fmt::print(stderr, "{}: {}; see --help\n", state_->app.get_name(), mistake.what());
+    coordinator::say("{}: {}; see --help\n", state_->app.get_name(), mistake.what());
     return kUsageExit;
   }
   state_->options.workers = state_->workers;

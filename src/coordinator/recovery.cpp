@@ -27,7 +27,7 @@ worker::EpochSettings epoch_settings(const Recovery* recovery, const RunOptions&
     settings.snapshots = true;
     settings.last = recovery->plan().last;
   }
-  settings.share_items = (options.epoch_items + workers.value - 1) / workers.value;
+  settings.share_items = options.epoch_items / workers.value + (options.epoch_items % workers.value != 0 ? 1 : 0);
   return settings;
 }
 

@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <exception>
+#include <stdexcept>
 #include <stop_token>
 #include <thread>
 #include <utility>
 
 #include "coordinator/run_access.hpp"
 #include "coordinator/supervisor.hpp"
+#include "os/start_thread.hpp"
 
 namespace weir {
 
@@ -15,22 +17,23 @@ RunReport run(const Dataflow& flow, const RunOptions& options) {
   return coordinator::Supervisor{RunAccess::graph(flow), options}.execute();
 }
 
-/// The thread of a run that was started in the background.
+/// The thread of a run that was started in the background. Destroying it stops the run; the thread goes first.
 class RunHandle::Background {
  public:
   Background(const Dataflow& flow, RunOptions options) : outer_stop_{options.stop} {
     options.stop = stop_.get_token();
     run_ = std::make_unique<coordinator::Supervisor>(RunAccess::graph(flow), options);
-    thread_ = std::jthread{[this] { execute(); }};
+    thread_ = os::start_thread("the thread of a run in the background", [this] { execute(); });
   }
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+  ~Background() { stop(); }
 
   void stop() { stop_.request_stop(); }
   [[nodiscard]] bool done() const { return done_.load(std::memory_order_acquire); }  // pairs with the store in execute
 
-  RunReport wait() {
-    if (thread_.joinable()) {
-      thread_.join();
-    }
+  [[nodiscard]] RunReport wait() const {
+    done_.wait(false, std::memory_order_acquire);  // pairs with the store in execute
     if (error_ != nullptr) {
       std::rethrow_exception(error_);
     }
@@ -49,6 +52,7 @@ class RunHandle::Background {
     }
     run_.reset();
     done_.store(true, std::memory_order_release);
+    done_.notify_all();
   }
 
   std::stop_token outer_stop_;
@@ -64,17 +68,22 @@ RunHandle::RunHandle(std::unique_ptr<Background> background) : background_{std::
 RunHandle::RunHandle(RunHandle&&) noexcept = default;
 RunHandle& RunHandle::operator=(RunHandle&&) noexcept = default;
 
-RunHandle::~RunHandle() {
-  if (background_) {
+RunHandle::~RunHandle() = default;
+
+void RunHandle::stop() {
+  if (background_ != nullptr) {
     background_->stop();
   }
 }
 
-void RunHandle::stop() { background_->stop(); }
+bool RunHandle::done() const { return background_ == nullptr || background_->done(); }
 
-bool RunHandle::done() const { return background_->done(); }
-
-RunReport RunHandle::wait() { return background_->wait(); }
+RunReport RunHandle::wait() {
+  if (background_ == nullptr) {
+    throw std::logic_error{"RunHandle: it was moved from and has no run; wait for the handle that it was moved to"};
+  }
+  return background_->wait();
+}
 
 RunHandle start(const Dataflow& flow, const RunOptions& options) {
   return RunHandle{std::make_unique<RunHandle::Background>(flow, options)};

@@ -2,10 +2,14 @@
 
 #include <utility>
 
+#include "os/start_thread.hpp"
+
 namespace weir::coordinator {
 
 StoreWriter::StoreWriter(recovery::SnapshotStore& store, Listener listener)
-    : store_{&store}, listener_{std::move(listener)}, thread_{[this] { run(); }} {}
+    : store_{&store},
+      listener_{std::move(listener)},
+      thread_{os::start_thread("the thread that writes snapshots", [this] { run(); })} {}
 
 void StoreWriter::submit(recovery::EpochCommit&& commit) {
   {

@@ -6,30 +6,41 @@
 #include <spdlog/logger.h>
 
 #include "coordinator/resources.hpp"
+#include "coordinator/run_options.hpp"
+#include "os/standard_descriptors.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::coordinator {
 
 Supervisor::Supervisor(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
-                       Attendant attendant)
-    : graph_{&graph}, options_{options}, logger_{std::move(logger)}, attendant_{std::move(attendant)} {
-  if (options_.restarts > 0 && options_.recovery.empty()) {
-    throw UsageError{"restarts: a run that keeps no snapshots would begin at the beginning; name a recovery directory"};
-  }
+                       Watch watch)
+    : graph_{&graph}, options_{options}, logger_{std::move(logger)}, watch_{std::move(watch)} {
+  check(options_);
+  os::keep_standard_descriptors();
   make_run();
 }
 
-void Supervisor::make_run() {
-  check_resources(*graph_, options_.recovery);
-  run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_);
-  if (attendant_) {
-    attending_ = attendant_(*run_);
+void Supervisor::enter(Phase phase) const {
+  if (watch_.entered) {
+    watch_.entered(phase);
   }
 }
 
+void Supervisor::make_run() {
+  enter(Phase::kPrepares);
+  check_resources(*graph_, options_.recovery);
+  run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_, watch_.cut);
+}
+
 RunReport Supervisor::execute() {
+  struct AtTheEnd {
+    const Supervisor& self;
+    ~AtTheEnd() { self.enter(Phase::kEnds); }
+  };
+  const AtTheEnd enters_the_last_phase{*this};
   while (true) {
     try {
+      enter(Phase::kReads);
       RunReport report = run_->execute(restarts_ == 0 ? std::chrono::nanoseconds{0} : options_.restart_delay);
       report.restarts = restarts_;
       return report;
@@ -45,7 +56,6 @@ void Supervisor::start_over(const std::exception_ptr& failure) {
   if (stopping || options_.restarts == 0) {
     std::rethrow_exception(failure);
   }
-  attending_.reset();
   run_.reset();  // and with it the lock on the directory
   make_run();
   in_vain_ = run_->resumed_from() == before ? in_vain_ + 1 : 1;

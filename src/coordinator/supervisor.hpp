@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 #include "coordinator/threaded_run.hpp"
 #include "weir/detail/graph.hpp"
@@ -11,16 +13,27 @@
 
 namespace weir::coordinator {
 
+/// What a program with a run is doing.
+enum class Phase : std::uint8_t {
+  kPrepares,  ///< nothing is read yet
+  kReads,
+  kEnds,  ///< the run is over
+};
+
+/// How a program attends its runs.
+struct Watch {
+  std::stop_token cut{};                 ///< cuts the run off
+  std::function<void(Phase)> entered{};  ///< hears of every phase as it begins
+};
+
 /// Runs a dataflow, and runs it again from its newest snapshot when it fails, as often as the options say.
 class Supervisor {
  public:
-  /// Made for each run before it begins, and gone when that is over.
-  using Attendant = std::function<std::shared_ptr<void>(ThreadedRun&)>;
-
   /// Makes the first run; nothing runs yet.
   /// @param logger  null: says nothing
+  /// @throws UsageError  for options that cannot be right
   Supervisor(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
-             Attendant attendant = nullptr);
+             Watch watch = {});
 
   /// Runs to the end.
   RunReport execute();
@@ -29,13 +42,13 @@ class Supervisor {
   /// Prepares the next run behind a failure; throws that where there shall be none.
   void start_over(const std::exception_ptr& failure);
   void make_run();
+  void enter(Phase phase) const;
 
   const detail::Graph* graph_;
   RunOptions options_;
   std::shared_ptr<spdlog::logger> logger_;
-  Attendant attendant_;
+  Watch watch_;
   std::unique_ptr<ThreadedRun> run_;
-  std::shared_ptr<void> attending_;
   std::size_t restarts_ = 0;
   std::size_t in_vain_ = 0;  // restarts since an epoch was committed
 };

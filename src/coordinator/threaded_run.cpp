@@ -2,17 +2,22 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include "coordinator/run_options.hpp"
 #include "exchange/fabric.hpp"
 #include "os/clock_system.hpp"
 #include "os/random_seed.hpp"
+#include "os/start_thread.hpp"
 #include "os/steady_clock.hpp"
 
 namespace weir::coordinator {
@@ -24,10 +29,6 @@ using worker::WorkerEvent;
 constexpr std::size_t kMaxWorkers = 1024;
 
 WorkerCount worker_count(const RunOptions& options) {
-  if (options.workers > kMaxWorkers) {
-    throw UsageError{fmt::format("workers: {} were asked for; a run has 1 to {}, or 0 for one per core",
-                                 options.workers, kMaxWorkers)};
-  }
   const std::size_t cores = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
   return WorkerCount{static_cast<std::uint32_t>(options.workers == 0 ? std::min(cores, kMaxWorkers) : options.workers)};
 }
@@ -47,13 +48,16 @@ bool output_closed(const std::exception_ptr& failure) {
 
 }  // namespace
 
-ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger)
+ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
+                         std::stop_token cut)
     : log_{std::move(logger)},
       plan_{graph},
       options_{options},
+      cut_requested_{std::move(cut)},
       workers_{worker_count(options)},
       recovery_{Recovery::open(graph, options, workers_)},
       activator_{workers_.value},
+      io_{[this](std::exception_ptr error) { tell([this, error] { on_failure(error); }); }},
       assembly_{plan_,
                 {.workers = workers_,
                  .exchange = options.exchange,
@@ -63,10 +67,16 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, 
                  .resume = recovery_ != nullptr ? &recovery_->point() : nullptr,
                  .control = control_,
                  .activator = activator_,
-                 .io = io_}},
+                 .io = io_,
+                 .abandon = [this] { io_.finish(); }}},
       coordinator_{workers_, control_, recovery_ != nullptr ? recovery_->plan() : SnapshotPlan{}} {
-  if (recovery_ != nullptr) {
-    recovery_->load_into(assembly_);
+  try {
+    if (recovery_ != nullptr) {
+      recovery_->load_into(assembly_);
+    }
+  } catch (...) {
+    io_.finish();  // its jobs refer to what goes now
+    throw;
   }
 }
 
@@ -75,6 +85,7 @@ RunReport ThreadedRun::execute(std::chrono::nanoseconds delay) {
   {
     const std::stop_callback on_stop{options_.stop,
                                      [this] { boost::asio::post(context_, [this] { request_stop(); }); }};
+    const std::stop_callback on_cut{cut_requested_, [this] { boost::asio::post(context_, [this] { cut(); }); }};
     wait_to_begin(delay);
     started_ = os::steady_now();
     run_workers();
@@ -100,7 +111,7 @@ void ThreadedRun::wait_to_begin(std::chrono::nanoseconds delay) {
     return;
   }
   bool over = false;
-  delay_timer_.expires_after(delay);
+  delay_timer_.expires_after(timer_span(delay));
   delay_timer_.async_wait([&over](const boost::system::error_code& /*cancelled*/) { over = true; });
   while (!over) {
     context_.run_one();
@@ -112,32 +123,47 @@ void ThreadedRun::run_workers() {
                exchange::ChannelSize::for_run(plan_.edges().size(), workers_));
   if (recovery_ != nullptr) {
     log_.resumed(plan_, *recovery_, assembly_, options_.recovery);
-    writer_.emplace(
-        recovery_->store(),
-        StoreWriter::Listener{
-            .committed = [this](Epoch epoch) { boost::asio::post(context_, [this, epoch] { on_committed(epoch); }); },
-            .failed =
-                [this](const std::exception_ptr& error) {
-                  boost::asio::post(context_, [this, error] { on_failure(error); });
-                }});
+    start_writer();
   }
   control_.begin_system_time(os::system_offset());
   std::vector<std::jthread> threads;
+  // Whatever fails while workers run, they are told to stop, or their threads could never be joined.
+  const auto or_fail = [this](auto&& act) {
+    try {
+      act();
+    } catch (...) {
+      on_failure(std::current_exception());
+    }
+  };
+  or_fail([&] { start_workers(threads); });
+  while (threads_running_ > 0) {
+    or_fail([this] { context_.run_one(); });
+  }
+  threads.clear();
+  if (writer_) {
+    writer_->finish();
+  }
+}
+
+void ThreadedRun::start_writer() {
+  writer_.emplace(
+      recovery_->store(),
+      StoreWriter::Listener{
+          .committed = [this](Epoch epoch) { tell([this, epoch] { on_committed(epoch); }); },
+          .failed = [this](const std::exception_ptr& error) { tell([this, error] { on_failure(error); }); }});
+}
+
+void ThreadedRun::start_workers(std::vector<std::jthread>& threads) {
+  threads.reserve(assembly_.workers().size());
   for (const auto& worker : assembly_.workers()) {
+    const std::string name = fmt::format("worker {} of {}", threads.size() + 1, assembly_.workers().size());
+    threads.push_back(os::start_thread(name.c_str(), [this, &worker] { drive(*worker); }));
     ++threads_running_;
-    threads.emplace_back([this, &worker] { drive(*worker); });
   }
   wait_for_epoch();
   if (options_.profile) {
     profiler_.emplace(assembly_.workers().size(), plan_.graph().steps().size());
     wait_for_look();
-  }
-  while (threads_running_ > 0) {
-    context_.run_one();
-  }
-  threads.clear();
-  if (writer_) {
-    writer_->finish();
   }
 }
 
@@ -147,7 +173,7 @@ void ThreadedRun::request_stop() {
   log_.stop_requested(options_.drain_timeout);
   coordinator_.on_stop_request();
   take_orders();
-  drain_timer_.expires_after(options_.drain_timeout);
+  drain_timer_.expires_after(timer_span(options_.drain_timeout));
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) {
       cut();
@@ -164,14 +190,31 @@ void ThreadedRun::cut() {
   take_orders();
 }
 
+// From any thread: has the coordinator's handle it. Without memory for that everything stops, which makes some free.
+template <typename News>
+void ThreadedRun::tell(News news) {
+  while (true) {
+    try {
+      boost::asio::post(context_, news);
+      return;
+    } catch (const std::bad_alloc&) {
+      control_.abort();
+      for (WorkerIndex worker{0}; worker.value < workers_.value; ++worker.value) {
+        activator_.wake(worker);
+      }
+      std::this_thread::yield();
+    }
+  }
+}
+
 // The loop of a worker's thread. Nothing leaves it: a failure goes to the coordinator.
 void ThreadedRun::drive(worker::Worker& worker) {
   try {
     step_until_idle(worker);
   } catch (...) {
-    boost::asio::post(context_, [this, error = std::current_exception()] { on_failure(error); });
+    tell([this, error = std::current_exception()] { on_failure(error); });
   }
-  boost::asio::post(context_, [this] { --threads_running_; });
+  tell([this] { --threads_running_; });
 }
 
 void ThreadedRun::step_until_idle(worker::Worker& worker) {
@@ -199,7 +242,7 @@ void ThreadedRun::step_until_idle(worker::Worker& worker) {
 }
 
 void ThreadedRun::wait_for_epoch() {
-  epoch_timer_.expires_after(options_.epoch_interval);
+  epoch_timer_.expires_after(timer_span(options_.epoch_interval));
   epoch_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) {
       control_.publish_system_offset(os::system_offset());  // it may have been set, or have slept

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -30,8 +31,11 @@ namespace weir::coordinator {
 class ThreadedRun {
  public:
   /// Makes all workers; nothing runs yet.
-  /// @param logger  null: says nothing
-  ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr);
+  /// @param options  checked
+  /// @param logger   null: says nothing
+  /// @param cut      cuts the run off
+  ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
+              std::stop_token cut = {});
 
   ThreadedRun(const ThreadedRun&) = delete;
   ThreadedRun& operator=(const ThreadedRun&) = delete;
@@ -48,13 +52,6 @@ class ThreadedRun {
 
   [[nodiscard]] const RunLog& log() const noexcept { return log_; }
 
-  /// Where signals and the like may be waited for; what comes from there must be handled on it.
-  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
-
-  /// Ask the run to stop; the second request, or the drain timeout, cuts it off. On the context's thread.
-  void request_stop();
-  void cut();
-
  private:
   /// Wakes workers by their park words.
   class ParkActivator final : public exchange::Activator {
@@ -68,10 +65,16 @@ class ThreadedRun {
     std::vector<exchange::ParkWord<>> words_;
   };
 
+  void request_stop();
+  void cut();
+  template <typename News>
+  void tell(News news);
   void drive(worker::Worker& worker);
   void step_until_idle(worker::Worker& worker);
   void wait_to_begin(std::chrono::nanoseconds delay);
   void run_workers();
+  void start_writer();
+  void start_workers(std::vector<std::jthread>& threads);
   void wait_for_epoch();
   void take_orders();
   void on_event(worker::WorkerEvent&& event);
@@ -83,18 +86,19 @@ class ThreadedRun {
   RunLog log_;
   graph::Plan plan_;
   RunOptions options_;
+  std::stop_token cut_requested_;
   WorkerCount workers_;
   std::unique_ptr<Recovery> recovery_;  // null: the run keeps no snapshots
   worker::Control control_;
   ParkActivator activator_;
-  connectors::AsioIoThread io_;
-  Assembly assembly_;
-  Coordinator coordinator_;
   boost::asio::io_context context_;
   boost::asio::steady_timer delay_timer_{context_};
   boost::asio::steady_timer epoch_timer_{context_};
   boost::asio::steady_timer drain_timer_{context_};
   boost::asio::steady_timer look_timer_{context_};
+  connectors::AsioIoThread io_;
+  Assembly assembly_;
+  Coordinator coordinator_;
   std::optional<Profiler> profiler_;
   std::optional<StoreWriter> writer_;
   std::size_t threads_running_ = 0;

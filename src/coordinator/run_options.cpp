@@ -1,0 +1,47 @@
+#include "coordinator/run_options.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "weir/errors.hpp"
+
+namespace weir::coordinator {
+namespace {
+
+constexpr std::size_t kMaxWorkers = 1024;
+
+void check_duration(std::string_view name, std::chrono::nanoseconds given, std::chrono::nanoseconds least) {
+  if (given < least) {
+    throw UsageError{
+        fmt::format("RunOptions::{}: found {} ns; expected at least {} ns", name, given.count(), least.count())};
+  }
+}
+
+}  // namespace
+
+void check(const RunOptions& options) {
+  if (options.workers > kMaxWorkers) {
+    throw UsageError{fmt::format("RunOptions::workers: found {}; expected 1 to {}, or 0 for one per core",
+                                 options.workers, kMaxWorkers)};
+  }
+  if (options.exchange != ExchangeMode::kCereal && options.exchange != ExchangeMode::kMove) {
+    throw UsageError{
+        fmt::format("RunOptions::exchange: found {}; expected kCereal or kMove", static_cast<int>(options.exchange))};
+  }
+  check_duration("drain_timeout", options.drain_timeout, std::chrono::nanoseconds{0});
+  check_duration("epoch_interval", options.epoch_interval, std::chrono::nanoseconds{1});
+  check_duration("restart_delay", options.restart_delay, std::chrono::nanoseconds{0});
+  if (options.restarts > 0 && options.recovery.empty()) {
+    throw UsageError{
+        "RunOptions::restarts: a run that keeps no snapshots would begin at the beginning; name a recovery directory"};
+  }
+}
+
+std::chrono::nanoseconds timer_span(std::chrono::nanoseconds asked) {
+  constexpr std::chrono::hours kYears{20 * 365 * 24};
+  return std::min<std::chrono::nanoseconds>(asked, kYears);
+}
+
+}  // namespace weir::coordinator

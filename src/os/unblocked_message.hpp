@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+
+namespace weir::os {
+
+/// Writes to standard error unless that would wait for a reader.
+/// @param text  a line
+void write_unless_blocked(std::string_view text) noexcept;
+
+}  // namespace weir::os

@@ -1,0 +1,118 @@
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "faults/shell.hpp"
+#include "temporary_folder.hpp"
+#include "weir/flags.hpp"
+
+namespace weir {
+namespace {
+
+/// A program's flags, and what they were given.
+struct Given {
+  std::vector<std::string> files;
+  std::string name;
+  std::int64_t whole = 7;
+  double real = 0.5;
+  RunOptions options{};
+
+  std::optional<int> parse(std::vector<const char*> arguments) {
+    Flags flags{"program", "Tests flags."};
+    flags.add("--files", files, "files");
+    flags.add("--name", name, "a name");
+    flags.add("--whole", whole, "a whole number");
+    flags.add("--real", real, "a number");
+    arguments.insert(arguments.begin(), "program");
+    const std::optional<int> exit = flags.parse(static_cast<int>(arguments.size()), arguments.data());
+    options = flags.options();
+    return exit;
+  }
+};
+
+TEST(AFlagOfSeveralTexts, TakesThemAsTheyAre) {
+  using Texts = std::vector<std::string>;
+  for (const Texts& texts : {Texts{"[y]"}, Texts{"[a,b]"}, Texts{"{}"}, Texts{"[]"}, Texts{"[y]", "x", "%%", "[[z]]"},
+                             Texts{"a,b", "a b", "'c'", "\"d\""}}) {
+    Given together;
+    Given apart;
+    Given joined;
+    std::vector<const char*> one{"--files"};
+    std::vector<const char*> each;
+    std::vector<std::string> with_sign;
+    for (const std::string& text : texts) {
+      one.push_back(text.c_str());
+      each.insert(each.end(), {"--files", text.c_str()});
+      with_sign.push_back("--files=" + text);
+    }
+    std::vector<const char*> signs;
+    for (const std::string& text : with_sign) {
+      signs.push_back(text.c_str());
+    }
+    EXPECT_EQ(together.parse(one), std::nullopt);
+    EXPECT_EQ(together.files, texts);
+    EXPECT_EQ(apart.parse(each), std::nullopt);
+    EXPECT_EQ(apart.files, texts);
+    EXPECT_EQ(joined.parse(signs), std::nullopt);
+    EXPECT_EQ(joined.files, texts);
+  }
+}
+
+TEST(AFlagOfSeveralTexts, EndsWithTheNextFlagAndKeepsWhatItHad) {
+  Given given;
+  EXPECT_EQ(given.parse({"--files", "[a]", "[b]", "--name", "[n]", "--allow-dropped-state", "x", "y"}), std::nullopt);
+  EXPECT_EQ(given.files, (std::vector<std::string>{"[a]", "[b]"}));
+  EXPECT_EQ(given.name, "[n]");
+  EXPECT_EQ(given.options.allow_dropped_state, (std::vector<std::string>{"x", "y"}));
+  Given untouched;
+  untouched.files = {"usual"};
+  EXPECT_EQ(untouched.parse({"--name", "n"}), std::nullopt);
+  EXPECT_EQ(untouched.files, (std::vector<std::string>{"usual"}));
+  EXPECT_EQ(untouched.parse({"--files"}), 2);
+}
+
+TEST(ANumber, IsRefusedWhereItIsNone) {
+  for (const char* const text : {"", "x", "4x", "0x10", "1.5", "9223372036854775808", " 1", "1e3", "+1"}) {
+    EXPECT_EQ(Given{}.parse({"--whole", text}), 2) << text;
+  }
+  for (const char* const text : {"", "x", "4x", "nan", "inf", "-inf", "1e999", "1,5"}) {
+    EXPECT_EQ(Given{}.parse({"--real", text}), 2) << text;
+  }
+  Given given;
+  EXPECT_EQ(given.parse({"--whole=-9223372036854775808", "--real=-2.5e-3"}), std::nullopt);
+  EXPECT_EQ(given.whole, std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(given.real, -2.5e-3);
+}
+
+TEST(ARunsFlag, IsRefusedOutsideOfItsRange) {
+  const std::vector<std::pair<const char*, std::vector<const char*>>> refused{
+      {"--workers", {"0", "-1", "1025", "x"}},
+      {"--drain-timeout", {"-1", "1000001", "9223372036854775807"}},
+      {"--epoch-interval", {"0", "-5", "18446744073709551615"}},
+      {"--epoch-items", {"-1", "1.5"}},
+      {"--restart-delay", {"-1", "9223372036854775807"}},
+      {"--restarts", {"-1"}}};
+  for (const auto& [flag, values] : refused) {
+    for (const char* const value : values) {
+      EXPECT_EQ(Given{}.parse({flag, value}), 2) << flag << ' ' << value;
+    }
+  }
+}
+
+TEST(AProgram, ReadsAFileWhoseNameHasBrackets) {
+  for (const std::string workers : {"1", "2"}) {
+    const TemporaryFolder folder;
+    folder.write("[y]", "right\n");
+    folder.write("y", "wrong\n");
+    EXPECT_EQ(faults::shell(folder, "timeout 60 copy_lines --input '[y]' --output out --workers " + workers), 0);
+    EXPECT_EQ(folder.read("out"), "right\n");
+  }
+}
+
+}  // namespace
+}  // namespace weir
