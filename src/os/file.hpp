@@ -29,7 +29,6 @@ class File {
 
   [[nodiscard]] std::uint64_t length() const;
 
-  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
