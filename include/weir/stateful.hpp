@@ -82,7 +82,8 @@ struct [[nodiscard]] Stateful {
       using K = typename T::first_type;
       using V = typename T::second_type;
       static_assert(Key<K>,
-                    "stateful: the pair's first must be a key: text, an integer, an enum, a pair or tuple of them, "
+                    "stateful: the pair's first must be a key: text, an integer, an enum, a point in time, a pair or "
+                    "tuple of them, "
                     "or a type that opts in by weir_key; a floating-point number is none");
       if constexpr (Key<K>) {
         static_assert(serializable<V>,

@@ -1,5 +1,6 @@
 // Values at the edges of JSON: read as what they are, or refused with their place, and what weir writes it can read.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -20,6 +21,7 @@
 #include <gtest/gtest.h>
 
 #include "temporary_folder.hpp"
+#include "weir/detail/table_row.hpp"
 #include "weir/weir.hpp"
 
 namespace weir {
@@ -258,6 +260,20 @@ TEST(APointInTimeInJson, IsRefusedWhereItIsNone) {
   }
   EXPECT_THAT(error_of<Time>(R"("9999-12-31T00:00:00Z")"), HasSubstr("expected a time that the field's type reaches"));
   EXPECT_EQ(error_of<std::chrono::sys_seconds>(R"("9999-12-31T00:00:00Z")"), "read");
+}
+
+TEST(ARealOfATable, IsRefusedByAFloatThatDoesNotReachSoFar) {
+  float field = 0;
+  detail::TableValue value{.type = detail::TableValue::Type::kReal, .integer = 0, .real = 1e300, .bytes = {}};
+  EXPECT_THROW(detail::take_field(value, "number", field), std::runtime_error);
+  value.real = -1e39;
+  EXPECT_THROW(detail::take_field(value, "number", field), std::runtime_error);
+  value.real = 1e-60;
+  detail::take_field(value, "number", field);
+  EXPECT_EQ(field, 0.0F);
+  value.real = std::numeric_limits<double>::infinity();  // which SQLite can hold
+  detail::take_field(value, "number", field);
+  EXPECT_EQ(field, std::numeric_limits<float>::infinity());
 }
 
 class AFileOfJson : public ::testing::TestWithParam<unsigned> {};

@@ -226,6 +226,14 @@ struct Node {
   std::string name;
   std::vector<Node> children;
 };
+struct Either {  // which cannot be looked into
+  int kind;
+  union {
+    int number;
+    float real;
+  };
+};
+static_assert(!detail::kSelfContained<std::vector<Either>>);
 static_assert(detail::kSelfContained<std::vector<std::string>>);
 static_assert(detail::kSelfContained<std::map<int, std::vector<Line>>>);
 static_assert(detail::kSelfContained<std::vector<Node>>);

@@ -1,4 +1,4 @@
-// expects: deduplicate: by must return a key: text, an integer, an enum, a pair or tuple of them
+// expects: deduplicate: by must return a key: text, an integer, an enum, a point in time, a pair or tuple of them
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 

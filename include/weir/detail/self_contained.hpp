@@ -61,8 +61,9 @@ template <typename T, std::size_t kSize>
 struct OwnedParts<std::array<T, kSize>> : KnownParts<T> {};
 template <OwningContainer C>
 struct OwnedParts<C> : KnownParts<std::ranges::range_value_t<C>> {};
-template <PlainAggregate T>
-  requires(!std::is_trivially_copy_constructible_v<T> && !std::ranges::range<T>)
+template <typename T>
+  requires(std::is_class_v<T> && !std::is_trivially_copy_constructible_v<T> && !std::ranges::range<T>) &&
+          PlainAggregate<T>
 struct OwnedParts<T> {
   static constexpr bool kKnown = true;
   using type = Fields<T>;

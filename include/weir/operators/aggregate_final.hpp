@@ -106,10 +106,10 @@ struct [[nodiscard]] AggregateFinal {
   template <typename K, typename V>
   auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     using A = detail::Logic<Aggregator>;
-    static_assert(
-        Key<K>,
-        "aggregate_final: the pair's first must be a key: text, an integer, an enum, a pair or tuple of them, "
-        "or a type that opts in by weir_key; a floating-point number is none");
+    static_assert(Key<K>,
+                  "aggregate_final: the pair's first must be a key: text, an integer, an enum, a point in time, a pair "
+                  "or tuple of them, "
+                  "or a type that opts in by weir_key; a floating-point number is none");
     constexpr bool kFolds = detail::Folds<A, V>::check();
     static_assert(AggregatorOf<A, V> || !kFolds,
                   "aggregate_final: the aggregator cannot fold these values; see weir/aggregate.hpp for what it needs");

@@ -45,7 +45,8 @@ struct [[nodiscard]] CountFinal {
     if constexpr (std::invocable<detail::Logic<KeyOf>&, T>) {
       using K = std::decay_t<std::invoke_result_t<detail::Logic<KeyOf>&, T>>;
       static_assert(Key<K>,
-                    "count_final: the key function must return a key: text, an integer, an enum, a pair or tuple of "
+                    "count_final: the key function must return a key: text, an integer, an enum, a point in time, a "
+                    "pair or tuple of "
                     "them, or a type that opts in by weir_key; a floating-point number is none");
       if constexpr (Key<K>) {
         const std::string id = std::move(step_id);

@@ -72,7 +72,8 @@ struct [[nodiscard]] Deduplicate {
     if constexpr (std::invocable<detail::Logic<By>&, const T&>) {
       using Id = std::decay_t<std::invoke_result_t<detail::Logic<By>&, const T&>>;
       static_assert(Key<Id>,
-                    "deduplicate: by must return a key: text, an integer, an enum, a pair or tuple of them, or a type "
+                    "deduplicate: by must return a key: text, an integer, an enum, a point in time, a pair or tuple of "
+                    "them, or a type "
                     "that opts in by weir_key; a floating-point number is none");
       static_assert(serializable<T> || !Key<Id>,
                     "deduplicate: items are exchanged by their ids, so they must be serializable: a plain aggregate, "

@@ -61,7 +61,8 @@ struct [[nodiscard]] Distinct {
       if constexpr (std::invocable<detail::Logic<By>&, const V&>) {
         using Compared = std::remove_cvref_t<std::invoke_result_t<detail::Logic<By>&, const V&>>;
         static_assert(Key<Compared>,
-                      "distinct: what values are compared by must be a key: text, an integer, an enum, a pair or tuple "
+                      "distinct: what values are compared by must be a key: text, an integer, an enum, a point in "
+                      "time, a pair or tuple "
                       "of them, or a type that opts in by weir_key; a floating-point number is none");
         if constexpr (Key<Compared>) {
           auto make = [by = std::move(by)](const WorkerContext& worker) {

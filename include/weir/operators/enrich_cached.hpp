@@ -117,7 +117,8 @@ struct [[nodiscard]] EnrichCached {
                   "template, or takes no single argument; name the key: op::enrich_cached<Key>(...)");
     if constexpr (!std::is_void_v<TheKey>) {
       static_assert(Key<TheKey>,
-                    "enrich_cached: what the getter takes must be a key: text, an integer, an enum, a pair or tuple of "
+                    "enrich_cached: what the getter takes must be a key: text, an integer, an enum, a point in time, a "
+                    "pair or tuple of "
                     "them, or a type that opts in by weir_key; a floating-point number is none, and neither is a view: "
                     "name what it is kept as, op::enrich_cached<std::string>(...)");
       static_assert(!Key<TheKey> || detail::Gives<TheGetter, const TheKey&>,

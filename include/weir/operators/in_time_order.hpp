@@ -51,7 +51,8 @@ struct [[nodiscard]] InTimeOrder {
   auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     constexpr bool kByEventTime = detail::kClockOf<Clock, V> && !std::same_as<Clock, SystemClock>;
     static_assert(Key<K>,
-                  "in_time_order: the pair's first must be a key: text, an integer, an enum, a pair or tuple of them, "
+                  "in_time_order: the pair's first must be a key: text, an integer, an enum, a point in time, a pair "
+                  "or tuple of them, "
                   "or a type that opts in by weir_key; a floating-point number is none");
     static_assert(serializable<K> && serializable<V>,
                   "in_time_order: values wait for their time in snapshots too, so they must be serializable: a plain "

@@ -48,7 +48,8 @@ struct [[nodiscard]] KeyOn {
     if constexpr (std::invocable<detail::Logic<KeyOf>&, const T&>) {
       using K = std::decay_t<std::invoke_result_t<detail::Logic<KeyOf>&, const T&>>;
       static_assert(Key<K>,
-                    "key_on: the key function must return a key: text, an integer, an enum, a pair or tuple of them, "
+                    "key_on: the key function must return a key: text, an integer, an enum, a point in time, a pair or "
+                    "tuple of them, "
                     "or a type that opts in by weir_key; a floating-point number is none");
       if constexpr (Key<K>) {
         return detail::add_transform<std::pair<K, T>, detail::KeyOnBody>(

@@ -141,7 +141,8 @@ template <typename T, typename F, typename K, typename Update>
 auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream<std::pair<K, Update>>& table) {
   using V = typename detail::RowOf<Update>::type;
   static_assert(Key<K>,
-                "lookup: the key of a row must be a key: text, an integer, an enum, a pair or tuple of them, or a type "
+                "lookup: the key of a row must be a key: text, an integer, an enum, a point in time, a pair or tuple "
+                "of them, or a type "
                 "that opts in by weir_key; a floating-point number is none");
   static_assert(copyable<V>, "lookup: every worker holds a copy of each row, so rows must be copyable");
   static_assert(serializable<K> && serializable<V>,

@@ -70,7 +70,8 @@ struct [[nodiscard]] StatefulBatch {
       using V = typename T::second_type;
       using Logic = detail::Logic<LogicArgument>;
       static_assert(Key<K>,
-                    "stateful_batch: the pair's first must be a key: text, an integer, an enum, a pair or tuple of "
+                    "stateful_batch: the pair's first must be a key: text, an integer, an enum, a point in time, a "
+                    "pair or tuple of "
                     "them, or a type that opts in by weir_key; a floating-point number is none");
       if constexpr (Key<K>) {
         static_assert(

@@ -46,10 +46,10 @@ struct [[nodiscard]] AggregateWindow {
   template <typename K, typename V>
   auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     using A = detail::Logic<Aggregator>;
-    static_assert(
-        Key<K>,
-        "aggregate_window: the pair's first must be a key: text, an integer, an enum, a pair or tuple of them, "
-        "or a type that opts in by weir_key; a floating-point number is none");
+    static_assert(Key<K>,
+                  "aggregate_window: the pair's first must be a key: text, an integer, an enum, a point in time, a "
+                  "pair or tuple of them, "
+                  "or a type that opts in by weir_key; a floating-point number is none");
     static_assert(
         serializable<V> && serializable<K>,
         "aggregate_window: keys and values cross workers, so they must be serializable: a plain aggregate, or "

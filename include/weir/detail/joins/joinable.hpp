@@ -10,7 +10,8 @@ namespace weir::detail {
 template <typename K, typename... Vs>
 constexpr bool joinable() {
   static_assert(Key<K>,
-                "join: the pairs' first must be a key: text, an integer, an enum, a pair or tuple of them, or a type "
+                "join: the pairs' first must be a key: text, an integer, an enum, a point in time, a pair or tuple of "
+                "them, or a type "
                 "that opts in by weir_key; a floating-point number is none");
   static_assert((serializable<Vs> && ...) && serializable<K>,
                 "join: keys and values cross workers and are kept in snapshots, so they must be serializable: a plain "
