@@ -10,8 +10,6 @@
 namespace weir::coordinator {
 namespace {
 
-constexpr std::size_t kMaxWorkers = 1024;
-
 void check_duration(std::string_view name, std::chrono::nanoseconds given, std::chrono::nanoseconds least) {
   if (given < least) {
     throw UsageError{

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 #include "weir/run.hpp"
 
 namespace weir::coordinator {
+
+inline constexpr std::size_t kMaxWorkers = 1024;
 
 /// @throws UsageError  for options that cannot be right
 void check(const RunOptions& options);

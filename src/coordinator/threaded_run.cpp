@@ -26,8 +26,6 @@ namespace {
 using worker::StepResult;
 using worker::WorkerEvent;
 
-constexpr std::size_t kMaxWorkers = 1024;
-
 WorkerCount worker_count(const RunOptions& options) {
   const std::size_t cores = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
   return WorkerCount{static_cast<std::uint32_t>(options.workers == 0 ? std::min(cores, kMaxWorkers) : options.workers)};
