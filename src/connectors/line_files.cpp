@@ -204,8 +204,8 @@ class NamesOfFiles {
   [[nodiscard]] std::optional<std::string> find_spelled(const std::string& name) const {
     std::error_code error;
     const std::filesystem::path canonical = std::filesystem::canonical(name, error);
-    if (!error) {
-      return has(canonical.string()) ? std::optional{canonical.string()} : std::nullopt;
+    if (!error && has(canonical.string())) {
+      return canonical.string();
     }
     const std::filesystem::path path{name};
     for (const auto& [partition, own] : own_) {

@@ -171,6 +171,10 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   }
   const LineFile file = now();
   finished_ = position.finished;
+  for (std::size_t i = 0; position.file.inode == 0 && i < file_; ++i) {  // an earlier build kept none
+    const KnownFile known = KnownFile::of(files_[i].file.path).value_or(KnownFile{});
+    finished_.push_back({files_[i].file.log, known.device, known.inode, known.size, 0});
+  }
   forget_gone(input, finished_);
   if (!file.regular || (position.file.inode == 0 && position.offset == 0)) {
     return;  // of a pipe: what comes next

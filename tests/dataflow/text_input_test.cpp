@@ -392,6 +392,30 @@ TEST_F(ALogThatWasReadInPart, WhenItWasReplacedThenItIsRefused) {
   expect_refused("nor does a file beside it");
 }
 
+// Earlier builds kept the bytes and lines that had been read, and a hash of the first 1,024.
+std::string position_of_an_earlier_build(const std::string& read, std::size_t lines, const std::string& path) {
+  return std::to_string(read.size()) + " " + std::to_string(lines) + " " + std::to_string(read.size()) + " " +
+         std::to_string(detail::hash_text(read, 0)) + " " + path;
+}
+
+TEST_F(ALogThatWasReadInPart, WhenAnEarlierBuildKeptThePositionThenItIsReadFromThere) {
+  position_ = position_of_an_earlier_build("one\ntwo\n", 2, folder_.path("app.log"));
+  EXPECT_THAT(read(), ElementsAre("three"));
+  position_ = position_of_an_earlier_build("one\nowt\n", 2, folder_.path("app.log"));
+  expect_refused("does not begin with them any more");
+}
+
+TEST_F(TextFilesInAFolder, AsOneStreamAreReadFromThePositionOfAnEarlierBuild) {
+  folder_.write("logs/1", "a\n");
+  const std::string second = folder_.write("logs/2", "b\n");
+  const TextFiles files = TextFiles{{folder_.path("logs")}}.as_one_stream();
+  PolledByHand first{files, position_of_an_earlier_build("b\n", 1, second)};
+  EXPECT_THAT(first.lines(100), ElementsAre());
+  folder_.write("logs/3", "c\n");
+  PolledByHand later{files, first.position()};
+  EXPECT_THAT(later.lines(100), ElementsAre("c"));
+}
+
 TEST_F(ALogThatWasReadInPart, WhenAPartOfItWasCompressedThenItIsRefused) {
   rename("app.log", "app.log.2");
   write("app.log.1.gz", "four, compressed");
