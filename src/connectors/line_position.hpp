@@ -30,6 +30,7 @@ struct LinePosition {
   bool knows_rotated = false;  ///< whether the next member says anything
   std::optional<KnownFile>
       newest_rotated;                  ///< the newest file beside it that a log rotation made; none: there was none
+  std::uint64_t rotated_files = 0;     ///< how many there were
   std::vector<FinishedFile> finished;  ///< in the order in which they were read
 
   [[nodiscard]] std::string to_bytes() const;

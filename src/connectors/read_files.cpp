@@ -147,7 +147,7 @@ void check_rotated(const LineFile& log, const LinePosition& position, RotatedNam
 
 ReadFiles::ReadFiles(const LineInput& input, const std::optional<std::string>& position, bool looks) {
   for (const LineFile& file : input.files) {
-    files_.push_back({file, {}, false, false, {}});
+    files_.push_back({file, {}, false, false, {}, 0});
   }
   if (position) {
     resume(input, *position);
@@ -185,7 +185,7 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   std::vector<ReadFile> log;
   LogFiles found = files_of_log(file, position, *input.rotated, input.others);
   for (std::string& path : found.paths) {
-    log.push_back({{std::move(path), file.log, true, file.listed}, {}, found.numbers_grow, false, {}});
+    log.push_back({{std::move(path), file.log, true, file.listed}, {}, found.numbers_grow, false, {}, 0});
   }
   check_rotated(file, position, *input.rotated);
   const os::File first{log.front().file.path, O_RDONLY};
@@ -224,6 +224,7 @@ void ReadFiles::look_at(RotatedNames& names) {
     if (!each.file.listed) {
       const RotatedFiles beside = names.of(each.file.log, each.numbers_grow);
       each.knows_rotated = true;
+      each.rotated_files = beside.files.size();
       each.newest_rotated = beside.files.empty() ? std::nullopt : KnownFile::of(beside.files.back().path);
     }
   }
@@ -260,6 +261,7 @@ std::string ReadFiles::position(std::uint64_t offset, std::uint64_t number) cons
   position.numbers_grow = read.numbers_grow;
   position.knows_rotated = read.knows_rotated;
   position.newest_rotated = read.newest_rotated;
+  position.rotated_files = read.rotated_files;
   position.finished = finished_;
   return position.to_bytes();
 }

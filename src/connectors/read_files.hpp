@@ -21,6 +21,7 @@ struct ReadFile {
   bool numbers_grow = false;  ///< as in a position
   bool knows_rotated = false;
   std::optional<KnownFile> newest_rotated;
+  std::uint64_t rotated_files = 0;
 };
 
 /// The files of a partition, which are read one after another, and in which of them it is.

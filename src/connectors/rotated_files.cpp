@@ -55,6 +55,9 @@ class LogSearch {
       return without_known_order(begins_alike, same);
     }
     if (fresh->empty() && (begins_alike || was.size == 0)) {
+      if (was.size < KnownFile::kSampleBytes && rotated_.files.size() > position_.rotated_files) {
+        check_no_other_begins();
+      }
       return {path_};
     }
     if (!fresh->empty()) {
@@ -146,6 +149,15 @@ class LogSearch {
            rotated_.files.begin() + static_cast<std::ptrdiff_t>(*known) > found;
   }
 
+  // More rotated files are there than before, and none is newer by its name. Little is known of the log.
+  void check_no_other_begins() const {
+    for (const RotatedFile& each : rotated_.files) {
+      if (!each.compressed && begins(each.path) && !is_beginning(each.path, path_)) {
+        refuse_order(each.path);
+      }
+    }
+  }
+
   // It is not known which of the rotated files were there before.
   std::vector<std::string> without_known_order(bool begins_alike, bool same) {
     const bool other_begins = std::ranges::any_of(rotated_.files, [&](const RotatedFile& each) {
@@ -213,11 +225,16 @@ class LogSearch {
       numbers_grow_ = !numbers_grow_;
       rotated_ = names_.of(log_, numbers_grow_);
     }
+    const std::optional<Files> fresh = find_fresh();
+    if (!position_.was_rotated && has_rotated_name(first) && fresh &&
+        (fresh->empty() || fresh->front().path != first)) {
+      refuse_order(fresh->empty() ? first : fresh->front().path);
+    }
     const auto found = std::ranges::find(rotated_.files, first, &RotatedFile::path);
     const bool is_rotated = found != rotated_.files.end();
     const std::optional<Files> after =
         is_rotated ? Files{rotated_.files}.subspan(static_cast<std::size_t>(found - rotated_.files.begin()) + 1)
-                   : find_fresh();
+                   : fresh;
     if (!after || (!after->empty() && (!is_rotated || !rotated_.in_order)) || is_out_of_order(first)) {
       refuse_input(
           fmt::format("\"{}\" was renamed to \"{}\", and there are other rotated files beside it, whose order does not "
@@ -276,6 +293,15 @@ class LogSearch {
   [[nodiscard]] bool are_copies(const std::string& one, const std::string& other) const {
     const CommonBeginning common = common_beginning(one, other);
     return common.bytes == std::min(common.first_size, common.second_size) && common.bytes > position_.file.size;
+  }
+
+  // What was the log was rotated first of all that came since.
+  [[noreturn]] void refuse_order(const std::string& older) const {
+    refuse_input(fmt::format(
+        "rotated files have come beside \"{}\" since it was read, but by its number or date \"{}\" is older "
+        "than that; a greater date is newer, a greater number older: rename or move away what is not so, or "
+        "begin anew with another recovery directory",
+        path_, older));
   }
 
   [[noreturn]] void refuse_compressed(const RotatedFile& file) const {

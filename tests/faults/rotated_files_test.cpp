@@ -136,6 +136,23 @@ TEST_P(RotatedFiles, MayHaveNumbersThatGrow) {
   EXPECT_EQ(lines(), expected);
 }
 
+TEST_P(RotatedFiles, WhenTheirNumbersGrowAndNothingSaysSoThenTheyAreRefused) {
+  write("app.log", "1\n");
+  run_log();
+  rotate_by_renaming("app.log", "app.log.1", "2\n");
+  rotate_by_renaming("app.log", "app.log.2", "3\n");
+  EXPECT_THAT(refused(), HasSubstr("app.log.2\" is older than that"));
+}
+
+TEST_P(RotatedFiles, WhenAnEmptyOneWasCopiedToAGreaterNumberThenItIsRefused) {
+  write("app.log.1", "old\n");
+  write("app.log", "");
+  run_log();
+  append("app.log", "1\n");
+  rotate_by_copying("app.log", "app.log.2", "2\n");
+  EXPECT_THAT(refused(), HasSubstr("app.log.2\" is older than that"));
+}
+
 TEST_P(RotatedFiles, AreNotTheFilesOfOthersThatAreNamedAlike) {
   write("app.log", "1\n2\n");
   run_log();
