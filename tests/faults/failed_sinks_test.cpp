@@ -182,7 +182,7 @@ struct ThrowingJobs {
 };
 
 TEST(AnExceptionThatLeavesAJobOfTheIoThread, StopsTheRun) {
-  for (const std::size_t workers : {1, 2}) {
+  for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
     QueueSource<int> queue;
     Dataflow flow{"flow"};
     flow.input("in", queue) | op::output("out", ThrowingJobs{});

@@ -24,7 +24,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 
 TEST(ABoolAsAKey, WorksInEachWayOfKeepingKeys) {
-  for (const std::size_t workers : {1, 2}) {
+  for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
     faults::KeyedSteps<bool> steps{workers};
     steps.add_ways_of_keeping_keys();
     steps.check();

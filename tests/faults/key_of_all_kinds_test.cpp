@@ -10,7 +10,7 @@ namespace weir {
 namespace {
 
 TEST(AKeyOfAllKinds, WorksInKeyedSteps) {
-  for (const std::size_t workers : {1, 2}) {
+  for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
     faults::KeyedSteps<faults::AllKinds> steps{workers};
     steps.add_two();
     steps.add_the_others();

@@ -100,7 +100,7 @@ TEST(ADuration, ThatCannotBeIsRefusedWhereItIsGiven) {
 TEST(EventTime, ThatMayBeAsLateAsItLikesLeavesNothingOut) {
   const std::vector<std::int64_t> days{3, 10, -20'000, 0, -1, -53'000, 53'000, -2};
   for (const nanoseconds how_late : {kEver, nanoseconds{290 * kYear}}) {
-    for (const std::size_t workers : {1, 2}) {
+    for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
       Dataflow flow{"late"};
       testing::Collected<std::pair<std::string, InWindow<std::uint64_t>>> out;
       testing::Collected<Keyed> late;
@@ -146,7 +146,7 @@ TEST(Timers, AtTheEndOfTimeRingAtTheEndOfTheInput) {
       return in | op::event_time("time", EventClock{[](const Keyed& keyed) { return time_of(keyed.second); }, 0s}) |
              op::stateful("step", AtTheEndOfTime<TimeDomain::kEvent>{at});
     };
-    for (const std::size_t workers : {1, 2}) {
+    for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
       EXPECT_THAT(testing::run_over(Partitions{on_days({-50'000, -3, -2, 4})}, steps, workers),
                   ::testing::ElementsAre(std::pair{std::string{"key"}, 4}));
     }
@@ -244,7 +244,7 @@ TEST(APartition, ThatIsNeverIdleIsNotWaitedForByTheClock) {
 TEST(TheYear9999, SaysWhereItIsUnlessOnlyTheOrderCounts) {
   const auto events = on_days({1, 2, 2'932'896});
   const auto windows = [](auto in) { return (in | op::count_window("window", TumblingWindows{clock(0s), 24h})).down; };
-  for (const std::size_t workers : {1, 2}) {
+  for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
     try {
       testing::run_over(Partitions{events}, windows, workers);
       FAIL() << "it ran";

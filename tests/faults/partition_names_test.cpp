@@ -33,7 +33,7 @@ std::string refusal_of(const Dataflow& flow, std::size_t workers) {
 }
 
 TEST(TwoPartitionsOfOneName, AreRefusedWithStepAndName) {
-  for (const std::size_t workers : {1, 2, 3}) {
+  for (const std::size_t workers : {std::size_t{1}, std::size_t{2}, std::size_t{3}}) {
     int items = 0;
     Dataflow flow{"twice"};
     flow.input("in", partitions_called({"a", "b", "a"})) |
@@ -51,7 +51,7 @@ TEST(TwoPartitionsOfOneName, AreRefusedInSourcesThatAreReadOneAfterAnother) {
 }
 
 TEST(TwoPartitionsOfOneName, MayBeOfTwoSources) {
-  for (const std::size_t workers : {1, 2}) {
+  for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
     std::vector<std::string> items;
     Dataflow flow{"once"};
     op::merge("both", flow.input("one", partitions_called({"a", "b"})), flow.input("two", partitions_called({"a"}))) |

@@ -54,7 +54,7 @@ TEST(RunOptionsThatCannotBeRight, AreRefusedWithTheirRange) {
 TEST(RunOptionsOfTheLongestTimes, AreTimesThatAreNeverReached) {
   for (const nanoseconds longest :
        {nanoseconds::max(), nanoseconds::max() - nanoseconds{1}, nanoseconds{std::chrono::hours{300 * 365 * 24 / 2}}}) {
-    for (const std::size_t workers : {1, 2}) {
+    for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
       const TemporaryFolder folder;
       QueueSource<int> queue;
       Dataflow flow{"flow"};

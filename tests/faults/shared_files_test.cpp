@@ -202,7 +202,7 @@ TEST_F(AFileOfOneRun, WhenTwoRunsOfOneProcessWriteItThenTheSecondIsRefused) {
 }
 
 TEST_F(AFileOfOneRun, WhenTheRunIsRestartedThenItWritesItAgain) {
-  for (const std::size_t workers : {1, 2}) {
+  for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
     bool failed = false;
     Dataflow flow{"restarted"};
     flow.input("in", RangeInput{std::vector<std::string>{"one", "two"}}) |

@@ -50,7 +50,7 @@ class ATableOfOneRun : public ::testing::Test {
 
   [[nodiscard]] std::vector<RunOptions> all_options() const {
     std::vector<RunOptions> all;
-    for (const std::size_t workers : {1, 2}) {
+    for (const std::size_t workers : {std::size_t{1}, std::size_t{2}}) {
       all.push_back({.workers = workers});
       all.push_back({.workers = workers});
       all.back().recovery = folder_.path("recovery");
