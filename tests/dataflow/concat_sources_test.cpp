@@ -265,11 +265,11 @@ TEST_F(AChainOfPartitions, IsOpenedWhenTheRunStartsAndClosedPartByPart) {
                                        "a polled", "a closed", "b polled", "b closed"));
 }
 
-TEST_F(AChainOfPartitions, IsMadeOfNamesThatAreListedOnceForEachWorker) {
+TEST_F(AChainOfPartitions, IsMadeOfNamesThatAreListedOnceForAllWorkers) {
   const Watched source{"a", &log_, {"w", "x", "y", "z"}};
   for (const std::size_t workers : testing::kWorkerCounts) {
     EXPECT_EQ(read_all(concat_sources(source, source), with_workers(workers)).size(), 8U);
-    EXPECT_EQ(std::ranges::count(log_.take(), "a listed"), 2 * static_cast<std::ptrdiff_t>(workers));
+    EXPECT_EQ(std::ranges::count(log_.take(), "a listed"), 2) << "once for each of the two sources";
   }
 }
 
@@ -309,15 +309,13 @@ TEST_F(AChainOfPartitions, TellsAStopToTheOneThatIsReadAndGoesOnFromThere) {
     }
     handle.stop();
     EXPECT_EQ(handle.wait().outcome, Outcome::kDrained);
-    EXPECT_THAT(log_.take(),
-                ElementsAre("a listed", "b listed", "c listed", "a opened at its beginning",
-                            "b opened at its beginning", "c opened at its beginning", "a listed", "b listed",
-                            "c listed", "a polled", "a closed", "b polled", "b stopped", "b closed", "c closed"));
+    EXPECT_THAT(log_.take(), ElementsAre("a listed", "b listed", "c listed", "a opened at its beginning",
+                                         "b opened at its beginning", "c opened at its beginning", "a polled",
+                                         "a closed", "b polled", "b stopped", "b closed", "c closed"));
     live.ends = true;
     EXPECT_THAT(read_all(concat_sources(Watched{"a", &log_}, live, Watched{"c", &log_}), options), ElementsAre(0));
-    EXPECT_THAT(log_.take(),
-                ElementsAre("a listed", "b listed", "c listed", "b opened at its end", "c opened at its beginning",
-                            "a listed", "b listed", "c listed", "b closed", "c polled", "c closed"));
+    EXPECT_THAT(log_.take(), ElementsAre("a listed", "b listed", "c listed", "b opened at its end",
+                                         "c opened at its beginning", "b closed", "c polled", "c closed"));
   }
 }
 
@@ -338,8 +336,7 @@ TEST_F(AChainOfPartitions, BeginsOneThatGaveNothingAnewInTheNextRun) {
   live.ends = true;
   live.silent = false;
   EXPECT_THAT(read_all(concat_sources(Watched{"a", &log_}, live), recovering()), ElementsAre(0));
-  EXPECT_THAT(log_.take(), ElementsAre("a listed", "b listed", "b opened at its beginning", "a listed", "b listed",
-                                       "b polled", "b closed"));
+  EXPECT_THAT(log_.take(), ElementsAre("a listed", "b listed", "b opened at its beginning", "b polled", "b closed"));
 }
 
 TEST_F(AChainOfPartitions, GoesOnWithSourcesThatAreAddedAtItsEnd) {
