@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iostream>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <ranges>
 #include <set>
