@@ -44,7 +44,7 @@ concept KeyedItem = detail::IsPair<T>::value;
 
 namespace detail {
 
-/// What a step gives that was refused by a `static_assert`. The pipe goes on with it, so that the compiler says nothing
+/// What a step gives that was refused by a `static_assert`, or that gives nothing. The pipe goes on with it, so that the compiler says nothing
 /// more than that sentence.
 struct Refused {
   template <typename T>
@@ -68,6 +68,7 @@ auto operator|(const Stream<T>& stream, Step&& step) {
   if constexpr (requires { std::decay_t<Step>{std::forward<Step>(step)}.apply(stream); }) {
     using Result = decltype(std::decay_t<Step>{std::forward<Step>(step)}.apply(stream));
     if constexpr (std::is_void_v<Result> && !detail::EndsStream<std::decay_t<Step>>) {
+      std::decay_t<Step>{std::forward<Step>(step)}.apply(stream);  // a step of the user's own may end a stream too
       return detail::Refused{};
     } else {
       return std::decay_t<Step>{std::forward<Step>(step)}.apply(stream);
