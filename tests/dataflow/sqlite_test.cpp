@@ -61,7 +61,12 @@ auto orders() { return columns<Order>("item", "price"); }
 class ADatabase : public ::testing::Test {
  protected:
   [[nodiscard]] Database open() const { return Database{path_, Database::Mode::kReadWriteCreate}; }
-  void run_sql(const std::string& sql) const { open().run(sql); }
+  // As another program does that writes while a run reads: it waits for its turn.
+  void run_sql(const std::string& sql) const {
+    auto database = open();
+    static_cast<void>(database.number("PRAGMA busy_timeout = 60000"));
+    database.run(sql);
+  }
   [[nodiscard]] std::int64_t number(const std::string& sql) const { return open().number(sql); }
   [[nodiscard]] std::string text(const std::string& sql) const { return open().text(sql); }
 
