@@ -44,8 +44,8 @@ concept KeyedItem = detail::IsPair<T>::value;
 
 namespace detail {
 
-/// What a step gives that was refused by a `static_assert`, or that gives nothing. The pipe goes on with it, so that the compiler says nothing
-/// more than that sentence.
+/// What a step gives that was refused by a `static_assert`, or that gives nothing. The pipe goes on with it, so that
+/// the compiler says nothing more than that sentence.
 struct Refused {
   template <typename T>
   operator Stream<T>() const;  // NOLINT(google-explicit-constructor): never called, the program does not compile

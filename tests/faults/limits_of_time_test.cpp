@@ -30,8 +30,6 @@ constexpr nanoseconds kEver = nanoseconds::max();
 /// Something on a day since 1970.
 struct Event {
   std::int64_t day = 0;
-
-  friend auto operator<=>(const Event&, const Event&) = default;
 };
 using Keyed = std::pair<std::string, Event>;
 using Partitions = std::vector<std::vector<Keyed>>;

@@ -1,4 +1,4 @@
-// expects: distinct: what values are compared by must be a key: text, an integer, an enum, a point in time, a pair or tuple of them
+// expects: distinct: what values are compared by must be a key: text, an integer
 #include <utility>
 
 #include <weir/testing.hpp>
