@@ -30,6 +30,8 @@ constexpr nanoseconds kEver = nanoseconds::max();
 /// Something on a day since 1970.
 struct Event {
   std::int64_t day = 0;
+
+  bool operator==(const Event&) const = default;
 };
 using Keyed = std::pair<std::string, Event>;
 using Partitions = std::vector<std::vector<Keyed>>;
