@@ -32,7 +32,7 @@ struct Place {
   std::uint32_t zip = 0;
   bool operator==(const Place&) const = default;
 };
-auto weir_key(const Place& place) { return std::tie(place.country, place.zip); }
+inline auto weir_key(const Place& place) { return std::tie(place.country, place.zip); }
 
 /// A key that is made of all kinds.
 using AllKinds = std::tuple<bool, char, Truth, std::pair<std::string, bool>, Place, Time, char8_t, Color>;
