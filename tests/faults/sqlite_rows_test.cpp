@@ -29,7 +29,12 @@ using Row = std::pair<std::string, std::int64_t>;
 
 class TheRowsOfATable : public ::testing::TestWithParam<std::size_t> {
  protected:
-  void run_sql(const std::string& sql) const { Database{path_, Database::Mode::kReadWriteCreate}.run(sql); }
+  // As another program does that writes while a run reads: it waits for its turn.
+  void run_sql(const std::string& sql) const {
+    Database database{path_, Database::Mode::kReadWriteCreate};
+    static_cast<void>(database.number("PRAGMA busy_timeout = 60000"));
+    database.run(sql);
+  }
 
   [[nodiscard]] SqliteInput<decltype(columns<Row>("a", "b"))> input(const std::string& table = "t") const {
     return {path_, table, columns<Row>("a", "b")};
