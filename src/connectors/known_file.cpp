@@ -76,7 +76,7 @@ CommonBeginning common_beginning(const std::string& first, const std::string& se
     const auto differ = std::ranges::mismatch(a, b);
     const auto same = static_cast<std::size_t>(differ.in1 - a.begin());
     common += same;
-    if (same == 0 || same != kBlock) {
+    if (same != kBlock) {
       return {common, one.length(), other.length()};
     }
   }

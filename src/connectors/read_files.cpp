@@ -186,6 +186,7 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   position.log = file.log;
   std::vector<ReadFile> log;
   LogFiles found = files_of_log(file, position, *input.rotated, input.others);
+  log.reserve(found.paths.size());
   for (std::string& path : found.paths) {
     log.push_back({{std::move(path), file.log, true, file.listed}, {}, found.numbers_grow, false, {}, 0});
   }

@@ -88,7 +88,7 @@ class LogSearch {
     }
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator{log_.parent_path(), error}) {
-      const std::string other = entry.path().string();
+      std::string other = entry.path().string();
       if (other != log_ && position_.file.is_at(other) && begins(other)) {
         return other;
       }
@@ -220,7 +220,8 @@ class LogSearch {
 
   // The file, those that came after it, and the log.
   std::vector<std::string> from(const std::string& renamed) {
-    const std::string first = renamed;  // the list that has it may be put into another order
+    // The list that has it may get another order.
+    const std::string first = renamed;  // NOLINT(performance-unnecessary-copy-initialization)
     if (is_out_of_order(first)) {
       numbers_grow_ = !numbers_grow_;
       rotated_ = names_.of(log_, numbers_grow_);

@@ -85,7 +85,12 @@ bool parse_rotated_name(std::string_view rest, RotatedFile& file) {
     }
     first_size = file.numbers.size() == 1 ? static_cast<std::size_t>(parsed.ptr - at) : first_size;
     at = parsed.ptr;
-    if (at != end && (std::string_view{"-._T:"}.find(*at) == std::string_view::npos || ++at == end)) {
+    if (at == end) {
+      break;
+    }
+    const bool is_divided = std::string_view{"-._T:"}.find(*at) != std::string_view::npos;
+    ++at;
+    if (!is_divided || at == end) {
       return false;
     }
   }

@@ -17,7 +17,7 @@ using connectors::TablePlace;
 using connectors::TableQuery;
 
 std::string declared_name(const InputTable& table) {
-  const std::string name = sqlite::without_schema(table.name);
+  std::string name = sqlite::without_schema(table.name);
   try {
     const std::string declared = sqlite::Database{table.path, sqlite::Database::Mode::kReadOnly}.declared_name(name);
     return declared.empty() ? name : declared;

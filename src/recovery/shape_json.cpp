@@ -5,10 +5,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "connectors/utf8.hpp"
 #include "weir/decode_error.hpp"
 #include "weir/json.hpp"
 
@@ -75,12 +77,27 @@ class Walk {
   // Nobody knows where it ends.
   void own() {
     rest_is_own_ = true;
+    json_.text(hexadecimal(std::exchange(bytes_, {})));
+  }
+
+  // JSON's texts are UTF-8; other bytes are an object, which no text is.
+  void text(std::string_view bytes) {
+    if (connectors::valid_utf8(bytes) == bytes.size()) {
+      json_.text(bytes);
+      return;
+    }
+    json_.begin_object();
+    json_.name("bytes");
+    json_.text(hexadecimal(bytes));
+    json_.end_object();
+  }
+
+  static std::string hexadecimal(std::string_view bytes) {
     std::string digits;
-    for (const char each : bytes_) {
+    for (const char each : bytes) {
       digits += fmt::format("{:02x}", static_cast<unsigned char>(each));
     }
-    bytes_ = {};
-    json_.text(digits);
+    return digits;
   }
 
   void list(std::string_view end) {
@@ -194,7 +211,7 @@ class Walk {
       json_.boolean(byte() != 0);
     } else if (take("text")) {
       const std::uint64_t unit = number_in_shape() / 8;
-      json_.text(take_bytes(number<std::uint32_t>() * unit));
+      text(take_bytes(number<std::uint32_t>() * unit));
     } else if (take("f32")) {
       real(number<float>());
     } else if (take("f")) {

@@ -202,9 +202,9 @@ TEST_P(ARangeThatRefersToItsItem, MayHaveElementsThatReferToIt) {
 }
 
 TEST_P(ARangeThatRefersToItsItem, FindsItInFlatMapBatch) {
-  const auto batch = [](const std::vector<std::string>& batch) {
-    return views::iota(std::size_t{0}, batch.size() * kWords) | views::transform([&batch](std::size_t word) {
-             return batch[word / kWords] + "/" + std::to_string(word % kWords);
+  const auto batch = [](const std::vector<std::string>& all) {
+    return views::iota(std::size_t{0}, all.size() * kWords) | views::transform([&all](std::size_t word) {
+             return all[word / kWords] + "/" + std::to_string(word % kWords);
            });
   };
   EXPECT_EQ(words_of(GetParam(),

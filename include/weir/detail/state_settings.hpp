@@ -14,7 +14,7 @@ namespace weir::detail {
 class StateSettings {
  public:
   /// Settings that must stay as they are, as words: " in windows of 5 items", "; keeps the first".
-  StateSettings& fix(std::string words) {
+  StateSettings& fix(std::string_view words) {
     fixed_ += words;
     return *this;
   }

@@ -80,11 +80,18 @@ struct GoesBefore {
     return kDownwards ? std::strong_order(b, a) < 0 : std::strong_order(a, b) < 0;
   }
 
+  // Not so where the type says that a value is unordered, as NaN is.
+  template <typename T>
+  static constexpr bool compares_with_itself(const T& value) {
+    const T& same = value;
+    return (value <=> same) == 0;
+  }
+
   template <typename T>
   static constexpr bool by_own_order(const T& a, const T& b) {
     if constexpr (PartiallyOrdered<T>) {
-      const bool a_compares = (a <=> a) == 0;
-      const bool b_compares = (b <=> b) == 0;
+      const bool a_compares = compares_with_itself(a);
+      const bool b_compares = compares_with_itself(b);
       if (!a_compares || !b_compares) {
         return a_compares;
       }

@@ -15,9 +15,7 @@
 #include "weir/operators/flat_map.hpp"
 #include "weir/stateful.hpp"
 
-namespace weir {
-
-namespace detail {
+namespace weir::detail {
 
 /// The state that a mapper names as its first parameter, a `std::optional<State>&`.
 template <typename F>
@@ -63,8 +61,7 @@ struct RangeOfValue {
   auto end() { return std::ranges::end(range); }
 };
 
-}  // namespace detail
-}  // namespace weir
+}  // namespace weir::detail
 
 // What a view gives is not moved from.
 template <typename Range, typename V>

@@ -148,8 +148,8 @@ class IntervalLogic {
 
   // Kept until event time has passed all that may come to it.
   template <bool kIsLeft, typename Held, typename Emit>
-  void keep(std::vector<Held>& side, Held&& held, std::chrono::nanoseconds reach, State& state, Emit& emit,
-            Alarms& alarms) {
+  void keep(std::vector<Held>& side, std::type_identity_t<Held>&& held, std::chrono::nanoseconds reach, State& state,
+            Emit& emit, Alarms& alarms) {
     const Time time = held.time;
     if (time + reach < Arrivals::reached(alarms)) {
       give_up<kIsLeft>(held, emit);
