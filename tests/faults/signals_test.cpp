@@ -15,7 +15,10 @@ constexpr const char* kFunctions = R"(
 until_true() { for _ in {1..600}; do "$@" && return; sleep 0.05; done; echo "never: $*" >>messages; exit 99; }
 hears() { (( (0x$(sed -n 's/^SigCgt:\t*//p' /proc/$1/status 2>/dev/null || echo 0) >> 14) & 1 )); }
 ends() { ! kill -0 "$1" 2>/dev/null; }
-end_of() { ( sleep "$2"; kill -KILL "$1" ) 2>/dev/null & local killer=$!; wait "$1"; code=$?; kill $killer 2>/dev/null; }
+end_of() {
+  for ((tries = $2 * 50; tries > 0; --tries)); do ends "$1" && break; sleep 0.02; done
+  kill -KILL "$1" 2>/dev/null; wait "$1"; code=$?
+}
 )";
 
 class SignalsToAProgram : public ::testing::TestWithParam<int> {

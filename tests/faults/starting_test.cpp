@@ -35,9 +35,11 @@ TEST_P(AProgramThatStarts, WithoutAThreadSaysSo) {
   EXPECT_EQ(folder_.read("out"), "one\ntwo\n");
 }
 
-// Any number of descriptors is enough, or too few, which is said. Below 5 there is none for the pipe of the script.
+// Any number of descriptors is enough, or too few, which is said. Below 5 there is none for the pipe of the script; so
+// those that it was started with are closed.
 TEST_P(AProgramThatStarts, WithoutADescriptorSaysSo) {
-  constexpr const char* kScript = R"sh(for limit in {5..40}; do
+  constexpr const char* kScript = R"sh(for open in {3..20}; do eval "exec $open>&-"; done
+for limit in {5..40}; do
   (ulimit -n $limit; cat in | timeout 30 copy_lines --input in --input - --output out --recovery kept $workers 2>said)
   code=$?
   case $code in

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "weir/detail/build.hpp"
+#include "weir/detail/signature.hpp"
 #include "weir/detail/stateful_batch_operator.hpp"
 #include "weir/detail/timer_logic.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/key.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/per_worker.hpp"
+#include "weir/stateful.hpp"
 #include "weir/timers.hpp"
 
 namespace weir {
