@@ -72,10 +72,7 @@ TEST(Shapes, TellTheValuesThatHaveThem) {
   EXPECT_EQ((round_trip(std::vector<Choice>{{}, std::uint8_t{9}, std::vector<std::string>{"x"}})), R"([[],9,["x"]])");
   EXPECT_EQ((round_trip(std::array<std::int16_t, 3>{1, -2, 3})), "[1,-2,3]");
   EXPECT_EQ((round_trip(std::pair{std::chrono::milliseconds{5}, 0.5})), "[5,0.5]");
-  EXPECT_EQ((round_trip(std::pair<std::string, std::string>{"\xff"
-                                                            "a",
-                                                            "a"})),
-            R"([{"bytes":"ff61"},"a"])");
+  EXPECT_EQ((round_trip(std::pair<std::string, std::string>{"\xff\x61", "a"})), R"([{"bytes":"ff61"},"a"])");
 }
 
 TEST(Shapes, RefuseBytesOfOtherShapes) {
