@@ -70,6 +70,8 @@ class GeneratorInput {
 
     [[nodiscard]] std::string position() const override { return detail::to_bytes(items_ > skip_ ? items_ : skip_); }
 
+    [[nodiscard]] bool bounded() const override { return detail::Feed<Made>::kBounded; }
+
    private:
     static constexpr int kMostAtOnce = 1024;
 

@@ -62,6 +62,8 @@ class BuiltPartition final
     return state_ ? to_bytes(*state_) : position_.value_or(std::string{});
   }
 
+  [[nodiscard]] bool bounded() const override { return Feed<Made>::kBounded; }
+
  private:
   Builder builder_;
   std::tuple<Args...> args_;

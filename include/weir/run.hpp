@@ -19,6 +19,12 @@ namespace weir {
 /// serialization costs.
 using ExchangeMode = detail::ExchangeMode;
 
+/// What becomes of folds, windows and joins that are open when a run is asked to stop.
+enum class OnStop : std::uint8_t {
+  kDrop,  ///< they are given up; with `recovery` the next run resumes with them
+  kEmit,  ///< they are emitted, as at the end of the input
+};
+
 /// How a dataflow is run.
 struct RunOptions {
   /// Worker threads, 1 to 1,024; 0 means one per core.
@@ -28,6 +34,8 @@ struct RunOptions {
   std::stop_token stop{};
   /// How long a stop may take before the run is cut off: 0 or more; `std::chrono::nanoseconds::max()` means any time.
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds{30};
+  /// What a stop does with what is open. A run that resumes after `kEmit` has it open again, and emits it again, whole.
+  OnStop on_stop = OnStop::kDrop;
   /// How often an epoch ends: more than 0; `std::chrono::nanoseconds::max()` means never by time.
   std::chrono::nanoseconds epoch_interval = std::chrono::seconds{10};
   /// An epoch also ends once about so many items were read; 0: however many were.
@@ -54,6 +62,9 @@ struct StepReport {
   std::string op;               ///< the operator's name: "map", "reduce"
   std::uint64_t items = 0;      ///< taken in, over all workers; for an input, the items that it made
   std::uint64_t keys_held = 0;  ///< keys that still had state at the end
+  /// Keys with something that had yet to be emitted at the end: a fold that is not complete, or where the run was
+  /// stopped an open window, a value that waits for another. Without `RunOptions::recovery` that was given up.
+  std::uint64_t keys_open = 0;
   /// What else the step counted, over all workers, by name: those that its operator documents.
   std::map<std::string, std::uint64_t> counters{};
 };

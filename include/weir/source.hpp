@@ -71,6 +71,10 @@ class SourcePartition {
   /// a thousand files do not need a thousand buffers.
   [[nodiscard]] virtual bool ends() const { return false; }
 
+  /// Whether it is known to end. Then others may wait for that: the stream of a lookup whose table it is, and event
+  /// time in a run with recovery.
+  [[nodiscard]] virtual bool bounded() const { return ends(); }
+
   /// Whether what it gave can be read again from a position. Where it cannot, as of a pipe or a queue, a run that goes
   /// on reads what comes next, and what was read since the newest snapshot is lost in a crash; a run with recovery says
   /// so.

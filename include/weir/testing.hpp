@@ -74,6 +74,8 @@ class Scripted {
 
     [[nodiscard]] std::string position() const override { return std::to_string(next_); }
 
+    [[nodiscard]] bool bounded() const override { return then_ == Then::kEnd; }
+
    private:
     std::vector<T> items_;
     std::size_t next_;

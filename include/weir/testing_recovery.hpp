@@ -179,6 +179,8 @@ class Paced {
       return std::to_string(next_);
     }
 
+    [[nodiscard]] bool bounded() const override { return true; }
+
    private:
     std::vector<T> items_;
     std::size_t next_;

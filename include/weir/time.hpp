@@ -64,7 +64,9 @@ concept TimestampOf =
 /// Each partition of the source has a watermark: the latest time that an item of it had, less `max_out_of_orderness`.
 /// It promises that no earlier item follows; an item that does follow is late. The watermark of a step is the least
 /// over all partitions and workers that feed it. Event time advances by items alone and never by the clock on the wall,
-/// so a replay of the input gives the same results; a partition that has come to its end holds nothing back.
+/// so a replay of the input gives the same results. A partition that has ended holds nothing back, but where the run
+/// keeps snapshots and all its inputs end: there it may have grown when the next run begins, so that event time waits
+/// for it until the end of the input.
 ///
 /// @see Tyler Akidau et al., The Dataflow Model, 2015, for watermarks; Flink 1.20, `forBoundedOutOfOrderness` and
 /// `withIdleness`. Bytewax 0.21's `EventClock` keeps a watermark for each key instead, which goes on with the system's
@@ -75,9 +77,9 @@ struct EventClock {
   /// How far behind the latest item another may be; not negative. With `std::chrono::nanoseconds::max()` nothing is
   /// late, and nothing closes before the end of the input.
   std::chrono::nanoseconds max_out_of_orderness{};
-  /// A partition that has had nothing to give for so long is left out of the least, until it gives something again.
-  /// What it then gives may be late. Without it, or with `std::chrono::nanoseconds::max()`, a partition that is silent
-  /// holds event time back for ever. Not negative.
+  /// A partition that has had nothing to give for so long, or has ended, is left out of the least, until it gives
+  /// something again. What it then gives may be late. Without it, or with `std::chrono::nanoseconds::max()`, a
+  /// partition that is silent holds event time back for ever. Not negative.
   std::optional<std::chrono::nanoseconds> idle_after{};
 };
 

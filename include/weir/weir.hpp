@@ -55,6 +55,7 @@
 #include "weir/run.hpp"
 #include "weir/run_main.hpp"
 #include "weir/stateful.hpp"
+#include "weir/table_read.hpp"
 #include "weir/text_input.hpp"
 #include "weir/text_output.hpp"
 #include "weir/time.hpp"

@@ -274,6 +274,75 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
       copies_[*steps[step].copies_state_of].push_back(step);
     }
   }
+  order_inputs(plan.graph());
+  hold_inputs();
+  if (parts.epochs.snapshots) {
+    wait_for_ended(plan.graph());
+  }
+}
+
+// Where the run itself comes to an end, so that event time need not wait for ever.
+void Assembly::wait_for_ended(const detail::Graph& graph) {
+  for (std::size_t step = 0; step < graph.steps().size(); ++step) {
+    if (graph.steps()[step].source && !bounded(step)) {
+      return;
+    }
+  }
+  for (const auto& worker : workers_) {
+    for (const auto& stage : worker->stages()) {
+      stage->state().ended_may_grow = true;
+    }
+  }
+}
+
+void Assembly::order_inputs(const detail::Graph& graph) {
+  read_order_ = ReadOrder{graph.steps().size()};
+  for (const graph::TableFirst& first : graph::tables_first(graph)) {
+    const auto endless = std::ranges::find_if(first.tables, [this](std::size_t input) { return !bounded(input); });
+    if (!first.always && endless != first.tables.end()) {
+      read_at_once_.push_back({first.step, *endless});
+      continue;
+    }
+    if (!first.whole) {
+      read_at_once_.push_back({first.step, std::nullopt});
+    }
+    std::ranges::for_each(first.waits, [this](const graph::Wait& wait) { read_order_.add(wait); });
+  }
+  for (std::size_t step = 0; step < graph.steps().size(); ++step) {
+    if (read_order_.waits(step) && !replayable(step)) {
+      read_order_.note_unreplayable(step);
+    }
+  }
+}
+
+void Assembly::hold_inputs() {
+  for (const auto& worker : workers_) {
+    for (const auto& stage : worker->stages()) {
+      if (stage->source() == nullptr) {
+        continue;
+      }
+      const std::size_t step = stage->source()->site().step;
+      if (read_order_.waits(step)) {
+        stage->hold();
+        worker->hold_inputs();
+      }
+      if (read_order_.awaited(step)) {
+        stage->await();
+      }
+    }
+  }
+}
+
+bool Assembly::bounded(std::size_t input) const {
+  return std::ranges::all_of(operators_, [&](const auto& of_worker) {
+    return static_cast<const detail::SourceOperator&>(*of_worker[input]).bounded();
+  });
+}
+
+bool Assembly::replayable(std::size_t input) const {
+  return std::ranges::all_of(operators_, [&](const auto& of_worker) {
+    return static_cast<const detail::SourceOperator&>(*of_worker[input]).unreplayable().empty();
+  });
 }
 
 void Assembly::restore(std::size_t step, const detail::StateRecord& record) {

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "coordinator/read_order.hpp"
 #include "exchange/fabric.hpp"
 #include "graph/plan.hpp"
 #include "weir/io.hpp"
@@ -41,10 +43,26 @@ class Assembly {
   /// @param step  its number in the dataflow
   void restore(std::size_t step, const detail::StateRecord& record);
 
+  /// Which inputs are read after others. Those that wait are held until the control releases them.
+  [[nodiscard]] const ReadOrder& read_order() const noexcept { return read_order_; }
+
+  /// A step whose table is not read before its stream though that was left to weir.
+  struct ReadAtOnce {
+    std::size_t step;
+    std::optional<std::size_t> endless;  ///< an input of the table that may have no end; else one is the stream's too
+  };
+  [[nodiscard]] const std::vector<ReadAtOnce>& read_at_once() const noexcept { return read_at_once_; }
+
   [[nodiscard]] std::vector<std::unique_ptr<worker::Worker>>& workers() noexcept { return workers_; }
   [[nodiscard]] const std::vector<std::unique_ptr<worker::Worker>>& workers() const noexcept { return workers_; }
 
  private:
+  void order_inputs(const detail::Graph& graph);
+  void hold_inputs();
+  void wait_for_ended(const detail::Graph& graph);
+  [[nodiscard]] bool bounded(std::size_t input) const;
+  [[nodiscard]] bool replayable(std::size_t input) const;
+
   exchange::Fabric fabric_;
   std::vector<std::unique_ptr<worker::Alignment>> alignments_;  // by number of the step; null where it is no clock
   std::vector<std::unique_ptr<detail::DirectLane>> lanes_;
@@ -52,6 +70,8 @@ class Assembly {
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::vector<std::vector<detail::Operator*>> operators_;  // by worker and number of the step
   std::vector<std::vector<std::size_t>> copies_;           // by number of the step: those that copy its states
+  ReadOrder read_order_;
+  std::vector<ReadAtOnce> read_at_once_;
 };
 
 }  // namespace weir::coordinator

@@ -8,15 +8,17 @@ namespace weir::coordinator {
 using worker::Then;
 using worker::WorkerEvent;
 
-Coordinator::Coordinator(WorkerCount workers, worker::Control& control, const SnapshotPlan& snapshots)
+Coordinator::Coordinator(WorkerCount workers, worker::Control& control, const SnapshotPlan& snapshots, ReadOrder order)
     : workers_{workers},
       control_{&control},
       snapshots_{snapshots},
       order_{snapshots.last, Then::kContinue},
       passed_(workers.value, snapshots.last),
+      read_order_{std::move(order)},
       committed_{snapshots.last} {
   control.publish(order_);
   control.publish_committed(committed_);
+  control.hold_steps(read_order_.steps());
 }
 
 void Coordinator::on_epoch_timer() {
@@ -31,8 +33,14 @@ void Coordinator::on_event(WorkerEvent&& event) {
     case WorkerEvent::Kind::kExhausted:
       on_exhausted(event.items_read);
       break;
+    case WorkerEvent::Kind::kReadTable:
+      read_order_.note_end(event.step, event.epoch);
+      release_inputs();
+      break;
     case WorkerEvent::Kind::kPassed:
       on_passed(std::move(event));
+      end_what_was_read();
+      release_inputs();
       close_if_filled();
       break;
     case WorkerEvent::Kind::kFilled:
@@ -85,8 +93,25 @@ void Coordinator::on_committed(Epoch epoch) {
   close_if_filled();
 }
 
+// The rows of a table have come to all workers when the epoch in which the last one was read has passed.
+void Coordinator::release_inputs() {
+  if (read_order_.all_released()) {
+    return;
+  }
+  const Epoch passed = *std::ranges::min_element(passed_);
+  for (const std::size_t step : read_order_.take_released(workers_, passed)) {
+    control_->release(step);
+    wake_ = true;
+  }
+  tables_read_ = read_order_.last_epoch(workers_) > order_.epoch;
+  close_if_filled();
+  if (stop_waits_ && !read_order_.holds_unreplayable()) {
+    on_stop_request();
+  }
+}
+
 void Coordinator::close_if_filled() {
-  if (filled_) {
+  if (filled_ || tables_read_) {
     on_epoch_timer();
   }
 }
@@ -102,7 +127,28 @@ bool Coordinator::passed() const noexcept {
   return std::ranges::all_of(passed_, [this](Epoch passed) { return passed >= order_.epoch; });
 }
 
-void Coordinator::on_stop_request() { close_epoch(Then::kStop); }
+// What is held back and could not be read again is emitted before the end, and by then wants its rows.
+void Coordinator::on_stop_request() {
+  stop_waits_ = read_order_.holds_unreplayable();
+  if (stop_waits_ || order_.then != Then::kContinue) {
+    return;
+  }
+  stops_reading_ = ends_on_stop_;
+  close_epoch(stops_reading_ ? Then::kStopReading : Then::kStop);
+}
+
+// As behind the end of the input: where nothing new was read, what the end makes was made by an earlier run.
+void Coordinator::end_what_was_read() {
+  if (order_.then != Then::kStopReading || !passed()) {
+    return;
+  }
+  const auto is_quiet = [](const recovery::EpochCommit& commit) {
+    return std::ranges::all_of(commit.parts, [](const detail::EpochPart& part) { return part.items_read == 0; });
+  };
+  const bool was_ended = snapshots_.last_closed && std::ranges::all_of(parts_, is_quiet);
+  order_.then = Then::kContinue;
+  close_epoch(was_ended ? Then::kStop : Then::kEnd);
+}
 
 void Coordinator::on_abort() {
   control_->abort();
@@ -115,6 +161,7 @@ void Coordinator::close_epoch(Then then) {
   }
   order_ = {Epoch{order_.epoch.value + 1}, then};
   filled_ = false;
+  tables_read_ = false;
   control_->publish(order_);
   wake_ = true;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "coordinator/read_order.hpp"
 #include "recovery/snapshot_store.hpp"
 #include "weir/worker_context.hpp"
 #include "worker/control.hpp"
@@ -25,7 +26,11 @@ struct SnapshotPlan {
 /// everything stops. It knows no thread, clock or signal; whoever runs it turns those into events.
 class Coordinator {
  public:
-  Coordinator(WorkerCount workers, worker::Control& control, const SnapshotPlan& snapshots = {});
+  /// @param order  which inputs are released behind which others
+  Coordinator(WorkerCount workers, worker::Control& control, const SnapshotPlan& snapshots = {}, ReadOrder order = {});
+
+  /// A stop ends what was read as the end of the input would.
+  void end_on_stop() noexcept { ends_on_stop_ = true; }
 
   /// It is time for the next epoch. Ignored while the last one has not passed all workers, and while two of them wait
   /// for the snapshot store.
@@ -58,10 +63,14 @@ class Coordinator {
   [[nodiscard]] bool passed() const noexcept;
 
   /// Whether the input of all workers has ended.
-  [[nodiscard]] bool input_ended() const noexcept { return order_.then == worker::Then::kEnd || nothing_new_; }
+  [[nodiscard]] bool input_ended() const noexcept {
+    return nothing_new_ || (order_.then == worker::Then::kEnd && !stops_reading_);
+  }
 
   [[nodiscard]] bool finished() const noexcept { return finished_ == workers_.value; }
-  [[nodiscard]] bool stopped() const noexcept { return order_.then == worker::Then::kStop && !nothing_new_; }
+  [[nodiscard]] bool stopped() const noexcept {
+    return !nothing_new_ && (order_.then == worker::Then::kStop || stops_reading_);
+  }
   [[nodiscard]] bool aborted() const noexcept { return control_->aborted(); }
   [[nodiscard]] std::exception_ptr error() const noexcept { return error_; }
 
@@ -70,6 +79,8 @@ class Coordinator {
   void on_exhausted(std::uint64_t items_read);
   void on_passed(worker::WorkerEvent&& event);
   void close_if_filled();
+  void release_inputs();
+  void end_what_was_read();
 
   static constexpr std::uint64_t kMaxUncommitted = 2;
 
@@ -78,9 +89,14 @@ class Coordinator {
   SnapshotPlan snapshots_;
   worker::Order order_;
   std::vector<Epoch> passed_;
+  ReadOrder read_order_;
   std::deque<recovery::EpochCommit> parts_;  // of epochs from the oldest that is not whole
   Epoch committed_;
-  bool filled_ = false;           // the open epoch has its share of items
+  bool filled_ = false;       // the open epoch has its share of items
+  bool tables_read_ = false;  // its end releases inputs
+  bool ends_on_stop_ = false;
+  bool stops_reading_ = false;    // a stop was ordered, and what was read is ended behind it
+  bool stop_waits_ = false;       // a stop was asked for, and has to wait until inputs are released
   std::uint64_t items_read_ = 0;  // by workers whose sources are at their end
   bool nothing_new_ = false;      // since the input came to its end in an earlier run
   std::uint32_t exhausted_ = 0;

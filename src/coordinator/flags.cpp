@@ -88,6 +88,7 @@ struct Flags::State {
   std::uint64_t restarts = 0;
   std::uint64_t restart_milliseconds = 1'000;
   std::string exchange = "cereal";
+  std::string on_stop = "drop";
   std::string log_level = "warn";
   std::string graph;
 };
@@ -102,6 +103,8 @@ Flags::Flags(const std::string& program, const std::string& description)
       ->check(CLI::IsMember({"cereal", "move"}));
   app.add_option("--drain-timeout", state_->drain_seconds, "Seconds that a stop may take")
       ->check(whole_number(0, 1'000'000));
+  app.add_option("--on-stop", state_->on_stop, "What a stop does with open folds, windows and joins")
+      ->check(CLI::IsMember({"drop", "emit"}));
   app.add_option("--epoch-interval", state_->epoch_milliseconds, "Milliseconds between the ends of epochs")
       ->check(whole_number(1, 1'000'000'000));
   app.add_option("--epoch-items", state_->epoch_items, "Items after which an epoch ends earlier; 0: none")
@@ -173,6 +176,7 @@ std::optional<int> Flags::parse(int argc, const char* const* argv) {
   }
   state_->options.workers = state_->workers;
   state_->options.exchange = state_->exchange == "move" ? ExchangeMode::kMove : ExchangeMode::kCereal;
+  state_->options.on_stop = state_->on_stop == "emit" ? OnStop::kEmit : OnStop::kDrop;
   state_->options.drain_timeout = std::chrono::seconds{state_->drain_seconds};
   state_->options.epoch_items = state_->epoch_items;
   state_->options.epoch_interval = std::chrono::milliseconds{state_->epoch_milliseconds};

@@ -58,6 +58,21 @@ void RunLog::started(const graph::Plan& plan, const RunOptions& options, std::si
   }
 }
 
+void RunLog::read_order(const graph::Plan& plan, const Assembly& assembly) const {
+  const auto& steps = plan.graph().steps();
+  for (const Assembly::ReadAtOnce& each : assembly.read_at_once()) {
+    const std::string why = each.endless ? fmt::format(
+                                               "input \"{}\" may have no end; if it has one, ask for the table by "
+                                               "TableRead::kFirst, else",
+                                               steps[*each.endless].id)
+                                         : std::string{"both come from the same input;"};
+    logger_->warn(
+        "step \"{}\" does not read its table before its stream, so that items may miss rows: {} say so by "
+        "TableRead::kAtOnce",
+        steps[each.step].id, why);
+  }
+}
+
 void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
   logger_->debug("epoch {} passed all workers {:.1f} ms after it was to close", epoch.value, milliseconds(took));
 }

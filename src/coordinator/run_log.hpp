@@ -23,6 +23,8 @@ class RunLog {
 
   void started(const graph::Plan& plan, const RunOptions& options, std::size_t workers,
                const exchange::ChannelSize& channels) const;
+  /// Says of which lookups the table is not read first.
+  void read_order(const graph::Plan& plan, const Assembly& assembly) const;
   /// A run that keeps snapshots is about to start.
   /// @param assembly  its workers, that nothing was asked of yet
   void resumed(const graph::Plan& plan, const Recovery& recovery, const Assembly& assembly,

@@ -31,26 +31,48 @@ namespace {
 
 using coordinator::say;
 
-void say_what_is_left(const RunReport& report) {
+std::string count_of(std::uint64_t count, std::string_view one, std::string_view more) {
+  return count == 1 ? fmt::format("1 {}", one) : fmt::format("{} {}", count, more);
+}
+
+void say_what_was_left_out(const StepReport& step) {
+  if (step.op == "bad_records" && step.items > 0) {
+    say("step \"{}\": {} left out\n", step.step_id,
+        count_of(step.items, "record that could not be used was", "records that could not be used were"));
+  }
+  if (step.op == "skipped" && step.items > 0) {
+    const std::string_view guarded = std::string_view{step.step_id}.substr(0, step.step_id.rfind('.'));
+    say("step \"{}\": {} left out\n", guarded,
+        count_of(step.items, "item at which its logic threw was", "items at which its logic threw were"));
+  }
+  if (const auto late = step.counters.find("late_dropped"); late != step.counters.end() && late->second > 0) {
+    say("step \"{}\": {} left out\n", step.step_id,
+        count_of(late->second, "item that came too late was", "items that came too late were"));
+  }
+  if (const auto missed = step.counters.find("without_row"); missed != step.counters.end() && missed->second > 0) {
+    say("step \"{}\": {} no row in the table\n", step.step_id, count_of(missed->second, "item found", "items found"));
+  }
+}
+
+// What was read and came to nothing. A stop that is followed by a resume gives nothing up.
+void say_what_is_left(const RunReport& report, const RunOptions& options) {
+  const bool stopped = report.outcome == Outcome::kDrained;
+  const bool gives_up = stopped && options.recovery.empty();
+  std::uint64_t read = 0;
+  bool any = false;
   for (const StepReport& step : report.steps) {
-    if (step.op == "bad_records" && step.items > 0) {
-      say("step \"{}\": {} {} left out\n", step.step_id, step.items,
-          step.items == 1 ? "record that could not be used was" : "records that could not be used were");
+    say_what_was_left_out(step);
+    read += step.op == "input" ? step.items : 0;
+    if (step.keys_open > 0 && (gives_up || report.outcome == Outcome::kDone)) {
+      any = true;
+      say("step \"{}\": {} still open {}\n", step.step_id, count_of(step.keys_open, "key was", "keys were"),
+          stopped ? "when the run was stopped" : "at the end of the input");
     }
-    if (step.op == "skipped" && step.items > 0) {
-      const std::string_view guarded = std::string_view{step.step_id}.substr(0, step.step_id.rfind('.'));
-      say("step \"{}\": {} {} left out\n", guarded, step.items,
-          step.items == 1 ? "item at which its logic threw was" : "items at which its logic threw were");
-    }
-    if (const auto late = step.counters.find("late_dropped"); late != step.counters.end() && late->second > 0) {
-      say("step \"{}\": {} left out\n", step.step_id,
-          late->second == 1 ? "1 item that came too late was"
-                            : fmt::format("{} items that came too late were", late->second));
-    }
-    if (step.keys_held > 0 && report.outcome == Outcome::kDone) {
-      say("step \"{}\": {} {} still open at the end of the input\n", step.step_id, step.keys_held,
-          step.keys_held == 1 ? "key was" : "keys were");
-    }
+  }
+  if (gives_up && any) {
+    say("stopped after {}: what was still open is given up{}; a run with --recovery resumes with it\n",
+        count_of(read, "item was read", "items were read"),
+        options.on_stop == OnStop::kDrop ? ", --on-stop emit emits it" : "");
   }
 }
 
@@ -71,7 +93,7 @@ int run_and_report(std::string_view program, const Dataflow& flow, const Flags& 
   const RunReport report = supervisor.execute();
   const int exit = report.outcome == Outcome::kCut ? kCutExit : kDoneExit;
   signals.ends_with(exit);
-  say_what_is_left(report);
+  say_what_is_left(report, options);
   if (!report.profile.empty()) {
     say("{}", coordinator::profile_table(report));
   }

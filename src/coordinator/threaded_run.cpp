@@ -67,7 +67,11 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, 
                  .activator = activator_,
                  .io = io_,
                  .abandon = [this] { io_.finish(); }}},
-      coordinator_{workers_, control_, recovery_ != nullptr ? recovery_->plan() : SnapshotPlan{}} {
+      coordinator_{workers_, control_, recovery_ != nullptr ? recovery_->plan() : SnapshotPlan{},
+                   assembly_.read_order()} {
+  if (options.on_stop == OnStop::kEmit) {
+    coordinator_.end_on_stop();
+  }
   try {
     if (recovery_ != nullptr) {
       recovery_->load_into(assembly_);
@@ -119,6 +123,7 @@ void ThreadedRun::wait_to_begin(std::chrono::nanoseconds delay) {
 void ThreadedRun::run_workers() {
   log_.started(plan_, options_, assembly_.workers().size(),
                exchange::ChannelSize::for_run(plan_.edges().size(), workers_));
+  log_.read_order(plan_, assembly_);
   if (recovery_ != nullptr) {
     log_.resumed(plan_, *recovery_, assembly_, options_.recovery);
     start_writer();
@@ -312,6 +317,7 @@ RunReport ThreadedRun::make_report() const {
         const auto step = std::ranges::find(report.steps, op->site().step_id, &StepReport::step_id);
         step->items += op->items();
         step->keys_held += op->keys_held();
+        step->keys_open += op->keys_open();
         for (const auto& [name, count] : op->counters()) {
           step->counters[name] += count;
         }

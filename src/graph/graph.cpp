@@ -1,11 +1,13 @@
 #include "weir/detail/graph.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "graph/read_order.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail {
@@ -35,7 +37,9 @@ std::size_t Graph::add(StepSpec step) {
   }
   check_consumers(step);
   follow_time(step);
+  follow_sources(step);
   steps_.push_back(std::move(step));
+  check_table_first(steps_.back());
   return steps_.size() - 1;
 }
 
@@ -99,6 +103,32 @@ void Graph::follow_time(StepSpec& step) const {
   step.timed = step.clock || (!step.inputs.empty() && std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
                  return from(input).timed || !input.counts_for_time;
                }));
+}
+
+void Graph::follow_sources(StepSpec& step) const {
+  if (step.source) {
+    step.sources = {steps_.size()};
+  }
+  for (const InputSpec& input : step.inputs) {
+    std::vector<std::size_t> both;
+    std::ranges::set_union(step.sources, steps_[input.from.step].sources, std::back_inserter(both));
+    step.sources = std::move(both);
+  }
+}
+
+// Of a step that was added just now, and is taken away again if its table cannot be read first.
+void Graph::check_table_first(const StepSpec& step) {
+  if (std::ranges::none_of(step.inputs, [](const InputSpec& input) { return input.read == TableRead::kFirst; }) ||
+      graph::tables_first(*this).back().whole) {
+    return;
+  }
+  const std::string id = step.id;
+  steps_.pop_back();
+  throw BuildError{fmt::format(
+      "dataflow \"{}\": step \"{}\" is to read its table before its stream, and an input would have to be read before "
+      "itself: the table comes from an input of the stream, or from one that waits for the stream; take rows as they "
+      "come by weir::TableRead::kAtOnce, or give the table an input of its own",
+      name_, id)};
 }
 
 void Graph::check_id(const std::string& id) const {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "weir/detail/operator.hpp"
 #include "weir/time.hpp"
@@ -14,9 +16,13 @@ namespace weir::worker {
 /// What follows an epoch that the coordinator closes.
 enum class Then : std::uint8_t {
   kContinue,
-  kStop,  ///< nothing: the run was asked to stop
-  kEnd,   ///< the end of the input
+  kStop,         ///< nothing: the run was asked to stop
+  kEnd,          ///< the end of the input
+  kStopReading,  ///< what is said once it has passed; sources take nothing more
 };
+
+/// Whether sources are to take nothing more.
+[[nodiscard]] constexpr bool stops(Then then) noexcept { return then == Then::kStop || then == Then::kStopReading; }
 
 /// An order of the coordinator: close every epoch up to this one.
 struct Order {
@@ -33,7 +39,7 @@ struct SystemTime {
 /// How the coordinator speaks to all workers. It writes, they read.
 class Control {
  public:
-  /// Orders come with rising epochs; nothing follows an order that does not continue.
+  /// Orders come with rising epochs; nothing follows one that stops or ends.
   void publish(Order order) noexcept {
     order_.store(order.epoch.value << 2 | static_cast<std::uint64_t>(order.then), std::memory_order_release);
   }
@@ -61,6 +67,16 @@ class Control {
             Time{now.time_since_epoch() + std::chrono::nanoseconds{wall_offset_.load(std::memory_order_relaxed)}}};
   }
 
+  /// Before any worker runs: so many steps may have to wait before they read.
+  void hold_steps(std::size_t count) { released_ = std::vector<std::atomic<bool>>(count); }
+
+  /// The input has nothing more to wait for.
+  void release(std::size_t step) noexcept { released_[step].store(true, std::memory_order_release); }
+
+  [[nodiscard]] bool released(std::size_t step) const noexcept {
+    return released_[step].load(std::memory_order_acquire);  // pairs with the store in release
+  }
+
   /// Everything stops at its next step; the open epoch is lost.
   void abort() noexcept { aborted_.store(true, std::memory_order_release); }
 
@@ -85,6 +101,7 @@ class Control {
   std::atomic<std::uint64_t> committed_{0};
   std::chrono::nanoseconds first_offset_{0};
   std::atomic<std::int64_t> wall_offset_{0};
+  std::vector<std::atomic<bool>> released_;  // by number of the step
   std::atomic<bool> aborted_{false};
 };
 

@@ -32,14 +32,17 @@ bool PartitionClock::silent(const PartitionStatus& status) const {
   return idle_after_ && status.silent_since != Steady::max() && stage_->now - status.silent_since >= *idle_after_;
 }
 
-Watermark PartitionClock::watermark() {
+Watermark PartitionClock::watermark() { return least(stage_->ended_may_grow); }
+Watermark PartitionClock::read_until() { return least(false); }
+
+Watermark PartitionClock::least(bool waits_for_ended) {
   if (partitions_.empty()) {
     open();
   }
   worker::LeastWatermark least;
   for (std::size_t p = 0; p < partitions_.size(); ++p) {
     const PartitionStatus status = stage_->source->partition_status(p);
-    least.add({partitions_[p].watermark, status.ended || silent(status)});
+    least.add({partitions_[p].watermark, (status.ended && !waits_for_ended) || silent(status)});
   }
   return least.result();
 }
@@ -48,7 +51,8 @@ Steady PartitionClock::due() const {
   Steady due = Steady::max();
   for (std::size_t p = 0; idle_after_ && p < partitions_.size(); ++p) {
     const PartitionStatus status = stage_->source->partition_status(p);
-    if (!status.ended && status.silent_since != Steady::max() && !silent(status)) {
+    const bool counts = !status.ended || stage_->ended_may_grow;
+    if (counts && status.silent_since != Steady::max() && !silent(status)) {
       const bool ever = *idle_after_ < Steady::max() - status.silent_since;
       due = ever ? std::min(due, status.silent_since + *idle_after_) : due;
     }

@@ -131,17 +131,20 @@ void Stage::reach(Inbox& inbox, Mark mark) {
 }
 
 bool Stage::poll_source(Steady now) {
-  const bool holds_input = !orders_.empty() && orders_.front().kind == Mark::Kind::kStop && !source_->stop();
+  const bool holds_input = !orders_.empty() && orders_.front().stops && !source_->stop();
   if (!orders_.empty() && !holds_input) {
-    begin_closing(orders_.front());
+    const Mark mark = orders_.front().mark;
     orders_.pop_front();
+    begin_closing(mark);
     return true;
   }
-  if (!holds_input && waits_for_others(now)) {
+  if (!holds_input && (held_ || waits_for_others(now))) {
     return false;
   }
   return state_.gate.feedable() && !source_->exhausted() && source_->due() <= now && source_->emit(now);
 }
+
+bool Stage::take_awaited_end() { return awaited_ && source_->exhausted() && std::exchange(awaited_, false); }
 
 bool Stage::waits_for_others(Steady now) {
   if (ahead_ ? look_at_ <= now : has_read_on()) {
@@ -165,11 +168,11 @@ void Stage::look_for_others() {
   if (aligned_.empty()) {
     return;
   }
-  const bool reads = !source_->exhausted() && source_->due() <= state_.now;
+  const bool reads = !held_ && !source_->exhausted() && source_->due() <= state_.now;
   bool ahead = false;
   bool last = false;
   for (AlignedClock& clock : aligned_) {
-    const Watermark watermark = *clock.op->watermark();
+    const Watermark watermark = clock.op->read_until();
     const bool begins = watermark.time != Time::min() || source_->items() < clock.reader.lead();
     clock.reader.reach(watermark.time, clock.op->items(), reads && begins && !watermark.idle);
     ahead = ahead || clock.reader.ahead();
@@ -260,7 +263,7 @@ Steady Stage::due() const {
   if (finished_ || closing_ || !state_.gate.feedable()) {
     return Steady::max();
   }
-  if (source_ == nullptr || source_->exhausted()) {
+  if (source_ == nullptr || held_ || source_->exhausted()) {
     return time_.due();
   }
   return std::min(time_.due(), ahead_ ? look_at_ : source_->due());

@@ -49,7 +49,19 @@ class Stage {
   void resume_after(Epoch epoch) noexcept { state_.epoch = Epoch{epoch.value + 1}; }
 
   /// Source stages: the epochs up to the mark's are to be closed; runs behind what was ordered before.
-  void order(detail::Mark mark) { orders_.push_back(mark); }
+  /// @param stops  whether the source is to stop first
+  void order(detail::Mark mark, bool stops = false) { orders_.push_back({mark, stops}); }
+
+  /// Source stages: reads nothing until it is released, and goes on closing epochs.
+  void hold() noexcept { held_ = true; }
+  void release() noexcept { held_ = false; }
+  [[nodiscard]] bool held() const noexcept { return held_; }
+
+  /// Source stages: others wait until all that it reads has passed.
+  void await() noexcept { awaited_ = true; }
+
+  /// Whether others wait for it, and it has come to its end. True once.
+  [[nodiscard]] bool take_awaited_end();
 
   /// When its source is to be asked again or a step wants to hear of the time; `Steady::max()` if something else must
   /// happen first.
@@ -129,10 +141,17 @@ class Stage {
   Steady look_at_ = Steady::min();         // when it looks for them again while it waits
   std::chrono::microseconds look_wait_{};  // for how long it waits then
   std::vector<TimeSender> time_senders_;
-  std::deque<detail::Mark> orders_;
+  struct Ordered {
+    detail::Mark mark;
+    bool stops;
+  };
+
+  std::deque<Ordered> orders_;
   std::optional<detail::Mark> closing_;
   std::size_t closing_operator_ = 0;
   std::size_t next_inbox_ = 0;
+  bool held_ = false;
+  bool awaited_ = false;
   bool finished_ = false;
 };
 

@@ -40,6 +40,9 @@ StepResult Worker::step(Steady now) {
   }
   activity_.note(detail::Activity::kRuntime);
   follow_orders();
+  if (holds_inputs_) {
+    release_inputs();
+  }
   commit_decided();
   note_ready();
   bool progress = false;
@@ -61,8 +64,6 @@ void Worker::follow_orders() {
   const Order order = control_->order();
   while (ordered_ < order.epoch) {
     ++ordered_.value;
-    const bool stops = ordered_ == order.epoch && order.then == Then::kStop;
-    const bool ends = ordered_ == order.epoch && order.then == Then::kEnd;
     last_ = ordered_ == order.epoch ? order.then : Then::kContinue;
     items_passed_ = items_read();
     for (const auto& stage : stages_) {
@@ -70,11 +71,21 @@ void Worker::follow_orders() {
         continue;
       }
       using Kind = detail::Mark::Kind;
-      stage->order({stops ? Kind::kStop : Kind::kBarrier, ordered_});
-      if (ends) {
+      stage->order({last_ == Then::kStop ? Kind::kStop : Kind::kBarrier, ordered_}, stops(last_));
+      if (last_ == Then::kEnd) {
         stage->order({Kind::kEnd, Epoch{ordered_.value + 1}});
       }
     }
+  }
+}
+
+void Worker::release_inputs() {
+  holds_inputs_ = false;
+  for (const auto& stage : stages_) {
+    if (stage->held() && control_->released(stage->source()->site().step)) {
+      stage->release();
+    }
+    holds_inputs_ = holds_inputs_ || stage->held();
   }
 }
 
@@ -159,12 +170,25 @@ void Worker::report() {
                        .part = {},
                        .items_read = items_read()});
   }
+  report_tables();
   if (settings_.share_items != 0) {
     report_filled();
   }
   report_passed();
   if (last_ != Then::kContinue) {
     report_done();
+  }
+}
+
+void Worker::report_tables() {
+  for (const auto& stage : stages_) {
+    if (stage->take_awaited_end()) {
+      events_.push_back({.worker = context_.index,
+                         .kind = WorkerEvent::Kind::kReadTable,
+                         .epoch = stage->epoch(),
+                         .part = {},
+                         .step = stage->source()->site().step});
+    }
   }
 }
 
@@ -248,6 +272,11 @@ bool Worker::has_work() const {
   return control_->aborted() || control_->order().epoch > ordered_ ||
          (settings_.snapshots && control_->committed() > committed_) || news_.load(std::memory_order_acquire) ||
          std::ranges::any_of(ready_, [](const auto* word) { return word->peek(); }) ||
+         (holds_inputs_ && std::ranges::any_of(stages_,
+                                               [this](const auto& stage) {
+                                                 return stage->held() &&
+                                                        control_->released(stage->source()->site().step);
+                                               })) ||
          std::ranges::any_of(stages_, [](const auto& stage) { return stage->room_has_come(); });
 }
 

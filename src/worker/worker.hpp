@@ -26,6 +26,7 @@ enum class StepResult {
 struct WorkerEvent {
   enum class Kind {
     kExhausted,  ///< all its sources are at their end
+    kReadTable,  ///< an input that others wait for is at its end
     kPassed,     ///< the epoch has passed all its stages
     kFilled,     ///< its sources have read an epoch's share of items
     kDone,
@@ -35,6 +36,7 @@ struct WorkerEvent {
   Epoch epoch;
   detail::EpochPart part;        ///< kPassed, in runs that keep snapshots
   std::uint64_t items_read = 0;  ///< kExhausted: by its sources, since the run began
+  std::size_t step = 0;          ///< kReadTable: the input; its last items are in `epoch`
 };
 
 /// What a worker does about epochs beside passing them on.
@@ -79,16 +81,21 @@ class Worker final : public detail::WakeTarget {
   /// For the assembly: stages in topological order.
   void add_stage(std::unique_ptr<Stage> stage);
 
+  /// For the assembly: inputs of its stages wait until the control releases them.
+  void hold_inputs() noexcept { holds_inputs_ = true; }
+
   /// For the assembly, and for reports once it is done.
   [[nodiscard]] const std::vector<std::unique_ptr<Stage>>& stages() const noexcept { return stages_; }
 
  private:
   void follow_orders();
+  void release_inputs();
   void note_ready();
   const std::vector<Inbox*>& inboxes_from(std::size_t from);
   bool run_stages(Steady now);
   bool flush(Steady now);
   void report();
+  void report_tables();
   void report_filled();
   void report_passed();
   void report_done();
@@ -117,6 +124,7 @@ class Worker final : public detail::WakeTarget {
   std::size_t next_source_ = 0;     // the stage whose turn it is, if a source feeds it
   Steady last_flush_{};
   Then last_ = Then::kContinue;  // what follows the last order
+  bool holds_inputs_ = false;    // some wait until others are read
   bool exhausted_ = false;
   bool done_ = false;
 };

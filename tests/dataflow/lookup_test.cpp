@@ -321,7 +321,7 @@ TEST(Lookup, OfATableThatComesFromTheSameSourceGoesOnBehindAborts) {
   const auto answers = [](const Stream<Event>& all) {
     const auto [updates, questions] = all | op::branch("updates", [](const Event& event) { return event.update; });
     const auto table = updates | op::map("row", [](const Event& event) { return std::pair{event.key, event.row}; });
-    return op::lookup("answer", questions | op::redistribute("spread"), &Event::key, table) |
+    return op::lookup("answer", questions | op::redistribute("spread"), &Event::key, table, TableRead::kAtOnce) |
            op::map("plain", [](const std::pair<Event, std::optional<int>>& answer) {
              return std::pair{answer.first.row, answer.second.value_or(-1)};
            });

@@ -52,11 +52,14 @@ Driver::Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faul
                  .activator = scheduler_,
                  .io = io_,
                  .faults = &scheduler_}},
-      coordinator_{shape.workers, control_, plan_of(resume_)},
+      coordinator_{shape.workers, control_, plan_of(resume_), assembly_.read_order()},
       done_(shape.workers.value, false),
       starved_(shape.workers.value, 0),
       passed_(shape.workers.value, 0) {
   control_.begin_system_time(system_offset_);
+  if (faults.emit_on_stop) {
+    coordinator_.end_on_stop();
+  }
   if (resume_) {
     resume_->load([this](std::size_t step, const detail::StateRecord& record) { assembly_.restore(step, record); });
   }

@@ -302,7 +302,7 @@ Stream<Item> build_lookup(const std::string& id, const Stream<Item>& up) {
   const auto table = updates | op::map_value(id + ".row", [](const Update& update) {
                        return deletes(update) ? std::nullopt : std::optional{update};
                      });
-  const auto looked_up = op::lookup(id, looking, [](const Item& item) { return item.key; }, table);
+  const auto looked_up = op::lookup(id, looking, [](const Item& item) { return item.key; }, table, TableRead::kAtOnce);
   const auto of_items = looked_up | op::map(id + ".seen", [](const std::pair<Item, std::optional<Update>>& found) {
                           const auto& [item, row] = found;
                           return std::pair{item.key, Seen{false, row.value_or(Update{}), item.epoch}};

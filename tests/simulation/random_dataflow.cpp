@@ -17,12 +17,12 @@ namespace {
 using Kind = RandomStep::Kind;
 
 constexpr std::array<const char*, RandomStep::kKinds> kNames{
-    "map",          "flat_map",      "filter",        "rekey",          "redistribute", "branch_merge",
-    "detour_merge", "twice_merge",   "skip",          "running",        "batches",      "reduce",
-    "at_end",       "catch",         "forget",        "scan",           "top_n",        "distinct",
-    "deduplicate",  "collect",       "count_windows", "global_windows", "join_at_end",  "join_complete",
-    "join_running", "pair_join",     "lookup",        "tumbling",       "sliding",      "sessions",
-    "timers",       "in_time_order", "interval_join", "as_of_join",     "join_window"};
+    "map",          "flat_map",    "filter",        "rekey",          "redistribute", "branch_merge",
+    "detour_merge", "twice_merge", "skip",          "running",        "batches",      "reduce",
+    "at_end",       "catch",       "forget",        "scan",           "top_n",        "distinct",
+    "deduplicate",  "collect",     "count_windows", "global_windows", "join_at_end",  "join_complete",
+    "join_running", "pair_join",   "lookup",        "table_first",    "tumbling",     "sliding",
+    "sessions",     "timers",      "in_time_order", "interval_join",  "as_of_join",   "join_window"};
 
 template <typename... Kinds>
 bool is_one_of(const RandomStep& step, Kinds... kinds) {
@@ -38,7 +38,7 @@ bool minds_order(const RandomStep& step) {
 bool keeps_order(const RandomStep& step) {
   const bool keyed = step.kind >= RandomStep::kKeyed && step.kind < RandomStep::kJoins;
   return (keyed && !is_one_of(step, Kind::kCatch, Kind::kDeduplicate)) ||
-         is_one_of(step, Kind::kMap, Kind::kFlatMap, Kind::kFilter, Kind::kSkip);
+         is_one_of(step, Kind::kMap, Kind::kFlatMap, Kind::kFilter, Kind::kSkip, Kind::kTableFirst);
 }
 
 bool may_emit_at_end(const RandomStep& step) {
@@ -75,17 +75,19 @@ struct StreamTraits {
   }
 };
 
-Stream<Item> build_step(const RandomStep& step, const std::string& id, const Stream<Item>& up) {
-  return step.kind >= RandomStep::kTimeJoins ? build_time_join(step, id, up)
-         : step.timed()                      ? build_timed_step(step, id, up)
-         : step.kind >= RandomStep::kJoins   ? build_join_step(step, id, up)
-         : step.kind >= RandomStep::kKeyed   ? build_keyed_step(step, id, up)
-                                             : build_plain_step(step, id, up);
+Stream<Item> build_step(Dataflow& flow, const RandomStep& step, const std::string& id, const Stream<Item>& up) {
+  return step.kind == Kind::kTableFirst        ? build_table_first(flow, step, id, up)
+         : step.kind >= RandomStep::kTimeJoins ? build_time_join(step, id, up)
+         : step.timed()                        ? build_timed_step(step, id, up)
+         : step.kind >= RandomStep::kJoins     ? build_join_step(step, id, up)
+         : step.kind >= RandomStep::kKeyed     ? build_keyed_step(step, id, up)
+                                               : build_plain_step(step, id, up);
 }
 
 // Of a step without event time.
 Items reference_of_step(const RandomStep& step, const Items& in, bool ended) {
-  return step.kind >= RandomStep::kJoins   ? reference_of_join_step(step, in, ended)
+  return step.kind == Kind::kTableFirst    ? reference_of_table_first(step, in)
+         : step.kind >= RandomStep::kJoins ? reference_of_join_step(step, in, ended)
          : step.kind >= RandomStep::kKeyed ? reference_of_keyed_step(step, in, ended)
                                            : reference_of_plain_step(step, in);
 }
@@ -119,9 +121,9 @@ RandomDataflow::RandomDataflow(Rng& rng) {
   }
 }
 
-Stream<Item> RandomDataflow::build(Stream<Item> stream) const {
+Stream<Item> RandomDataflow::build(Dataflow& flow, Stream<Item> stream) const {
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    stream = build_step(steps[i], "step_" + std::to_string(i), stream);
+    stream = build_step(flow, steps[i], "step_" + std::to_string(i), stream);
   }
   return stream;
 }

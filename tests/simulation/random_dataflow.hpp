@@ -27,8 +27,8 @@ struct RandomDataflow {
   std::vector<RandomStep> steps;
   std::vector<Items> partitions;
 
-  /// Adds the steps to a stream.
-  [[nodiscard]] Stream<Item> build(Stream<Item> stream) const;
+  /// Adds the steps to a stream of the dataflow.
+  [[nodiscard]] Stream<Item> build(Dataflow& flow, Stream<Item> stream) const;
 
   /// What must come out, sorted: one loop, `std::map`.
   [[nodiscard]] Items reference(const Progress& progress) const;

@@ -37,8 +37,9 @@ struct RandomStep {
     kJoinAtEnd,     ///< of three; the first values, the last ones or all of each key
     kJoinComplete,  ///< of two or three, by ids that are unique
     kJoinRunning,
-    kPairJoin,  ///< inner, left, right, or full
-    kLookup,    ///< in a table that the other part fills
+    kPairJoin,    ///< inner, left, right, or full
+    kLookup,      ///< in a table that the other part fills
+    kTableFirst,  ///< a lookup in a table that has an input of its own, and is read before the stream
     // By event time.
     kTumbling,  ///< windows whose clock is there or at the source; some skip items
     kSliding,
@@ -69,5 +70,7 @@ Stream<Item> build_keyed_step(const RandomStep& step, const std::string& id, con
 Items reference_of_keyed_step(const RandomStep& step, const Items& in, bool ended);
 Stream<Item> build_join_step(const RandomStep& step, const std::string& id, const Stream<Item>& up);
 Items reference_of_join_step(const RandomStep& step, const Items& in, bool ended);
+Stream<Item> build_table_first(Dataflow& flow, const RandomStep& step, const std::string& id, const Stream<Item>& up);
+Items reference_of_table_first(const RandomStep& step, const Items& in);
 
 }  // namespace weir::simulation

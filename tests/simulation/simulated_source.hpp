@@ -88,6 +88,8 @@ class SimulatedSource {
 
     [[nodiscard]] std::string position() const override { return std::to_string(next_); }
 
+    [[nodiscard]] bool bounded() const override { return true; }
+
    private:
     SourceScript* script_;
     Part part_;

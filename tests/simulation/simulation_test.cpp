@@ -27,6 +27,7 @@ class SimulatedRun {
     shape_ = random_shape(rng_);
     faults_ = random_disturbances(rng_);
     faults_.stop_after_turns = rng_.percent(25) ? rng_.between(1, 2'000) : 0;
+    faults_.emit_on_stop = rng_.percent(50);
     throw_at_ = rng_.percent(10) ? rng_.between(1, 200) : 0;
     build(rng_.percent(25));
   }
@@ -43,7 +44,7 @@ class SimulatedRun {
   }
 
   [[nodiscard]] Items expected(Driver::End end) const {
-    Progress progress{script_.read, end == Driver::End::kDone};
+    Progress progress{script_.read, end == Driver::End::kDone || faults_.emit_on_stop};
     if (job_.timed() && !progress.ended) {
       progress.watermark = job_.watermark(script_.read, script_.ended);
     }
@@ -76,7 +77,7 @@ class SimulatedRun {
                      throw std::runtime_error{"planned"};
                    }
                  });
-    job_.build(items) | op::inspect_debug("check", [this](const Item& item, Epoch epoch, WorkerIndex) {
+    job_.build(flow_, items) | op::inspect_debug("check", [this](const Item& item, Epoch epoch, WorkerIndex) {
       in_wrong_epoch_ += item.epoch != 0 && item.epoch != epoch.value ? 1 : 0;
     }) | op::output("out", ManualOutput{[this](std::uint32_t, std::uint32_t) {
                       return [this](const Item& item) { outputs_.push_back(item); };

@@ -94,6 +94,7 @@ class ClockOperator final : public Receiver<T>, public Operator {
   }
 
   [[nodiscard]] std::optional<Watermark> watermark() override { return clock_.watermark(); }
+  [[nodiscard]] Watermark read_until() override { return clock_.read_until(); }
   [[nodiscard]] Steady due() const override { return clock_.due(); }
   void snapshot(EpochPart& part) override { clock_.snapshot(site().step, part); }
 

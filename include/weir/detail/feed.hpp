@@ -20,6 +20,10 @@ struct Fed {
   std::chrono::nanoseconds pause{};
 };
 
+/// A range that is known to end: one that knows its size, or a container.
+template <typename R>
+concept BoundedRange = std::ranges::sized_range<R> || (std::ranges::common_range<R> && !std::ranges::view<R>);
+
 /// What a builder returned, one item at a time. Made up to its first item; `next` hands the item to `use` where it
 /// lies.
 template <typename R>
@@ -29,6 +33,7 @@ template <std::ranges::input_range R>
 class Feed<R> {
  public:
   using Value = std::ranges::range_value_t<R>;
+  static constexpr bool kBounded = BoundedRange<R>;
 
   template <typename Make>
   explicit Feed(Make make) : range_{make()}, next_{std::ranges::begin(range_)} {}
@@ -57,6 +62,7 @@ template <typename T>
 class Feed<Generator<T>> {
  public:
   using Value = T;
+  static constexpr bool kBounded = false;
 
   template <typename Make>
   explicit Feed(Make make) : generator_{make()}, more_{generator_.advance()} {}
@@ -88,6 +94,7 @@ template <typename F>
 class Feed<F> {
  public:
   using Value = typename std::remove_cvref_t<std::invoke_result_t<F&>>::value_type;
+  static constexpr bool kBounded = false;
 
   template <typename Make>
   explicit Feed(Make make) : function_{make()}, first_{std::invoke(function_)}, ended_{!first_} {}

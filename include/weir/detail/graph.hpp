@@ -18,6 +18,7 @@
 #include "weir/detail/state_settings.hpp"
 #include "weir/io.hpp"
 #include "weir/resource.hpp"
+#include "weir/table_read.hpp"
 
 namespace weir::detail {
 
@@ -80,6 +81,7 @@ struct InputSpec {
   std::unique_ptr<EdgeFactory> border;    ///< a step of several inputs: the edge if they come from different stages
   bool counts_for_time = true;            ///< no, if its items are not put out, so that event time need not wait for it
   const Graph* graph = nullptr;           ///< whose stream it reads; null: the one that it is added to
+  TableRead read = TableRead::kAtOnce;    ///< whether all of it is read before the other inputs of the step
 };
 
 /// An output of a step.
@@ -120,6 +122,7 @@ struct StepSpec {
   // What the graph finds out when the step is added.
   bool timed = false;                        ///< watermarks flow through it
   std::optional<std::size_t> from_source{};  ///< the source that it is called by, through nothing but direct calls
+  std::vector<std::size_t> sources{};        ///< all that its items come from, in rising order; itself, if it is one
 };
 
 /// How a step's state of an earlier version of the program is read.
@@ -168,6 +171,8 @@ class Graph {
 
  private:
   void follow_time(StepSpec& step) const;
+  void follow_sources(StepSpec& step) const;
+  void check_table_first(const StepSpec& step);
   void check_id(const std::string& id) const;
   void check_consumers(const StepSpec& step) const;
 

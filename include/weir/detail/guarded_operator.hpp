@@ -95,11 +95,13 @@ class GuardedOperator final : public Receiver<T>, public Operator {
   [[nodiscard]] Steady due() const override { return guarded_->due(); }
   [[nodiscard]] Time resumed_watermark() const override { return guarded_->resumed_watermark(); }
   [[nodiscard]] std::optional<Watermark> watermark() override { return guarded_->watermark(); }
+  [[nodiscard]] Watermark read_until() override { return guarded_->read_until(); }
   void snapshot(EpochPart& part) override { guarded_->snapshot(part); }
   void restore(const StateRecord& record) override { guarded_->restore(record); }
   void idle() override { guarded_->idle(); }
   void poll() override { guarded_->poll(); }
   [[nodiscard]] std::size_t keys_held() const override { return guarded_->keys_held(); }
+  [[nodiscard]] std::size_t keys_open() override { return guarded_->keys_open(); }
   [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override { return guarded_->counters(); }
 
  private:

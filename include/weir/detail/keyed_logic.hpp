@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -85,5 +86,17 @@ class OutputsOf<Logic, K> : public Logic::template Outputs<K> {
 template <typename Logic, typename K>
 concept HearsEnd = requires(Logic& logic, const K& key, StateHolder<Logic>& state,
                             typename OutputsOf<Logic, K>::Emit& emit) { logic.on_end(key, state, emit); };
+
+/// A logic that emits what a state has come to when that is complete, and for which the end of the input completes
+/// nothing: it says `using GivesUpFolds = void`.
+template <typename Logic>
+concept GivesUpFolds = requires { typename Logic::GivesUpFolds; };
+
+/// A logic some of whose states hold nothing that is still to be emitted. Without it, all do of a logic that hears of
+/// the end or gives up folds, and none of another.
+template <typename Logic>
+concept TellsOpen = requires(const typename Logic::State& state) {
+  { Logic::still_to_emit(state) } -> std::same_as<bool>;
+};
 
 }  // namespace weir::detail

@@ -35,6 +35,9 @@ struct StageState {
   Time wall = Time::min();           ///< the same, but ahead by as much as that clock was set forward since
   SourceOperator* source = nullptr;  ///< what feeds the stage, if a source does
   std::size_t partition = 0;         ///< the source's partition that the items now come from
+  /// Partitions that have ended may go on in a later run, and event time waits for them until the whole input has
+  /// ended.
+  bool ended_may_grow = false;
 };
 
 /// How the steps of a run keep their tables.
@@ -128,6 +131,9 @@ class Operator {
   /// A clock's word on event time, which holds for what it has let through; others have nothing to add.
   [[nodiscard]] virtual std::optional<Watermark> watermark() { return std::nullopt; }
 
+  /// A clock's word on how far its source has been read: `watermark`, but for what has ended.
+  [[nodiscard]] virtual Watermark read_until() { return {}; }
+
   /// Nothing else is to be done at present: puts out what it holds back.
   virtual void idle() {}
 
@@ -136,6 +142,9 @@ class Operator {
 
   /// How many keys it has state for, or had until a moment ago.
   [[nodiscard]] virtual std::size_t keys_held() const { return 0; }
+
+  /// How many keys have something that would still have been emitted: a fold that is not complete, an open window.
+  [[nodiscard]] virtual std::size_t keys_open() { return 0; }
 
   /// What it counts beside its items, by name.
   [[nodiscard]] virtual std::map<std::string, std::uint64_t> counters() const { return {}; }

@@ -69,8 +69,11 @@ class PartitionClock {
     }
   }
 
-  /// The least over the partitions; what has ended or is silent is idle.
+  /// The least over the partitions; what is silent is idle, and what has ended if it cannot grow.
   [[nodiscard]] Watermark watermark();
+
+  /// The same, but what has ended is idle in any case.
+  [[nodiscard]] Watermark read_until();
 
   /// When a partition that is silent now has been so for long enough.
   [[nodiscard]] Steady due() const;
@@ -85,6 +88,7 @@ class PartitionClock {
   };
 
   void open();
+  [[nodiscard]] Watermark least(bool waits_for_ended);
   [[nodiscard]] bool silent(const PartitionStatus& status) const;
 
   std::string step_id_;

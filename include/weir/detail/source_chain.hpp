@@ -75,7 +75,8 @@ class SourceChain final : public SourcePartition<T> {
   SourceChain(ChainPlace place, std::vector<std::unique_ptr<SourcePartition<T>>> partitions)
       : place_{std::move(place)},
         partitions_{std::move(partitions)},
-        ends_{all_left([](const SourcePartition<T>& each) { return each.ends(); })} {
+        ends_{all_left([](const SourcePartition<T>& each) { return each.ends(); })},
+        bounded_{all_left([](const SourcePartition<T>& each) { return each.bounded(); })} {
     moved_ = now().begins_with_position();
   }
 
@@ -105,6 +106,8 @@ class SourceChain final : public SourcePartition<T> {
   [[nodiscard]] std::string left_over() const override { return now().left_over(); }
   [[nodiscard]] bool ends() const override { return ends_; }
 
+  [[nodiscard]] bool bounded() const override { return bounded_; }
+
   [[nodiscard]] bool replayable() const override {
     return all_left([](const SourcePartition<T>& each) { return each.replayable(); });
   }
@@ -126,6 +129,7 @@ class SourceChain final : public SourcePartition<T> {
   ChainPlace place_;
   std::vector<std::unique_ptr<SourcePartition<T>>> partitions_;
   bool ends_;           // the same from beginning to end
+  bool bounded_;        // likewise
   bool moved_ = false;  // since the partition that is read now was opened, or it has a position before
   bool stopped_ = false;
 };

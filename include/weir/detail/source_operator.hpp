@@ -12,7 +12,7 @@ namespace weir::detail {
 struct PartitionStatus {
   const std::string& name;
   bool ended;           ///< nothing follows from it in this run
-  Steady silent_since;  ///< since when it has had nothing to give; `Steady::max()` while it has
+  Steady silent_since;  ///< since when it has had nothing to give; `Steady::max()` while it has, or had no turn yet
 };
 
 /// The code of an input step on one worker, as the untyped core sees it.
@@ -34,6 +34,9 @@ class SourceOperator : public Operator {
 
   [[nodiscard]] virtual std::size_t partition_count() const = 0;
   [[nodiscard]] virtual PartitionStatus partition_status(std::size_t index) const = 0;
+
+  /// Whether all partitions are known to come to their end. Before the first is asked for items.
+  [[nodiscard]] virtual bool bounded() const = 0;
 
   /// The partitions that cannot be read again.
   [[nodiscard]] virtual std::vector<std::string> unreplayable() const = 0;

@@ -95,6 +95,10 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     items_before_ = items();
   }
 
+  [[nodiscard]] bool bounded() const override {
+    return std::ranges::all_of(partitions_, [](const Dealt& dealt) { return dealt.partition->bounded(); });
+  }
+
   [[nodiscard]] std::vector<std::string> unreplayable() const override {
     std::vector<std::string> names;
     for (const Dealt& dealt : partitions_) {
@@ -153,7 +157,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     const Poll answer = call_partition(dealt, [&] { return dealt.partition->poll(emit); });
     emit.flush();
     count_items(emit.emitted());
-    if (answer.kind() != Poll::Kind::kIdle) {
+    if (answer.kind() == Poll::Kind::kMore) {
       dealt.silent_since = Steady::max();
     } else if (dealt.silent_since == Steady::max() || emit.emitted() > 0) {
       dealt.silent_since = now;

@@ -168,6 +168,20 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
   [[nodiscard]] std::size_t keys_held() const override { return table_.size(); }
 
+  [[nodiscard]] std::size_t keys_open() override {
+    if constexpr (GivesUpFolds<Logic<F>>) {
+      return table_.size();
+    } else if constexpr (TellsOpen<Logic<F>>) {
+      return count_states([](const State& state) { return Logic<F>::still_to_emit(state); });
+    } else if constexpr (HearsEnd<Logic<F>, K>) {
+      return ending_ ? 0 : table_.size();
+    } else if constexpr (requires(const State& state) { Logic<F>::timers_wait(state); }) {
+      return count_states([](const State& state) { return Logic<F>::timers_wait(state); });
+    } else {
+      return 0;
+    }
+  }
+
   [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
     std::map<std::string, std::uint64_t> counters = outputs_.counters();
     if (options_ != nullptr && options_->held_back != nullptr) {
@@ -196,6 +210,15 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
 
  private:
   static constexpr std::size_t kLookAhead = 32;  // 16 and 64 measure the same
+
+  template <typename Counts>
+  [[nodiscard]] std::size_t count_states(Counts counts) {
+    std::size_t keys = 0;
+    for (Entry entry = first_entry(); entry != table_.end(); entry = entry_after(entry)) {
+      keys += entry->second.state && counts(*entry->second.state) ? 1 : 0;
+    }
+    return keys;
+  }
 
   Closing advance_to(const StepTime& now) {
     if constexpr (kAlarms) {

@@ -26,6 +26,7 @@ class TimeOrderLogic {
  public:
   using State = std::vector<Held>;  // by time, never empty; its alarm is that of the first
   using HasAlarms = void;
+  using GivesUpFolds = void;
   template <typename K>
   using Outputs = TimeJoinOutputs<K, V, V>;
 

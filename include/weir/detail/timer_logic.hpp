@@ -61,6 +61,11 @@ class TimerLogic {
     }
   }
 
+  /// Whether the end of the input would call back.
+  static bool timers_wait(const State& state) {
+    return std::ranges::any_of(state.timers, [](const Timer& timer) { return timer.domain == TimeDomain::kEvent; });
+  }
+
   template <typename K, typename Emit>
     requires requires(L& logic, const K& key, std::optional<typename L::State>& state, Emit& emit) {
       logic.on_end(key, state, emit);

@@ -24,6 +24,7 @@ class FoldLogic {
  public:
   using State = Fold;
   using Output = Fold;
+  using GivesUpFolds = void;
 
   FoldLogic(Initial initial, Folder folder, IsComplete is_complete)
       : initial_{std::move(initial)}, folder_{std::move(folder)}, completion_{std::move(is_complete)} {}

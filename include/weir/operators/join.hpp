@@ -47,6 +47,13 @@ class JoinLogic {
     }
   }
 
+  // A row that is not complete is given up.
+  static bool still_to_emit(const State& /*state*/)
+    requires(kEmit == JoinEmit::kComplete)
+  {
+    return true;
+  }
+
   template <typename K>
     requires(kEmit == JoinEmit::kFinal)
   void on_end(const K& /*key*/, PackedOptional<State>& state, KeyedEmit<K, Output>& emit) const {
@@ -62,6 +69,7 @@ class JoinLogic<kInsert, JoinEmit::kComplete, A, B> {
  public:
   using State = std::variant<std::monostate, A, B>;
   using SaysIfThere = void;
+  using GivesUpFolds = void;
   using Output = JoinRow<JoinEmit::kComplete, A, B>;
 
   template <typename K>

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -20,6 +22,7 @@
 #include "weir/per_worker.hpp"
 #include "weir/serialize.hpp"
 #include "weir/stream.hpp"
+#include "weir/table_read.hpp"
 
 namespace weir {
 
@@ -67,11 +70,16 @@ class LookupOperator final : public Receiver<T>, public Operator {
   void push(T&& item) override {
     count_item();
     std::optional<V> row = row_of(item);
+    without_row_ += row ? 0 : 1;
     out_->push({std::move(item), std::move(row)});
   }
 
   void restore(const StateRecord& record) override {
     rows_.insert_or_assign(from_bytes<K>(record.key), from_bytes<V>(*record.state));
+  }
+
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
+    return {{"without_row", without_row_}};
   }
 
  private:
@@ -106,6 +114,7 @@ class LookupOperator final : public Receiver<T>, public Operator {
   Logic<F> key_of_;
   Receiver<std::pair<T, std::optional<V>>>* out_;
   boost::unordered_flat_map<K, V, SeededKeyHash<K>> rows_;
+  std::uint64_t without_row_ = 0;
   Updates updates_;
 };
 
@@ -122,23 +131,34 @@ namespace op {
 ///     auto known = op::lookup("country", visits, [](const Visit& v) { return v.ip; }, countries);
 ///                                                          // Stream<std::pair<Visit, std::optional<Country>>>
 ///
-/// An item gets the row as this worker has it when the item passes: nothing is said between the two streams, so one
-/// that comes before an update has reached its worker gets the row from before it. All workers see the updates of a key
-/// in one order, that in which they reach the worker that owns the key.
+/// The table is read before the stream: the inputs of the stream give nothing until those of the table are at their end
+/// and all rows have come to all workers. Nothing is buffered meanwhile, and epochs close. An item then gets the newest
+/// row of its key. This asks for inputs of the table that end, as files do, and that the stream does not come from.
+///
+/// Where an input of the table may have no end (`SourcePartition::bounded`), or is also an input of the stream, and
+/// with `TableRead::kAtOnce`, both are read at once. An item then gets the row that its worker has when it passes: one
+/// that comes before a row has reached its worker finds none, or the row from before. The log says of which steps this
+/// is so.
+///
+/// All workers see the updates of a key in one order, that in which they reach the worker that owns the key. The end of
+/// a run of `run_main` says how many items found no row, and `StepReport::counters` has it as `without_row`.
 ///
 /// @param step_id  unique in the dataflow; the rows are kept in snapshots by a step `<step_id>.owner`
-/// @param stream   keeps its order; event time goes on with it, and does not wait for the table
+/// @param stream   keeps its order; event time goes on with it
 /// @param key_of   `K(const T&)`: whose row the item gets
 /// @param table    the updates: each is the new row of its key; a `std::nullopt` of a `KeyedStream<K,
-/// std::optional<V>>`
-///                 deletes the row. Its end changes nothing.
-/// @throws BuildError  if `step_id` is taken
+///                 std::optional<V>>` deletes the row. Its end deletes nothing.
+/// @param read     whether the table is read before the stream
+/// @throws BuildError  if `step_id` is taken; with `TableRead::kFirst`, if the table comes from an input of the stream,
+///                     or from one that waits for the stream
 /// @remark State: the newest row of each key, once in snapshots and once in the memory of every worker, and of its
-///         owner. A run with another number of workers goes on with it. Rows have no time to live: updates delete
-///         them.
-/// @see Kafka Streams, `KStream.leftJoin` with a `GlobalKTable`; Flink, broadcast state.
+///         owner. A run with another number of workers resumes with it. Rows have no time to live: updates delete
+///         them. What a step makes at the end of the input comes after the stream, so it is no use as a table.
+/// @see Kafka Streams, `KStream.leftJoin` with a `GlobalKTable`, which is read first too; Flink, broadcast state, which
+///      is not.
 template <typename T, typename F, typename K, typename Update>
-auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream<std::pair<K, Update>>& table) {
+auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream<std::pair<K, Update>>& table,
+            TableRead read = TableRead::kFirstIfBounded) {
   using V = typename detail::RowOf<Update>::type;
   static_assert(Key<K>,
                 "lookup: the key of a row must be a key: text, an integer, an enum, a point in time, a pair or tuple "
@@ -161,6 +181,7 @@ auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream
     step.inputs.push_back(detail::merged_input(stream));
     step.inputs.push_back(detail::exchanged_input<detail::ToAll>(updates));
     step.inputs.back().counts_for_time = false;
+    step.inputs.back().read = read;
     step.copies_state_of = detail::StreamAccess::port(updates).step;
     step.outputs.push_back(detail::output_of<std::pair<T, std::optional<V>>>());
     step.factory = detail::factory_of([key_of = std::move(key_of)](detail::OperatorParts& parts) {

@@ -19,6 +19,7 @@ class ReduceLogic {
  public:
   using State = V;
   using Output = V;
+  using GivesUpFolds = void;
 
   ReduceLogic(Reducer reducer, IsComplete is_complete)
       : reducer_{std::move(reducer)}, completion_{std::move(is_complete)} {}

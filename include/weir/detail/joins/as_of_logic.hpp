@@ -82,6 +82,8 @@ class AsOfLogic {
     }
   }
 
+  static bool still_to_emit(const State& state) { return !state.left.empty(); }
+
   template <typename K>
   void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     if (state.alarm != Time::max()) {

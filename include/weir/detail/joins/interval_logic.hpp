@@ -105,6 +105,18 @@ class IntervalLogic {
     drop_if_empty(state);
   }
 
+  static bool still_to_emit(const State& state) {
+    const auto waits = [](const auto& each) { return !each.matched; };
+    bool open = false;
+    if constexpr (kKeepsLeft) {
+      open = open || std::ranges::any_of(state.left, waits);
+    }
+    if constexpr (kKeepsRight) {
+      open = open || std::ranges::any_of(state.right, waits);
+    }
+    return open;
+  }
+
   template <typename K>
   void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
     Arrivals::wake(alarms, state.alarm + kInstant);

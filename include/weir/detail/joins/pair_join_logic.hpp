@@ -58,6 +58,12 @@ class PairJoinLogic {
     }
   }
 
+  static bool still_to_emit(const State& state) {
+    const auto waits = [](const auto& each) { return !each.matched; };
+    return (kKeepsLeft && std::ranges::any_of(state.left, waits)) ||
+           (kKeepsRight && std::ranges::any_of(state.right, waits));
+  }
+
   template <typename K>
     requires(kKeepsLeft || kKeepsRight)
   void on_end(const K& /*key*/, std::optional<State>& state, KeyedEmit<K, Output>& emit) const {

@@ -165,6 +165,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   }
 
   [[nodiscard]] std::size_t keys_held() const override { return rows_.keys(); }
+  [[nodiscard]] std::size_t keys_open() override { return rows_.keys_with_rows(); }
   [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override { return outputs_.counters(); }
 
  private:

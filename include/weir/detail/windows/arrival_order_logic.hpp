@@ -67,6 +67,8 @@ class CountLogic {
     }
   }
 
+  static bool still_to_emit(const State& state) { return !state.open.empty(); }
+
   template <typename K, typename Emit>
   void on_end(const K& /*key*/, std::optional<State>& state, Emit& emit) {
     while (!state->open.empty()) {
@@ -136,6 +138,8 @@ class GlobalLogic {
       *state = State{.id = state->id + 1, .values = 0, .emitted = true, .fold = {}};
     }
   }
+
+  static bool still_to_emit(const State& state) { return !state.emitted; }
 
   template <typename K, typename Emit>
   void on_end(const K& /*key*/, std::optional<State>& state, Emit& emit) {

@@ -38,6 +38,17 @@ class PaneRows {
   [[nodiscard]] const PaneGrid& grid() const noexcept { return grid_; }
   [[nodiscard]] std::size_t keys() const noexcept { return index_.size(); }
 
+  /// How many of these have something in a pane, or are held.
+  [[nodiscard]] std::size_t keys_with_rows() const {
+    std::size_t keys = 0;
+    for (Slot slot = 0; slot < slots(); ++slot) {
+      const auto has_row = [slot](const auto& pane) { return static_cast<bool>(pane->rows.find(slot)); };
+      const bool kept = holders_[slot].held > 0 || std::ranges::any_of(panes_, has_row);
+      keys += holders_[slot].known && kept ? 1 : 0;
+    }
+    return keys;
+  }
+
   /// `kNoSlot` if nothing is kept of the key, and was not when the last window was put out.
   [[nodiscard]] Slot find(const K& key) const {
     const auto found = index_.find(key);

@@ -1,0 +1,48 @@
+#include "coordinator/read_order.hpp"
+
+#include <algorithm>
+
+namespace weir::coordinator {
+
+void ReadOrder::add(const graph::Wait& wait) {
+  Input& input = inputs_[wait.input];
+  held_ += input.after.empty() ? 1 : 0;
+  input.after.push_back(wait.table);
+  inputs_[wait.table].awaited = true;
+}
+
+void ReadOrder::note_end(std::size_t input, Epoch last) {
+  ++inputs_[input].ended;
+  inputs_[input].last = std::max(inputs_[input].last, last);
+}
+
+std::vector<std::size_t> ReadOrder::take_released(WorkerCount workers, Epoch passed) {
+  const auto is_read = [&](std::size_t table) {
+    return inputs_[table].ended == workers.value && inputs_[table].last <= passed;
+  };
+  std::vector<std::size_t> released;
+  for (std::size_t step = 0; step < inputs_.size(); ++step) {
+    if (waits(step) && std::ranges::all_of(inputs_[step].after, is_read)) {
+      inputs_[step].after.clear();
+      --held_;
+      released.push_back(step);
+    }
+  }
+  return released;
+}
+
+bool ReadOrder::holds_unreplayable() const {
+  return std::ranges::any_of(inputs_, [](const Input& input) { return input.unreplayable && !input.after.empty(); });
+}
+
+Epoch ReadOrder::last_epoch(WorkerCount workers) const {
+  Epoch last{0};
+  for (const Input& input : inputs_) {
+    if (input.awaited && input.ended == workers.value) {
+      last = std::max(last, input.last);
+    }
+  }
+  return last;
+}
+
+}  // namespace weir::coordinator

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "graph/read_order.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir::coordinator {
+
+/// Which inputs are read after others, and how far that is: an input is released once all that it waits for have ended
+/// on all workers, and the epochs of their last items have passed.
+class ReadOrder {
+ public:
+  ReadOrder() = default;
+
+  /// @param steps  how many the dataflow has
+  explicit ReadOrder(std::size_t steps) : inputs_(steps) {}
+
+  void add(const graph::Wait& wait);
+  /// What the input holds cannot be read again.
+  void note_unreplayable(std::size_t input) { inputs_[input].unreplayable = true; }
+
+  /// How many steps the dataflow has.
+  [[nodiscard]] std::size_t steps() const noexcept { return inputs_.size(); }
+  [[nodiscard]] bool waits(std::size_t step) const { return !inputs_[step].after.empty(); }
+  [[nodiscard]] bool awaited(std::size_t step) const { return inputs_[step].awaited; }
+
+  /// On one worker the input is at its end.
+  /// @param last  the epoch of its last items there
+  void note_end(std::size_t input, Epoch last);
+
+  /// The inputs that have nothing more to wait for, each once.
+  /// @param passed  the epochs up to this one have passed all workers
+  [[nodiscard]] std::vector<std::size_t> take_released(WorkerCount workers, Epoch passed);
+
+  [[nodiscard]] bool all_released() const noexcept { return held_ == 0; }
+
+  /// Whether an input that is not released holds what cannot be read again.
+  [[nodiscard]] bool holds_unreplayable() const;
+
+  /// The latest epoch with items of an input that others wait for, among those that have ended on all workers.
+  [[nodiscard]] Epoch last_epoch(WorkerCount workers) const;
+
+ private:
+  struct Input {
+    std::vector<std::size_t> after;  // numbers of the inputs that it waits for; empty once it is released
+    bool awaited = false;
+    bool unreplayable = false;
+    std::uint32_t ended = 0;  // on so many workers
+    Epoch last{0};
+  };
+
+  std::vector<Input> inputs_;  // by number of the step
+  std::size_t held_ = 0;
+};
+
+}  // namespace weir::coordinator

@@ -1,0 +1,77 @@
+#include "graph/read_order.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace weir::graph {
+namespace {
+
+bool reads_first(const detail::InputSpec& input) { return input.read != TableRead::kAtOnce; }
+
+/// What each input is read after.
+class Waits {
+ public:
+  explicit Waits(std::size_t steps) : after_(steps) {}
+
+  /// Whether there is no circle with it, so that it was added.
+  bool add(Wait wait) {
+    if (reaches(wait.table, wait.input)) {
+      return false;
+    }
+    after_[wait.input].push_back(wait.table);
+    return true;
+  }
+
+ private:
+  [[nodiscard]] bool reaches(std::size_t from, std::size_t to) const {
+    std::vector<bool> seen(after_.size());
+    std::vector<std::size_t> ahead{from};
+    while (!ahead.empty() && ahead.back() != to) {
+      const std::size_t at = ahead.back();
+      ahead.pop_back();
+      std::ranges::copy_if(after_[at], std::back_inserter(ahead), [&](std::size_t next) { return !seen[next]; });
+      seen[at] = true;
+    }
+    return !ahead.empty();
+  }
+
+  std::vector<std::vector<std::size_t>> after_;
+};
+
+void add_waits(TableFirst& first, const std::vector<std::size_t>& inputs, Waits& waits) {
+  for (const std::size_t input : inputs) {
+    for (const std::size_t table : first.tables) {
+      if (waits.add({input, table})) {
+        first.waits.push_back({input, table});
+      } else {
+        first.whole = false;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<TableFirst> tables_first(const detail::Graph& graph) {
+  const auto& steps = graph.steps();
+  std::vector<TableFirst> all;
+  Waits waits{steps.size()};
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    const auto table = std::ranges::find_if(steps[s].inputs, reads_first);
+    if (table == steps[s].inputs.end()) {
+      continue;
+    }
+    TableFirst& first = all.emplace_back();
+    first.step = s;
+    first.tables = steps[table->from.step].sources;
+    first.always = table->read == TableRead::kFirst;
+    for (const detail::InputSpec& stream : steps[s].inputs) {
+      if (!reads_first(stream)) {
+        add_waits(first, steps[stream.from.step].sources, waits);
+      }
+    }
+  }
+  return all;
+}
+
+}  // namespace weir::graph

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "weir/detail/graph.hpp"
+
+namespace weir::graph {
+
+/// That the inputs of a stream are read after those of a table.
+struct Wait {
+  std::size_t input = 0;  ///< number of the step that waits
+  std::size_t table = 0;  ///< number of the step that it waits for
+};
+
+/// A step whose table is to be read before its stream.
+struct TableFirst {
+  std::size_t step = 0;
+  std::vector<std::size_t> tables;  ///< numbers of the inputs that its table comes from
+  std::vector<Wait> waits;
+  bool always = false;  ///< also where one of the inputs may have no end
+  bool whole = true;    ///< no: an input would wait for itself, or two for each other, so that some do not wait
+};
+
+/// The steps of a dataflow whose tables are to be read first, in the order of the dataflow. Together their waits make
+/// no circle.
+[[nodiscard]] std::vector<TableFirst> tables_first(const detail::Graph& graph);
+
+}  // namespace weir::graph
