@@ -448,8 +448,12 @@ inline StateSettings settings_of_top_n(std::size_t n) {
 
 /// What the states of an aggregator depend on beside their type.
 template <typename A>
-StateSettings settings_of(const A& /*aggregator*/) {
-  return {};
+StateSettings settings_of(const A& aggregator) {
+  if constexpr (requires { aggregator.settings(); }) {
+    return aggregator.settings();
+  } else {
+    return {};
+  }
 }
 template <typename By>
 StateSettings settings_of(const agg::TopN<By>& top) {

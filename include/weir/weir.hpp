@@ -50,6 +50,7 @@
 #include "weir/operators/value_steps.hpp"
 #include "weir/operators/window.hpp"
 #include "weir/per_worker.hpp"
+#include "weir/quantiles.hpp"
 #include "weir/queue_source.hpp"
 #include "weir/resource.hpp"
 #include "weir/run.hpp"

@@ -3,6 +3,7 @@
 // What the examples of docs/operators may use without saying so.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>

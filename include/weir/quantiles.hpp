@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+#include <vector>
+
+#include "weir/detail/state_settings.hpp"
+
+namespace weir::agg {
+
+/// How often numbers came, by their magnitude: what `Quantiles` keeps.
+struct QuantileSketch {
+  /// Numbers whose magnitudes differ by less than the accuracy.
+  struct Bucket {
+    std::int32_t index = 0;
+    std::uint64_t count = 0;
+  };
+
+  std::vector<Bucket> negative{};  ///< in the order of their indices; the greatest magnitude last
+  std::vector<Bucket> positive{};
+  std::uint64_t zeros = 0;
+  std::uint64_t nans = 0;
+};
+
+/// Quantiles of numbers, such as the median (0.5) or the 99th percentile (0.99), in the order in which they are asked
+/// for.
+///
+///     requests | op::aggregate_window("latency", windows, agg::Of{&Request::ms, agg::Quantiles{{0.5, 0.99}}})
+///
+/// The quantile `q` of `n` numbers is the one with `floor(q * (n - 1))` others before it, in their order: negative
+/// numbers, zeros, positive numbers, and NaN last. What is given for a number differs from it by at most `accuracy`
+/// times its magnitude. Zeros, infinities and NaN are given as they are.
+///
+/// Neither the order of the numbers, nor panes, nor the number of workers changes a result. So it may be `combined()`,
+/// and sliding windows take parts off again.
+///
+/// State: a count for each bucket that a number fell into. A bucket is twice `accuracy` wide, so numbers between 1 and
+/// 1,000,000 have 691 buckets at most where the accuracy is 0.01, at 16 bytes each.
+/// @see C. Masson, J. Rim, H. Lee, DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees,
+///      2019
+class Quantiles {
+ public:
+  /// @param at        each from 0, the least number, to 1, the greatest
+  /// @param accuracy  from 0.0001 to 0.1. It decides on the buckets, so a run with another one does not resume
+  /// @throws BuildError  if one of them is out of its range
+  explicit Quantiles(std::vector<double> at, double accuracy = 0.01);
+
+  template <typename V>
+    requires std::is_arithmetic_v<V>
+  [[nodiscard]] QuantileSketch first(V value) const {
+    QuantileSketch sketch;
+    add(sketch, value);
+    return sketch;
+  }
+  template <typename V>
+    requires std::is_arithmetic_v<V>
+  void add(QuantileSketch& sketch, V value) const {
+    add_number(sketch, static_cast<double>(value));
+  }
+  void merge(QuantileSketch& sketch, const QuantileSketch& other) const;
+  void subtract(QuantileSketch& sketch, const QuantileSketch& part) const;
+  [[nodiscard]] std::vector<double> result(const QuantileSketch& sketch) const;
+
+  /// What states depend on.
+  [[nodiscard]] weir::detail::StateSettings settings() const;
+
+ private:
+  void add_number(QuantileSketch& sketch, double number) const;
+  [[nodiscard]] double number_at(const QuantileSketch& sketch, std::uint64_t rank) const;
+  [[nodiscard]] std::int32_t index_of(double magnitude) const;
+  [[nodiscard]] double magnitude_of(std::int32_t index) const;
+
+  std::vector<double> at_;
+  double accuracy_;
+  double log_of_width_;  // of the ratio of a bucket's ends
+};
+
+}  // namespace weir::agg
