@@ -384,7 +384,7 @@ TEST(ATable, ThatIsToBeReadBeforeItsOwnInputIsABuildError) {
               std::string::npos)
         << error.what();
   }
-  op::lookup("answer", all, &key_of, table, TableRead::kAtOnce) | op::output("out", testing::Collected<Answer>{});
+  op::lookup("at_once", all, &key_of, table, TableRead::kAtOnce) | op::output("out", testing::Collected<Answer>{});
   EXPECT_EQ(run(flow, on(2)).outcome, Outcome::kDone) << "the step that was refused is not there";
 }
 
