@@ -108,6 +108,7 @@ struct RunReport {
 /// locale, no global loggers. But a descriptor of 0 to 2 that is closed is given to something that can be neither read
 /// nor written, so that no file that is opened later gets the number of standard output.
 ///
+/// @throws BuildError  if the dataflow has no output
 /// @throws UsageError  for options or inputs that cannot be right, before anything runs
 /// @throws RecoveryError  if the recovery directory cannot be used or does not fit the dataflow
 /// @throws StepError   when code of the user, a source or a sink throws; the cause is nested. All workers have stopped.
@@ -148,7 +149,7 @@ class RunHandle {
 /// Runs a dataflow in the background. The dataflow must live until the run has ended. Returns when all workers are
 /// made, with their sources and sinks opened.
 ///
-/// @throws UsageError  for options or inputs that cannot be right
+/// @throws BuildError, UsageError  for a dataflow, options or inputs that cannot be right
 /// @throws RecoveryError, std::system_error  as `run` does
 RunHandle start(const Dataflow& flow, const RunOptions& options = {});
 

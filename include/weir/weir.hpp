@@ -20,6 +20,7 @@
 #include "weir/operators/collect.hpp"
 #include "weir/operators/count_final.hpp"
 #include "weir/operators/deduplicate.hpp"
+#include "weir/operators/deduplicate_within.hpp"
 #include "weir/operators/distinct.hpp"
 #include "weir/operators/enrich_cached.hpp"
 #include "weir/operators/event_time.hpp"

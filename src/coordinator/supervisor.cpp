@@ -15,6 +15,7 @@ namespace weir::coordinator {
 Supervisor::Supervisor(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
                        Watch watch)
     : graph_{&graph}, options_{options}, logger_{std::move(logger)}, watch_{std::move(watch)} {
+  graph.check_runs();
   check(options_);
   os::keep_standard_descriptors();
   make_run();

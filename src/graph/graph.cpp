@@ -131,6 +131,14 @@ void Graph::check_table_first(const StepSpec& step) {
       name_, id)};
 }
 
+void Graph::check_runs() const {
+  if (std::ranges::none_of(steps_, &StepSpec::sink)) {
+    throw BuildError{fmt::format(
+        "dataflow \"{}\" has no output, so nothing would come of a run; end at least one stream with op::output",
+        name_)};
+  }
+}
+
 void Graph::check_id(const std::string& id) const {
   if (!well_formed(id)) {
     throw BuildError{fmt::format(

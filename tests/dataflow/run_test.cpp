@@ -47,6 +47,24 @@ TEST(ADataflow, RefusesASecondConsumerOfWhatCannotBeCopied) {
   EXPECT_THROW(static_cast<void>(boxes | op::inspect("second", look)), BuildError);
 }
 
+TEST(ADataflow, WithoutAnOutputIsNotRun) {
+  Dataflow flow{"silent"};
+  const auto in = flow.input("in", testing::Scripted<int>{numbers(10)});
+  static_cast<void>(in | op::inspect("look", [](int) {}));
+  for (const auto& begin : {+[](const Dataflow& dataflow) { run(dataflow, with_workers(2)); },
+                            +[](const Dataflow& dataflow) { start(dataflow, with_workers(1)); }}) {
+    try {
+      begin(flow);
+      FAIL() << "no error";
+    } catch (const BuildError& error) {
+      EXPECT_STREQ(error.what(),
+                   "dataflow \"silent\" has no output, so nothing would come of a run; end at least one stream with "
+                   "op::output");
+    }
+  }
+  EXPECT_THROW(run(Dataflow{"empty"}, with_workers(1)), BuildError);
+}
+
 TEST(ADataflow, CanBeRunAgainAndSeveralTimesAtOnce) {
   Dataflow flow{"flow"};
   std::atomic<int> sum{0};

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <map>
 #include <string>
@@ -159,6 +160,109 @@ TEST(InTimeOrder, NeedsAClockUpstreamForEventTime) {
   Dataflow flow{"refused"};
   const auto in = flow.input("in", testing::Scripted<Events::value_type>{{{}}});
   EXPECT_THROW(in | op::in_time_order("order", EventTime{&time_of_event}), BuildError);
+}
+
+std::chrono::sys_seconds time_of_pair(const Events::value_type& event) { return time_of_event(event.second); }
+const EventClock kClockOfPairs{&time_of_pair, 5s};
+
+/// What comes through of one partition, and what is late.
+std::pair<Events, Events> without_repetitions(const Events& partition, std::int64_t length) {
+  const auto [on_time, late] = by_lateness({partition});
+  Events through;
+  for (const auto& event : on_time) {
+    const auto is_near = [&](const auto& other) {
+      return other.first == event.first && std::abs(other.second.second - event.second.second) < length;
+    };
+    if (std::ranges::none_of(through, is_near)) {
+      through.push_back(event);
+    }
+  }
+  return {through, late};
+}
+
+TEST(DeduplicateWithin, LetsOneOfThoseThroughThatAreNearInTime) {
+  for_random_inputs(1'200, [](Rng& rng, InputShape shape, std::size_t workers) {
+    const auto partitions = random_events(rng, shape);
+    const auto length = static_cast<std::int64_t>(rng.between(1, 20));
+    std::vector<std::size_t> partition_of(1'000);
+    Events expected;
+    Events expected_late;
+    for (std::size_t p = 0; p < partitions.size(); ++p) {
+      for (const auto& event : partitions[p]) {
+        partition_of.at(static_cast<std::size_t>(event.second.number)) = p;
+      }
+      const auto [through, late] = without_repetitions(partitions[p], length);
+      expected.insert(expected.end(), through.begin(), through.end());
+      expected_late.insert(expected_late.end(), late.begin(), late.end());
+    }
+    Dataflow flow{"once"};
+    const testing::Collected<Events::value_type> down;
+    const testing::Collected<Events::value_type> too_late;
+    const auto once = flow.input("in", testing::Scripted<Events::value_type>{partitions}) |
+                      op::deduplicate_within(
+                          "once",
+                          [partition_of](const auto& event) {
+                            return std::pair{event.first, partition_of[static_cast<std::size_t>(event.second.number)]};
+                          },
+                          kClockOfPairs, std::chrono::seconds{length});
+    once | op::output("down", down);
+    once.late | op::output("late", too_late);
+    RunOptions options;
+    options.workers = workers;
+    run(flow, options);
+
+    auto all = down.items();
+    auto all_late = too_late.items();
+    std::ranges::sort(all);
+    std::ranges::sort(expected);
+    ASSERT_EQ(all, expected);
+    std::ranges::sort(all_late);
+    std::ranges::sort(expected_late);
+    ASSERT_EQ(all_late, expected_late);
+  });
+}
+
+TEST(DeduplicateWithin, GoesOnWithTheIdsThatItKnew) {
+  Events events;
+  for (std::int64_t n = 0; n < 210; ++n) {
+    events.push_back({static_cast<Key>(n % 7), {n / 3, n}});
+  }
+  const auto steps = [](const auto& in) {
+    return (in | op::deduplicate_within("once", &Events::value_type::first, kClockOfPairs, 20s)).down;
+  };
+  auto out = testing::run_over_aborted({events}, steps, {.at = {1, 60, 45, 7, 97}});
+  auto expected = without_repetitions(events, 20).first;
+  std::ranges::sort(out);
+  std::ranges::sort(expected);
+  EXPECT_EQ(out, expected);
+}
+
+TEST(DeduplicateWithin, LetsEventTimeFlowOn) {
+  const std::vector<Events> partitions{{{1, {3, 0}}, {1, {4, 1}}, {2, {9, 2}}, {1, {21, 3}}, {2, {22, 4}}}};
+  const auto steps = [](const auto& in) {
+    return in | op::deduplicate_within("once", &Events::value_type::first, kClockOfPairs, 10s) |
+           op::count_window("window", TumblingWindows{EventTime{&time_of_event}, 20s}) |
+           op::map_value("count", [](const auto& in_window) { return in_window.value; });
+  };
+  using Count = std::pair<Key, std::uint64_t>;
+  expect_everywhere(partitions, steps, std::vector<Count>{{1, 1}, {1, 1}, {2, 1}, {2, 1}});
+}
+
+TEST(DeduplicateWithin, GoesByTheSystemsTimeWhereItIsAskedTo) {
+  const std::vector<Events> partitions{{{1, {300, 0}}, {1, {0, 1}}, {2, {9, 2}}, {1, {21, 3}}}};
+  const auto steps = [](const auto& in) {
+    return in | op::deduplicate_within("once", &Events::value_type::first, SystemClock{}, 1h);
+  };
+  expect_everywhere(partitions, [&](const auto& in) { return steps(in).down; }, Events{{1, {300, 0}}, {2, {9, 2}}});
+  expect_everywhere(partitions, [&](const auto& in) { return steps(in).late; }, Events{});
+}
+
+TEST(DeduplicateWithin, OfNoLengthIsRefused) {
+  Dataflow flow{"refused"};
+  const auto in = flow.input("in", testing::Scripted<Events::value_type>{{{}}});
+  EXPECT_THROW(in | op::deduplicate_within("none", &Events::value_type::first, kClockOfPairs, 0s), BuildError);
+  EXPECT_THROW(in | op::deduplicate_within("no_clock", &Events::value_type::first, EventTime{&time_of_pair}, 1s),
+               BuildError);
 }
 
 using Numbers = std::vector<std::pair<Key, int>>;

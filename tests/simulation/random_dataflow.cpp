@@ -16,13 +16,25 @@ namespace {
 
 using Kind = RandomStep::Kind;
 
-constexpr std::array<const char*, RandomStep::kKinds> kNames{
-    "map",          "flat_map",    "filter",        "rekey",          "redistribute", "branch_merge",
-    "detour_merge", "twice_merge", "skip",          "running",        "batches",      "reduce",
-    "at_end",       "catch",       "forget",        "scan",           "top_n",        "distinct",
-    "deduplicate",  "collect",     "count_windows", "global_windows", "join_at_end",  "join_complete",
-    "join_running", "pair_join",   "lookup",        "table_first",    "tumbling",     "sliding",
-    "sessions",     "timers",      "in_time_order", "interval_join",  "as_of_join",   "join_window"};
+constexpr std::array<const char*, RandomStep::kKinds> kNames{"map",           "flat_map",
+                                                             "filter",        "rekey",
+                                                             "redistribute",  "branch_merge",
+                                                             "detour_merge",  "twice_merge",
+                                                             "skip",          "running",
+                                                             "batches",       "reduce",
+                                                             "at_end",        "catch",
+                                                             "forget",        "scan",
+                                                             "top_n",         "distinct",
+                                                             "deduplicate",   "collect",
+                                                             "count_windows", "global_windows",
+                                                             "join_at_end",   "join_complete",
+                                                             "join_running",  "pair_join",
+                                                             "lookup",        "table_first",
+                                                             "tumbling",      "sliding",
+                                                             "sessions",      "timers",
+                                                             "in_time_order", "deduplicate_within",
+                                                             "interval_join", "as_of_join",
+                                                             "join_window"};
 
 template <typename... Kinds>
 bool is_one_of(const RandomStep& step, Kinds... kinds) {

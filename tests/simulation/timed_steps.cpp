@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <iterator>
 #include <map>
 #include <numeric>
@@ -184,6 +185,27 @@ Items reference_of_time_order(const std::vector<TimedItem>& in, const TimeReache
   return out;
 }
 
+// Items by what they are alike in.
+std::pair<Key, std::uint64_t> id_of(const Item& item, std::uint64_t parameter) {
+  return {item.key, item.value % parameter};
+}
+
+Items reference_of_deduplicate_within(const RandomStep& step, const std::vector<TimedItem>& in) {
+  Items out = reference_of_late(in);
+  std::map<std::pair<Key, std::uint64_t>, std::vector<std::int64_t>> through;
+  for (const auto& [item, promise] : in) {
+    std::vector<std::int64_t>& seconds = through[id_of(item, step.parameter)];
+    const auto is_near = [&](std::int64_t second) {
+      return std::abs(second - item.second) < static_cast<std::int64_t>(step.parameter);
+    };
+    if (item.second >= promise && std::ranges::none_of(seconds, is_near)) {
+      seconds.push_back(item.second);
+      out.push_back(item);
+    }
+  }
+  return out;
+}
+
 /// Calls each key back at times that follow from its items.
 struct CallBack {
   using State = std::uint64_t;
@@ -322,6 +344,14 @@ Stream<Item> build_time_order(const std::string& id, const Stream<Item>& up, con
       late | op::map(id + ".late", [](const std::pair<Key, Item>& item) { return late_one(item.second); }));
 }
 
+Stream<Item> build_deduplicate_within(const RandomStep& step, const std::string& id, const Stream<Item>& up,
+                                      const Clock& clock) {
+  const auto [first, late] = up | op::deduplicate_within(
+                                      id, [alike = step.parameter](const Item& item) { return id_of(item, alike); },
+                                      clock, std::chrono::seconds{step.parameter});
+  return op::merge(id + ".all", first, late | op::map(id + ".late_one", late_one));
+}
+
 }  // namespace
 
 std::size_t clocks_of(const RandomStep& step) { return step.kind >= RandomStep::kTimeJoins ? 2 : 1; }
@@ -343,6 +373,8 @@ Items reference_of_timed_step(const RandomStep& step, const std::vector<TimedIte
       return reference_of_sessions(step, in, reached);
     case Kind::kTimers:
       return reference_of_timers(step, in, reached);
+    case Kind::kDeduplicateWithin:
+      return reference_of_deduplicate_within(step, in);
     default:
       return reference_of_time_order(in, reached);
   }
@@ -355,6 +387,8 @@ Stream<Item> build_timed_step(const RandomStep& step, const std::string& id, con
       return build_timers(step, id, up, clock);
     case Kind::kInTimeOrder:
       return build_time_order(id, up, clock);
+    case Kind::kDeduplicateWithin:
+      return build_deduplicate_within(step, id, up, clock);
     default:
       return build_windows(step, id, up, clock);
   }

@@ -164,6 +164,9 @@ class Graph {
   /// @throws BuildError  if the stream that the step reads belongs to another dataflow
   void check_same(const std::string& step_id, const Graph& of_stream) const;
 
+  /// @throws BuildError  if no step is an output
+  void check_runs() const;
+
   [[nodiscard]] const std::vector<StateMigration>& migrations() const noexcept { return migrations_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::vector<StepSpec>& steps() const noexcept { return steps_; }
