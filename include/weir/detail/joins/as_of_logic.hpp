@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -67,11 +69,19 @@ class AsOfLogic {
     if (state->alarm >= now) {
       return;
     }
-    auto left = state->left.begin();
-    for (; left != state->left.end() && left->time < now; ++left) {
+    const auto to_come = std::ranges::lower_bound(state->left, now, {}, &Held<A>::time);
+    const auto waiting = static_cast<std::size_t>(std::distance(state->left.begin(), to_come));
+    const std::size_t emitted = emitted_at_once(waiting);
+    const auto rest = state->left.begin() + static_cast<std::ptrdiff_t>(emitted);
+    for (auto left = state->left.begin(); left != rest; ++left) {
       emit(Row{std::move(left->value), newest(*state, left->time)});
     }
-    state->left.erase(state->left.begin(), left);
+    state->left.erase(state->left.begin(), rest);
+    if (emitted < waiting) {
+      state->alarm = Time::max();
+      set_alarm(*state, state->left.front().time, alarms);
+      return;
+    }
     forget(*state, now);
     const Time next_left = state->left.empty() ? Time::max() : state->left.front().time;
     const Time next_right = state->right.empty() ? Time::max() : over(*state, now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -89,9 +90,9 @@ class IntervalLogic {
     if (state->alarm >= now) {
       return;
     }
-    forget<true>(state->left, upper_, now, emit);
-    forget<false>(state->right, -lower_, now, emit);
-    Time next = Time::max();
+    const bool left_forgotten = forget<true>(state->left, upper_, now, emit);
+    const bool right_forgotten = forget<false>(state->right, -lower_, now, emit);
+    Time next = left_forgotten && right_forgotten ? Time::max() : now - kInstant;
     if (!state->left.empty()) {
       next = std::min(next, state->left.front().time + std::max(upper_, kNothing));
     }
@@ -175,13 +176,18 @@ class IntervalLogic {
     }
   }
 
+  // Says whether it forgot all whose time has come: of many only some, since each may be emitted.
   template <bool kIsLeft, typename Held, typename Emit>
-  static void forget(std::vector<Held>& side, std::chrono::nanoseconds reach, Time now, Emit& emit) {
-    const auto kept = std::ranges::find_if(side, [&](const Held& each) { return each.time + reach >= now; });
+  static bool forget(std::vector<Held>& side, std::chrono::nanoseconds reach, Time now, Emit& emit) {
+    const auto stays = std::ranges::find_if(side, [&](const Held& each) { return each.time + reach >= now; });
+    const auto over = static_cast<std::size_t>(std::distance(side.begin(), stays));
+    const std::size_t forgotten = emitted_at_once(over);
+    const auto kept = side.begin() + static_cast<std::ptrdiff_t>(forgotten);
     for (auto each = side.begin(); each != kept; ++each) {
       give_up<kIsLeft>(*each, emit);
     }
     side.erase(side.begin(), kept);
+    return forgotten == over;
   }
 
   static void drop_if_empty(std::optional<State>& state) {
