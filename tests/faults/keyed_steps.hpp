@@ -119,6 +119,7 @@ class KeyedSteps {
     twice(items | op::stateful_batch("stateful_batch", Batches<K>{}));
     twice(op::lookup("lookup", items, key_, rows()) | op::map("looked_up", [](const auto& row) { return row.first; }));
     once(items | op::deduplicate("deduplicate", key_));
+    once(items | op::deduplicate_within("deduplicate_within", key_, EventClock{&time_of_item, 1s}, 100s));
     once(items | op::count_final("count_final", key_));
     twice(op::inner_join("inner_join", items, rows()));
     twice(items | op::in_time_order("in_time_order", clock_));
@@ -150,6 +151,7 @@ class KeyedSteps {
  private:
   using Items = std::vector<std::pair<K, int>>;
 
+  static Time time_of_item(const std::pair<K, int>& item) { return TimeOf{}(item.second); }
   static int nothing() { return 0; }
   static void add(int& sum, int value) { sum += value; }
   static std::pair<K, int> pair_of(const std::pair<K, K>& keys, int value) {
@@ -177,6 +179,12 @@ class KeyedSteps {
     once(items | op::collect("collect", 2, 100s));
     twice(items | op::scan("scan", nothing, add));
     twice(items | op::top_n("top_n", 1));
+    once(items | op::fold("fold", nothing, add, [](int sum) { return sum > 3; }));
+    once(items | op::min_final("min_final"));
+    once(items | op::mean_final("mean_final"));
+    once(items | op::top_n_final("top_n_final", 1));
+    once(items | op::reduce_final("reduce_final", add));
+    once(items | op::fold_final("fold_final", nothing, add));
   }
 
   void add_windows(const Stream<std::pair<K, int>>& items) {
@@ -187,6 +195,7 @@ class KeyedSteps {
     once(items | op::min_window("min_window", SlidingWindows{clock_, 100s, 50s}) |
          op::filter("first_half", [](const auto& item) { return item.second.window.start == Time{}; }));
     once(items | op::mean_window("mean_window", TumblingWindows{SystemClock{}, 24 * 36000s}));
+    once(items | op::max_window("max_window", SessionWindows{clock_, 100s}));
   }
 
   void add_joins(const Stream<std::pair<K, int>>& items) {
@@ -195,6 +204,11 @@ class KeyedSteps {
     once(op::join_window("join_window", TumblingWindows{clock_, 100s}, items, rows()).down);
     twice(op::interval_join("interval_join", clock_, items, rows(), -100s, 100s).down);
     twice(op::as_of_join("as_of_join", clock_, items, rows()).down);
+    twice(op::left_join("left_join", items, rows()));
+    twice(op::right_join("right_join", items, rows()));
+    twice(op::left_interval_join("left_interval", clock_, items, rows(), -100s, 100s).down);
+    twice(op::right_interval_join("right_interval", clock_, items, rows(), -100s, 100s).down);
+    twice(op::full_interval_join("full_interval", clock_, items, rows(), -100s, 100s).down);
   }
 
   // A row for each key.
@@ -215,11 +229,12 @@ class KeyedSteps {
     const std::string step = "step_" + std::to_string(wanted_.size());
     wanted_[step] = {wanted, wanted};
     counts_[step] = {};
-    static_cast<void>(stream | op::inspect(step, [this, step](const auto& item) {
-                        ASSERT_TRUE(item.first == keys_.first || item.first == keys_.second);
-                        const std::scoped_lock lock{mutex_};
-                        ++counts_[step][item.first == keys_.first ? 0 : 1];
-                      }));
+    const auto count_item = [this, step](const auto& item) {
+      ASSERT_TRUE(item.first == keys_.first || item.first == keys_.second);
+      const std::scoped_lock lock{mutex_};
+      ++counts_[step][item.first == keys_.first ? 0 : 1];
+    };
+    stream | op::output(step, ManualOutput{[count_item](std::size_t, std::size_t) { return count_item; }});
   }
 
   std::size_t workers_;
