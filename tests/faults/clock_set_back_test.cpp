@@ -2,7 +2,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -11,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "faults/comes_true.hpp"
 #include "os/clock_system.hpp"
 #include "os/steady_clock.hpp"
 #include "temporary_folder.hpp"
@@ -53,18 +53,6 @@ void set_clock(std::chrono::nanoseconds shift) {
   }
 }
 
-/// Waits until it is true, or for so long that it never will be.
-[[nodiscard]] bool comes(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      return false;
-    }
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
-
 RunOptions options(std::size_t workers, const std::string& recovery = {}) {
   RunOptions options;
   options.workers = workers;
@@ -91,13 +79,13 @@ TEST_P(AClockThatIsSet, BackDoesNotKeepWhatWaitsForATimeout) {
   lines(flow) | op::collect("parcels", 3, 20ms) | op::output("out", out);
   RunHandle run = start(flow, options(GetParam()));
   queue_.push("z");
-  EXPECT_TRUE(comes([&] { return out.items().size() == 1; }));
+  EXPECT_TRUE(faults::comes_true([&] { return out.items().size() == 1; }));
   set_clock(-1h);
   queue_.push("y");
-  EXPECT_TRUE(comes([&] { return out.items().size() == 2; }));
+  EXPECT_TRUE(faults::comes_true([&] { return out.items().size() == 2; }));
   set_clock(-240h);
   queue_.push("x");
-  EXPECT_TRUE(comes([&] { return out.items().size() == 3; }));
+  EXPECT_TRUE(faults::comes_true([&] { return out.items().size() == 3; }));
 }
 
 TEST_P(AClockThatIsSet, ForwardDoesNotRingTimersEarly) {
@@ -108,7 +96,7 @@ TEST_P(AClockThatIsSet, ForwardDoesNotRingTimersEarly) {
   queue_.push("z");
   set_clock(2h);
   queue_.push("z");
-  EXPECT_TRUE(comes([&] { return !out.items().empty(); }));
+  EXPECT_TRUE(faults::comes_true([&] { return !out.items().empty(); }));
   EXPECT_EQ(out.items(), (Lines{{"z", {"z", "z"}}}));
 }
 
@@ -120,9 +108,9 @@ TEST_P(AClockThatIsSet, BackLetsKeysBeForgotten) {
       op::output("out", out);
   RunHandle run = start(flow, options(GetParam()));
   queue_.push("id");
-  EXPECT_TRUE(comes([&] { return out.items().size() == 1; }));
+  EXPECT_TRUE(faults::comes_true([&] { return out.items().size() == 1; }));
   set_clock(-1h);
-  EXPECT_TRUE(comes([&] {
+  EXPECT_TRUE(faults::comes_true([&] {
     queue_.push("id");
     std::this_thread::sleep_for(40ms);  // its time must pass, without an item that begins it anew
     return out.items().size() == 2;
@@ -138,10 +126,10 @@ TEST_P(AClockThatIsSet, BackDoesNotKeepWindowsOpen) {
   (in | op::count_window("session", SessionWindows{SystemClock{}, 20ms})).down | op::output("out_3", out);
   RunHandle run = start(flow, options(GetParam()));
   queue_.push("z");
-  EXPECT_TRUE(comes([&] { return out.items().size() == 4; }));
+  EXPECT_TRUE(faults::comes_true([&] { return out.items().size() == 4; }));
   set_clock(-1h);
   queue_.push("y");
-  EXPECT_TRUE(comes([&] { return out.items().size() == 8; }));
+  EXPECT_TRUE(faults::comes_true([&] { return out.items().size() == 8; }));
 }
 
 TEST_P(AClockThatIsSet, ForwardIsFollowedByWindows) {
@@ -150,10 +138,10 @@ TEST_P(AClockThatIsSet, ForwardIsFollowedByWindows) {
   (lines(flow) | op::count_window("tumbling", TumblingWindows{SystemClock{}, 10ms})).down | op::output("out", out);
   RunHandle run = start(flow, options(GetParam()));
   queue_.push("z");
-  EXPECT_TRUE(comes([&] { return out.items().size() == 1; }));
+  EXPECT_TRUE(faults::comes_true([&] { return out.items().size() == 1; }));
   set_clock(2h);
   queue_.push("y");
-  ASSERT_TRUE(comes([&] { return out.items().size() == 2; }));
+  ASSERT_TRUE(faults::comes_true([&] { return out.items().size() == 2; }));
   EXPECT_GT(out.items()[1].second.window.start - out.items()[0].second.window.start, 119min);
 }
 
@@ -169,16 +157,16 @@ TEST_P(AClockThatIsSet, BackSinceTheSnapshotDoesNotStopARunThatResumes) {
   {
     RunHandle run = start(flow, options(GetParam(), folder.path("recovery")));
     queue_.push("a");
-    EXPECT_TRUE(comes([&] { return parcels.items().size() == 1 && windows.items().size() == 1; }));
+    EXPECT_TRUE(faults::comes_true([&] { return parcels.items().size() == 1 && windows.items().size() == 1; }));
     queue_.push("kept");
-    EXPECT_TRUE(comes([&] { return parcels.items().size() == 2 && windows.items().size() == 2; }));
+    EXPECT_TRUE(faults::comes_true([&] { return parcels.items().size() == 2 && windows.items().size() == 2; }));
     run.stop();
     run.wait();
   }
   set_by = 0;
   RunHandle run = start(flow, options(GetParam(), folder.path("recovery")));
   queue_.push("b");
-  EXPECT_TRUE(comes([&] { return parcels.items().size() == 3 && windows.items().size() == 3; }));
+  EXPECT_TRUE(faults::comes_true([&] { return parcels.items().size() == 3 && windows.items().size() == 3; }));
 }
 
 INSTANTIATE_TEST_SUITE_P(On, AClockThatIsSet, ::testing::Values(1, 2, 4));

@@ -6,13 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <time.h>
 
+#include "faults/comes_true.hpp"
 #include "weir/testing.hpp"
 #include "weir/weir.hpp"
 
@@ -78,23 +78,11 @@ std::chrono::nanoseconds processor_time() {
   return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
 }
 
-/// Whether it is true before long.
-bool comes_true(const std::function<bool()>& is_true) {
-  const auto end = std::chrono::steady_clock::now() + 60s;
-  while (!is_true()) {
-    if (std::chrono::steady_clock::now() > end) {
-      return false;
-    }
-    std::this_thread::sleep_for(10ms);
-  }
-  return true;
-}
-
 /// Whether the process comes to use no processor, with all workers waiting for the door.
 bool comes_to_rest(const Door& door) {
   std::chrono::nanoseconds before = processor_time();
   int still = 0;
-  return comes_true([&] {
+  return faults::comes_true([&] {
     const std::chrono::nanoseconds now = processor_time();
     still = now - std::exchange(before, now) < 1ms && door.emitted > 0 ? still + 1 : 0;
     return still == 5;
@@ -142,7 +130,7 @@ void expect_to_wait(const Case& each) {
     EXPECT_LT(door.emitted, kMostWaiting);
     door.let_through();
     if (each.then == testing::Then::kPause) {
-      EXPECT_TRUE(comes_true([&door] { return door.taken >= kKeys; }));
+      EXPECT_TRUE(faults::comes_true([&door] { return door.taken >= kKeys; }));
       run.stop();
     }
     run.wait();
