@@ -129,11 +129,16 @@ class LogSearch {
       return std::nullopt;
     }
     const KnownFile& newest = *position_.newest_rotated;
+    // Small files, which may be empty or have a header alone, have the content of others, and an inode is given again.
+    const bool known_well = newest.size >= KnownFile::kSampleBytes;
+    const bool all_restored = !position_.file.is_at(path_) && rotated_.files.size() == position_.rotated_files;
     for (const bool by_inode : {true, false}) {
       for (std::size_t i = rotated_.files.size(); i-- > 0;) {
         const std::string& path = rotated_.files[i].path;
         const KnownFile file = KnownFile::of(path).value_or(KnownFile{});
-        if (newest.begins(path) && (by_inode ? newest.is(file) : newest.size == file.size)) {
+        const bool same_size = newest.size == file.size;
+        if (newest.begins(path) &&
+            (by_inode ? newest.is(file) && (known_well || same_size) : same_size && (known_well || all_restored))) {
           return i;
         }
       }

@@ -230,7 +230,7 @@ TEST(DeduplicateWithin, GoesOnWithTheIdsThatItKnew) {
   const auto steps = [](const auto& in) {
     return (in | op::deduplicate_within("once", &Events::value_type::first, kClockOfPairs, 20s)).down;
   };
-  auto out = testing::run_over_aborted({events}, steps, {.at = {1, 60, 45, 7, 97}});
+  auto out = testing::run_over_aborted(std::vector<Events>{events}, steps, {.at = {1, 60, 45, 7, 97}});
   auto expected = without_repetitions(events, 20).first;
   std::ranges::sort(out);
   std::ranges::sort(expected);

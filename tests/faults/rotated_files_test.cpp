@@ -153,6 +153,22 @@ TEST_P(RotatedFiles, WhenAnEmptyOneWasCopiedToAGreaterNumberThenItIsRefused) {
   EXPECT_THAT(refused(), HasSubstr("app.log.2\" is older than that"));
 }
 
+TEST_P(RotatedFiles, WhenTheNewestOneWasSmallAndIsGoneThenItIsRefused) {
+  for (const std::string beginning : {"", "# header\n"}) {
+    const std::string log = beginning.empty() ? "empty.log" : "header.log";
+    write(log, beginning);
+    run_over(files({log}));
+    rotate_by_copying(log, log + "-20261101", beginning);
+    run_over(files({log}));
+    std::filesystem::remove(path(log + "-20261101"));
+    append(log, "1\n");
+    rotate_by_copying(log, log + "-20261102", beginning);
+    rotate_by_copying(log, log + "-20261103", beginning);
+    append(log, "2\n");
+    EXPECT_THAT(refusal(files({log})), HasSubstr("cannot be told")) << log;
+  }
+}
+
 TEST_P(RotatedFiles, AreNotTheFilesOfOthersThatAreNamedAlike) {
   write("app.log", "1\n2\n");
   run_log();
