@@ -112,7 +112,7 @@ struct RunReport {
 /// @throws UsageError  for options or inputs that cannot be right, before anything runs
 /// @throws RecoveryError  if the recovery directory cannot be used or does not fit the dataflow
 /// @throws StepError   when code of the user, a source or a sink throws; the cause is nested. All workers have stopped.
-/// @throws std::system_error  if the system has no thread or descriptor for the run. All workers have stopped.
+/// @throws std::system_error  if the system has no thread for the run. All workers have stopped.
 RunReport run(const Dataflow& flow, const RunOptions& options = {});
 
 /// A run in the background. Destroying it stops the run and waits for it, and so does assigning another run to it.

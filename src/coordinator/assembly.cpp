@@ -25,7 +25,7 @@ using Names = std::optional<std::vector<std::string>>;
 
 // Asked for once, so that all workers are dealt the same ones.
 Names list_partitions(const detail::StepSpec& step) {
-  Names names = step.factory->partitions();
+  Names names = detail::call_to_prepare(step.id, "the source's partitions", [&] { return step.factory->partitions(); });
   if (names) {
     std::vector<std::string> sorted = *names;
     std::ranges::sort(sorted);

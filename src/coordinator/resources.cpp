@@ -150,7 +150,9 @@ std::vector<Use> uses_of(const detail::Graph& graph, const std::string& recovery
   std::vector<Use> uses;
   for (std::size_t index = 0; index < graph.steps().size(); ++index) {
     const detail::StepSpec& step = graph.steps()[index];
-    for (Resource& resource : step.factory->resources()) {
+    auto resources = detail::call_to_prepare(step.id, step.sink ? "the sink's resources" : "the source's resources",
+                                             [&] { return step.factory->resources(); });
+    for (Resource& resource : resources) {
       add_use(uses, fmt::format("step \"{}\"", step.id), index, step.sink, std::move(resource));
     }
   }

@@ -1,11 +1,16 @@
 #include "coordinator/supervisor.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
 #include <utility>
 
 #include <spdlog/logger.h>
 
 #include "coordinator/resources.hpp"
+#include "coordinator/run_log.hpp"
 #include "coordinator/run_options.hpp"
 #include "os/standard_descriptors.hpp"
 #include "weir/errors.hpp"
@@ -15,8 +20,8 @@ namespace weir::coordinator {
 Supervisor::Supervisor(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
                        Watch watch)
     : graph_{&graph}, options_{options}, logger_{std::move(logger)}, watch_{std::move(watch)} {
-  graph.check_runs();
   check(options_);
+  graph.check_runs();
   os::keep_standard_descriptors();
   make_run();
 }
@@ -51,20 +56,47 @@ RunReport Supervisor::execute() {
   }
 }
 
-void Supervisor::start_over(const std::exception_ptr& failure) {
+void Supervisor::start_over(std::exception_ptr failure) {
   const Epoch before = run_->resumed_from();
   const bool stopping = run_->stop_requested();
   if (stopping || options_.restarts == 0) {
     std::rethrow_exception(failure);
   }
   run_.reset();  // and with it the lock on the directory
-  make_run();
-  in_vain_ = run_->resumed_from() == before ? in_vain_ + 1 : 1;
+  std::size_t failures = 1;
+  while (true) {
+    try {
+      make_run();
+      break;
+    } catch (const StepError&) {  // of a source or sink that cannot be opened again yet
+      failure = std::current_exception();
+    }
+    if (++failures > options_.restarts) {
+      std::rethrow_exception(failure);
+    }
+    RunLog{logger_}.restarted(failure, failures, options_);
+    if (!wait(options_.restart_delay)) {
+      std::rethrow_exception(failure);
+    }
+  }
+  in_vain_ = run_->resumed_from() == before ? in_vain_ + failures : failures;
   if (in_vain_ > options_.restarts) {
     std::rethrow_exception(failure);
   }
   ++restarts_;
   run_->log().restarted(failure, in_vain_, options_);
+}
+
+bool Supervisor::wait(std::chrono::nanoseconds delay) const {
+  std::stop_source stop;
+  const std::stop_callback on_stop{options_.stop, [&stop] { stop.request_stop(); }};
+  const std::stop_callback on_cut{watch_.cut, [&stop] { stop.request_stop(); }};
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock{mutex};
+  constexpr auto kLongest = std::chrono::hours{24 * 36'500};  // later times a clock may not be able to tell
+  never.wait_for(lock, stop.get_token(), std::min<std::chrono::nanoseconds>(delay, kLongest), [] { return false; });
+  return !stop.stop_requested();
 }
 
 }  // namespace weir::coordinator

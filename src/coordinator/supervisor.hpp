@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -40,7 +41,9 @@ class Supervisor {
 
  private:
   /// Prepares the next run behind a failure; throws that where there shall be none.
-  void start_over(const std::exception_ptr& failure);
+  void start_over(std::exception_ptr failure);
+  /// Waits for so long; false if the run is to stop meanwhile.
+  [[nodiscard]] bool wait(std::chrono::nanoseconds delay) const;
   void make_run();
   void enter(Phase phase) const;
 

@@ -13,24 +13,56 @@ namespace {
 
 constexpr const char* kUnknown = "an exception that is no std::exception";
 
+// What is being handled.
+std::string text_of_exception() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return kUnknown;
+  }
+}
+
 }  // namespace
 
 // Called while an exception is being handled. What is a StepError already comes from a step further down and keeps its
 // name.
 void throw_step_error(const StepSite& site, std::string_view what, const std::string& key) {
-  std::string cause = kUnknown;
+  std::string cause;
   try {
     throw;
   } catch (const StepError&) {
     throw;
-  } catch (const std::exception& error) {
-    cause = error.what();
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the text above says all that is known
+  } catch (...) {
+    cause = text_of_exception();
   }
   std::throw_with_nested(StepError{
       site.step_id, fmt::format("step \"{}\": {} threw on worker {} of {}, epoch {}{}: {}", site.step_id, what,
                                 site.worker.index.value, site.worker.count.value, site.stage->epoch.value,
                                 key.empty() ? std::string{} : fmt::format(", key \"{}\"", key), cause)});
+}
+
+void throw_preparing_error(const std::string& step_id, std::string_view what) {
+  std::string cause;
+  try {
+    throw;
+  } catch (const StepError&) {
+    throw;
+  } catch (const UsageError&) {
+    throw;
+  } catch (const RecoveryError&) {
+    throw;
+  } catch (const BuildError&) {
+    throw;
+  } catch (const OutputClosed&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) {
+    cause = text_of_exception();
+  }
+  std::throw_with_nested(StepError{step_id, fmt::format("step \"{}\": {} threw: {}", step_id, what, cause)});
 }
 
 void throw_no_partition(const StepSite& site, std::string_view role, std::string_view function,

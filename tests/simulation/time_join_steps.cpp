@@ -53,16 +53,30 @@ Items reference_of_as_of(const RandomStep& step, const std::vector<TimedItem>& i
   return out;
 }
 
-Items reference_of_intervals(const RandomStep& step, const std::vector<TimedItem>& in) {
+// An interval join is inner, or keeps the values of one side, or of both, that have no partner.
+bool keeps_left(const RandomStep& step) { return step.parameter % 4 == 1 || step.parameter % 4 == 3; }
+bool keeps_right(const RandomStep& step) { return step.parameter % 4 >= 2; }
+
+Items reference_of_intervals(const RandomStep& step, const std::vector<TimedItem>& in, const TimeReached& reached) {
   const auto parameter = static_cast<std::int64_t>(step.parameter);
+  constexpr std::int64_t kUpper = 2;
   Items out;
   for (const auto& [key, items] : on_time_by_key(in)) {
     for (const Item& item : items) {
+      bool alone = left(item) ? keeps_left(step) : keeps_right(step);
       for (const Item& other : items) {
-        const std::int64_t distance = other.second - item.second;
-        if (left(item) && !left(other) && distance >= -parameter && distance <= 2) {
-          out.push_back(made_by_time(key, item.value + other.value));
+        const Item& one = left(item) ? item : other;
+        const Item& another = left(item) ? other : item;
+        const std::int64_t distance = another.second - one.second;
+        if (left(one) && !left(another) && distance >= -parameter && distance <= kUpper) {
+          alone = false;
+          if (left(item)) {
+            out.push_back(made_by_time(key, item.value + other.value));
+          }
         }
+      }
+      if (alone && passed(reached, item.second + (left(item) ? kUpper : parameter))) {
+        out.push_back(made_by_time(key, item.value + 1));
       }
     }
   }
@@ -153,10 +167,15 @@ class TwoSides {
         sides_{split(id_, up)} {}
 
   [[nodiscard]] Stream<Item> intervals() const {
-    return op::interval_join(id_, clock_, sides_.first, sides_.second, -parameter(), std::chrono::seconds{2}) |
-           op::map(id_ + ".item", [](const std::pair<Key, std::pair<Item, Item>>& pair) {
-             return made_by_time(pair.first, pair.second.first.value + pair.second.second.value);
-           });
+    const auto& [one, other] = sides_;
+    const std::chrono::seconds lower = -parameter();
+    const std::chrono::seconds upper{2};
+    if (keeps_left(step_) && keeps_right(step_)) {
+      return sums(op::full_interval_join(id_, clock_, one, other, lower, upper));
+    }
+    return keeps_left(step_)    ? sums(op::left_interval_join(id_, clock_, one, other, lower, upper))
+           : keeps_right(step_) ? sums(op::right_interval_join(id_, clock_, one, other, lower, upper))
+                                : sums(op::interval_join(id_, clock_, one, other, lower, upper));
   }
 
   [[nodiscard]] Stream<Item> as_of() const {
@@ -192,6 +211,13 @@ class TwoSides {
 
   [[nodiscard]] std::chrono::seconds parameter() const { return std::chrono::seconds{step_.parameter}; }
 
+  template <typename Pairs>
+  [[nodiscard]] Stream<Item> sums(const Pairs& pairs) const {
+    return pairs | op::map(id_ + ".item", [](const auto& pair) {
+             return made_by_time(pair.first, value_of(pair.second.first) + value_of(pair.second.second));
+           });
+  }
+
   template <JoinInsert kInsert, JoinEmit kEmit, typename Windows>
   [[nodiscard]] Stream<Item> rows(const Windows& windows) const {
     return op::join_window<kInsert, kEmit>(id_, windows, sides_.first, sides_.second) |
@@ -219,7 +245,7 @@ bool time_join_takes_late(const RandomStep& step) { return !joins_sessions(step)
 Items reference_of_time_join(const RandomStep& step, const std::vector<TimedItem>& in, const TimeReached& reached) {
   switch (step.kind) {
     case Kind::kIntervalJoin:
-      return reference_of_intervals(step, in);
+      return reference_of_intervals(step, in, reached);
     case Kind::kAsOfJoin:
       return reference_of_as_of(step, in, reached);
     default:

@@ -85,6 +85,21 @@ decltype(auto) call(const StepSite& site, std::string_view what, F&& f, Args&&..
   }
 }
 
+/// Rethrows what a source or sink threw while the run was prepared as a StepError that names the step; but for what
+/// says by itself why there is no run, such as a UsageError, and want of memory.
+/// @param what  the function that threw: "the source's partitions"
+[[noreturn]] void throw_preparing_error(const std::string& step_id, std::string_view what);
+
+/// Calls a function of a source or sink while the run is prepared.
+template <typename F>
+decltype(auto) call_to_prepare(const std::string& step_id, std::string_view what, F&& f) {
+  try {
+    return std::forward<F>(f)();
+  } catch (...) {
+    throw_preparing_error(step_id, what);
+  }
+}
+
 /// A step's code on one worker, as the untyped core sees it. All calls come from that worker's thread.
 ///
 /// `GuardedOperator` stands around another operator and hands on every call, so it must know every function that is

@@ -204,13 +204,16 @@ class SinkFactory final : public OperatorFactory {
     }
     if (parts.resume != nullptr && openers_.resume) {
       const auto token = ResumePoint::find(parts.resume->tokens, parts.site.step_id, kOnlyPartition);
-      std::unique_ptr<TransactionalPartition<T>> partition = openers_.resume(context, {parts.resume->execution, token});
+      std::unique_ptr<TransactionalPartition<T>> partition =
+          call_to_prepare(parts.site.step_id, "the sink's resume",
+                          [&] { return openers_.resume(context, {parts.resume->execution, token}); });
       if (partition == nullptr) {
         throw_no_partition(parts.site, "sink", "resume");
       }
       return make_operator<SinkStep<T>>(parts, std::move(partition));
     }
-    std::unique_ptr<SinkPartition<T>> partition = openers_.open(context);
+    std::unique_ptr<SinkPartition<T>> partition =
+        call_to_prepare(parts.site.step_id, "the sink's open", [&] { return openers_.open(context); });
     if (partition == nullptr) {
       throw_no_partition(parts.site, "sink", "open");
     }

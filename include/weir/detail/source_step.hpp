@@ -35,15 +35,16 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     Dealt& dealt = partitions_.emplace_back();
     dealt.name = std::move(name);
     dealt.partition = std::move(partition);
-    dealt.moved = dealt.partition->begins_with_position();
+    dealt.moved = call_partition(dealt, [&] { return dealt.partition->begins_with_position(); });
+    dealt.ends = call_partition(dealt, [&] { return dealt.partition->ends(); });
   }
 
   // Called when all partitions are there, and when one has come to its end.
   void give_turns() {
     for (Dealt& dealt : partitions_) {
-      if (dealt.turn == Turn::kWaits && (ending_ < kEndingAtOnce || !dealt.partition->ends())) {
+      if (dealt.turn == Turn::kWaits && (ending_ < kEndingAtOnce || !dealt.ends)) {
         dealt.turn = Turn::kOn;
-        ending_ += dealt.partition->ends() ? 1 : 0;
+        ending_ += dealt.ends ? 1 : 0;
       }
     }
   }
@@ -96,13 +97,15 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
   }
 
   [[nodiscard]] bool bounded() const override {
-    return std::ranges::all_of(partitions_, [](const Dealt& dealt) { return dealt.partition->bounded(); });
+    return std::ranges::all_of(partitions_, [this](const Dealt& dealt) {
+      return call_partition(dealt, [&] { return dealt.partition->bounded(); });
+    });
   }
 
   [[nodiscard]] std::vector<std::string> unreplayable() const override {
     std::vector<std::string> names;
     for (const Dealt& dealt : partitions_) {
-      if (!dealt.partition->replayable()) {
+      if (!call_partition(dealt, [&] { return dealt.partition->replayable(); })) {
         names.push_back(dealt.name);
       }
     }
@@ -141,6 +144,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     Steady due = Steady::min();
     Steady silent_since = Steady::max();  // has had nothing to give
     Turn turn = Turn::kWaits;
+    bool ends = false;     // by itself
     bool moved = false;    // since the last snapshot
     std::string position;  // where it ended
   };
@@ -181,9 +185,10 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
   void end(Dealt& dealt) {
     dealt.turn = Turn::kOver;
     if (!stopped_) {
-      ending_ -= dealt.partition->ends() ? 1 : 0;
+      ending_ -= dealt.ends ? 1 : 0;
       dealt.position = position_of(dealt);
-      if (std::string left_over = dealt.partition->left_over(); !left_over.empty()) {
+      if (std::string left_over = call_partition(dealt, [&] { return dealt.partition->left_over(); });
+          !left_over.empty()) {
         left_over_.push_back(std::move(left_over));
       }
       dealt.partition.reset();
@@ -197,7 +202,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
   }
 
   template <typename Call>
-  auto call_partition(const Dealt& dealt, Call call) {
+  auto call_partition(const Dealt& dealt, Call call) const {
     try {
       return call();
     } catch (...) {
@@ -239,7 +244,8 @@ template <typename T>
   std::unique_ptr<Operator> made = make_operator<SourceStep<T>>(parts);
   auto* const step = static_cast<SourceStep<T>*>(made.get());
   for (std::string& name : names) {
-    std::unique_ptr<SourcePartition<T>> partition = open(name);
+    std::unique_ptr<SourcePartition<T>> partition = call_to_prepare(
+        parts.site.step_id, "the source's open of partition \"" + name + "\"", [&] { return open(name); });
     if (partition == nullptr) {
       throw_no_partition(parts.site, "source", "open", name);
     }
@@ -268,7 +274,8 @@ std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts
     const std::vector<std::string>& partitions = *parts.partitions;
     SourcePositions positions = positions_of(parts);
     if constexpr (requires { source.rename_positions(partitions, positions); }) {
-      source.rename_positions(partitions, positions);
+      call_to_prepare(parts.site.step_id, "the source's rename_positions",
+                      [&] { source.rename_positions(partitions, positions); });
     }
     return read_partitions<T>(
         parts, dealt_to(context.worker, partitions),
