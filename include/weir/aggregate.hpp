@@ -132,7 +132,8 @@ struct SumOf<long double> {
 /// The values' sum, by `+=`. Integers are added up in 64 bits and wrap around there.
 ///
 /// Floating-point numbers are added up in double, or in long double, with what each addition rounds off kept beside: so
-/// the order in which they come, how they are dealt to workers, and panes change the result in its last bit at most.
+/// the order in which they come, how they are dealt to workers, and panes change the result in its last bit at most; in
+/// more where they cancel out to less than some 2^-50 of the greatest, or where a sum on the way overflows.
 /// @see A. Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, 1974; T. Ogita et al.,
 ///      Accurate sum and dot product, 2005
 struct Sum {
@@ -290,7 +291,7 @@ struct TopN {
 };
 
 /// The arithmetic mean, in double; its sum is as `Sum` adds up floating-point numbers, so the order of the values
-/// changes the last bit at most.
+/// changes the last bit at most, as it does that of `Sum`.
 struct Mean {
   struct State {
     detail::CompensatedSum<double> sum;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct OutputTable {
   std::vector<std::string> types;  ///< of the columns, if the table is made
   std::vector<std::string> key;    ///< columns; a row replaces one that has the same there. Empty: rows are added
 };
+
+/// @param row  encoded
+/// @throws std::runtime_error  if it has no value in a column of the table's key
+void check_key_values(const OutputTable& table, std::string_view row);
 
 /// The table, and the file beside its database in which what is not decided waits.
 [[nodiscard]] std::vector<Resource> output_resources(const OutputTable& table);
@@ -68,7 +73,8 @@ class SqliteOutput {
       : table_{std::move(path), std::move(table), columns.names(), columns.types(), {}}, columns_{std::move(columns)} {}
 
   /// A row replaces the one that has the same in these columns: the table then holds the newest row of each key. A
-  /// table that is there needs a unique index on them.
+  /// table that is there needs a unique index on them. A row that is empty in one of them, a NULL, fails the run: for
+  /// SQLite it is like no other, or gets a number of SQLite's.
   SqliteOutput& key(std::vector<std::string> columns) & {
     table_.key = std::move(columns);
     return *this;
@@ -78,6 +84,9 @@ class SqliteOutput {
   template <std::same_as<typename C::Value> T>
   void format(const T& item, std::string& row) const {
     columns_.write(item, row);
+    if (!table_.key.empty()) {
+      detail::check_key_values(table_, row);
+    }
   }
 
   /// @throws UsageError  if the table cannot be written
@@ -112,9 +121,10 @@ class SqliteOutput {
 /// The position is the column's value in the last row that was read, and a digest of that row. A run that resumes reads
 /// the rows after it. No row is left out in silence:
 /// - A NULL, a text or a second row of the same value in the column fails the run.
-/// - A run that resumes is refused where the last row has other values than before, or is gone and its number may be
-///   another row's. SQLite gives numbers again after the newest rows were deleted, unless the key is `AUTOINCREMENT`,
-///   and `VACUUM` changes the rowids of a table without a key. A table that was emptied is read from its beginning.
+/// - A run that resumes is refused where the last row has other values than before, or is gone while rows before it are
+///   there and none behind it: one of them may have been added since. SQLite gives numbers again after the newest rows
+///   were deleted, unless the key is `AUTOINCREMENT`, and so do programs that take the greatest number and add 1;
+///   `VACUUM` changes the rowids of a table without a key. A table that was emptied is read from its beginning.
 /// - A run that resumes counts the rows up to the position where the column is named by `by` and is no `AUTOINCREMENT`
 ///   key, and is refused where there are more than were read: some were added below.
 /// While a run reads, rows that are added below the newest row that it has read are not seen.

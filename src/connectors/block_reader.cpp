@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ BlockReader::Taken BlockReader::take(Block& block) {
       return Taken::kNothing;
     case State::kAsked:
     case State::kReading:
+    case State::kAskedForRest:
       return Taken::kNothing;
     case State::kRead:
       if (next_.size == 0) {
@@ -54,6 +56,13 @@ void BlockReader::stop() {
   for (State idle : {State::kNothingAsked, State::kAsked}) {
     state_.compare_exchange_strong(idle, State::kStopped, std::memory_order_acquire, std::memory_order_relaxed);
   }
+}
+
+void BlockReader::read_rest_of_line() {
+  next_.bytes =
+      next_.bytes != nullptr ? std::move(next_.bytes) : std::make_unique_for_overwrite<char[]>(kBlockBytes + 1);
+  state_.store(State::kAskedForRest, std::memory_order_release);  // pairs with the store in finish, on the other thread
+  io_->submit([self = shared_from_this()] { self->read_rest(); });
 }
 
 void BlockReader::request(std::unique_ptr<char[]> bytes) {
@@ -136,6 +145,34 @@ void BlockReader::read() {
   next_.size = static_cast<std::size_t>(got);
   offset_ += next_.size;
   finish(State::kRead);
+}
+
+// A byte at a time, since what follows the line is another run's.
+void BlockReader::read_rest() {
+  next_.size = 0;
+  while (next_.size < kBlockBytes && has_more()) {
+    char& byte = next_.bytes[next_.size];
+    const ssize_t got = ::read(descriptor_, &byte, 1);
+    if (got == 0 && next_.size == 0) {
+      finish(State::kRead);  // the end
+      return;
+    }
+    if (got <= 0) {
+      break;
+    }
+    ++next_.size;
+    if (byte == '\n') {
+      break;
+    }
+  }
+  finish(next_.size > 0 ? State::kRead : State::kStopped);
+}
+
+// A writer who has begun a line goes on soon. All of the I/O thread's jobs wait meanwhile.
+bool BlockReader::has_more() const {
+  constexpr int kMilliseconds = 1'000;
+  pollfd pipe{descriptor_, POLLIN, 0};
+  return ::poll(&pipe, 1, kMilliseconds) > 0;
 }
 
 // A file that was emptied while it was read stays known as it was.

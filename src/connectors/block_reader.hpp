@@ -53,12 +53,17 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   /// Has nothing more read than what is being read at this moment.
   void stop();
 
+  /// Behind `kStopped`, of a pipe: reads on to the end of a line whose beginning was read, and not beyond it. What
+  /// there is comes as a block; `kStopped` again: nothing came in a while.
+  void read_rest_of_line();
+
  private:
   enum class State : std::uint8_t {
     kNothingAsked,
     kAsked,    // the I/O thread is to read
     kReading,  // it does
     kRead,     // the block is there; an empty one is the end
+    kAskedForRest,
     kFailed,
     kStopped,
   };
@@ -69,6 +74,8 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   void wait_and_read();
   void read();
   void look_at_end();
+  void read_rest();
+  [[nodiscard]] bool has_more() const;
   void finish(State state);
 
   std::string path_;

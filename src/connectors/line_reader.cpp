@@ -121,6 +121,7 @@ LineReader::Next LineReader::take_block() {
   block_ = std::move(block.bytes);
   switch (taken) {
     case BlockReader::Taken::kBlock:
+      rest_may_come_ = true;
       at_ = block_.get();
       end_ = at_ + block.size;
       files_->add_block({at_, block.size});
@@ -128,6 +129,13 @@ LineReader::Next LineReader::take_block() {
     case BlockReader::Taken::kNothing:
       return Next::kNothing;
     case BlockReader::Taken::kStopped:
+      if (!files_->now().regular && (too_long_ || !carried_.empty())) {
+        if (std::exchange(rest_may_come_, false)) {
+          reader_->read_rest_of_line();
+          return Next::kNothing;
+        }
+        left_over_ = carried_.size() + std::exchange(dropped_, 0);
+      }
       carried_.clear();
       too_long_ = false;
       file_ended_ = true;
@@ -219,12 +227,19 @@ void LineReader::fail_nested() const { connectors::fail_input_nested(where()); }
 std::string LineReader::position() const { return files_->position(offset_, number_); }
 
 std::string LineReader::left_over() const {
-  return left_over_ == 0
-             ? std::string{}
-             : fmt::format(
-                   "\"{}\" ends within line {}, which waits for its line feed, as the file may grow: its {} bytes "
-                   "are not read in this run",
-                   files_->now().path, number_ + (in_line_ ? 0 : 1), left_over_);
+  if (left_over_ == 0) {
+    return {};
+  }
+  const LineFile& file = files_->now();
+  const std::uint64_t line = number_ + (in_line_ ? 0 : 1);
+  return file.regular ? fmt::format(
+                            "\"{}\" ends within line {}, which waits for its line feed, as the file may grow: its "
+                            "{} bytes are not read in this run",
+                            file.path, line, left_over_)
+                      : fmt::format(
+                            "{} was stopped within line {}: its first {} bytes were read, and are lost, as the "
+                            "rest did not come; a later run takes that for a line",
+                            file.path == "-" ? "standard input" : fmt::format("\"{}\"", file.path), line, left_over_);
 }
 
 bool LineReader::stop() {

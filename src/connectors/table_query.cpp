@@ -326,17 +326,13 @@ bool TableQuery::nothing_left() {
 }
 
 bool TableQuery::may_number_again() {
-  if (numbers_ == Numbers::kOfUser) {
-    // Otherwise it may be another table.
-    return place_.schema != kUnknownSchema && place_.schema != database_.number("PRAGMA schema_version");
+  if (numbers_ != Numbers::kOfAutoIncrement) {
+    return true;
   }
-  if (numbers_ == Numbers::kOfAutoIncrement) {
-    Statement sequence{database_, "SELECT seq FROM sqlite_sequence WHERE name = ? COLLATE NOCASE"};
-    const std::string name = name_of(table_);
-    sequence.with(std::string_view{name});
-    return !sequence.next() || sequence.number(0) < *place_.last;
-  }
-  return true;
+  Statement sequence{database_, "SELECT seq FROM sqlite_sequence WHERE name = ? COLLATE NOCASE"};
+  const std::string name = name_of(table_);
+  sequence.with(std::string_view{name});
+  return !sequence.next() || sequence.number(0) < *place_.last;
 }
 
 void TableQuery::add(const Statement& row) {

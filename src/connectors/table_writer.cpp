@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "connectors/table_target.hpp"
 #include "sqlite/database.hpp"
 #include "sqlite/name.hpp"
+#include "weir/detail/table_row.hpp"
 #include "weir/errors.hpp"
 #include "weir/sqlite.hpp"
 
@@ -87,6 +90,19 @@ auto opened(const detail::OutputTable& table, Open open) {
 }  // namespace weir::connectors
 
 namespace weir::detail {
+
+void check_key_values(const OutputTable& table, std::string_view row) {
+  for (const std::string& column : table.columns) {
+    const TableValue value = take_value(row).value_or(TableValue{});
+    const auto is_it = [&](const std::string& key) { return sqlite::same_name(key, column); };
+    if (value.type == TableValue::Type::kNull && std::ranges::any_of(table.key, is_it)) {
+      throw std::runtime_error{fmt::format(
+          "a row has no value in the column \"{}\", which is in the key of table \"{}\"; give it one, or leave "
+          "such rows out",
+          column, table.name)};
+    }
+  }
+}
 
 std::vector<Resource> output_resources(const OutputTable& table) {
   return {Resource::table(table.path, table.name),

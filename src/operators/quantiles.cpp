@@ -145,12 +145,12 @@ std::int32_t Quantiles::index_of(double magnitude) const {
   return std::isinf(magnitude) ? kInfinite : static_cast<std::int32_t>(std::ceil(std::log(magnitude) / log_of_width_));
 }
 
-// As far from both ends, as a share of it.
+// As far from both ends, as a share of it; the last bucket reaches beyond the greatest number.
 double Quantiles::magnitude_of(std::int32_t index) const {
   if (index == kInfinite) {
     return std::numeric_limits<double>::infinity();
   }
-  return std::exp(index * log_of_width_) * (1 - accuracy_);
+  return std::min(std::exp(index * log_of_width_) * (1 - accuracy_), std::numeric_limits<double>::max());
 }
 
 }  // namespace weir::agg

@@ -5,6 +5,7 @@
 #include <functional>
 #include <latch>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -209,6 +210,41 @@ TEST_P(TheRowsOfATable, WhenItWasEmptiedAreReadFromTheBeginning) {
     run_sql("DELETE FROM t");
     run_sql("INSERT INTO t (a, b) VALUES ('z', 4)");
     EXPECT_THAT(refusal_of(input().by(declared.by)), HasSubstr("is not what it was"));
+  }
+}
+
+TEST_P(TheRowsOfATable, WhenTheNewestIsGoneAndEarlierOnesAreThereThenTheRunIsRefused) {
+  run_sql("CREATE TABLE t (a TEXT, b INTEGER UNIQUE)");
+  run_sql("INSERT INTO t VALUES ('x', 1), ('x', 2), ('x', 3)");
+  EXPECT_THAT(read_on(input().by("b")), ElementsAre("x1", "x2", "x3"));
+  run_sql("DELETE FROM t WHERE b >= 2");
+  run_sql("INSERT INTO t SELECT 'y', max(b) + 1 FROM t");
+  EXPECT_THAT(refusal_of(input().by("b")), HasSubstr("the row with b 3, which was read last, is gone"));
+  run_sql("DELETE FROM t");
+  run_sql("INSERT INTO t VALUES ('y', 1)");
+  EXPECT_THAT(refusal_of(input().by("b")), HasSubstr("the row with b 3, which was read last, is gone"));
+  run_sql("DELETE FROM t");
+  EXPECT_THAT(read_on(input().by("b")), IsEmpty());
+  run_sql("INSERT INTO t VALUES ('z', 1)");
+  EXPECT_THAT(read_on(input().by("b")), ElementsAre("z1"));
+}
+
+TEST_P(TheRowsOfATable, ThatHaveNoValueInTheKeyAreNotWritten) {
+  using Named = std::pair<std::optional<std::int64_t>, std::string>;
+  const std::vector<Named> rows{{1, "a"}, {std::nullopt, "b"}, {std::nullopt, "c"}};
+  for (const bool recovery : {false, true}) {
+    Dataflow flow{"write"};
+    flow.input("in", RangeInput{rows}) |
+        op::output("out", SqliteOutput{path_, "named", columns<Named>("id", "text")}.key({"ID"}));
+    RunOptions options{.workers = GetParam()};
+    options.recovery = recovery ? folder_.path("recovery") : "";
+    try {
+      run(flow, options);
+      ADD_FAILURE() << "no error";
+    } catch (const StepError& error) {
+      EXPECT_THAT(error.what(),
+                  HasSubstr("a row has no value in the column \"id\", which is in the key of table \"named\""));
+    }
   }
 }
 

@@ -110,7 +110,7 @@ class LineReader {
   /// As `SourcePartition::left_over`.
   [[nodiscard]] std::string left_over() const;
 
-  /// As `SourcePartition::stop`. The beginning of a line whose end was not read is not kept.
+  /// As `SourcePartition::stop`. A line of a pipe that was read in part is read to its end; of a file it is not kept.
   bool stop();
 
  private:
@@ -168,7 +168,8 @@ class LineReader {
   std::uint64_t number_ = 0;     // of the line in its file
   std::uint64_t offset_ = 0;     // behind the line, in bytes of its file
   bool in_line_ = false;         // what follows belongs to a line that was given without its end
-  std::uint64_t left_over_ = 0;  // bytes of a last line that waits
+  std::uint64_t left_over_ = 0;  // bytes of a last line that waits, or did not come to its end
+  bool rest_may_come_ = true;    // of a line of a pipe, behind a stop
   bool file_ended_ = false;
   bool stopped_ = false;
 };

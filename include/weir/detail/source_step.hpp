@@ -184,13 +184,13 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
   // A stopped partition is kept: its position is where the next run goes on.
   void end(Dealt& dealt) {
     dealt.turn = Turn::kOver;
+    if (std::string left_over = call_partition(dealt, [&] { return dealt.partition->left_over(); });
+        !left_over.empty()) {
+      left_over_.push_back(std::move(left_over));
+    }
     if (!stopped_) {
       ending_ -= dealt.ends ? 1 : 0;
       dealt.position = position_of(dealt);
-      if (std::string left_over = call_partition(dealt, [&] { return dealt.partition->left_over(); });
-          !left_over.empty()) {
-        left_over_.push_back(std::move(left_over));
-      }
       dealt.partition.reset();
       give_turns();
     }

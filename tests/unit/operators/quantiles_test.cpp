@@ -89,6 +89,9 @@ TEST(Quantiles, HavePlacesForAllNumbers) {
   EXPECT_NEAR(results[3], 1.7e308, 1.7e306);
   EXPECT_EQ(results[4], kInfinity);
   EXPECT_TRUE(std::isnan(results[5]));
+  constexpr double kGreatest = std::numeric_limits<double>::max();
+  EXPECT_NEAR(quantiles.result(sketch_of<double>(quantiles, {kGreatest}))[0], kGreatest, kGreatest / 100);
+  EXPECT_NEAR(quantiles.result(sketch_of<double>(quantiles, {-kGreatest}))[0], -kGreatest, kGreatest / 100);
   EXPECT_NEAR(quantiles.result(sketch_of<std::uint64_t>(quantiles, {UINT64_MAX}))[0], 0x1p64, 0x1p58);
 }
 
