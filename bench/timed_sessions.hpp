@@ -107,7 +107,7 @@ inline Generator<std::pair<std::uint64_t, TimedEvent>> events_when_due(OpenLoop 
     ++made.first;
     events.take_by([&](auto&& event) { made.second.event = std::move(event.second); });
     made.second.due = due.time_since_epoch().count();
-    co_yield made;
+    co_yield std::move(made);
     tally->behind = now - due;
   }
 }

@@ -185,6 +185,8 @@ struct Extreme {
 
   template <typename V>
   V first(V value) const {
+    static_cast<void>(
+        std::invoke(by, std::as_const(value)));  // what it throws is this value's fault, not the next one's
     return value;
   }
   template <typename V>
@@ -237,6 +239,7 @@ struct TopN {
     requires detail::OrdersValues<By, V>
   std::vector<V> first(V value) const {
     std::vector<V> greatest;
+    static_cast<void>(std::invoke(by, std::as_const(value)));  // as in `Extreme`
     add(greatest, std::move(value));
     return greatest;
   }

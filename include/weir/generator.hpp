@@ -6,6 +6,8 @@
 #include <exception>
 #include <iterator>
 #include <memory>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -32,8 +34,9 @@ constexpr Idle idle(std::chrono::duration<Rep, Period> pause) {
 ///     }
 ///
 /// As an input it may yield `weir::idle(pause)`; as the result of a `flat_map` a pause means nothing and is passed
-/// over. Yield named objects: GCC 12 destroys aggregate temporaries in a `co_yield` expression twice. Move-only; a
-/// generator that was moved from can only be assigned to or destroyed. Not thread-safe.
+/// over. A named object is copied, as by `std::generator`, so the coroutine still has it; `co_yield std::move(object)`
+/// hands it over. Yield no temporaries of aggregates: GCC 12 destroys them in a `co_yield` expression twice. Move-only;
+/// a generator that was moved from can only be assigned to or destroyed. Not thread-safe.
 template <typename T>
 class Generator {
  public:
@@ -44,7 +47,7 @@ class Generator {
     std::suspend_always final_suspend() noexcept { return {}; }
     std::suspend_always yield_value(T& item) noexcept {
       item_ = std::addressof(item);
-      copy_ = false;
+      copy_ = std::is_copy_constructible_v<T>;
       return {};
     }
     std::suspend_always yield_value(T&& item) noexcept {
@@ -67,8 +70,11 @@ class Generator {
 
    private:
     friend class Generator;
+    using Copy = std::conditional_t<std::is_copy_constructible_v<T>, std::optional<T>, std::monostate>;
+
     T* item_ = nullptr;
     bool copy_ = false;
+    Copy copied_{};  // for who asks for the item more than once
     std::chrono::nanoseconds pause_{};
   };
 
@@ -102,12 +108,13 @@ class Generator {
   /// After `advance`: how long it wants to pause.
   [[nodiscard]] std::chrono::nanoseconds pause() const noexcept { return handle_.promise().pause_; }
 
-  /// The item, moved out of what the coroutine yielded; copied if that was const. Once for each.
+  /// The item: a copy of the object that the coroutine yielded, or moved out of it if that was an rvalue, or cannot be
+  /// copied. Once for each.
   [[nodiscard]] T take() {
     return take_by([](T&& item) { return std::move(item); });
   }
 
-  /// The same without a move between: `use(T&&)` gets what the coroutine yielded where it lies.
+  /// The same without a move between: `use(T&&)` gets an rvalue where it lies.
   template <typename Use>
   decltype(auto) take_by(Use use) {
     T& item = *handle_.promise().item_;
@@ -119,6 +126,18 @@ class Generator {
     return use(std::move(item));
   }
 
+  /// The item where it lies, or a copy of it that is made once; whoever wants it moves it out.
+  [[nodiscard]] T&& item() {
+    promise_type& promise = handle_.promise();
+    if constexpr (std::is_copy_constructible_v<T>) {
+      if (promise.copy_) {
+        promise.item_ = std::addressof(promise.copied_.emplace(std::as_const(*promise.item_)));
+        promise.copy_ = false;
+      }
+    }
+    return std::move(*promise.item_);
+  }
+
   /// An input iterator over the items; pauses are passed over.
   class Iterator {
    public:
@@ -127,7 +146,7 @@ class Generator {
 
     explicit Iterator(Generator& generator) : generator_{&generator} { ++*this; }
 
-    [[nodiscard]] T operator*() const { return generator_->take(); }
+    [[nodiscard]] T&& operator*() const { return generator_->item(); }
     Iterator& operator++() {
       bool more = generator_->advance();
       while (more && !generator_->has_item()) {

@@ -1,5 +1,6 @@
 #include "connectors/block_reader.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -12,6 +13,11 @@
 #include <unistd.h>
 
 namespace weir::connectors {
+namespace {
+
+constexpr std::size_t kBytesBefore = 256;
+
+}  // namespace
 
 BlockReader::BlockReader(std::string path, bool regular, std::uint64_t offset, std::optional<KnownFile> known,
                          Waker waker, IoThread& io)
@@ -92,6 +98,7 @@ void BlockReader::open() {
     throw std::runtime_error{
         fmt::format("\"{}\" was replaced by another file after the run had looked at it; start the run again", path_)};
   }
+  before_ = last_bytes();
 }
 
 void BlockReader::read_when_ready() {
@@ -139,12 +146,48 @@ void BlockReader::read() {
     finish(State::kFailed);
     return;
   }
-  if (got == 0 && known_) {
-    look_at_end();
+  try {
+    if (regular_) {
+      check_not_overwritten(got == 0);
+    }
+    if (got == 0 && known_) {
+      look_at_end();
+    }
+    next_.size = static_cast<std::size_t>(got);
+    offset_ += next_.size;
+    if (regular_ && got > 0) {
+      const std::size_t kept = std::min(next_.size, kBytesBefore);
+      before_.assign(next_.bytes.get() + (next_.size - kept), kept);
+    }
+    finish(State::kRead);
+  } catch (...) {
+    failure_ = std::current_exception();
+    finish(State::kFailed);
   }
-  next_.size = static_cast<std::size_t>(got);
-  offset_ += next_.size;
-  finish(State::kRead);
+}
+
+// Those before the offset, as they are now.
+std::string BlockReader::last_bytes() const {
+  std::string bytes(std::min<std::uint64_t>(before_.empty() ? kBytesBefore : before_.size(), offset_), '\0');
+  const ssize_t got = ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset_ - bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return bytes;
+}
+
+// Looked at behind each block, so that a block of another content, of which this one has the name now, is not taken.
+void BlockReader::check_not_overwritten(bool at_end) {
+  if (offset_ == 0 || last_bytes() == before_) {
+    return;
+  }
+  struct stat status{};
+  const bool shorter = ::fstat(descriptor_, &status) == 0 && static_cast<std::uint64_t>(status.st_size) < offset_;
+  if (at_end && shorter && known_) {
+    return;  // the next run looks for what it was
+  }
+  throw std::runtime_error{
+      fmt::format("\"{}\" was {} while it was read, when {} bytes of it had been; a run with recovery that is started "
+                  "again goes on in the copy that a log rotation made of it, if a snapshot knows the file",
+                  path_, shorter ? "shortened" : "overwritten", offset_)};
 }
 
 // A byte at a time, since what follows the line is another run's.

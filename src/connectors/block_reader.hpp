@@ -74,6 +74,8 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   void wait_and_read();
   void read();
   void look_at_end();
+  [[nodiscard]] std::string last_bytes() const;
+  void check_not_overwritten(bool at_end);
   void read_rest();
   [[nodiscard]] bool has_more() const;
   void finish(State state);
@@ -82,6 +84,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   bool regular_;
   std::uint64_t offset_;
   std::optional<KnownFile> known_;  // the I/O thread's until it has found the end
+  std::string before_;              // the last bytes before the offset, of a regular file
   Waker waker_;
   IoThread* io_;
   std::atomic<State> state_{State::kNothingAsked};

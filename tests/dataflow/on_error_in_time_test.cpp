@@ -299,7 +299,8 @@ TEST_F(AStepOverWindowsWithAPolicy, MustHaveItsClockBeforeIt) {
     static_cast<void>(in | op::skip_errors(tally(windows), copy_before));
     ADD_FAILURE() << "it was accepted";
   } catch (const BuildError& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("was given several: \"window.clock\", \"window\""));
+    EXPECT_THAT(error.what(),
+                ::testing::HasSubstr("was given several: \"window.clock\", \"window\"; put the clock before it"));
   }
 }
 

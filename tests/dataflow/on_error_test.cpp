@@ -609,6 +609,16 @@ TEST(AStreamThatCannotBeCopiedToTwo, StopsTheRunThoughTheStepBeforeHasAPolicy) {
   });
 }
 
+TEST(AggregatesWithAPolicy, LeaveAValueOutAtWhichByThrowsThoughItIsTheFirst) {
+  const auto by = [](int n) { return n == 5 ? (boom(), n) : n; };
+  const std::vector<std::vector<Number>> values{{{"a", 5}, {"a", 1}, {"a", 2}}};
+  const Failures<Number> failures{{{"a", 5}, "boom"}};
+  expect_policies(values, op::min_final("step", by), std::vector<Number>{{"a", 1}}, failures, copy_before);
+  expect_policies(values, op::max_final("step", by), std::vector<Number>{{"a", 2}}, failures, copy_before);
+  using Greatest = std::pair<std::string, std::vector<int>>;
+  expect_policies(values, op::top_n_final("step", 3, by), std::vector<Greatest>{{"a", {2, 1}}}, failures, copy_before);
+}
+
 /// What a BuildError says.
 std::string refusal(const std::function<void(Stream<int>)>& add_steps) {
   Dataflow flow{"flow"};

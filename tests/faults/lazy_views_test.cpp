@@ -250,5 +250,46 @@ static_assert(!detail::kCollects<decltype(views::iota(0) | views::transform([x =
 static_assert(
     detail::kCollects<decltype(views::iota(0) | views::transform([x = 1](int n) { return n + x; }) | views::take(3))>);
 
+/// All beginnings of a list; the coroutine goes on using what it yields.
+Generator<std::vector<int>> beginnings(int length) {
+  std::vector<int> list;
+  for (int i = 0; i < length; ++i) {
+    list.push_back(i);
+    co_yield list;
+  }
+}
+
+TEST(AGenerator, StillHasWhatItYieldsByName) {
+  std::vector<std::vector<int>> lists;
+  Dataflow flow{"lists"};
+  flow.input("in", RangeInput{std::vector<int>{3}}) | op::flat_map("beginnings", beginnings) |
+      op::output("out", Callback{[&](const std::vector<int>& list) { lists.push_back(list); }});
+  run(flow);
+  EXPECT_EQ(lists, (std::vector<std::vector<int>>{{0}, {0, 1}, {0, 1, 2}}));
+}
+
+TEST(AGenerator, CanBeLookedAtByAViewBeforeItsItemsAreTaken) {
+  const auto long_lists = [](int length) {
+    return beginnings(length) | views::filter([](const std::vector<int>& list) { return list.size() > 1; });
+  };
+  const auto moved = [](int length) -> Generator<std::string> {
+    for (int i = 0; i < length; ++i) {
+      std::string text(static_cast<std::size_t>(20 + i), 'x');
+      co_yield std::move(text);
+    }
+  };
+  std::vector<std::size_t> sizes;
+  const auto add_size = [&](const auto& item) { sizes.push_back(item.size()); };
+  Dataflow flow{"lists"};
+  const auto in = flow.input("in", RangeInput{std::vector<int>{3}});
+  in | op::flat_map("long_lists", long_lists) | op::output("lists", Callback{add_size});
+  in | op::flat_map("long_texts", [moved](int length) {
+    return moved(length) | views::filter([](const std::string& text) { return text.size() > 20; });
+  }) | op::output("texts", Callback{add_size});
+  run(flow, {.workers = 1});
+  std::ranges::sort(sizes);
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{2, 3, 21, 22}));
+}
+
 }  // namespace
 }  // namespace weir

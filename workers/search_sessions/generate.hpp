@@ -88,7 +88,7 @@ inline weir::Generator<std::pair<std::uint64_t, Event>> visits(std::uint64_t use
           continue;
         }
         ++made.first;
-        co_yield made;
+        co_yield std::move(made);  // whose vectors and texts are made anew
         if (going_on != visit) {
           *going_on = *visit;
         }
