@@ -63,8 +63,8 @@ class SourcePartition {
   /// the next run begins. Otherwise that one begins at the beginning if nothing was emitted.
   [[nodiscard]] virtual bool begins_with_position() const { return false; }
 
-  /// At its end, or when it has been stopped: a sentence about what it has read and not given, since it is not complete;
-  /// empty if nothing.
+  /// At its end, or when it has been stopped: a sentence about what it has read and not given, since it is not
+  /// complete; empty if nothing.
   [[nodiscard]] virtual std::string left_over() const { return {}; }
 
   /// Whether it comes to its end by itself, as a file does. A worker reads eight of such partitions at a time, so that

@@ -47,7 +47,7 @@ struct RandomStep {
     kTimers,  ///< calls keys back; some skip items, others handle what comes together at once
     kInTimeOrder,
     kDeduplicateWithin,  ///< lets one of those through that are alike and near in time
-    kIntervalJoin,  ///< of two parts of the stream, as those that follow
+    kIntervalJoin,       ///< of two parts of the stream, as those that follow
     kAsOfJoin,
     kJoinWindow,
   };
