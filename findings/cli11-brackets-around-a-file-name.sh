@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# CLI11 2.1.2 (Debian 12) takes brackets off the value of an option that takes several.
+#
+# Guess: a program that takes file names gets each argument as the shell gave it.
+# Seen: an argument that begins with [ and ends with ] loses the brackets, and is cut at its commas. An option
+# that takes one value keeps them.
+#
+# It unpacks the Debian packages into a folder of its own, which is gone afterwards, and runs without weir. It fails if
+# they behave otherwise. It needs g++ on Debian 12.
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+apt-get -qq -o APT::Sandbox::User=root download libcli11-dev=2.1.2+ds-1
+for package in *.deb; do dpkg-deb -x "$package" root; done
+
+cat >program.cpp <<'CPP'
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+int main(int argc, char** argv) {
+  std::vector<std::string> files;
+  std::string one;
+  CLI::App app;
+  app.add_option("--files", files);
+  app.add_option("--one", one);
+  CLI11_PARSE(app, argc, argv);
+  for (const std::string& file : files) {
+    std::printf("file <%s>\n", file.c_str());
+  }
+  std::printf("one <%s>\n", one.c_str());
+}
+CPP
+g++ -std=c++20 -isystem root/usr/include  program.cpp -o program
+found=$(./program --files '[draft]' '[a,b]' 'c,d' --one '[draft]')
+expected=$(cat <<'EXPECTED'
+file <draft>
+file <a>
+file <b>
+file <c,d>
+one <[draft]>
+EXPECTED
+)
+echo "$found"
+[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
