@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # cereal 1.3.2 (Debian 12): a std::map whose bytes hold a key twice keeps the first value.
 #
-# Guess: the last value counts, as by assignment; or bytes that no map can have written are an error.
-# Seen: the first value is kept, and nothing is said. Bytes that are left over are no error either.
+# Guess: the last value counts, as with assignment. Or cereal refuses the bytes, since no map can have written them.
+# Seen: cereal keeps the first value and reports nothing.
 #
-# It unpacks the Debian packages into a folder of its own, which is gone afterwards, and runs without weir. It fails if
-# they behave otherwise. It needs g++ on Debian 12.
+# It unpacks the Debian packages into a temporary folder and removes that at the end. It runs without weir, and fails
+# if the behaviour changes. It needs g++ on Debian 12.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get -qq -o APT::Sandbox::User=root download libcereal-dev=1.3.2+dfsg-4
+mkdir -p apt/state/lists/partial apt/cache/archives/partial
+apt=(apt-get -qq -o APT::Sandbox::User=root -o Dir::State="$work/apt/state" -o Dir::Cache="$work/apt/cache")
+"${apt[@]}" update
+"${apt[@]}" download libcereal-dev=1.3.2+dfsg-4
 for package in *.deb; do dpkg-deb -x "$package" root; done
 
 cat >program.cpp <<'CPP'
@@ -27,17 +30,17 @@ cat >program.cpp <<'CPP'
 
 int main() {
   std::stringstream bytes;
-  cereal::BinaryOutputArchive{bytes}(std::vector<std::pair<int, int>>{{1, 10}, {1, 20}});  // lies as a map does
+  cereal::BinaryOutputArchive{bytes}(std::vector<std::pair<int, int>>{{1, 10}, {1, 20}});  // has the layout of a map
   std::map<int, int> read;
   cereal::BinaryInputArchive{bytes}(read);
   std::printf("%zu key, its value is %d\n", read.size(), read.at(1));
 }
 CPP
-g++ -std=c++20 -isystem root/usr/include  program.cpp -o program
+g++ -std=c++20 -isystem root/usr/include program.cpp -o program
 found=$(./program)
 expected=$(cat <<'EXPECTED'
 1 key, its value is 10
 EXPECTED
 )
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# CLI11 2.1.2 (Debian 12) takes brackets off the value of an option that takes several.
+# CLI11 2.1.2 (Debian 12) removes brackets from the values of an option that takes several.
 #
-# Guess: a program that takes file names gets each argument as the shell gave it.
-# Seen: an argument that begins with [ and ends with ] loses the brackets, and is cut at its commas. An option
-# that takes one value keeps them.
+# Guess: the program gets each argument as the shell passed it.
+# Seen: an argument that begins with [ and ends with ] loses both, and is split at its commas. So the program opens
+# draft in place of [draft]. An option that takes one value keeps the brackets.
 #
-# It unpacks the Debian packages into a folder of its own, which is gone afterwards, and runs without weir. It fails if
-# they behave otherwise. It needs g++ on Debian 12.
+# It unpacks the Debian packages into a temporary folder and removes that at the end. It runs without weir, and fails
+# if the behaviour changes. It needs g++ on Debian 12.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get -qq -o APT::Sandbox::User=root download libcli11-dev=2.1.2+ds-1
+mkdir -p apt/state/lists/partial apt/cache/archives/partial
+apt=(apt-get -qq -o APT::Sandbox::User=root -o Dir::State="$work/apt/state" -o Dir::Cache="$work/apt/cache")
+"${apt[@]}" update
+"${apt[@]}" download libcli11-dev=2.1.2+ds-1
 for package in *.deb; do dpkg-deb -x "$package" root; done
 
 cat >program.cpp <<'CPP'
@@ -34,7 +37,7 @@ int main(int argc, char** argv) {
   std::printf("one <%s>\n", one.c_str());
 }
 CPP
-g++ -std=c++20 -isystem root/usr/include  program.cpp -o program
+g++ -std=c++20 -isystem root/usr/include program.cpp -o program
 found=$(./program --files '[draft]' '[a,b]' 'c,d' --one '[draft]')
 expected=$(cat <<'EXPECTED'
 file <draft>
@@ -45,4 +48,4 @@ one <[draft]>
 EXPECTED
 )
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }

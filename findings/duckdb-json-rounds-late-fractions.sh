@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# DuckDB 2.0.1 rounds fractions that come late in a file of JSON Lines.
+# DuckDB 2.0.1 rounds fractions that come late in a file of JSON Lines or CSV.
 #
-# Guess: a number with a fraction is an error where the reader has taken the column for whole numbers, or the
-# column becomes DOUBLE.
-# Seen: read_json looks at the first 20,480 lines. A fraction behind them is rounded to a whole number, and
-# nothing says so. read_csv does the same.
+# Guess: if the first lines hold whole numbers alone, a later fraction is an error, or the column becomes DOUBLE.
+# Seen: read_json takes the type of the column from the first lines. It rounds a later fraction to a whole number and
+# reports nothing. read_csv does the same.
 #
-# It installs the packages in a folder of its own, which is gone afterwards, and runs them without weir. It fails if they
-# behave otherwise.
+# It installs the packages into a temporary folder and removes that at the end. It runs without weir, and fails if the
+# behaviour changes.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -37,4 +36,4 @@ CSV: (2,)
 EXPECTED
 )
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }

@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # {fmt} 9.1 (Debian 12): fmt::print throws when its file cannot be written.
 #
-# Guess: fmt::print is printf with another format: a line of a log that cannot be written, as on a full disk, is
-# no concern of the program.
-# Seen: it throws std::system_error. In a handler of errors that writes to standard error this ends the program by
-# std::terminate, or changes its exit code.
+# Guess: fmt::print is printf with another syntax. If it cannot write a line of a log, for instance on a full disk, the
+# program continues.
+# Seen: fmt::print throws std::system_error. In code that reports an error this hides the error, or ends the program.
 #
-# It unpacks the Debian packages into a folder of its own, which is gone afterwards, and runs without weir. It fails if
-# they behave otherwise. It needs g++ on Debian 12.
+# It unpacks the Debian packages into a temporary folder and removes that at the end. It runs without weir, and fails
+# if the behaviour changes. It needs g++ on Debian 12.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get -qq -o APT::Sandbox::User=root download libfmt-dev=9.1.0+ds1-2
+mkdir -p apt/state/lists/partial apt/cache/archives/partial
+apt=(apt-get -qq -o APT::Sandbox::User=root -o Dir::State="$work/apt/state" -o Dir::Cache="$work/apt/cache")
+"${apt[@]}" update
+"${apt[@]}" download libfmt-dev=9.1.0+ds1-2
 for package in *.deb; do dpkg-deb -x "$package" root; done
 
 cat >program.cpp <<'CPP'
@@ -41,4 +43,4 @@ fmt::print throws: cannot write to file: No space left on device
 EXPECTED
 )
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }

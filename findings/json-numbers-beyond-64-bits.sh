@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Readers of JSON make four different things of the whole number 2^64.
+# Readers of JSON treat the whole number 2^64 + 1 in three ways.
 #
-# Guess: a reader gives the number exactly, or refuses it.
-# Seen: orjson 3.13.0 and DuckDB 2.0.1 round it to a double, which is right for 2^64 and wrong for 2^64 + 1.
-# Polars 2.1.0 gives it exactly, as a 128-bit number. simdjson (pysimdjson 7.0.2) refuses it.
+# Guess: a reader returns the number exactly, or refuses it.
+# Seen: orjson 3.13.0 and DuckDB 2.0.1 round it to a double, and are off by one. Polars 2.1.0 returns it exactly, as a
+# 128-bit number. simdjson (pysimdjson 7.0.2) refuses it.
 #
-# It installs the packages in a folder of its own, which is gone afterwards, and runs them without weir. It fails if they
-# behave otherwise.
+# It installs the packages into a temporary folder and removes that at the end. It runs without weir, and fails if the
+# behaviour changes.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/python"
-"$work/python/bin/pip" install --quiet --disable-pip-version-check orjson==3.13.0 pysimdjson==7.0.2 polars==2.1.0 duckdb==2.0.1
+"$work/python/bin/pip" install --quiet --disable-pip-version-check \
+  orjson==3.13.0 pysimdjson==7.0.2 polars==2.1.0 duckdb==2.0.1
 
 found=$("$work/python/bin/python" - "$work" <<'PYTHON'
 import sys
@@ -30,7 +31,7 @@ print("DuckDB is off by", int(duckdb.execute(f"select id from read_json('{path}'
 print("Polars is off by", polars.read_ndjson(path)["id"][0] - number)
 try:
     print("simdjson:", simdjson.Parser().parse(text.encode()).as_dict()["id"] - number)
-except Exception as error:
+except Exception:
     print("simdjson refuses it")
 PYTHON
 )
@@ -42,4 +43,4 @@ simdjson refuses it
 EXPECTED
 )
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # Polars 2.1.0 drops members that come late in a file of JSON Lines.
 #
-# Guess: a member that is not in the first lines becomes a column with nulls before it, as in pandas, or is an
-# error.
-# Seen: read_ndjson looks at the first 100 lines. A member that comes first in line 101 is in no column, and
-# nothing says so.
+# Guess: a member that is not in the first lines becomes a column with nulls before it, or is an error.
+# Seen: read_ndjson takes the columns from the first 100 lines. It drops a member that first occurs in line 101, and
+# reports nothing.
 #
-# It installs the packages in a folder of its own, which is gone afterwards, and runs them without weir. It fails if they
-# behave otherwise.
+# It installs the packages into a temporary folder and removes that at the end. It runs without weir, and fails if the
+# behaviour changes.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -31,4 +30,4 @@ expected=$(cat <<'EXPECTED'
 EXPECTED
 )
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Polars 2.1.0 keeps the first of two members of one name in a line of JSON.
 #
-# Guess: the last member of a name counts, as in JavaScript, or the line is refused.
-# Seen: Polars keeps the first and says nothing. pandas 3.1.1 and orjson 3.13.0 keep the last. DuckDB 2.0.1
-# refuses the line.
+# Guess: the last member of a name counts, as in JavaScript. Or the reader refuses the line.
+# Seen: Polars keeps the first and reports nothing. pandas 3.1.1 and orjson 3.13.0 keep the last. DuckDB 2.0.1 refuses
+# the line.
 #
-# It installs the packages in a folder of its own, which is gone afterwards, and runs them without weir. It fails if they
-# behave otherwise.
+# It installs the packages into a temporary folder and removes that at the end. It runs without weir, and fails if the
+# behaviour changes.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/python"
-"$work/python/bin/pip" install --quiet --disable-pip-version-check polars==2.1.0 pandas==3.1.1 orjson==3.13.0 duckdb==2.0.1
+"$work/python/bin/pip" install --quiet --disable-pip-version-check \
+  polars==2.1.0 pandas==3.1.1 orjson==3.13.0 duckdb==2.0.1
 
 found=$("$work/python/bin/python" - "$work" <<'PYTHON'
 import sys
@@ -41,4 +42,4 @@ DuckDB: InvalidInputException
 EXPECTED
 )
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # Polars 2.1.0: the first items of a series are missing from the sliding windows that began before them.
 #
-# Guess: with windows of 10 s every 3 s an item at second 5 is in each window that holds second 5: those from -3,
-# 0 and 3.
-# Seen: group_by_dynamic begins with the last window that holds the first item. So that item is in one window, and
-# a later item in three.
+# Guess: with windows of 10 s every 3 s, an item at second 5 is in each window that covers second 5: those that start
+# at -3, 0 and 3.
+# Seen: group_by_dynamic begins with the last window that covers the first item. So the first item is in one window,
+# and a later item is in three.
 #
-# It installs the packages in a folder of its own, which is gone afterwards, and runs them without weir. It fails if they
-# behave otherwise.
+# It installs the packages into a temporary folder and removes that at the end. It runs without weir, and fails if the
+# behaviour changes.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/python"
 "$work/python/bin/pip" install --quiet --disable-pip-version-check polars==2.1.0
 
-found=$("$work/python/bin/python" - "$work" <<'PYTHON'
+found=$("$work/python/bin/python" - <<'PYTHON'
 from datetime import datetime, timedelta
 import polars
 
@@ -32,4 +32,4 @@ second 35 is in the windows from [27, 30, 33]
 EXPECTED
 )
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }

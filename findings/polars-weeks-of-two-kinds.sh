@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # Polars 2.1.0: windows of 7 days and windows of a week start on different days.
 #
-# Guess: "7d" and "1w" are one length, so they cut time at the same places.
-# Seen: "7d" starts on Thursdays, since 1970-01-01 was one. "1w" starts on Mondays. DuckDB 2.0.1 starts both on
-# Mondays.
+# Guess: "7d" and "1w" are the same length, so their windows are the same.
+# Seen: windows of "7d" start on Thursdays, since 1970-01-01 was one. Windows of "1w" start on Mondays. In DuckDB 2.0.1
+# both start on Mondays.
 #
-# It installs the packages in a folder of its own, which is gone afterwards, and runs them without weir. It fails if they
-# behave otherwise.
+# It installs the packages into a temporary folder and removes that at the end. It runs without weir, and fails if the
+# behaviour changes.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/python"
 "$work/python/bin/pip" install --quiet --disable-pip-version-check polars==2.1.0 duckdb==2.0.1
 
-found=$("$work/python/bin/python" - "$work" <<'PYTHON'
+found=$("$work/python/bin/python" - <<'PYTHON'
 from datetime import datetime
 import duckdb
 import polars
@@ -36,4 +36,4 @@ DuckDB 1 week Monday 02
 EXPECTED
 )
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }

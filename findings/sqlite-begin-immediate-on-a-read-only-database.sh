@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
-# SQLite 3.40.1 (Debian 12): BEGIN IMMEDIATE succeeds on a database that was opened for reading alone.
+# SQLite 3.40.1 (Debian 12): BEGIN IMMEDIATE succeeds on a database that was opened read-only.
 #
-# Guess: BEGIN IMMEDIATE takes the lock for writing, so it fails where nothing can be written, and a program can use it to
-# see early whether it may write.
+# Guess: BEGIN IMMEDIATE starts a write transaction, so it fails on a read-only database. A program can use it to find
+# out early whether it may write.
 # Seen: it succeeds. Only the first change fails, with SQLITE_READONLY (8).
 #
-# It unpacks the Debian packages into a folder of its own, which is gone afterwards, and runs without weir. It fails if
-# they behave otherwise.
+# It unpacks the Debian packages into a temporary folder and removes that at the end. It runs without weir, and fails
+# if the behaviour changes.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get -qq -o APT::Sandbox::User=root download sqlite3=3.40.1-2+deb12u2 libsqlite3-0=3.40.1-2+deb12u2
+mkdir -p apt/state/lists/partial apt/cache/archives/partial
+apt=(apt-get -qq -o APT::Sandbox::User=root -o Dir::State="$work/apt/state" -o Dir::Cache="$work/apt/cache")
+"${apt[@]}" update
+"${apt[@]}" download sqlite3=3.40.1-2+deb12u2 libsqlite3-0=3.40.1-2+deb12u2
 for package in *.deb; do dpkg-deb -x "$package" root; done
 sqlite() { LD_LIBRARY_PATH=$(echo root/usr/lib/*-linux-gnu) root/usr/bin/sqlite3 "$@"; }
 
 sqlite data.db 'CREATE TABLE t(x)'
-found=$(sqlite -readonly data.db "BEGIN IMMEDIATE; SELECT 'begun'; INSERT INTO t VALUES(1)" 2>&1 || true)
+found=$(sqlite -readonly data.db "BEGIN IMMEDIATE; SELECT 'begun'; INSERT INTO t VALUES(1)" 2>error || true; cat error)
 expected='begun
 Error: stepping, attempt to write a readonly database (8)'
 echo "$found"
-[[ $found == "$expected" ]] || { printf 'It behaves otherwise now. Before:\n%s\n' "$expected"; exit 1; }
+[[ $found == "$expected" ]] || { printf 'The behaviour has changed. Expected:\n%s\n' "$expected"; exit 1; }
