@@ -139,6 +139,9 @@ struct SumOf<long double> {
 struct Sum {
   template <typename V>
   typename detail::SumOf<V>::type first(V value) const {
+    static_assert(
+        std::floating_point<V> || requires(V& sum, V&& next) { sum += std::move(next); },
+        "sum: the values must be numbers, or have +=; add up a member by naming it, or use op::reduce_final");
     if constexpr (std::floating_point<V>) {
       return {value};
     } else {
@@ -159,7 +162,7 @@ struct Sum {
       sum.merge(other);
     } else if constexpr (std::signed_integral<S>) {  // whose overflow is not defined
       sum = static_cast<S>(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(other));
-    } else {
+    } else if constexpr (requires { sum += std::move(other); }) {  // else `first` says what is wrong
       sum += std::move(other);
     }
   }

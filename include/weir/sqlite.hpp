@@ -65,7 +65,8 @@ void check_key_values(const OutputTable& table, std::string_view row);
 ///
 /// Names of tables and columns have no case, as in SQLite, and `main.orders` is the table `orders`.
 ///
-/// A row that the table refuses (a constraint) fails the run, and in a run with recovery before its epoch is decided.
+/// A row that the table refuses (a constraint) fails the run, and in a run with recovery before its epoch is decided. A
+/// table that is told to ignore such rows (`ON CONFLICT IGNORE`, `RAISE(IGNORE)`) ignores them.
 template <typename C>
 class SqliteOutput {
  public:

@@ -110,7 +110,7 @@ class TextFiles {
     return *this;
   }
 
-  /// Takes lines of any bytes.
+  /// Takes lines of any bytes. A byte order mark of UTF-8 at the beginning of a file is skipped all the same.
   TextFiles& any_encoding() {
     files_.limits().utf8 = false;
     return *this;

@@ -179,9 +179,10 @@ class NamesOfFiles {
     if (!partition) {
       return false;
     }
-    // Of two names of a file the one under which more of it was read.
+    // Of two names of a file the one under which more of it was read. The file takes the place of one that was empty.
     std::optional<LinePosition>& own = own_.at(*partition);
-    if (!own || (own->file.is(position->file) && own->offset < position->offset)) {
+    const bool same = own && own->file.is(position->file);
+    if (!own || (same && own->offset < position->offset) || (!same && own->offset == 0)) {
       own = position;
       taken_.insert_or_assign(*partition, bytes);
     }
@@ -306,6 +307,12 @@ LineInput LineFiles::input(const std::string& partition) const {
 void LineFiles::rename_positions(const std::vector<std::string>& partitions,
                                  std::map<std::string, std::string>& positions) const {
   const std::set<std::string> known{partitions.begin(), partitions.end()};
+  if (!positions.empty() && positions.contains(kAsOne) != as_one_) {
+    connectors::refuse_input(fmt::format(
+        "the files were read {}, and are to be read {} now, which keeps other positions: read them as before, or begin "
+        "anew with another recovery directory",
+        as_one_ ? "each for itself" : "as one stream", as_one_ ? "as one stream" : "each for itself"));
+  }
   if (as_one_ || std::ranges::all_of(positions, [&](const auto& kept) { return known.contains(kept.first); })) {
     return;
   }

@@ -1,8 +1,13 @@
 #include "connectors/line_position.hpp"
 
 #include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,7 +18,49 @@
 namespace weir::connectors {
 namespace {
 
-constexpr std::string_view kFormat = "lines 2\n";
+constexpr std::string_view kFormat = "lines 3\n";
+constexpr std::string_view kFormatWithoutHeads = "lines 2\n";
+
+/// As an earlier build wrote it.
+struct FinishedFileWithoutHead {
+  std::string log;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::uint64_t lines = 0;
+};
+struct LinePositionWithoutHeads {
+  std::string log;
+  std::uint64_t offset = 0;
+  std::uint64_t number = 0;
+  KnownFile file;
+  FileSample read;
+  bool was_rotated = false;
+  bool numbers_grow = false;
+  bool knows_rotated = false;
+  std::optional<KnownFile> newest_rotated;
+  std::uint64_t rotated_files = 0;
+  std::vector<FinishedFileWithoutHead> finished;
+};
+
+LinePosition from_bytes_without_heads(std::string_view bytes) {
+  auto old = detail::from_bytes<LinePositionWithoutHeads>(bytes);
+  LinePosition place{.log = std::move(old.log),
+                     .offset = old.offset,
+                     .number = old.number,
+                     .file = old.file,
+                     .read = old.read,
+                     .was_rotated = old.was_rotated,
+                     .numbers_grow = old.numbers_grow,
+                     .knows_rotated = old.knows_rotated,
+                     .newest_rotated = old.newest_rotated,
+                     .rotated_files = old.rotated_files,
+                     .finished = {}};
+  for (FinishedFileWithoutHead& each : old.finished) {
+    place.finished.push_back({std::move(each.log), each.device, each.inode, each.size, each.lines});
+  }
+  return place;
+}
 
 LinePosition from_text(const std::string& position) {
   LinePosition place;
@@ -38,10 +85,14 @@ LinePosition from_text(const std::string& position) {
 std::string LinePosition::to_bytes() const { return std::string{kFormat} + detail::to_bytes(*this); }
 
 LinePosition LinePosition::from_bytes(const std::string& bytes) {
-  if (!bytes.starts_with(kFormat)) {
+  const bool without_heads = bytes.starts_with(kFormatWithoutHeads);
+  if (!without_heads && !bytes.starts_with(kFormat)) {
     return from_text(bytes);
   }
   try {
+    if (without_heads) {
+      return from_bytes_without_heads(std::string_view{bytes}.substr(kFormatWithoutHeads.size()));
+    }
     return detail::from_bytes<LinePosition>(std::string_view{bytes}.substr(kFormat.size()));
   } catch (const DecodeError& error) {
     refuse_input(fmt::format("the position of a text file cannot be read: {}", error.what()));

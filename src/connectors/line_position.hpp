@@ -16,6 +16,7 @@ struct FinishedFile {
   std::uint64_t inode = 0;
   std::uint64_t size = 0;
   std::uint64_t lines = 0;
+  FileSample head{};  ///< its first bytes; none: an earlier build kept none
 };
 
 /// Where reading has come to in the files of a partition.

@@ -84,7 +84,8 @@ LineReader::Next LineReader::next_across_blocks() {
 void LineReader::carry(char* upto) {
   carried_.append(at_, upto);
   at_ = upto;
-  if (carried_.size() > limits_.max_bytes && !too_long_) {
+  const bool may_end = carried_.ends_with('\r');  // which is none of the line, if a line feed follows
+  if (carried_.size() > limits_.max_bytes + (may_end ? 1 : 0) && !too_long_) {
     if (!rejects_ && !in_line_) {
       ++number_;
       fail_too_long();

@@ -56,6 +56,7 @@ class FinishedFiles {
       if (has(file.log)) {
         check_unchanged(file, *by_log_.at(file.log));
       } else {
+        check_not_renamed(file);
         check_not_earlier(i);
       }
     }
@@ -77,6 +78,23 @@ class FinishedFiles {
           fmt::format("\"{}\" was read to its end at {} bytes, then \"{}\", and it is another file now, of "
                       "{} bytes: {}",
                       file.path, was.size, position_.log, size, kOneStream));
+    }
+  }
+
+  // A file that is gone may have given its inode to another one.
+  void check_not_renamed(const LineFile& file) const {
+    const std::optional<KnownFile> now = KnownFile::of(file.path);
+    const auto was_it = [&](const FinishedFile& each) {
+      return now && now->inode == each.inode && now->device == each.device && each.head.bytes > 0 &&
+             FileSample::of(os::File{file.path, O_RDONLY}.read(0, each.head.bytes)) == each.head;
+    };
+    const auto finished = std::ranges::find_if(position_.finished, was_it);
+    const bool is_last = now && position_.file.is(*now) && position_.file.size > 0 && position_.file.begins(file.path);
+    if (finished != position_.finished.end() || is_last) {
+      refuse_input(fmt::format("\"{}\" was read as \"{}\" before, and would be read again: {}", file.path,
+                               is_last ? position_.log : finished->log,
+                               "files that are read as one stream keep their names; give it its name back, or begin "
+                               "anew with another recovery directory"));
     }
   }
 
@@ -175,7 +193,7 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   finished_ = position.finished;
   for (std::size_t i = 0; position.file.inode == 0 && i < file_; ++i) {  // an earlier build kept none
     const KnownFile known = KnownFile::of(files_[i].file.path).value_or(KnownFile{});
-    finished_.push_back({files_[i].file.log, known.device, known.inode, known.size, 0});
+    finished_.push_back({files_[i].file.log, known.device, known.inode, known.size, 0, known.head});
   }
   forget_gone(input, finished_);
   if (!file.regular || (position.file.inode == 0 && position.offset == 0)) {
@@ -213,7 +231,8 @@ void ReadFiles::resume_without(const LineInput& input, LinePosition position) {
   over_ = next == files_.end();
   file_ = over_ ? files_.size() - 1 : static_cast<std::size_t>(next - files_.begin());
   finished_ = std::move(position.finished);
-  finished_.push_back({position.log, position.file.device, position.file.inode, position.file.size, position.number});
+  finished_.push_back({position.log, position.file.device, position.file.inode, position.file.size, position.number,
+                       position.file.head});
   forget_gone(input, finished_);
 }
 
@@ -240,7 +259,7 @@ bool ReadFiles::end() const {
 
 void ReadFiles::finish(std::uint64_t lines) {
   std::erase_if(finished_, [&](const FinishedFile& each) { return each.log == now().log; });
-  finished_.push_back({now().log, known_.device, known_.inode, known_.size, lines});
+  finished_.push_back({now().log, known_.device, known_.inode, known_.size, lines, known_.head});
   known_ = files_[++file_].known;
   head_.clear();
 }

@@ -267,7 +267,8 @@ class LogSearch {
   void check_not_read_for_themselves(const std::vector<std::string>& files) const {
     const std::vector<std::string> others = others_();
     for (const std::string& each : files) {
-      if (std::ranges::find(others, each) != others.end()) {
+      const KnownFile file = KnownFile::of(each).value_or(KnownFile{});
+      if (std::ranges::any_of(others, [&](const std::string& other) { return other != path_ && file.is_at(other); })) {
         refuse_input(
             fmt::format("\"{}\" was renamed to \"{}\", which is read for itself: files that are rotated cannot be read "
                         "as a directory; name \"{}\" alone",

@@ -163,6 +163,7 @@ void TableInserter::find_or_make(const OutputTable& table) {
   const std::string make = create_sql(table);
   if (!find.next()) {
     database_.run(make);
+    made_ = true;
     return;
   }
   Statement more{database_,
@@ -199,6 +200,10 @@ void TableTarget::take_over(std::uint64_t committed_bytes) {
   find.with(std::string_view{table()});
   if (committed_bytes > 0 && find.next()) {
     bytes_ = static_cast<std::uint64_t>(find.number(0));
+    if (inserter_.made() && bytes_ > 0) {
+      refuse_output(inserter_.database().path(),
+                    fmt::format("has no table \"{}\" any more, in which rows were committed", table()));
+    }
   }
   Statement remove{inserter_.database(), "DELETE FROM weir_epochs WHERE output = ? COLLATE NOCASE"};
   remove.with(std::string_view{table()}).run();

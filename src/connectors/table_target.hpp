@@ -32,6 +32,9 @@ class TableInserter {
   /// Whether the table could refuse a row: it has constraints or triggers that are not ours.
   [[nodiscard]] bool may_refuse() const noexcept { return may_refuse_; }
 
+  /// Whether it made the table, since there was none.
+  [[nodiscard]] bool made() const noexcept { return made_; }
+
  private:
   void find_or_make(const detail::OutputTable& table);
 
@@ -41,6 +44,7 @@ class TableInserter {
   std::size_t columns_;
   std::string insert_sql_;
   bool may_refuse_ = false;
+  bool made_ = false;
 };
 
 /// A table as the place where segments go. Its row in `weir_epochs` says how much of them it holds.

@@ -62,6 +62,10 @@ class Coordinator {
   /// Whether that epoch has passed all workers.
   [[nodiscard]] bool passed() const noexcept;
 
+  /// Whether the input had come to its end in an earlier run, and nothing has come since: what is open was emitted
+  /// then.
+  [[nodiscard]] bool nothing_new() const noexcept { return nothing_new_; }
+
   /// Whether the input of all workers has ended.
   [[nodiscard]] bool input_ended() const noexcept {
     return nothing_new_ || (order_.then == worker::Then::kEnd && !stops_reading_);

@@ -185,8 +185,7 @@ void ThreadedRun::request_stop() {
 }
 
 void ThreadedRun::cut() {
-  cut_ = !coordinator_.finished();
-  if (cut_) {
+  if (!std::exchange(cut_, !coordinator_.finished()) && cut_) {
     log_.cut();
   }
   coordinator_.on_abort();
@@ -317,7 +316,7 @@ RunReport ThreadedRun::make_report() const {
         const auto step = std::ranges::find(report.steps, op->site().step_id, &StepReport::step_id);
         step->items += op->items();
         step->keys_held += op->keys_held();
-        step->keys_open += op->keys_open();
+        step->keys_open += coordinator_.nothing_new() ? 0 : op->keys_open();
         for (const auto& [name, count] : op->counters()) {
           step->counters[name] += count;
         }

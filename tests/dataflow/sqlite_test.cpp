@@ -244,6 +244,16 @@ TEST_F(ADatabase, WhenItsTableWasReplacedThenTheRunIsRefused) {
               HasSubstr("copies of " + path_out_ + "\" has 0 bytes, and"));
 }
 
+TEST_F(ADatabase, WhenItsTableIsGoneThenTheRunIsRefused) {
+  run_sql("CREATE TABLE orders (item TEXT, price INTEGER)");
+  run_sql("INSERT INTO orders VALUES ('pen', 2)");
+  copy_orders(with_recovery(2));
+  sqlite::Database{path_out_, sqlite::Database::Mode::kReadWriteCreate}.run("DROP TABLE copies");
+  run_sql("INSERT INTO orders VALUES ('ink', 3)");
+  EXPECT_THAT(message_of<RecoveryError>([&] { copy_orders(with_recovery(2)); }),
+              HasSubstr(path_out_ + "\" has no table \"copies\" any more"));
+}
+
 TEST_F(ADatabase, WhenAnotherRunTookOverItsTableThenTheOlderOneStops) {
   std::latch written{1};
   std::latch taken_over{1};

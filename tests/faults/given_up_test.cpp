@@ -48,6 +48,18 @@ TEST(TheEndOfTheInput, SaysWhatWasLateAndNothingBesides) {
   EXPECT_EQ(said_at_the_end("window", events, "2"), "step \"count\": 1 item that came too late was left out\n");
 }
 
+TEST(TheEndOfTheInput, IsNotSaidAgainWhereNothingHasComeSince) {
+  const TemporaryFolder folder;
+  folder.write("in", kEvents);
+  for (int run = 0; run < 2; ++run) {
+    EXPECT_EQ(faults::shell(folder,
+                            "count_events --input in --output out --by window --recovery recovery --log-level "
+                            "error 2>messages"),
+              0);
+    EXPECT_EQ(folder.read("messages"), "") << "run " << run;
+  }
+}
+
 /// What a run of count_events makes of the events when it is stopped behind them, before its input ends.
 struct Stopped {
   explicit Stopped(const std::string& arguments) {

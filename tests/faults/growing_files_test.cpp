@@ -68,6 +68,21 @@ TEST_P(FilesThatGrow, WhenALineBecomesTooLongInTheEndThenItIsOneBadRecord) {
   EXPECT_EQ(bad, 1U);
 }
 
+TEST_P(FilesThatGrow, MayHaveLinesOfTheGreatestLengthWhereverABlockEnds) {
+  std::string text;
+  for (int line = 0; line < 50'000; ++line) {
+    text += "12345678\r\n";  // the file is some blocks long, and those end at each place of a line
+    text += line % 7 == 0 ? "a\r\n" : "";
+  }
+  write("a", text);
+  const RunReport report = run_over(files({"a"}).max_line_bytes(8), OnBadRecord::skip());
+  for (const StepReport& step : report.steps) {
+    EXPECT_TRUE(step.step_id != "in_bad" || step.items == 0) << step.items;
+  }
+  append("a", "123456789\r\n");
+  EXPECT_THAT(refusal(files({"a"}).max_line_bytes(8)), HasSubstr("a line of more than 8 bytes"));
+}
+
 TEST_P(FilesThatGrow, SayTheLineOfWhatIsWrongInThem) {
   write("a", "one\ntw");
   run_over(files({"a"}));

@@ -55,6 +55,25 @@ TEST_P(FilesOfSeveralNames, AreReadOnceWhereADirectoryHasThem) {
   EXPECT_EQ(lines(), "one two three ");
 }
 
+TEST_P(FilesOfSeveralNames, WhenOneIsRenamedOverAnEmptyOneThenItIsResumed) {
+  write("logs/z", "");
+  write("logs/b", "three\n");
+  run_over(files({"logs"}));
+  rename("logs/b", "logs/z");
+  append("logs/z", "four\n");
+  run_over(files({"logs"}));
+  EXPECT_EQ(lines(), "three four ");
+}
+
+TEST_P(FilesOfSeveralNames, WhenOneOfTwoNamesIsAnotherFilesThenNothingIsReadTwice) {
+  write("logs/g", "three\n");
+  run_over(files({"logs"}));
+  std::filesystem::create_hard_link(path("logs/g"), path("logs/h"));
+  rename("logs/g", "logs/f");
+  write("logs/g", "four\n");
+  EXPECT_THAT(refusal(files({"logs"})), HasSubstr("which is read for itself"));
+}
+
 TEST_P(FilesOfSeveralNames, WhenTheyAreRenamedInADirectoryThenTheyAreResumed) {
   write("in/b.part", "three\n");
   run_over(files({"in"}));

@@ -358,6 +358,29 @@ TEST_P(FilesAsOneStream, WhenAnEarlierNameHasComeThenItIsSaid) {
   EXPECT_THAT(refused(), HasSubstr("logs/3\" is new and comes before"));
 }
 
+TEST_P(FilesAsOneStream, WhenOneWasRenamedThenItIsSaid) {
+  for (const char* const name : {"logs/2", "logs/4"}) {
+    rename(name, "logs/6");
+    EXPECT_THAT(refused(), HasSubstr("logs/6\" was read as \"" + path(name) + "\" before"));
+    rename("logs/6", name);
+  }
+  rename("logs/4", "logs/5");
+  append("logs/5", "4b\n");
+  EXPECT_THAT(refused(), HasSubstr("logs/5\" was read as \"" + path("logs/4") + "\" before"));
+}
+
+TEST_P(FilesAsOneStream, WhenTheyAreReadEachForItselfThenThatIsRefused) {
+  EXPECT_THAT(refusal(files({"logs"})),
+              HasSubstr("the files were read as one stream, and are to be read each for itself"));
+}
+
+TEST_P(FilesAsOneStream, WhenTheyWereReadEachForItselfThenThatIsRefused) {
+  std::filesystem::remove_all(path("recovery"));
+  std::filesystem::remove_all(path("out"));
+  run_over(files({"logs"}));
+  EXPECT_THAT(refused(), HasSubstr("the files were read each for itself, and are to be read as one stream"));
+}
+
 TEST_P(FilesAsOneStream, WhenTheLastOneThatWasReadIsGoneThenTheyGoOnAfterIt) {
   std::filesystem::remove(path("logs/4"));
   run_stream();
