@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "weir/copyable.hpp"
 #include "weir/time.hpp"
 
 namespace weir {
@@ -47,7 +48,7 @@ class Generator {
     std::suspend_always final_suspend() noexcept { return {}; }
     std::suspend_always yield_value(T& item) noexcept {
       item_ = std::addressof(item);
-      copy_ = std::is_copy_constructible_v<T>;
+      copy_ = copyable<T>;
       return {};
     }
     std::suspend_always yield_value(T&& item) noexcept {
@@ -70,7 +71,7 @@ class Generator {
 
    private:
     friend class Generator;
-    using Copy = std::conditional_t<std::is_copy_constructible_v<T>, std::optional<T>, std::monostate>;
+    using Copy = std::conditional_t<copyable<T>, std::optional<T>, std::monostate>;
 
     T* item_ = nullptr;
     bool copy_ = false;
@@ -118,18 +119,18 @@ class Generator {
   template <typename Use>
   decltype(auto) take_by(Use use) {
     T& item = *handle_.promise().item_;
-    if constexpr (std::is_copy_constructible_v<T>) {
+    if constexpr (copyable<T>) {
       if (handle_.promise().copy_) {
-        return use(T{std::as_const(item)});
+        return use(T(std::as_const(item)));
       }
     }
     return use(std::move(item));
   }
 
-  /// The item where it lies, or a copy of it that is made once; whoever wants it moves it out.
+  /// The item where it lies, or a copy of it that is made once; the caller may move it out.
   [[nodiscard]] T&& item() {
     promise_type& promise = handle_.promise();
-    if constexpr (std::is_copy_constructible_v<T>) {
+    if constexpr (copyable<T>) {
       if (promise.copy_) {
         promise.item_ = std::addressof(promise.copied_.emplace(std::as_const(*promise.item_)));
         promise.copy_ = false;

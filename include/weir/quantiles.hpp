@@ -29,7 +29,7 @@ struct QuantileSketch {
 ///
 /// The quantile `q` of `n` numbers is the one with `floor(q * (n - 1))` others before it, in their order: negative
 /// numbers, zeros, positive numbers, and NaN last. What is given for a number differs from it by at most `accuracy`
-/// times its magnitude. Zeros, infinities and NaN are given as they are.
+/// times its magnitude, if that is at least 1e-300. Zeros, infinities and NaN are given as they are.
 ///
 /// Neither the order of the numbers, nor panes, nor the number of workers changes a result. So it may be `combined()`,
 /// and sliding windows take parts off again.

@@ -110,6 +110,7 @@ class QueueSource {
     [[nodiscard]] std::string position() const override { return {}; }
 
     [[nodiscard]] bool replayable() const override { return false; }
+    [[nodiscard]] bool takes_by_itself() const override { return true; }
 
     [[nodiscard]] bool stop() override {
       stop_at_ = shared_->queue.pushes();

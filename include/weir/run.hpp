@@ -21,7 +21,7 @@ using ExchangeMode = detail::ExchangeMode;
 
 /// What becomes of folds, windows and joins that are open when a run is asked to stop.
 enum class OnStop : std::uint8_t {
-  kDrop,  ///< they are given up; with `recovery` the next run resumes with them
+  kDrop,  ///< they are not emitted: kept for the next run with `recovery`, lost without
   kEmit,  ///< they are emitted, as at the end of the input
 };
 

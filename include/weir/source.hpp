@@ -80,6 +80,10 @@ class SourcePartition {
   /// so.
   [[nodiscard]] virtual bool replayable() const { return true; }
 
+  /// Whether it takes items before it is polled, as a queue does to which others push. Where it has to wait for the
+  /// table of a lookup, a stop then waits for that too, since what it took cannot be given back.
+  [[nodiscard]] virtual bool takes_by_itself() const { return false; }
+
   /// The run is about to stop: takes nothing more from outside. Says whether it holds what could not be read again, as
   /// of a pipe or a queue; then `poll` goes on until all of that is emitted, and answers `Poll::end()`.
   [[nodiscard]] virtual bool stop() { return false; }

@@ -123,7 +123,7 @@ class SqliteOutput {
 /// the rows after it. No row is left out in silence:
 /// - A NULL, a text or a second row of the same value in the column fails the run.
 /// - A run that resumes is refused where the last row has other values than before, or is gone while rows before it are
-///   there and none behind it: one of them may have been added since. SQLite gives numbers again after the newest rows
+///   there and none after it: one of them may have been added since. SQLite gives numbers again after the newest rows
 ///   were deleted, unless the key is `AUTOINCREMENT`, and so do programs that take the greatest number and add 1;
 ///   `VACUUM` changes the rowids of a table without a key. A table that was emptied is read from its beginning.
 /// - A run that resumes counts the rows up to the position where the column is named by `by` and is no `AUTOINCREMENT`

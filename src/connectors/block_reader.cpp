@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -57,14 +58,18 @@ BlockReader::Taken BlockReader::take(Block& block) {
   return Taken::kStopped;
 }
 
-void BlockReader::stop() {
+bool BlockReader::stop() {
   stopping_ = true;
+  const bool asked = state_.load(std::memory_order_relaxed) != State::kNothingAsked;
   for (State idle : {State::kNothingAsked, State::kAsked}) {
     state_.compare_exchange_strong(idle, State::kStopped, std::memory_order_acquire, std::memory_order_relaxed);
   }
+  return asked;
 }
 
 void BlockReader::read_rest_of_line() {
+  constexpr std::chrono::seconds kLongest{1};
+  rest_until_ = rest_until_ ? rest_until_ : std::chrono::steady_clock::now() + kLongest;
   next_.bytes =
       next_.bytes != nullptr ? std::move(next_.bytes) : std::make_unique_for_overwrite<char[]>(kBlockBytes + 1);
   state_.store(State::kAskedForRest, std::memory_order_release);  // pairs with the store in finish, on the other thread
@@ -141,21 +146,18 @@ void BlockReader::read() {
     return;
   }
   if (got < 0) {
-    failure_ = std::make_exception_ptr(
-        std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be read", path_)});
-    finish(State::kFailed);
+    fail_to_read();
     return;
   }
   try {
-    if (regular_) {
-      check_not_overwritten(got == 0);
+    const bool same = !regular_ || is_as_it_was();
+    const bool taken = got > 0 && same;
+    if (!taken && regular_) {
+      check_end(same);
     }
-    if (got == 0 && known_) {
-      look_at_end();
-    }
-    next_.size = static_cast<std::size_t>(got);
+    next_.size = taken ? static_cast<std::size_t>(got) : 0;
     offset_ += next_.size;
-    if (regular_ && got > 0) {
+    if (regular_ && taken) {
       const std::size_t kept = std::min(next_.size, kBytesBefore);
       before_.assign(next_.bytes.get() + (next_.size - kept), kept);
     }
@@ -174,20 +176,28 @@ std::string BlockReader::last_bytes() const {
   return bytes;
 }
 
-// Looked at behind each block, so that a block of another content, of which this one has the name now, is not taken.
-void BlockReader::check_not_overwritten(bool at_end) {
-  if (offset_ == 0 || last_bytes() == before_) {
+// Looked at after each block is read, so that nothing of a new content is taken for the rest of the old one.
+bool BlockReader::is_as_it_was() const { return offset_ == 0 || last_bytes() == before_; }
+
+// A file that became shorter is at its end; a run with recovery leaves what is missing to the next one, which finds it
+// in the copy of a log rotation.
+void BlockReader::check_end(bool same) {
+  if (same) {
+    if (known_) {
+      look_at_end();
+    }
     return;
   }
   struct stat status{};
   const bool shorter = ::fstat(descriptor_, &status) == 0 && static_cast<std::uint64_t>(status.st_size) < offset_;
-  if (at_end && shorter && known_) {
-    return;  // the next run looks for what it was
+  if (shorter && known_) {
+    shortened_ = true;
+    return;
   }
-  throw std::runtime_error{
-      fmt::format("\"{}\" was {} while it was read, when {} bytes of it had been; a run with recovery that is started "
-                  "again goes on in the copy that a log rotation made of it, if a snapshot knows the file",
-                  path_, shorter ? "shortened" : "overwritten", offset_)};
+  throw std::runtime_error{fmt::format(
+      "\"{}\" was {} while it was read, after {} bytes; if a log rotation copied it, start the run again with the same "
+      "recovery directory: it resumes in the copy, if a snapshot knows the file",
+      path_, shorter ? "shortened" : "overwritten", offset_)};
 }
 
 // A byte at a time, since what follows the line is another run's.
@@ -196,11 +206,18 @@ void BlockReader::read_rest() {
   while (next_.size < kBlockBytes && has_more()) {
     char& byte = next_.bytes[next_.size];
     const ssize_t got = ::read(descriptor_, &byte, 1);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
+      continue;
+    }
+    if (got < 0) {
+      fail_to_read();
+      return;
+    }
     if (got == 0 && next_.size == 0) {
       finish(State::kRead);  // the end
       return;
     }
-    if (got <= 0) {
+    if (got == 0) {
       break;
     }
     ++next_.size;
@@ -211,11 +228,22 @@ void BlockReader::read_rest() {
   finish(next_.size > 0 ? State::kRead : State::kStopped);
 }
 
-// A writer who has begun a line goes on soon. All of the I/O thread's jobs wait meanwhile.
+// A writer who has begun a line finishes it soon. All jobs of the I/O thread wait meanwhile.
 bool BlockReader::has_more() const {
-  constexpr int kMilliseconds = 1'000;
   pollfd pipe{descriptor_, POLLIN, 0};
-  return ::poll(&pipe, 1, kMilliseconds) > 0;
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*rest_until_ - std::chrono::steady_clock::now());
+    const int ready = ::poll(&pipe, 1, std::max(static_cast<int>(left.count()), 0));
+    if (ready >= 0 || errno != EINTR) {
+      return ready != 0;
+    }
+  }
+}
+
+void BlockReader::fail_to_read() {
+  failure_ = std::make_exception_ptr(
+      std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be read", path_)});
+  finish(State::kFailed);
 }
 
 // A file that was emptied while it was read stays known as it was.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -50,11 +51,14 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   /// The file as it was at its end. Once that was taken.
   [[nodiscard]] const std::optional<KnownFile>& known() const noexcept { return known_; }
 
-  /// Has nothing more read than what is being read at this moment.
-  void stop();
+  /// Whether the file became shorter than what was read of it. Once its end was taken.
+  [[nodiscard]] bool shortened() const noexcept { return shortened_; }
 
-  /// Behind `kStopped`, of a pipe: reads on to the end of a line whose beginning was read, and not beyond it. What
-  /// there is comes as a block; `kStopped` again: nothing came in a while.
+  /// Has nothing more read than what is being read at this moment. Says whether anything was asked for.
+  bool stop();
+
+  /// After `kStopped`, of a pipe: reads on to the end of a line whose beginning was read, and not beyond it. What there
+  /// is comes as a block; `kStopped` again: nothing came within a second of the first call.
   void read_rest_of_line();
 
  private:
@@ -75,7 +79,9 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   void read();
   void look_at_end();
   [[nodiscard]] std::string last_bytes() const;
-  void check_not_overwritten(bool at_end);
+  [[nodiscard]] bool is_as_it_was() const;
+  void check_end(bool same);
+  void fail_to_read();
   void read_rest();
   [[nodiscard]] bool has_more() const;
   void finish(State state);
@@ -89,6 +95,8 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   IoThread* io_;
   std::atomic<State> state_{State::kNothingAsked};
   Block next_;
+  bool shortened_ = false;
+  std::optional<std::chrono::steady_clock::time_point> rest_until_;
   bool stopping_ = false;  // the worker's
   std::exception_ptr failure_;
   int descriptor_ = -1;  // the I/O thread's

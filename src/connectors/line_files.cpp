@@ -307,7 +307,8 @@ LineInput LineFiles::input(const std::string& partition) const {
 void LineFiles::rename_positions(const std::vector<std::string>& partitions,
                                  std::map<std::string, std::string>& positions) const {
   const std::set<std::string> known{partitions.begin(), partitions.end()};
-  if (!positions.empty() && positions.contains(kAsOne) != as_one_) {
+  const auto is_of_files = [](const auto& kept) { return read_position(kept.second).has_value(); };
+  if (positions.contains(kAsOne) != as_one_ && std::ranges::any_of(positions, is_of_files)) {
     connectors::refuse_input(fmt::format(
         "the files were read {}, and are to be read {} now, which keeps other positions: read them as before, or begin "
         "anew with another recovery directory",

@@ -146,6 +146,7 @@ LineReader::Next LineReader::take_block() {
       if (reader_->known()) {
         files_->ended(*reader_->known());
       }
+      shortened_ = reader_->shortened();
       return Next::kEnd;
   }
   return Next::kNothing;
@@ -228,25 +229,30 @@ void LineReader::fail_nested() const { connectors::fail_input_nested(where()); }
 std::string LineReader::position() const { return files_->position(offset_, number_); }
 
 std::string LineReader::left_over() const {
+  const LineFile& file = files_->now();
+  if (shortened_) {
+    return fmt::format("\"{}\" became shorter after {} bytes of it were read: what is missing is left to the next run",
+                       file.path, offset_);
+  }
   if (left_over_ == 0) {
     return {};
   }
-  const LineFile& file = files_->now();
   const std::uint64_t line = number_ + (in_line_ ? 0 : 1);
-  return file.regular ? fmt::format(
-                            "\"{}\" ends within line {}, which waits for its line feed, as the file may grow: its "
-                            "{} bytes are not read in this run",
-                            file.path, line, left_over_)
-                      : fmt::format(
-                            "{} was stopped within line {}: its first {} bytes were read, and are lost, as the "
-                            "rest did not come; a later run takes that for a line",
-                            file.path == "-" ? "standard input" : fmt::format("\"{}\"", file.path), line, left_over_);
+  return file.regular
+             ? fmt::format(
+                   "\"{}\" ends within line {}, which waits for its line feed, as the file may grow: its {} "
+                   "bytes are not read in this run",
+                   file.path, line, left_over_)
+             : fmt::format(
+                   "{} was stopped within line {}: its first {} bytes were read, and are lost, as the rest did "
+                   "not come; a later run reads that rest as a line of its own",
+                   file.path == "-" ? "standard input" : fmt::format("\"{}\"", file.path), line, left_over_);
 }
 
 bool LineReader::stop() {
   stopped_ = true;
-  reader_->stop();
-  return !files_->now().regular;
+  const bool asked = reader_->stop();
+  return asked && !files_->now().regular;
 }
 
 }  // namespace weir::detail

@@ -201,6 +201,9 @@ void TableTarget::take_over(std::uint64_t committed_bytes) {
   if (committed_bytes > 0 && find.next()) {
     bytes_ = static_cast<std::uint64_t>(find.number(0));
     if (inserter_.made() && bytes_ > 0) {
+      // So that the next run is refused too.
+      inserter_.database().run(fmt::format("DROP TABLE {}", quoted(table())));
+      transaction.commit();
       refuse_output(inserter_.database().path(),
                     fmt::format("has no table \"{}\" any more, in which rows were committed", table()));
     }

@@ -274,10 +274,15 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
       copies_[*steps[step].copies_state_of].push_back(step);
     }
   }
-  order_inputs(plan.graph());
-  hold_inputs();
-  if (parts.epochs.snapshots) {
-    wait_for_ended(plan.graph());
+  try {
+    order_inputs(plan.graph());
+    hold_inputs();
+    if (parts.epochs.snapshots) {
+      wait_for_ended(plan.graph());
+    }
+  } catch (...) {
+    parts.abandon();
+    throw;
   }
 }
 
@@ -309,8 +314,8 @@ void Assembly::order_inputs(const detail::Graph& graph) {
     std::ranges::for_each(first.waits, [this](const graph::Wait& wait) { read_order_.add(wait); });
   }
   for (std::size_t step = 0; step < graph.steps().size(); ++step) {
-    if (read_order_.waits(step) && !replayable(step)) {
-      read_order_.note_unreplayable(step);
+    if (read_order_.waits(step) && takes_by_itself(step)) {
+      read_order_.note_taking(step);
     }
   }
 }
@@ -339,9 +344,9 @@ bool Assembly::bounded(std::size_t input) const {
   });
 }
 
-bool Assembly::replayable(std::size_t input) const {
-  return std::ranges::all_of(operators_, [&](const auto& of_worker) {
-    return static_cast<const detail::SourceOperator&>(*of_worker[input]).unreplayable().empty();
+bool Assembly::takes_by_itself(std::size_t input) const {
+  return std::ranges::any_of(operators_, [&](const auto& of_worker) {
+    return static_cast<const detail::SourceOperator&>(*of_worker[input]).takes_by_itself();
   });
 }
 

@@ -61,7 +61,7 @@ class Assembly {
   void hold_inputs();
   void wait_for_ended(const detail::Graph& graph);
   [[nodiscard]] bool bounded(std::size_t input) const;
-  [[nodiscard]] bool replayable(std::size_t input) const;
+  [[nodiscard]] bool takes_by_itself(std::size_t input) const;
 
   exchange::Fabric fabric_;
   std::vector<std::unique_ptr<worker::Alignment>> alignments_;  // by number of the step; null where it is no clock

@@ -105,7 +105,7 @@ void Coordinator::release_inputs() {
   }
   tables_read_ = read_order_.last_epoch(workers_) > order_.epoch;
   close_if_filled();
-  if (stop_waits_ && !read_order_.holds_unreplayable()) {
+  if (stop_waits_ && !read_order_.holds_taken()) {
     on_stop_request();
   }
 }
@@ -127,9 +127,9 @@ bool Coordinator::passed() const noexcept {
   return std::ranges::all_of(passed_, [this](Epoch passed) { return passed >= order_.epoch; });
 }
 
-// What is held back and could not be read again is emitted before the end, and by then wants its rows.
+// What an input took while it was held back is emitted before the end, and by then wants its rows.
 void Coordinator::on_stop_request() {
-  stop_waits_ = read_order_.holds_unreplayable();
+  stop_waits_ = read_order_.holds_taken();
   if (stop_waits_ || order_.then != Then::kContinue) {
     return;
   }
@@ -137,7 +137,7 @@ void Coordinator::on_stop_request() {
   close_epoch(stops_reading_ ? Then::kStopReading : Then::kStop);
 }
 
-// As behind the end of the input: where nothing new was read, what the end makes was made by an earlier run.
+// As after the end of the input: where nothing new was read, what the end makes was made by an earlier run.
 void Coordinator::end_what_was_read() {
   if (order_.then != Then::kStopReading || !passed()) {
     return;

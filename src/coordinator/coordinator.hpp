@@ -26,7 +26,7 @@ struct SnapshotPlan {
 /// everything stops. It knows no thread, clock or signal; whoever runs it turns those into events.
 class Coordinator {
  public:
-  /// @param order  which inputs are released behind which others
+  /// @param order  which inputs are released after which others
   Coordinator(WorkerCount workers, worker::Control& control, const SnapshotPlan& snapshots = {}, ReadOrder order = {});
 
   /// A stop ends what was read as the end of the input would.
@@ -99,7 +99,7 @@ class Coordinator {
   bool filled_ = false;       // the open epoch has its share of items
   bool tables_read_ = false;  // its end releases inputs
   bool ends_on_stop_ = false;
-  bool stops_reading_ = false;    // a stop was ordered, and what was read is ended behind it
+  bool stops_reading_ = false;    // a stop was ordered, and what was read is ended after it
   bool stop_waits_ = false;       // a stop was asked for, and has to wait until inputs are released
   std::uint64_t items_read_ = 0;  // by workers whose sources are at their end
   bool nothing_new_ = false;      // since the input came to its end in an earlier run

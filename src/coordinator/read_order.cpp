@@ -31,8 +31,8 @@ std::vector<std::size_t> ReadOrder::take_released(WorkerCount workers, Epoch pas
   return released;
 }
 
-bool ReadOrder::holds_unreplayable() const {
-  return std::ranges::any_of(inputs_, [](const Input& input) { return input.unreplayable && !input.after.empty(); });
+bool ReadOrder::holds_taken() const {
+  return std::ranges::any_of(inputs_, [](const Input& input) { return input.takes && !input.after.empty(); });
 }
 
 Epoch ReadOrder::last_epoch(WorkerCount workers) const {

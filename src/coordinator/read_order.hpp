@@ -19,8 +19,8 @@ class ReadOrder {
   explicit ReadOrder(std::size_t steps) : inputs_(steps) {}
 
   void add(const graph::Wait& wait);
-  /// What the input holds cannot be read again.
-  void note_unreplayable(std::size_t input) { inputs_[input].unreplayable = true; }
+  /// The input takes items before it is read.
+  void note_taking(std::size_t input) { inputs_[input].takes = true; }
 
   /// How many steps the dataflow has.
   [[nodiscard]] std::size_t steps() const noexcept { return inputs_.size(); }
@@ -37,8 +37,8 @@ class ReadOrder {
 
   [[nodiscard]] bool all_released() const noexcept { return held_ == 0; }
 
-  /// Whether an input that is not released holds what cannot be read again.
-  [[nodiscard]] bool holds_unreplayable() const;
+  /// Whether an input that is not released may hold items that it took.
+  [[nodiscard]] bool holds_taken() const;
 
   /// The latest epoch with items of an input that others wait for, among those that have ended on all workers.
   [[nodiscard]] Epoch last_epoch(WorkerCount workers) const;
@@ -47,7 +47,7 @@ class ReadOrder {
   struct Input {
     std::vector<std::size_t> after;  // numbers of the inputs that it waits for; empty once it is released
     bool awaited = false;
-    bool unreplayable = false;
+    bool takes = false;
     std::uint32_t ended = 0;  // on so many workers
     Epoch last{0};
   };

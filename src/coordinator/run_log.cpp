@@ -61,15 +61,16 @@ void RunLog::started(const graph::Plan& plan, const RunOptions& options, std::si
 void RunLog::read_order(const graph::Plan& plan, const Assembly& assembly) const {
   const auto& steps = plan.graph().steps();
   for (const Assembly::ReadAtOnce& each : assembly.read_at_once()) {
-    const std::string why = each.endless ? fmt::format(
-                                               "input \"{}\" may have no end; if it has one, ask for the table by "
-                                               "TableRead::kFirst, else",
-                                               steps[*each.endless].id)
-                                         : std::string{"both come from the same input;"};
-    logger_->warn(
-        "step \"{}\" does not read its table before its stream, so that items may miss rows: {} say so by "
-        "TableRead::kAtOnce",
-        steps[each.step].id, why);
+    const std::string advice =
+        each.endless ? fmt::format(
+                           "input \"{}\" may have no end; use TableRead::kFirst if it has one, TableRead::kAtOnce "
+                           "to silence this",
+                           steps[*each.endless].id)
+                     : std::string{
+                           "an input would have to be read before itself; give the table an input of its own, or "
+                           "use TableRead::kAtOnce"};
+    logger_->warn("step \"{}\" reads its table and its stream at once, so items may miss rows: {}", steps[each.step].id,
+                  advice);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <ranges>
 #include <utility>
@@ -101,6 +102,9 @@ void Quantiles::subtract(QuantileSketch& sketch, const QuantileSketch& part) con
 
 std::vector<double> Quantiles::result(const QuantileSketch& sketch) const {
   const std::uint64_t count = count_of(sketch.negative) + sketch.zeros + count_of(sketch.positive) + sketch.nans;
+  if (count == 0) {  // all that was added was taken off again
+    return std::vector<double>(at_.size(), std::numeric_limits<double>::quiet_NaN());
+  }
   std::vector<double> numbers;
   numbers.reserve(at_.size());
   for (const double quantile : at_) {

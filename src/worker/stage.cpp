@@ -131,7 +131,7 @@ void Stage::reach(Inbox& inbox, Mark mark) {
 }
 
 bool Stage::poll_source(Steady now) {
-  const bool holds_input = !orders_.empty() && orders_.front().stops && !source_->stop();
+  const bool holds_input = !orders_.empty() && orders_.front().stops && !source_->stop() && !held_;
   if (!orders_.empty() && !holds_input) {
     const Mark mark = orders_.front().mark;
     orders_.pop_front();

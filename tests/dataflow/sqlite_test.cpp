@@ -250,8 +250,10 @@ TEST_F(ADatabase, WhenItsTableIsGoneThenTheRunIsRefused) {
   copy_orders(with_recovery(2));
   sqlite::Database{path_out_, sqlite::Database::Mode::kReadWriteCreate}.run("DROP TABLE copies");
   run_sql("INSERT INTO orders VALUES ('ink', 3)");
-  EXPECT_THAT(message_of<RecoveryError>([&] { copy_orders(with_recovery(2)); }),
-              HasSubstr(path_out_ + "\" has no table \"copies\" any more"));
+  for (int start = 0; start < 2; ++start) {
+    EXPECT_THAT(message_of<RecoveryError>([&] { copy_orders(with_recovery(2)); }),
+                HasSubstr(path_out_ + "\" has no table \"copies\" any more"));
+  }
 }
 
 TEST_F(ADatabase, WhenAnotherRunTookOverItsTableThenTheOlderOneStops) {

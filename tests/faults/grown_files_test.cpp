@@ -253,7 +253,8 @@ TEST(AFileThatHasEnded, HoldsEventTimeBackForIdleAfterAtMost) {
     Dataflow flow{"tested"};
     flow.input("in", OneThatWaits{closed}) | op::key_on("key", [](std::int64_t) { return 0; }) |
         op::count_window("count", TumblingWindows{clock, 1h}) |
-        op::inspect("note", [&](const std::pair<int, InWindow<std::uint64_t>>&) { closed = true; });
+        op::inspect("note", [&](const std::pair<int, InWindow<std::uint64_t>>&) { closed = true; }) |
+        op::output("out", testing::Collected<std::pair<int, InWindow<std::uint64_t>>>{});
     RunOptions options;
     options.workers = workers;
     options.recovery = folder.path("recovery");

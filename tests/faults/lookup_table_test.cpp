@@ -296,7 +296,7 @@ TEST_P(AnItemAndItsRow, AreReadAtOnceWhereThatIsAskedFor) {
                                                    },
                                                    true});
   op::lookup("answer", asked, &key_of, table, TableRead::kAtOnce) |
-      op::inspect("note", [&](const Answer&) { answered = true; });
+      op::inspect("note", [&](const Answer&) { answered = true; }) | op::output("out", testing::Collected<Answer>{});
   EXPECT_EQ(without_row(run(flow, on(GetParam())), "answer"), 3U);
 }
 

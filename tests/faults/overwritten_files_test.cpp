@@ -13,6 +13,7 @@
 namespace weir::faults {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 /// Reads a log of 1 MB, more than is read ahead, and changes it when the first line has come.
@@ -58,7 +59,9 @@ TEST_P(ALogThatIsRead, WhenItWasCopiedAndBegunAnewThenNothingIsLost) {
   EXPECT_EQ(read_and([] {}, true), "no error");  // so that there is a snapshot
   append("app.log", old.substr(100'000));
   const auto rotate = [this] { rotate_by_copying("app.log", "app.log.1", numbered("new", 75'000)); };
-  EXPECT_THAT(read_and(rotate, true), HasSubstr("app.log\" was overwritten while it was read"));
+  const std::string failure = read_and(rotate, true);
+  EXPECT_THAT(failure, AnyOf("no error", HasSubstr("app.log\" was overwritten while it was read")))
+      << "the log is empty for a moment, at which the run may come to its end";
   EXPECT_EQ(read_and([] {}, true), "no error");
   EXPECT_TRUE(folder_.read("lines") == old + numbered("new", 75'000));
 }
@@ -71,7 +74,8 @@ TEST_P(ALogThatIsRead, WhenItWasCopiedAndEmptiedThenNothingIsLost) {
 }
 
 TEST_P(ALogThatIsRead, WithoutRecoveryThenTheRunFails) {
-  EXPECT_THAT(read_and([this] { write("app.log", numbered("new", 75'000)); }, false), HasSubstr("was overwritten"));
+  EXPECT_THAT(read_and([this] { write("app.log", numbered("new", 75'000)); }, false),
+              AnyOf(HasSubstr("was overwritten while it was read"), HasSubstr("was shortened while it was read")));
   write("app.log", numbered("old", 50'000));
   EXPECT_THAT(read_and([this] { std::filesystem::resize_file(path("app.log"), 10'007); }, false),
               HasSubstr("was shortened while it was read"));

@@ -1,6 +1,5 @@
 // A stop while a pipe is read, of which the last line has come in part.
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "faults/comes_true.hpp"
 #include "temporary_folder.hpp"
 #include "weir/testing.hpp"
 #include "weir/weir.hpp"
@@ -41,16 +41,8 @@ class APipe : public ::testing::TestWithParam<std::size_t> {
 
   [[nodiscard]] std::string path() const { return folder_.path("pipe"); }
 
-  // Writes as much as there is room for.
-  void fill() {
-    while (true) {
-      const ssize_t written = ::write(pipe_, to_come_.data(), std::min<std::size_t>(to_come_.size(), 997));
-      if (written <= 0) {
-        return;
-      }
-      to_come_.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
+  // As much as a pipe has room for, all at once, or a reader that asks once would get a part of it.
+  void fill() { write_some(60'001); }
 
   void write_some(std::size_t bytes) {
     ASSERT_EQ(::write(pipe_, to_come_.data(), bytes), static_cast<ssize_t>(bytes));
@@ -58,11 +50,10 @@ class APipe : public ::testing::TestWithParam<std::size_t> {
   }
 
   void wait_until_empty() const {
-    int waiting = 1;
-    while (waiting > 0) {
-      ASSERT_EQ(::ioctl(pipe_, FIONREAD, &waiting), 0);
-      std::this_thread::yield();
-    }
+    ASSERT_TRUE(faults::comes_true([this] {
+      int waiting = 1;
+      return ::ioctl(pipe_, FIONREAD, &waiting) == 0 && waiting == 0;
+    }));
   }
 
   void write_rest() {

@@ -169,7 +169,8 @@ class LineReader {
   std::uint64_t offset_ = 0;     // behind the line, in bytes of its file
   bool in_line_ = false;         // what follows belongs to a line that was given without its end
   std::uint64_t left_over_ = 0;  // bytes of a last line that waits, or did not come to its end
-  bool rest_may_come_ = true;    // of a line of a pipe, behind a stop
+  bool rest_may_come_ = true;    // of a line of a pipe, after a stop
+  bool shortened_ = false;       // the last file, below what was read of it
   bool file_ended_ = false;
   bool stopped_ = false;
 };

@@ -112,6 +112,8 @@ class SourceChain final : public SourcePartition<T> {
     return all_left([](const SourcePartition<T>& each) { return each.replayable(); });
   }
 
+  [[nodiscard]] bool takes_by_itself() const override { return now().takes_by_itself(); }
+
   // Those behind it have given nothing yet, and keep what they hold.
   [[nodiscard]] bool stop() override {
     stopped_ = true;

@@ -41,6 +41,9 @@ class SourceOperator : public Operator {
   /// The partitions that cannot be read again.
   [[nodiscard]] virtual std::vector<std::string> unreplayable() const = 0;
 
+  /// Whether a partition takes items before it is asked for any.
+  [[nodiscard]] virtual bool takes_by_itself() const = 0;
+
   /// What partitions that have come to their ends have not given: a sentence for each.
   [[nodiscard]] virtual const std::vector<std::string>& left_over() const = 0;
 

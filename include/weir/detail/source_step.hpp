@@ -112,6 +112,12 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     return names;
   }
 
+  [[nodiscard]] bool takes_by_itself() const override {
+    return std::ranges::any_of(partitions_, [this](const Dealt& dealt) {
+      return call_partition(dealt, [&] { return dealt.partition->takes_by_itself(); });
+    });
+  }
+
   [[nodiscard]] const std::vector<std::string>& left_over() const override { return left_over_; }
   [[nodiscard]] const std::vector<std::string>& unclaimed() const override { return unclaimed_; }
   void set_unclaimed(std::vector<std::string> names) { unclaimed_ = std::move(names); }

@@ -19,11 +19,11 @@
 
 namespace weir {
 
-/// What `deduplicate_within` gives. A pipe behind it takes `down`.
+/// What `deduplicate_within` gives. A pipe after it takes `down`.
 template <typename T>
 struct DeduplicateStreams {
   Stream<T> down;  ///< the first item of each id, and each that is at least a length away from those
-  Stream<T> late;  ///< the items behind the watermark, of which nobody knows any more whether they came before
+  Stream<T> late;  ///< the items behind the watermark: whether they came before is not known any more
 
   template <typename Step>
   friend auto operator|(const DeduplicateStreams& streams, Step&& step) {

@@ -42,9 +42,11 @@ class PaneRows {
   [[nodiscard]] std::size_t keys_with_rows() const {
     std::size_t keys = 0;
     for (Slot slot = 0; slot < slots(); ++slot) {
+      if (!holders_[slot].known) {
+        continue;
+      }
       const auto has_row = [slot](const auto& pane) { return static_cast<bool>(pane->rows.find(slot)); };
-      const bool kept = holders_[slot].held > 0 || std::ranges::any_of(panes_, has_row);
-      keys += holders_[slot].known && kept ? 1 : 0;
+      keys += holders_[slot].held > 0 || std::ranges::any_of(panes_, has_row) ? 1 : 0;
     }
     return keys;
   }
