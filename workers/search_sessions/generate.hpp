@@ -75,7 +75,7 @@ class Visit {
 inline weir::Generator<std::pair<std::uint64_t, Event>> visits(std::uint64_t users, std::uint64_t first,
                                                                std::uint64_t step) {
   constexpr std::size_t kGroup = 1'024;
-  std::pair<std::uint64_t, Event> made;
+  std::uint64_t events = 0;
   std::vector<Visit> group;
   for (std::uint64_t user = first; user < users;) {
     for (; group.size() < kGroup && user < users; user += step) {
@@ -84,11 +84,12 @@ inline weir::Generator<std::pair<std::uint64_t, Event>> visits(std::uint64_t use
     while (!group.empty()) {
       auto going_on = group.begin();
       for (auto visit = group.begin(); visit != group.end(); ++visit) {
+        std::pair<std::uint64_t, Event> made;
         if (!visit->next(made.second)) {
           continue;
         }
-        ++made.first;
-        co_yield std::move(made);  // whose vectors and texts are made anew
+        made.first = ++events;
+        co_yield std::move(made);
         if (going_on != visit) {
           *going_on = *visit;
         }
