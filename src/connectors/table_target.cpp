@@ -196,17 +196,17 @@ void TableTarget::take_over(std::uint64_t committed_bytes) {
   inserter_.database().run(
       "CREATE TABLE IF NOT EXISTS weir_epochs (output TEXT PRIMARY KEY, execution INTEGER NOT NULL, bytes INTEGER NOT "
       "NULL)");
-  Statement find{inserter_.database(), "SELECT bytes FROM weir_epochs WHERE output = ? COLLATE NOCASE"};
-  find.with(std::string_view{table()});
-  if (committed_bytes > 0 && find.next()) {
-    bytes_ = static_cast<std::uint64_t>(find.number(0));
-    if (inserter_.made() && bytes_ > 0) {
-      // So that the next run is refused too.
-      inserter_.database().run(fmt::format("DROP TABLE {}", quoted(table())));
-      transaction.commit();
-      refuse_output(inserter_.database().path(),
-                    fmt::format("has no table \"{}\" any more, in which rows were committed", table()));
-    }
+  if (committed_bytes > 0) {
+    Statement find{inserter_.database(), "SELECT bytes FROM weir_epochs WHERE output = ? COLLATE NOCASE"};
+    find.with(std::string_view{table()});
+    bytes_ = find.next() ? static_cast<std::uint64_t>(find.number(0)) : 0;
+  }
+  if (inserter_.made() && bytes_ > 0) {
+    // So that the next run is refused too.
+    inserter_.database().run(fmt::format("DROP TABLE {}", quoted(table())));
+    transaction.commit();
+    refuse_output(inserter_.database().path(),
+                  fmt::format("has no table \"{}\" any more, in which rows were committed", table()));
   }
   Statement remove{inserter_.database(), "DELETE FROM weir_epochs WHERE output = ? COLLATE NOCASE"};
   remove.with(std::string_view{table()}).run();

@@ -365,12 +365,12 @@ TEST(Lookup, LetsTheEventTimeOfTheStreamFlowOnAndDoesNotWaitForTheTable) {
           op::key_on("all", [](const auto& /*item*/) { return Key{0}; }) |
           op::count_window(
               "count", TumblingWindows{EventTime{[time_of](const auto& item) { return time_of(item.first); }}, 10s}) |
-          op::inspect("note", [&](const std::pair<Key, InWindow<std::uint64_t>>& window) {
-            EXPECT_EQ(window.second.value, 10U);
-            if (++windows == 9) {
-              closed.set_value();
-            }
-          });
+          op::output("note", Callback{[&](const std::pair<Key, InWindow<std::uint64_t>>& window) {
+                       EXPECT_EQ(window.second.value, 10U);
+                       if (++windows == 9) {
+                         closed.set_value();
+                       }
+                     }});
       RunOptions options;
       options.workers = workers;
       RunHandle running = start(flow, options);

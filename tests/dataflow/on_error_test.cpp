@@ -603,8 +603,8 @@ TEST(AStreamThatCannotBeCopiedToTwo, StopsTheRunThoughTheStepBeforeHasAPolicy) {
                                                           return Fragile{n};
                                                         }),
                                        copy_before);
-    static_cast<void>(boxed | op::inspect("one", look));
-    static_cast<void>(boxed | op::inspect("two", look));
+    boxed | op::output("one", Callback{look});
+    boxed | op::output("two", Callback{look});
     EXPECT_THROW(run(flow, options), std::domain_error);
   });
 }
