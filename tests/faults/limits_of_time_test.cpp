@@ -220,7 +220,9 @@ TEST(APartition, ThatIsNeverIdleIsNotWaitedForByTheClock) {
     [[nodiscard]] detail::PartitionStatus partition_status(std::size_t /*index*/) const override {
       return {name, false, detail::Steady{5s}};
     }
+    [[nodiscard]] bool bounded() const override { return false; }
     [[nodiscard]] std::vector<std::string> unreplayable() const override { return {}; }
+    [[nodiscard]] bool takes_by_itself() const override { return false; }
     [[nodiscard]] const std::vector<std::string>& left_over() const override { return none; }
     [[nodiscard]] const std::vector<std::string>& unclaimed() const override { return none; }
     bool stop() override { return true; }
