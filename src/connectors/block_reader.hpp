@@ -67,7 +67,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
     kAsked,    // the I/O thread is to read
     kReading,  // it does
     kRead,     // the block is there; an empty one is the end
-    kAskedForRest,
+    kAskedForRest,  // the same, up to the end of a line
     kFailed,
     kStopped,
   };
