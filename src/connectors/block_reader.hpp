@@ -64,9 +64,9 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
  private:
   enum class State : std::uint8_t {
     kNothingAsked,
-    kAsked,    // the I/O thread is to read
-    kReading,  // it does
-    kRead,     // the block is there; an empty one is the end
+    kAsked,         // the I/O thread is to read
+    kReading,       // it does
+    kRead,          // the block is there; an empty one is the end
     kAskedForRest,  // the same, up to the end of a line
     kFailed,
     kStopped,
