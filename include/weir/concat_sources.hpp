@@ -46,6 +46,8 @@ class ConcatSources {
     return chains;
   }
 
+  [[nodiscard]] std::string position_shape() const { return "place in a chain"; }
+
   [[nodiscard]] std::vector<Resource> resources() const {
     std::vector<Resource> all;
     const auto add = [&all](std::vector<Resource> some) { std::ranges::move(some, std::back_inserter(all)); };

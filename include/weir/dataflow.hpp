@@ -91,9 +91,11 @@ class Dataflow {
 
   template <typename S>
   detail::Port add_source(std::string step_id, S source) {
+    std::string shape = detail::position_shape_of(source);
     auto factory = detail::make_as<detail::OperatorFactory, detail::SourceFactory<S>>(std::move(source));
     constexpr auto kKept = PartitionedSource<S> ? detail::Kept::kPositions : detail::Kept::kWorkerPositions;
-    return graph_->add_source(std::move(step_id), detail::output_of<typename S::Item>(), kKept, std::move(factory));
+    return graph_->add_source(std::move(step_id), detail::output_of<typename S::Item>(), kKept, std::move(shape),
+                              std::move(factory));
   }
 
   std::unique_ptr<detail::Graph> graph_;

@@ -38,6 +38,8 @@ class GeneratorInput {
 
   [[nodiscard]] std::vector<std::string> partitions() const { return {"items"}; }
 
+  [[nodiscard]] std::string position_shape() const { return "number of items"; }
+
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& /*context*/) const {
@@ -95,6 +97,8 @@ class RangeInput {
   explicit RangeInput(Range range) : range_{std::move(range)} {}
 
   [[nodiscard]] std::vector<std::string> partitions() const { return {"items"}; }
+
+  [[nodiscard]] std::string position_shape() const { return "number of items"; }
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,

@@ -106,6 +106,8 @@ class JsonLines {
 
   [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }
 
+  [[nodiscard]] std::string position_shape() const { return "line of a file"; }
+
   /// As `TextFiles::rename_positions`.
   void rename_positions(const std::vector<std::string>& partitions,
                         std::map<std::string, std::string>& positions) const {

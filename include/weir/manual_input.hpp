@@ -13,6 +13,7 @@
 
 #include "weir/detail/feed.hpp"
 #include "weir/detail/make_as.hpp"
+#include "weir/detail/shape.hpp"
 #include "weir/detail/signature.hpp"
 #include "weir/serialize.hpp"
 #include "weir/source.hpp"
@@ -119,6 +120,10 @@ class ManualInput {
                                                              context.worker.count.value, std::move(state));
   }
 
+  [[nodiscard]] std::string position_shape() const {
+    return detail::Shape::of<typename ResumeState::value_type>();
+  }
+
  private:
   Builder builder_;
 };
@@ -155,6 +160,10 @@ class PartitionedInput {
                                                             const OpenContext& /*context*/) const {
     auto state = detail::resume_state<ResumeState>(position);
     return detail::make_as<SourcePartition<Item>, Partition>(builder_, position, name, std::move(state));
+  }
+
+  [[nodiscard]] std::string position_shape() const {
+    return detail::Shape::of<typename ResumeState::value_type>();
   }
 
  private:

@@ -108,6 +108,10 @@ struct OpenContext {
 /// A partition keeps its position by its name. Where names may change, a source may have a member
 /// `rename_positions(partitions, positions)`: given the names of all partitions, it changes the names in `positions`, a
 /// `std::map<std::string, std::string>&` of what is kept by name, to those that the partitions have now.
+///
+/// A source whose positions could be taken for those of another source, or of another version of it, has a member
+/// `std::string position_shape() const`, which says what a position holds. A run that resumes is refused where that has
+/// changed. So it is with sources of one partition on every worker.
 template <typename S>
 concept PartitionedSource = requires(const S& source, const std::string& name,
                                      const std::optional<std::string>& position, const OpenContext& context) {

@@ -57,9 +57,9 @@ void check_key_values(const OutputTable& table, std::string_view row);
 ///
 /// In a run with recovery the table is exactly-once: the rows of an epoch go into it in one transaction once the epoch
 /// is decided, together with a row of the table `weir_epochs` that says so. Until then they wait in
-/// `.NAME.TABLE.weir-...` beside the database. Other programs may read and write the database meanwhile; the run waits
+/// `.NAME.TABLE.weir-rows-...` beside the database. Other programs may read and write the database meanwhile; the run waits
 /// up to 10 s for their transactions, and fails then. Only one run writes to a table: it holds a lock,
-/// `.NAME.TABLE.weir-lock` beside the database, and a second run is refused. So is a run that reads the table too, or
+/// `.NAME.TABLE.weir-rows-lock` beside the database, and a second run is refused. So is a run that reads the table too, or
 /// writes it in two steps; see `weir::Resource`. Without recovery rows come about as they are made, and rows may come
 /// again when a run that failed is started anew.
 ///
@@ -162,6 +162,8 @@ class SqliteInput {
   [[nodiscard]] std::vector<std::string> partitions() const { return {detail::declared_name(table_)}; }
 
   [[nodiscard]] std::vector<Resource> resources() const { return detail::input_resources(table_); }
+
+  [[nodiscard]] std::string position_shape() const { return "row of a table"; }
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
                                                             const std::optional<std::string>& position,

@@ -127,6 +127,8 @@ class TextFiles {
 
   [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }
 
+  [[nodiscard]] std::string position_shape() const { return "line of a file"; }
+
   /// As a source may: a file that was renamed, or that an earlier build knew by another name, keeps its position.
   void rename_positions(const std::vector<std::string>& partitions,
                         std::map<std::string, std::string>& positions) const {

@@ -38,10 +38,25 @@ FileTarget::FileTarget(const std::filesystem::path& path, std::uint64_t committe
 }
 
 void FileTarget::add(const Segment& segment, const os::File& bytes) {
+  check_unchanged(segment);
   for (std::uint64_t at = 0; at < segment.length; at += kCopyBytes) {
     file_.write(bytes.read(at, kCopyBytes), segment.offset + at);
   }
   file_.sync();
+}
+
+// A part of the segment may be there, of a write that failed.
+void FileTarget::check_unchanged(const Segment& segment) const {
+  struct stat status{};
+  if (::fstat(file_.descriptor(), &status) == 0 && status.st_nlink == 0) {
+    refuse_output(file_.path().string(),
+                  fmt::format("was removed while it was written, and {} bytes of it were committed", segment.offset));
+  }
+  if (const std::uint64_t found = file_.length(); found < segment.offset || found > segment.end()) {
+    refuse_output(file_.path().string(),
+                  fmt::format("has {} bytes, and {} of it were committed: it was changed while it was written", found,
+                              segment.offset));
+  }
 }
 
 }  // namespace weir::connectors

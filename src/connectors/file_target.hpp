@@ -18,9 +18,12 @@ class FileTarget final : public SegmentTarget {
   FileTarget(const std::filesystem::path& path, std::uint64_t committed_bytes);
 
   [[nodiscard]] std::uint64_t length() override { return file_.length(); }
+  /// @throws RecoveryError  if it was removed, or is not as long as it was left
   void add(const Segment& segment, const os::File& bytes) override;
 
  private:
+  void check_unchanged(const Segment& segment) const;
+
   os::File file_;
 };
 

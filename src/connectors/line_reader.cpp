@@ -91,7 +91,7 @@ void LineReader::carry(char* upto) {
       fail_too_long();
     }
     too_long_ = true;
-    copy_ = carried_.substr(0, kMaxCopyBytes);
+    copy_ = carried_.substr(0, copied_bytes(carried_.size()));
   }
   if (too_long_) {
     dropped_ += carried_.size();

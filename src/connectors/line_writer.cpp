@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <tuple>
@@ -44,6 +45,11 @@ void check_writable(int descriptor, const std::string& path) {
 bool is_regular(int descriptor) {
   struct stat status{};
   return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool was_removed(int descriptor) {
+  struct stat status{};
+  return ::fstat(descriptor, &status) == 0 && status.st_nlink == 0;
 }
 
 class BlockWriter;
@@ -170,6 +176,11 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   }
 
   void write_some(std::size_t most) {
+    if (regular_ && owned_ && was_removed(descriptor_)) {
+      failure_ = std::make_exception_ptr(std::runtime_error{fmt::format("{}: was removed while it was written", path_)});
+      stop_writing();
+      return;
+    }
     std::string& block = blocks_.front();
     const ssize_t written = ::write(descriptor_, block.data() + at_, std::min(most, block.size() - at_));
     if (written < 0) {
@@ -285,7 +296,8 @@ std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const 
 }
 
 int create_file(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  // Where the file is emptied meanwhile, as when logs are rotated by copy, what follows comes to its beginning.
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   const auto fail = [&path] {
     throw UsageError{fmt::format("\"{}\" cannot be written: {}; name a file in a directory that exists and is yours",
                                  path, std::generic_category().message(errno))};

@@ -267,7 +267,7 @@ void TableTarget::insert(const os::File& segment) {
 }
 
 std::filesystem::path pending_path_of(const std::filesystem::path& database, const std::string& table) {
-  return os::directory_of(database) / fmt::format(".{}.{}.weir", database.filename().string(), table);
+  return os::directory_of(database) / fmt::format(".{}.{}.weir-rows", database.filename().string(), table);
 }
 
 }  // namespace weir::connectors

@@ -43,10 +43,12 @@ std::size_t Graph::add(StepSpec step) {
   return steps_.size() - 1;
 }
 
-Port Graph::add_source(std::string id, OutputSpec output, Kept kept, std::unique_ptr<OperatorFactory> factory) {
+Port Graph::add_source(std::string id, OutputSpec output, Kept kept, std::string position_shape,
+                       std::unique_ptr<OperatorFactory> factory) {
   StepSpec step{.id = std::move(id), .op = "input", .inputs = {}, .outputs = {output}, .factory = std::move(factory)};
   step.source = true;
   step.kept = kept;
+  step.state_shape = std::move(position_shape);
   return {add(std::move(step)), 0};
 }
 

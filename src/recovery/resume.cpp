@@ -35,10 +35,23 @@ StepRecord record_of(const StepSpec& step, WorkerCount workers) {
   if (step.kept == Kept::kState) {
     record.shape = shape_of(step.key_shape, step.state_shape) + step.settings.text();
   }
+  if (record.kind == StepKind::kSource) {
+    record.shape = step.state_shape;
+  }
   if (step.kept == Kept::kWorkerPositions) {
     record.workers = workers.value;
   }
   return record;
+}
+
+// An earlier build kept no shapes of positions.
+bool positions_fit(const StepRecord& stored, const StepRecord& now) {
+  return (stored.workers == 0) == (now.workers == 0) && (stored.shape.empty() || stored.shape == now.shape);
+}
+
+std::string positions_text(const StepRecord& source) {
+  const std::string_view shape = source.shape.empty() ? "no known type" : source.shape;
+  return fmt::format("{} (\"{}\")", source.workers == 0 ? "named partitions" : "one partition for each worker", shape);
 }
 
 [[noreturn]] void refuse(const std::string& message) {
@@ -94,6 +107,17 @@ void Resume::check_step(const StepRecord& stored) {
         stored.id, stored.op, stored.id);
     return;
   }
+  if (stored.kind == StepKind::kSource && !positions_fit(stored, *now)) {
+    if (may_drop(stored.id)) {
+      execution_.dropped.push_back(stored.id);
+      return;
+    }
+    misfits_ += fmt::format(
+        "\n  step \"{}\": its source has changed; positions were kept of {}, and the dataflow has {}; give the step "
+        "its old source back, or start with --allow-dropped-state {} to read everything from its beginning",
+        stored.id, positions_text(stored), positions_text(*now), stored.id);
+    return;
+  }
   if (stored.workers != now->workers) {
     misfits_ += fmt::format(
         "\n  step \"{}\" reads one partition for each worker and was left with {} workers, this run has {}; start "
@@ -102,7 +126,7 @@ void Resume::check_step(const StepRecord& stored) {
         stored.id, stored.workers, execution_.workers.value, stored.workers);
     return;
   }
-  if (stored.shape == now->shape) {
+  if (stored.kind == StepKind::kSource || stored.shape == now->shape) {
     return;
   }
   const std::size_t step = execution_.numbers[static_cast<std::size_t>(now - execution_.steps.begin())];

@@ -271,7 +271,7 @@ TEST_F(ADatabase, WhenAnotherRunTookOverItsTableThenTheOlderOneStops) {
   ASSERT_TRUE(queue.push({"first", 1}));
   ASSERT_TRUE(queue.push({"second", 2}));
   written.wait();
-  std::filesystem::remove(folder_.path(".shop.sqlite3.orders.weir-lock"));  // which else refuses the other run
+  std::filesystem::remove(folder_.path(".shop.sqlite3.orders.weir-rows-lock"));  // which else refuses the other run
   RunOptions options = with_workers(1);
   options.recovery = folder_.path("other recovery");
   write(SqliteOutput{path_, "orders", orders()}, std::vector<Order>{{"newer", 3}}, options);

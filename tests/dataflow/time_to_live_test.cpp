@@ -62,24 +62,31 @@ TEST(ATimeToLive, MayStandAroundWindows) {
       Numbers{{"ann", 5}, {"bob", 7}, {"ann", 12}});
 }
 
-/// Waits for longer than its items live before each but the first.
+/// Waits for longer than its items live before each but the first, once what came before it is through.
 class Slow {
  public:
   using Item = Numbers::value_type;
+
+  explicit Slow(testing::Collected<Item> out) : out_{std::move(out)} {}
 
   [[nodiscard]] std::vector<std::string> partitions() const { return {"one"}; }
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
                                                             const std::optional<std::string>& /*position*/,
                                                             const OpenContext& /*context*/) const {
-    return std::make_unique<Partition>();
+    return std::make_unique<Partition>(out_);
   }
 
  private:
   class Partition final : public SourcePartition<Item> {
    public:
+    explicit Partition(testing::Collected<Item> out) : out_{std::move(out)} {}
+
     Poll poll(Emit<Item>& emit) override {
       if (next_ == 3) {
         return Poll::end();
+      }
+      if (!waited_ && out_.items().size() < static_cast<std::size_t>(next_)) {
+        return Poll::idle(1ms);
       }
       waited_ = !waited_;
       if (waited_) {
@@ -91,16 +98,19 @@ class Slow {
     [[nodiscard]] std::string position() const override { return std::to_string(next_); }
 
    private:
+    testing::Collected<Item> out_;
     int next_ = 0;
     bool waited_ = false;
   };
+
+  testing::Collected<Item> out_;
 };
 
 TEST(ATimeToLive, GoesByTheClockOfTheRun) {
   for (const std::size_t workers : testing::kWorkerCounts) {
     Dataflow flow{"slow"};
     const testing::Collected<Numbers::value_type> out;
-    flow.input("in", Slow{}) | op::time_to_live(1ms, total()) | op::output("out", out);
+    flow.input("in", Slow{out}) | op::time_to_live(1ms, total()) | op::output("out", out);
     RunOptions options;
     options.workers = workers;
     run(flow, options);

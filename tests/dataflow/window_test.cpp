@@ -410,6 +410,32 @@ TEST(WindowEvents, SayWhenWindowsOpenMergeAndClose) {
   }
 }
 
+// Also where the first item of a window is late for others of its windows.
+TEST(WindowEvents, OfSlidingWindowsAreOneOpeningThenOneClosingOfEachThatHasAResult) {
+  using Kind = WindowEvent::Kind;
+  for_random_readings(true, [](Rng& rng, const Partitions& readings, std::size_t workers) {
+    const auto length = static_cast<std::int64_t>(rng.between(1, 30));
+    const auto every = static_cast<std::int64_t>(rng.between(1, 12));
+    const SlidingWindows windows{
+        .clock = kClock, .length = std::chrono::seconds{length}, .every = std::chrono::seconds{every}};
+    std::map<std::pair<Key, Window>, std::vector<Kind>> expected;
+    for (const auto& [key, result] : aligned_reference(readings, length, every, 0).first) {
+      expected[{key, result.window}] = {Kind::kOpened, Kind::kClosed};
+    }
+    const auto expect_events_of = [&](auto step) {
+      std::map<std::pair<Key, Window>, std::vector<Kind>> kinds;
+      for (const auto& [key, event] :
+           testing::run_over(readings, [&](auto in) { return (in | step).meta; }, workers)) {
+        kinds[{key, event.window}].push_back(event.kind);
+      }
+      EXPECT_EQ(kinds, expected);
+    };
+    expect_events_of(tally(windows));
+    expect_events_of(tally_unmerged(windows));
+    expect_events_of(op::aggregate_window("window", windows, Tallying{}));
+  });
+}
+
 TEST(CountWindows, HoldEachItemsInTheirOrder) {
   std::vector<std::pair<Key, int>> numbers;
   for (int n = 1; n <= 7; ++n) {

@@ -176,7 +176,7 @@ TEST_P(GrownFiles, WhenManyGrowAgainAndAgainThenTheSameIsLateAsInOneRun) {
 }
 
 TEST(GrownTables, OfAJoinByTimeGiveEachTradeThePriceOfItsTimeInTheEnd) {
-  for (const std::size_t workers : {1, 2, 4}) {
+  for (const std::size_t workers : {1U, 2U, 4U}) {
     const TemporaryFolder folder;
     std::map<std::int64_t, std::int64_t> price_of;  // by the trade's minute; the newest answer
     std::size_t late = 0;
@@ -246,7 +246,7 @@ class OneThatWaits {
 };
 
 TEST(AFileThatHasEnded, HoldsEventTimeBackForIdleAfterAtMost) {
-  for (const std::size_t workers : {1, 2}) {
+  for (const std::size_t workers : {1U, 2U}) {
     const TemporaryFolder folder;
     std::atomic<bool> closed{false};
     const EventClock clock{[](std::int64_t minute) { return kNoon + std::chrono::minutes{minute}; }, 0s, 1ms};

@@ -13,6 +13,7 @@ namespace weir::faults {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 class RotatedFiles : public FileRuns {
@@ -165,7 +166,8 @@ TEST_P(RotatedFiles, WhenTheNewestOneWasSmallAndIsGoneThenItIsRefused) {
     rotate_by_copying(log, log + "-20261102", beginning);
     rotate_by_copying(log, log + "-20261103", beginning);
     append(log, "2\n");
-    EXPECT_THAT(refusal(files({log})), HasSubstr("cannot be told")) << log;
+    // By which of the two sentences depends on whether the inode of the one that is gone was given to another.
+    EXPECT_THAT(refusal(files({log})), AnyOf(HasSubstr("cannot be told"), HasSubstr("-20261102\" is older"))) << log;
   }
 }
 

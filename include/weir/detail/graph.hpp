@@ -112,7 +112,7 @@ struct StepSpec {
   bool holds_items = false;  ///< it holds items back, and then puts out those of several partitions at once
   Kept kept = Kept::kNothing;
   std::string key_shape{};                       ///< where state is kept
-  std::string state_shape{};                     ///< likewise
+  std::string state_shape{};                     ///< likewise; of a source what its positions hold
   StateSettings settings{};                      ///< likewise
   std::optional<std::size_t> copies_state_of{};  ///< a step whose states it gets too, all of them on every worker
   StepOptions options{};
@@ -147,7 +147,8 @@ class Graph {
   std::size_t add(StepSpec step);
 
   // The usual kinds of steps.
-  Port add_source(std::string id, OutputSpec output, Kept kept, std::unique_ptr<OperatorFactory> factory);
+  Port add_source(std::string id, OutputSpec output, Kept kept, std::string position_shape,
+                  std::unique_ptr<OperatorFactory> factory);
   Port add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
                 std::unique_ptr<OperatorFactory> factory);
   Port add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output, std::string key_shape,

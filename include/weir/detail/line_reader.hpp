@@ -83,7 +83,7 @@ class LineReader {
     return next_across_blocks();
   }
 
-  /// The line as it was read; of one that is too long its beginning. Only if it was told to reject.
+  /// The line as it was read; of one that is too long as much as a line may have, of both at most 64 KiB. Only if it was told to reject.
   [[nodiscard]] std::string take_copy() { return std::move(copy_); }
 
   /// The line, with a NUL behind it; it may be changed in place and stays until `next`.
@@ -130,9 +130,14 @@ class LineReader {
     size_ = size;
     line_[size] = '\0';
     if (rejects_) {
-      copy_.assign(line, std::min(size, kMaxCopyBytes));
+      copy_.assign(line, copied_bytes(size));
     }
     check_line();
+  }
+
+  // How much of a line is copied: of one that is too long what it may have, wherever a block ended.
+  [[nodiscard]] std::size_t copied_bytes(std::size_t size) const noexcept {
+    return std::min(size, std::min(kMaxCopyBytes, size > limits_.max_bytes ? limits_.max_bytes : size));
   }
 
   Next next_across_blocks();

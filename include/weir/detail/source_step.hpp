@@ -300,6 +300,16 @@ std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts
   }
 }
 
+/// What the positions of a source hold; empty if it does not say.
+template <typename S>
+std::string position_shape_of(const S& source) {
+  if constexpr (requires { source.position_shape(); }) {
+    return source.position_shape();
+  } else {
+    return {};
+  }
+}
+
 /// Makes the step of a source on every worker.
 template <typename S>
 class SourceFactory final : public OperatorFactory {

@@ -277,20 +277,36 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     note(key, pane, rows_.insert(slot, pane, std::move(fold)));
     expect(logic_.grid.first_window_of(pane.number));
     if (auto emit = outputs_.emit_for(key); emit.wants_events()) {
-      tell_opened(slot, pane.number, emit);
+      tell_opened(slot, {pane.number, kAll}, emit);
     }
   }
 
-  // The key has its first row in a pane.
+  // The key has something in a place for the first time: of its windows, those open that have nothing of it elsewhere.
   template <typename Emit>
-  void tell_opened(Slot slot, std::int64_t pane, Emit& emit) {
+  void tell_opened(Slot slot, const Place& place, Emit& emit) {
+    const auto [pane, from] = place;
     const auto [older, newer] = rows_.around(slot, pane);
-    for (std::int64_t window = logic_.grid.first_window_of(pane); window <= logic_.grid.last_window_of(pane);
-         ++window) {
-      if (older < logic_.grid.first_of(window) && newer >= logic_.grid.end_of(window)) {
+    for (std::int64_t window = std::max(from, logic_.grid.first_window_of(pane));
+         window <= logic_.grid.last_window_of(pane); ++window) {
+      if (older < logic_.grid.first_of(window) && newer >= logic_.grid.end_of(window) &&
+          !has_late_part(slot, window, place)) {
         emit.event(WindowEvent::Kind::kOpened, logic_.grid.windows().window(window));
       }
     }
+  }
+
+  [[nodiscard]] bool has_late_part(Slot slot, std::int64_t window, const Place& but) const {
+    for (auto part = late_.begin(); part != late_.end() && std::get<0>(part->first) <= window;) {
+      const std::int64_t from = std::get<0>(part->first);
+      for (part = late_.lower_bound({from, slot, logic_.grid.first_of(window)});
+           part != late_.end() && part->first < LateKey{from, slot, logic_.grid.end_of(window)}; ++part) {
+        if (Place{std::get<2>(part->first), from} != but) {
+          return true;
+        }
+      }
+      part = late_.lower_bound({from + 1, Slot{0}, std::numeric_limits<std::int64_t>::min()});
+    }
+    return false;
   }
 
   // Some windows of the item's pane are over for it, or all.
@@ -310,7 +326,11 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
       }
     }
     Fold fold = first_of(key, std::move(item.value));
-    note(key, {pane, from}, add_late_part(rows_.add(key), {pane, from}, std::move(fold)).marks);
+    const Slot slot = rows_.add(key);
+    note(key, {pane, from}, add_late_part(slot, {pane, from}, std::move(fold)).marks);
+    if (auto emit = outputs_.emit_for(key); emit.wants_events() && !rows_.find(key, pane)) {
+      tell_opened(slot, {pane, from}, emit);
+    }
   }
 
   LatePart& add_late_part(Slot slot, const Place& place, Fold fold) {
