@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "connectors/torn_lines.hpp"
+
 namespace weir::connectors {
 namespace {
 
@@ -25,6 +27,9 @@ BlockReader::BlockReader(std::string path, bool regular, std::uint64_t offset, s
     : path_{std::move(path)}, regular_{regular}, offset_{offset}, known_{known}, waker_{waker}, io_{&io} {}
 
 BlockReader::~BlockReader() {
+  if (in_line_ && !stopping_) {
+    TornLines::of_inputs().keep(descriptor_, {});
+  }
   if (descriptor_ > STDIN_FILENO) {
     ::close(descriptor_);
   }
@@ -89,8 +94,12 @@ void BlockReader::open() {
   if (descriptor_ < 0) {
     throw std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be opened", path_)};
   }
+  if (!regular_) {
+    leaves_rest_ = TornLines::of_inputs().take(descriptor_).has_value();
+    return;
+  }
   struct stat status{};
-  if (!regular_ || ::fstat(descriptor_, &status) != 0) {
+  if (::fstat(descriptor_, &status) != 0) {
     return;
   }
   if (static_cast<std::uint64_t>(status.st_size) < offset_) {
@@ -98,7 +107,7 @@ void BlockReader::open() {
         fmt::format("\"{}\" has {} bytes, and {} of it were read before: it is not the file that it was", path_,
                     status.st_size, offset_)};
   }
-  const bool same = !known_ || (known_->inode == status.st_ino && known_->device == status.st_dev);
+  const bool same = !known_ || known_->identity.is(os::FileIdentity::of(descriptor_));
   if (!same && !(known_->size > 0 && known_->begins(path_))) {  // some file systems make inodes up as they go
     throw std::runtime_error{
         fmt::format("\"{}\" was replaced by another file after the run had looked at it; start the run again", path_)};
@@ -141,23 +150,26 @@ void BlockReader::read() {
   const ssize_t got = regular_ ? ::pread(descriptor_, next_.bytes.get(), kBlockBytes, static_cast<off_t>(offset_))
                                : ::read(descriptor_, next_.bytes.get(), kBlockBytes);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
-    state_.store(State::kAsked, std::memory_order_release);  // the block is as it was
-    wait_and_read();
+    ask_again();
     return;
   }
   if (got < 0) {
     fail_to_read();
     return;
   }
+  if (!regular_) {
+    read_from_pipe(static_cast<std::size_t>(got));
+    return;
+  }
   try {
-    const bool same = !regular_ || is_as_it_was();
+    const bool same = is_as_it_was();
     const bool taken = got > 0 && same;
-    if (!taken && regular_) {
+    if (!taken) {
       check_end(same);
     }
     next_.size = taken ? static_cast<std::size_t>(got) : 0;
     offset_ += next_.size;
-    if (regular_ && taken) {
+    if (taken) {
       const std::size_t kept = std::min(next_.size, kBytesBefore);
       before_.assign(next_.bytes.get() + (next_.size - kept), kept);
     }
@@ -166,6 +178,32 @@ void BlockReader::read() {
     failure_ = std::current_exception();
     finish(State::kFailed);
   }
+}
+
+void BlockReader::ask_again() {
+  state_.store(State::kAsked, std::memory_order_release);  // the block is as it was
+  wait_and_read();
+}
+
+void BlockReader::read_from_pipe(std::size_t got) {
+  next_.size = leaves_rest_ ? without_rest(got) : got;
+  in_line_ = got != 0 && next_.bytes[got - 1] != '\n';
+  if (got != 0 && next_.size == 0) {
+    ask_again();
+  } else {
+    finish(State::kRead);
+  }
+}
+
+// Moves what follows the line to the front, and says how much that is.
+std::size_t BlockReader::without_rest(std::size_t size) {
+  char* const begin = next_.bytes.get();
+  char* const feed = std::find(begin, begin + size, '\n');
+  if (feed == begin + size) {
+    return 0;
+  }
+  leaves_rest_ = false;
+  return static_cast<std::size_t>(std::copy(feed + 1, begin + size, begin) - begin);
 }
 
 // Those before the offset, as they are now.

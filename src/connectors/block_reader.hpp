@@ -76,6 +76,9 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   void open();
   void read_when_ready();
   void wait_and_read();
+  void ask_again();
+  void read_from_pipe(std::size_t got);
+  [[nodiscard]] std::size_t without_rest(std::size_t size);
   void read();
   void look_at_end();
   [[nodiscard]] std::string last_bytes() const;
@@ -99,7 +102,9 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   std::optional<std::chrono::steady_clock::time_point> rest_until_;
   bool stopping_ = false;  // the worker's
   std::exception_ptr failure_;
-  int descriptor_ = -1;  // the I/O thread's
+  int descriptor_ = -1;       // the I/O thread's, as the next ones
+  bool in_line_ = false;      // what was read of a pipe ends within a line
+  bool leaves_rest_ = false;  // of a line that an earlier run of this process read in part
 };
 
 }  // namespace weir::connectors

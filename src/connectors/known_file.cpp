@@ -32,8 +32,7 @@ KnownFile KnownFile::of(int descriptor, std::optional<std::uint64_t> size) {
     return {};
   }
   KnownFile known;
-  known.device = status.st_dev;
-  known.inode = status.st_ino;
+  known.identity = os::FileIdentity::of(descriptor);
   known.size = size.value_or(static_cast<std::uint64_t>(status.st_size));
   const std::uint64_t bytes = std::min(known.size, kSampleBytes);
   known.head = sample(descriptor, 0, bytes);
@@ -54,9 +53,8 @@ std::optional<KnownFile> KnownFile::of(const std::string& path) {
 }
 
 bool KnownFile::is_at(const std::string& path) const {
-  struct stat status{};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && inode == status.st_ino &&
-         device == status.st_dev;
+  const std::optional<os::FileIdentity> there = os::FileIdentity::of(path);
+  return there && identity.is(*there);
 }
 
 bool KnownFile::begins(const std::string& path) const {

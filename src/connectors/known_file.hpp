@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "os/file_identity.hpp"
+
 namespace weir::connectors {
 
 /// Some bytes of a file, by their hash.
@@ -21,11 +23,10 @@ struct FileSample {
 struct KnownFile {
   static constexpr std::uint64_t kSampleBytes = 1024;
 
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;  ///< 0: a run of an older build, which kept none
-  std::uint64_t size = 0;   ///< when it was looked at
-  FileSample head;          ///< its first bytes
-  FileSample tail;          ///< its last bytes
+  os::FileIdentity identity;  ///< not known: a run of an older build, which kept none
+  std::uint64_t size = 0;     ///< when it was looked at
+  FileSample head;            ///< its first bytes
+  FileSample tail;            ///< its last bytes
 
   /// @param size  as if it had so many bytes; it has at least as many
   static KnownFile of(int descriptor, std::optional<std::uint64_t> size = {});
@@ -33,10 +34,11 @@ struct KnownFile {
   /// Opens and looks; nothing if it is no regular file that can be read.
   static std::optional<KnownFile> of(const std::string& path);
 
-  /// Whether it has the same inode. A copy has not, and another file may have the inode later.
-  [[nodiscard]] bool is(const KnownFile& other) const noexcept {
-    return inode != 0 && inode == other.inode && device == other.device;
-  }
+  /// Whether anything is known of it.
+  [[nodiscard]] bool known() const noexcept { return identity.inode != 0; }
+
+  /// Whether it is the same file. A copy is not.
+  [[nodiscard]] bool is(const KnownFile& other) const noexcept { return identity.is(other.identity); }
 
   [[nodiscard]] bool is_at(const std::string& path) const;
 

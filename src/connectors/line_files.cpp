@@ -193,11 +193,12 @@ class NamesOfFiles {
 
  private:
   [[nodiscard]] std::optional<std::string> find(const std::string& name, const LinePosition& position) const {
-    if (position.file.inode == 0) {
+    if (!position.file.known()) {
       return find_spelled(name);
     }
-    const auto same = by_inode_.find({position.file.device, position.file.inode});
-    const bool renamed = same != by_inode_.end() && position.file.size > 0 && position.file.begins(same->second);
+    const auto same = by_inode_.find({position.file.identity.device, position.file.identity.inode});
+    const bool renamed = same != by_inode_.end() && position.file.size > 0 && position.file.is_at(same->second) &&
+                         position.file.begins(same->second);
     return renamed ? std::optional{same->second} : std::nullopt;
   }
 

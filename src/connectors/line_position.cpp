@@ -29,16 +29,25 @@ struct FinishedFileWithoutHead {
   std::uint64_t size = 0;
   std::uint64_t lines = 0;
 };
+struct KnownFileWithoutTime {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  FileSample head;
+  FileSample tail;
+
+  [[nodiscard]] KnownFile now() const { return {{device, inode, 0}, size, head, tail}; }
+};
 struct LinePositionWithoutHeads {
   std::string log;
   std::uint64_t offset = 0;
   std::uint64_t number = 0;
-  KnownFile file;
+  KnownFileWithoutTime file;
   FileSample read;
   bool was_rotated = false;
   bool numbers_grow = false;
   bool knows_rotated = false;
-  std::optional<KnownFile> newest_rotated;
+  std::optional<KnownFileWithoutTime> newest_rotated;
   std::uint64_t rotated_files = 0;
   std::vector<FinishedFileWithoutHead> finished;
 };
@@ -48,16 +57,19 @@ LinePosition from_bytes_without_heads(std::string_view bytes) {
   LinePosition place{.log = std::move(old.log),
                      .offset = old.offset,
                      .number = old.number,
-                     .file = old.file,
+                     .file = old.file.now(),
                      .read = old.read,
                      .was_rotated = old.was_rotated,
                      .numbers_grow = old.numbers_grow,
                      .knows_rotated = old.knows_rotated,
-                     .newest_rotated = old.newest_rotated,
+                     .newest_rotated = {},
                      .rotated_files = old.rotated_files,
                      .finished = {}};
+  if (old.newest_rotated) {
+    place.newest_rotated = old.newest_rotated->now();
+  }
   for (FinishedFileWithoutHead& each : old.finished) {
-    place.finished.push_back({std::move(each.log), each.device, each.inode, each.size, each.lines});
+    place.finished.push_back({std::move(each.log), {each.device, each.inode, 0}, each.size, each.lines});
   }
   return place;
 }

@@ -12,8 +12,7 @@ namespace weir::connectors {
 /// A file that was read to its end before the one in which the position is.
 struct FinishedFile {
   std::string log;
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
+  os::FileIdentity identity;
   std::uint64_t size = 0;
   std::uint64_t lines = 0;
   FileSample head{};  ///< its first bytes; none: an earlier build kept none

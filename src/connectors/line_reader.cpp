@@ -40,7 +40,7 @@ LineReader::~LineReader() = default;
 
 void LineReader::open_file() {
   reader_ = std::make_shared<BlockReader>(files_->now().path, files_->now().regular, offset_,
-                                          files_->known().inode != 0 ? std::optional{files_->known()} : std::nullopt,
+                                          files_->known().known() ? std::optional{files_->known()} : std::nullopt,
                                           waker_, *io_);
   file_ended_ = files_->over();
 }

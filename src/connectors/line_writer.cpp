@@ -10,8 +10,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -25,6 +27,7 @@
 #include "connectors/file_target.hpp"
 #include "connectors/segment_partition.hpp"
 #include "connectors/segment_writer.hpp"
+#include "connectors/torn_lines.hpp"
 #include "os/file.hpp"
 #include "os/file_lock.hpp"
 #include "os/place.hpp"
@@ -46,6 +49,9 @@ bool is_regular(int descriptor) {
   struct stat status{};
   return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
+
+// The command line may be right then, when there is room again.
+bool is_full(int error) { return error == ENOSPC || error == EDQUOT; }
 
 bool was_removed(int descriptor) {
   struct stat status{};
@@ -98,12 +104,19 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
     if (turn_ != nullptr && turn_->holder == this) {
       turn_->holder = nullptr;
     }
+    keep_torn_line();
     if (owned_) {
       ::close(descriptor_);
     }
   }
 
-  // From the worker.
+  // From the worker; so are the next ones.
+  void finish_torn_line() {
+    if (std::optional<std::string> rest = regular_ ? std::nullopt : TornLines::of_outputs().take(descriptor_)) {
+      hand_over(*std::move(rest));
+    }
+  }
+
   void hand_over(std::string block) {
     waiting_bytes_.fetch_add(block.size(), std::memory_order_relaxed);
     // The partition and the job share the writer: a job may still run when a run was cut and its partitions are gone.
@@ -129,6 +142,14 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   }
 
  private:
+  void keep_torn_line() const {
+    if (regular_ || blocks_.empty() || at_ == 0 || blocks_.front()[at_ - 1] == '\n') {
+      return;
+    }
+    TornLines::of_outputs().keep(
+        descriptor_, std::string_view{blocks_.front()}.substr(at_, blocks_.front().find('\n', at_) - at_ + 1));
+  }
+
   // On the I/O thread from here.
   void go_on() {
     while (regular_ && !blocks_.empty()) {
@@ -177,7 +198,8 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
 
   void write_some(std::size_t most) {
     if (regular_ && owned_ && was_removed(descriptor_)) {
-      failure_ = std::make_exception_ptr(std::runtime_error{fmt::format("{}: was removed while it was written", path_)});
+      failure_ =
+          std::make_exception_ptr(std::runtime_error{fmt::format("{}: was removed while it was written", path_)});
       stop_writing();
       return;
     }
@@ -277,8 +299,10 @@ namespace weir::detail {
 std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, bool owned, std::string path,
                                                              const OpenContext& context) {
   connectors::check_writable(descriptor, path);
-  return std::make_unique<connectors::LineWriter>(
-      std::make_shared<connectors::BlockWriter>(descriptor, owned, std::move(path), context.waker, context.io));
+  auto writer =
+      std::make_shared<connectors::BlockWriter>(descriptor, owned, std::move(path), context.waker, context.io);
+  writer->finish_torn_line();
+  return std::make_unique<connectors::LineWriter>(std::move(writer));
 }
 
 std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const std::string& path,
@@ -291,6 +315,9 @@ std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const 
     return std::make_unique<SegmentPartition>(
         std::make_shared<SegmentWriter>(std::move(target), path, pending_path_of(file), resume, context), "\n");
   } catch (const std::system_error& error) {
+    if (is_full(error.code().value())) {
+      throw;
+    }
     throw UsageError{fmt::format("{}; name a file in a directory that exists and is yours", error.what())};
   }
 }
@@ -299,6 +326,9 @@ int create_file(const std::string& path) {
   // Where the file is emptied meanwhile, as when logs are rotated by copy, what follows comes to its beginning.
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   const auto fail = [&path] {
+    if (connectors::is_full(errno)) {
+      throw std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be written", path)};
+    }
     throw UsageError{fmt::format("\"{}\" cannot be written: {}; name a file in a directory that exists and is yours",
                                  path, std::generic_category().message(errno))};
   };

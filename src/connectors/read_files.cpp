@@ -86,7 +86,7 @@ class FinishedFiles {
     const std::optional<KnownFile> now = KnownFile::of(file.path);
     const auto was_it = [&](const FinishedFile& each) {
       const bool known_well = each.head.bytes == KnownFile::kSampleBytes;  // others may begin like a small one
-      return now && now->inode == each.inode && now->device == each.device && each.head.bytes > 0 &&
+      return now && now->identity.is(each.identity) && each.head.bytes > 0 &&
              (known_well ? now->size >= each.size : now->size == each.size) &&
              FileSample::of(os::File{file.path, O_RDONLY}.read(0, each.head.bytes)) == each.head;
     };
@@ -141,7 +141,7 @@ void forget_gone(const LineInput& input, std::vector<FinishedFile>& finished) {
 bool names(const LineFile& file, const LinePosition& position) {
   std::error_code gone;
   return file.log == position.log ||
-         (position.file.inode == 0 && std::filesystem::weakly_canonical(position.log, gone) == file.log);
+         (!position.file.known() && std::filesystem::weakly_canonical(position.log, gone) == file.log);
 }
 
 // A writer may have held a renamed file open for longer than its reader.
@@ -152,8 +152,7 @@ void check_rotated(const LineFile& log, const LinePosition& position, RotatedNam
     }
     for (const RotatedFile& file : names.of(log.log, position.numbers_grow).files) {
       const std::optional<KnownFile> now = KnownFile::of(file.path);
-      if (now && now->inode == was.inode && now->device == was.device && now->size > was.size &&
-          !ends_last_line(file.path, was.size)) {
+      if (now && now->identity.is(was.identity) && now->size > was.size && !ends_last_line(file.path, was.size)) {
         refuse_input(fmt::format(
             "\"{}\" has got {} bytes more since reading went on from there to \"{}\": their lines would be lost; begin "
             "anew with another recovery directory",
@@ -180,7 +179,7 @@ ReadFiles::ReadFiles(const LineInput& input, const std::optional<std::string>& p
 void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   LinePosition position = LinePosition::from_bytes(bytes);
   if (input.in_order) {
-    if (position.file.inode != 0) {  // an earlier build kept nothing of the files before this one
+    if (position.file.known()) {  // an earlier build kept nothing of the files before this one
       FinishedFiles{input, position}.check();
     }
     const auto found = std::ranges::find_if(input.files, [&](const LineFile& file) { return names(file, position); });
@@ -193,12 +192,12 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   }
   const LineFile file = now();
   finished_ = position.finished;
-  for (std::size_t i = 0; position.file.inode == 0 && i < file_; ++i) {  // an earlier build kept none
+  for (std::size_t i = 0; !position.file.known() && i < file_; ++i) {  // an earlier build kept none
     const KnownFile known = KnownFile::of(files_[i].file.path).value_or(KnownFile{});
-    finished_.push_back({files_[i].file.log, known.device, known.inode, known.size, 0, known.head});
+    finished_.push_back({files_[i].file.log, known.identity, known.size, 0, known.head});
   }
   forget_gone(input, finished_);
-  if (!file.regular || (position.file.inode == 0 && position.offset == 0)) {
+  if (!file.regular || (!position.file.known() && position.offset == 0)) {
     return;  // of a pipe: what comes next
   }
   offset_ = position.offset;
@@ -220,7 +219,7 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
 
 // The file that the position is in is gone: where it was read to its end, the next one is read.
 void ReadFiles::resume_without(const LineInput& input, LinePosition position) {
-  if (position.file.inode == 0 || position.offset < position.file.size) {
+  if (!position.file.known() || position.offset < position.file.size) {
     refuse_input(fmt::format(
         "reading had come to byte {} of \"{}\", which is not among the files any more; put it back, or begin anew with "
         "another recovery directory",
@@ -233,8 +232,7 @@ void ReadFiles::resume_without(const LineInput& input, LinePosition position) {
   over_ = next == files_.end();
   file_ = over_ ? files_.size() - 1 : static_cast<std::size_t>(next - files_.begin());
   finished_ = std::move(position.finished);
-  finished_.push_back({position.log, position.file.device, position.file.inode, position.file.size, position.number,
-                       position.file.head});
+  finished_.push_back({position.log, position.file.identity, position.file.size, position.number, position.file.head});
   forget_gone(input, finished_);
 }
 
@@ -261,7 +259,7 @@ bool ReadFiles::end() const {
 
 void ReadFiles::finish(std::uint64_t lines) {
   std::erase_if(finished_, [&](const FinishedFile& each) { return each.log == now().log; });
-  finished_.push_back({now().log, known_.device, known_.inode, known_.size, lines, known_.head});
+  finished_.push_back({now().log, known_.identity, known_.size, lines, known_.head});
   known_ = files_[++file_].known;
   head_.clear();
 }

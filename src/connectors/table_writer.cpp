@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include "connectors/blocks.hpp"
 #include "connectors/io_jobs.hpp"
@@ -82,7 +83,12 @@ auto opened(const detail::OutputTable& table, Open open) {
   } catch (const RecoveryError&) {
     throw;
   } catch (const std::exception& error) {
-    throw UsageError{fmt::format("table \"{}\" of \"{}\" cannot be written: {}", table.name, table.path, error.what())};
+    const std::string what =
+        fmt::format("table \"{}\" of \"{}\" cannot be written: {}", table.name, table.path, error.what());
+    if (const auto* sql = dynamic_cast<const sqlite::Error*>(&error); sql != nullptr && sql->code() == SQLITE_FULL) {
+      throw std::runtime_error{what};  // the command line may be right, when there is room again
+    }
+    throw UsageError{what};
   }
 }
 

@@ -62,6 +62,7 @@ void Supervisor::start_over(std::exception_ptr failure) {
   if (stopping || options_.restarts == 0) {
     std::rethrow_exception(failure);
   }
+  hold_pipes();
   run_.reset();  // and with it the lock on the directory
   std::size_t failures = 1;
   while (true) {
@@ -85,6 +86,17 @@ void Supervisor::start_over(std::exception_ptr failure) {
   }
   ++restarts_;
   run_->log().restarted(failure, in_vain_, options_);
+}
+
+// For want of a source's answer they are not held.
+void Supervisor::hold_pipes() {
+  try {
+    held_pipes_ = std::make_unique<HeldPipes>(*graph_);
+  } catch (const std::exception& error) {
+    if (logger_ != nullptr) {
+      logger_->warn("named pipes are closed for the restart: {}", error.what());
+    }
+  }
 }
 
 bool Supervisor::wait(std::chrono::nanoseconds delay) const {

@@ -29,10 +29,10 @@ std::size_t GuardedStep::find(const Graph& graph) const {
   const std::span<const StepSpec> added = std::span{graph.steps()}.subspan(first);
   if (added.empty() || (added.size() > 1 && !logic_in_first)) {
     const bool clocked = std::ranges::any_of(added, &StepSpec::clock);
-    throw refuse(fmt::format("it stands around one step, and was given {}{}; {}",
+    throw refuse(fmt::format("it wraps one step, and was given {}{}; {}",
                              added.empty() ? "none" : "several: ", names_of(added),
                              clocked ? "put the clock before it, by op::event_time, and give the step weir::EventTime"
-                                     : "let it stand around each that may throw"));
+                                     : "wrap each that may throw; a fold that is combined() cannot be wrapped"));
   }
   const StepSpec& step = added.front();
   if (step.inputs.size() != 1 || step.inputs.front().from.step != reads.step ||

@@ -340,6 +340,14 @@ TEST(KeyedStepsWithAPolicy, LeaveOutFailingItems) {
   expect_everywhere(
       in, [](auto s) { return s | op::key_rm("rm") | op::skip_errors(op::deduplicate("step", number_of)); },
       std::vector<Reading>{{1, 1}, {5, 2}});
+  expect_everywhere(
+      in,
+      [](auto s) {
+        return (s | op::key_rm("rm") |
+                op::skip_errors(op::deduplicate_within("step", number_of, SystemClock{}, std::chrono::hours{1})))
+            .down;
+      },
+      std::vector<Reading>{{1, 1}, {5, 2}});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Files whose last line is not finished when a run with recovery comes to their end.
 
+#include <algorithm>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +52,28 @@ TEST_P(FilesThatGrow, AsOneStreamGiveALineOnceItHasItsEnd) {
   write("logs/3", "five\n");
   run_over(files({"logs"}).as_one_stream());
   EXPECT_EQ(lines(), "one two three four five ");
+}
+
+// Its inode may get the number of the one that is gone.
+TEST_P(FilesThatGrow, AreNotTakenForOnesThatAreGoneAndBeganAlike) {
+  write("d/a", "id\n1\n");
+  run_over(files({"d"}));
+  std::filesystem::remove(path("d/a"));
+  write("d/b", "id\n1\n2\n");
+  run_over(files({"d"}));
+  EXPECT_EQ(lines(), "id 1 id 1 2 ");
+}
+
+TEST_P(FilesThatGrow, AreReadOnWhereACopyTookTheirPlaceAndANewFileTheirInode) {
+  write("d/a", "id\n");
+  run_over(files({"d"}));
+  write("copy", "id\n1\n");
+  rename("copy", "d/a");
+  write("d/b", "id\n2\n");
+  run_over(files({"d"}));
+  std::string letters = lines();
+  std::ranges::sort(letters);
+  EXPECT_EQ(letters, "    12ddii");
 }
 
 TEST_P(FilesThatGrow, WhenALineBecomesTooLongInTheEndThenItIsOneBadRecord) {

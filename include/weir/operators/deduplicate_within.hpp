@@ -36,7 +36,7 @@ namespace op {
 /// What `deduplicate_within` returns.
 template <typename By, typename Clock>
 struct [[nodiscard]] DeduplicateWithin {
-  static constexpr bool kKeepsState = true;
+  static constexpr bool kLogicInFirstStep = true;
   std::string step_id;
   By by;
   Clock clock;

@@ -124,9 +124,9 @@ struct [[nodiscard]] CatchErrors {
 ///
 /// @param step  a step of one input: one of `weir::op`, or a function of a stream that adds a single step. Of what is
 ///              made of several steps only the first has the items of this stream; put this around those of them that
-///              may throw. Of `count_final` and `deduplicate` it minds the key function, and of `stateful_flat_map`
-///              the mapper. Windows with an `EventClock` are two steps: put `op::event_time` before them, which may
-///              have a policy too, and give them `weir::EventTime`.
+///              may throw. Of `count_final`, `deduplicate` and `deduplicate_within` it minds the key function, and of
+///              `stateful_flat_map` the mapper. Windows with an `EventClock` are two steps: put `op::event_time` before
+///              them, which may have a policy too, and give them `weir::EventTime`.
 /// @return      what the step gives
 /// @throws BuildError  where the pipe is written, if the step is made of several, or has a state but no `copy_before`
 /// @see Kafka Streams, `ProcessingExceptionHandler`, which continues or fails; Bytewax has no such thing.

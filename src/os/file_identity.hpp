@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace weir::os {
+
+/// Which file it is, whatever its name. The number of an inode goes to another file once its own is deleted, on ext4 to
+/// the next one; so the time at which the file was made tells them apart, where the file system keeps it.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;  ///< 0: not known
+  std::int64_t made = 0;    ///< nanoseconds since 1970; 0: not known
+
+  static FileIdentity of(int descriptor);
+
+  /// Of a regular file; nothing if there is none.
+  static std::optional<FileIdentity> of(const std::string& path);
+
+  [[nodiscard]] bool is(const FileIdentity& other) const noexcept {
+    return inode != 0 && inode == other.inode && device == other.device &&
+           (made == 0 || other.made == 0 || made == other.made);
+  }
+};
+
+}  // namespace weir::os
