@@ -98,7 +98,7 @@ class TextFiles {
 
   /// Reads all files as one partition, one after another: in the order in which they were named, those of a directory
   /// by name. A resumed run is refused if a file that was read to its end before another has grown, or if a new one
-  /// comes before a file that was read.
+  /// comes before a file that was read. In a run with recovery only the last one may be a pipe or standard input.
   TextFiles& as_one_stream() {
     files_.set_as_one();
     return *this;

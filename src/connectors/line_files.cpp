@@ -78,6 +78,7 @@ class Listing {
     for (const bool links : {false, true}) {
       for (LineFile& file : found) {
         if (std::filesystem::is_symlink(file.path) == links) {
+          check_readable(file.path);
           file.log = keep(file.path) ? name_of(file.path, true) : std::string{};
         }
       }

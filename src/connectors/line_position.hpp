@@ -33,6 +33,11 @@ struct LinePosition {
   std::uint64_t rotated_files = 0;     ///< how many there were
   std::vector<FinishedFile> finished;  ///< in the order in which they were read
 
+  /// Whether a build made it that knew nothing of files. Of a pipe nothing is known either, but no size is made up.
+  [[nodiscard]] bool of_earlier_build() const noexcept {
+    return !file.known() && finished.empty() && file.size == offset;
+  }
+
   [[nodiscard]] std::string to_bytes() const;
 
   /// Also reads what earlier builds wrote, who named a file as their user had.

@@ -16,6 +16,7 @@
 #include "connectors/rotated_files.hpp"
 #include "connectors/rotated_names.hpp"
 #include "os/file.hpp"
+#include "weir/errors.hpp"
 
 namespace weir::connectors {
 namespace {
@@ -162,9 +163,23 @@ void check_rotated(const LineFile& log, const LinePosition& position, RotatedNam
   }
 }
 
+// What comes next in a pipe that was read to its end before other files could not be told from what was read.
+void check_pipes(const LineInput& input) {
+  const auto pipe = std::ranges::find_if_not(input.files, &LineFile::regular);
+  if (pipe != input.files.end() && pipe + 1 != input.files.end()) {
+    throw UsageError{fmt::format(
+        "{} is read as one stream with files after it: in a run with recovery only the last one can be a pipe or "
+        "standard input; name it last, or read it in a step of its own",
+        pipe->path == "-" ? "standard input" : fmt::format("\"{}\"", pipe->path))};
+  }
+}
+
 }  // namespace
 
 ReadFiles::ReadFiles(const LineInput& input, const std::optional<std::string>& position, bool looks) {
+  if (looks && input.in_order) {
+    check_pipes(input);
+  }
   for (const LineFile& file : input.files) {
     files_.push_back({file, {}, false, false, {}, 0});
   }
@@ -178,8 +193,9 @@ ReadFiles::ReadFiles(const LineInput& input, const std::optional<std::string>& p
 
 void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   LinePosition position = LinePosition::from_bytes(bytes);
+  const bool of_pipe = !position.file.known() && !position.of_earlier_build();
   if (input.in_order) {
-    if (position.file.known()) {  // an earlier build kept nothing of the files before this one
+    if (!position.of_earlier_build()) {  // which kept nothing of the files before this one
       FinishedFiles{input, position}.check();
     }
     const auto found = std::ranges::find_if(input.files, [&](const LineFile& file) { return names(file, position); });
@@ -192,13 +208,13 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   }
   const LineFile file = now();
   finished_ = position.finished;
-  for (std::size_t i = 0; !position.file.known() && i < file_; ++i) {  // an earlier build kept none
+  for (std::size_t i = 0; position.of_earlier_build() && i < file_; ++i) {  // which kept none
     const KnownFile known = KnownFile::of(files_[i].file.path).value_or(KnownFile{});
     finished_.push_back({files_[i].file.log, known.identity, known.size, 0, known.head});
   }
   forget_gone(input, finished_);
-  if (!file.regular || (!position.file.known() && position.offset == 0)) {
-    return;  // of a pipe: what comes next
+  if (!file.regular || of_pipe || (!position.file.known() && position.offset == 0)) {
+    return;  // of a pipe: what comes next, also where a file has taken its place
   }
   offset_ = position.offset;
   number_ = position.number;

@@ -91,7 +91,7 @@ void Supervisor::start_over(std::exception_ptr failure) {
 // For want of a source's answer they are not held.
 void Supervisor::hold_pipes() {
   try {
-    held_pipes_ = std::make_unique<HeldPipes>(*graph_);
+    held_pipes_ = std::make_unique<connectors::HeldPipes>(*graph_);
   } catch (const std::exception& error) {
     if (logger_ != nullptr) {
       logger_->warn("named pipes are closed for the restart: {}", error.what());

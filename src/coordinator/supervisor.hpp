@@ -8,7 +8,7 @@
 #include <memory>
 #include <stop_token>
 
-#include "coordinator/held_pipes.hpp"
+#include "connectors/held_pipes.hpp"
 #include "coordinator/threaded_run.hpp"
 #include "weir/detail/graph.hpp"
 #include "weir/run.hpp"
@@ -53,7 +53,7 @@ class Supervisor {
   RunOptions options_;
   std::shared_ptr<spdlog::logger> logger_;
   Watch watch_;
-  std::unique_ptr<HeldPipes> held_pipes_;  // since the first restart
+  std::unique_ptr<connectors::HeldPipes> held_pipes_;  // since the first restart
   std::unique_ptr<ThreadedRun> run_;
   std::size_t restarts_ = 0;
   std::size_t in_vain_ = 0;  // restarts since an epoch was committed

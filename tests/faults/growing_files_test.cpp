@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "faults/file_runs.hpp"
 #include "faults/shell.hpp"
@@ -52,6 +55,44 @@ TEST_P(FilesThatGrow, AsOneStreamGiveALineOnceItHasItsEnd) {
   write("logs/3", "five\n");
   run_over(files({"logs"}).as_one_stream());
   EXPECT_EQ(lines(), "one two three four five ");
+}
+
+class FilesAndAPipe : public FileRuns {
+ protected:
+  FilesAndAPipe() { EXPECT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0); }
+
+  /// Runs over files while these lines come through the pipe.
+  void run_with(const TextFiles& source, std::string_view text) const {
+    std::thread writer{[this, text] { std::ofstream{path("pipe")} << text; }};
+    run_over(source);
+    writer.join();
+  }
+};
+
+TEST_P(FilesAndAPipe, AsOneStreamAreLookedAtThoughReadingCameToThePipe) {
+  const TextFiles source = files({"a", "pipe"}).as_one_stream();
+  write("a", "1\n");
+  run_with(source, "2\n");
+  run_with(source, "3\n");
+  EXPECT_EQ(lines(), "1 2 3 ");
+  append("a", "x\n");
+  EXPECT_THAT(refusal(source), HasSubstr("was read to its end at 2 bytes"));
+  write("a", "1\n");
+  write("0", "x\n");
+  EXPECT_THAT(refusal(files({"0", "a", "pipe"}).as_one_stream()), HasSubstr("is new and comes before"));
+}
+
+TEST_P(FilesAndAPipe, AsOneStreamAreRefusedWhereThePipeIsNotTheLast) {
+  write("a", "1\n");
+  EXPECT_THAT(refusal(files({"pipe", "a"}).as_one_stream()), HasSubstr("only the last one can be a pipe"));
+}
+
+TEST_P(FilesAndAPipe, WhenAFileTakesThePlaceOfThePipeThenAllOfItIsRead) {
+  run_with(files({"pipe"}), "1\n2\n");
+  std::filesystem::remove(path("pipe"));
+  write("pipe", "3\n4\n5\n");
+  run_over(files({"pipe"}));
+  EXPECT_EQ(lines(), "1 2 3 4 5 ");
 }
 
 // Its inode may get the number of the one that is gone.
@@ -211,6 +252,7 @@ TEST_P(FilesThatGrow, WhenALastLineWaitsThenItIsSaid) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OnWorkers, FilesThatGrow, ::testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(OnWorkers, FilesAndAPipe, ::testing::Values(1, 2));
 
 }  // namespace
 }  // namespace weir::faults

@@ -1,9 +1,11 @@
 // Looks into recovery directories: what is kept, whether it is sound, the states themselves.
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -118,6 +120,9 @@ int answer(int argc, char** argv) {
   app.require_subcommand(1);
   try {
     app.parse(argc, argv);
+    if (std::fflush(stdout) != 0) {
+      throw std::system_error{errno, std::generic_category(), "standard output cannot be written"};
+    }
     return 0;
   } catch (const CLI::Success& asked) {
     return app.exit(asked);

@@ -1,4 +1,4 @@
-#include "coordinator/held_pipes.hpp"
+#include "connectors/held_pipes.hpp"
 
 #include <filesystem>
 #include <system_error>
@@ -8,7 +8,7 @@
 
 #include "weir/resource.hpp"
 
-namespace weir::coordinator {
+namespace weir::connectors {
 
 HeldPipes::HeldPipes(const detail::Graph& graph) {
   for (const detail::StepSpec& step : graph.steps()) {
@@ -34,4 +34,4 @@ HeldPipes::~HeldPipes() {
   }
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::connectors

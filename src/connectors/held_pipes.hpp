@@ -4,7 +4,7 @@
 
 #include "weir/detail/graph.hpp"
 
-namespace weir::coordinator {
+namespace weir::connectors {
 
 /// Keeps the named pipes open that the sources of a dataflow read, so that their writers see nothing of a restart.
 class HeldPipes {
@@ -18,4 +18,4 @@ class HeldPipes {
   std::vector<int> descriptors_;
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::connectors
