@@ -271,7 +271,10 @@ bool BlockReader::has_more() const {
   pollfd pipe{descriptor_, POLLIN, 0};
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*rest_until_ - std::chrono::steady_clock::now());
-    const int ready = ::poll(&pipe, 1, std::max(static_cast<int>(left.count()), 0));
+    if (left.count() <= 0) {
+      return false;  // a line may be without end
+    }
+    const int ready = ::poll(&pipe, 1, static_cast<int>(left.count()));
     if (ready >= 0 || errno != EINTR) {
       return ready != 0;
     }

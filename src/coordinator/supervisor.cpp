@@ -47,7 +47,7 @@ RunReport Supervisor::execute() {
   while (true) {
     try {
       enter(Phase::kReads);
-      RunReport report = run_->execute(restarts_ == 0 ? std::chrono::nanoseconds{0} : options_.restart_delay);
+      RunReport report = run_->execute();
       report.restarts = restarts_;
       return report;
     } catch (const StepError&) {
@@ -71,6 +71,13 @@ void Supervisor::start_over(std::exception_ptr failure) {
       break;
     } catch (const StepError&) {  // of a source or sink that cannot be opened again yet
       failure = std::current_exception();
+    } catch (const UsageError&) {  // a file that is away or locked: the settings were right when the program began
+      failure = std::current_exception();
+    } catch (const RecoveryError& error) {  // a store that is full or locked
+      if (error.kind() == RecoveryError::Kind::kRefused) {
+        throw;
+      }
+      failure = std::current_exception();
     }
     if (++failures > options_.restarts) {
       std::rethrow_exception(failure);
@@ -86,6 +93,9 @@ void Supervisor::start_over(std::exception_ptr failure) {
   }
   ++restarts_;
   run_->log().restarted(failure, in_vain_, options_);
+  if (!wait(options_.restart_delay)) {
+    std::rethrow_exception(failure);
+  }
 }
 
 // For want of a source's answer they are not held.

@@ -82,13 +82,12 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, 
   }
 }
 
-RunReport ThreadedRun::execute(std::chrono::nanoseconds delay) {
+RunReport ThreadedRun::execute() {
   const auto work = boost::asio::make_work_guard(context_);
   {
     const std::stop_callback on_stop{options_.stop,
                                      [this] { boost::asio::post(context_, [this] { request_stop(); }); }};
     const std::stop_callback on_cut{cut_requested_, [this] { boost::asio::post(context_, [this] { cut(); }); }};
-    wait_to_begin(delay);
     started_ = os::steady_now();
     run_workers();
   }
@@ -106,18 +105,6 @@ RunReport ThreadedRun::execute(std::chrono::nanoseconds delay) {
   }
   log_.ended(report, took);
   return report;
-}
-
-void ThreadedRun::wait_to_begin(std::chrono::nanoseconds delay) {
-  if (delay.count() == 0) {
-    return;
-  }
-  bool over = false;
-  delay_timer_.expires_after(timer_span(delay));
-  delay_timer_.async_wait([&over](const boost::system::error_code& /*cancelled*/) { over = true; });
-  while (!over) {
-    context_.run_one();
-  }
 }
 
 void ThreadedRun::run_workers() {
@@ -172,7 +159,6 @@ void ThreadedRun::start_workers(std::vector<std::jthread>& threads) {
 
 void ThreadedRun::request_stop() {
   stopping_ = true;
-  delay_timer_.cancel();
   log_.stop_requested(options_.drain_timeout);
   coordinator_.on_stop_request();
   take_orders();

@@ -42,8 +42,7 @@ class ThreadedRun {
   ~ThreadedRun() { io_.finish(); }
 
   /// Runs to the end on this thread and those of the workers.
-  /// @param delay  begins that much later, or when it is asked to stop
-  RunReport execute(std::chrono::nanoseconds delay = {});
+  RunReport execute();
 
   /// The epoch that it goes on from; 0 if it begins at the beginning.
   [[nodiscard]] Epoch resumed_from() const { return recovery_ != nullptr ? recovery_->plan().last : Epoch{0}; }
@@ -71,7 +70,6 @@ class ThreadedRun {
   void tell(News news);
   void drive(worker::Worker& worker);
   void step_until_idle(worker::Worker& worker);
-  void wait_to_begin(std::chrono::nanoseconds delay);
   void run_workers();
   void start_writer();
   void start_workers(std::vector<std::jthread>& threads);
@@ -92,7 +90,6 @@ class ThreadedRun {
   worker::Control control_;
   ParkActivator activator_;
   boost::asio::io_context context_;
-  boost::asio::steady_timer delay_timer_{context_};
   boost::asio::steady_timer epoch_timer_{context_};
   boost::asio::steady_timer drain_timer_{context_};
   boost::asio::steady_timer look_timer_{context_};

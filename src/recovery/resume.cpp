@@ -149,7 +149,8 @@ void Resume::check_step(const StepRecord& stored) {
     return;
   }
   misfits_ += fmt::format(
-      "\n  step \"{}\": the type of its keys or states has changed; kept is {}, and the dataflow has {}; register "
+      "\n  step \"{}\": the type of its keys or states has changed (of windows: whether they allow lateness); kept is "
+      "{}, and the dataflow has {}; register "
       "a function by Dataflow::migrate, or start with --allow-dropped-state {} to forget what is kept",
       stored.id, stored.shape, now->shape, stored.id);
 }

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
@@ -30,6 +31,7 @@ using Keyed = std::pair<std::string, std::int64_t>;
 struct Settings {
   CountWindows count{5, 0};
   std::chrono::nanoseconds gap = 5s;
+  std::chrono::nanoseconds lateness = 5s;
   std::size_t n = 5;
   std::size_t max_items = 5;
   std::chrono::nanoseconds before = 10s;
@@ -76,6 +78,8 @@ class ARunThatResumesWithOtherSettings : public ::testing::TestWithParam<std::si
     const auto counted = [&](const Stream<Keyed>& in, const Settings& each) {
       return add_steps(in | op::inspect("read", [this](const Keyed&) { ++read_; }), each);
     };
+    std::filesystem::remove_all(folder_.path("recovery"));
+    read_ = 0;
     texts(counted, Settings{}, 4);
     return texts(counted, settings, 16);
   }
@@ -134,6 +138,26 @@ TEST_P(ARunThatResumesWithOtherSettings, IsRefusedIfTheGapOfSessionsIsAnother) {
   Settings settings;
   settings.gap = 6s;
   expect_refused(sessions, settings, "a gap of 6000000000 ns");
+}
+
+TEST_P(ARunThatResumesWithOtherSettings, AllowsLessLatenessButNotMore) {
+  const auto of = [](auto windows) {
+    return [windows](const auto& in, const Settings& settings) {
+      auto late = windows;
+      late.allowed_lateness = settings.lateness;
+      return (in | op::count_window("window", late)).down | op::map("text", [](const auto&) { return std::string{}; });
+    };
+  };
+  const TumblingWindows tumbling{.clock = kClock, .length = 5s};
+  const SlidingWindows sliding{.clock = kClock, .length = 5s, .every = 2s};
+  const SessionWindows session{.clock = kClock, .gap = 5s};
+  Settings settings;
+  settings.lateness = 6s;
+  expect_refused(of(tumbling), settings, "allowed_lateness in ns at most 6000000000");
+  expect_refused(of(sliding), settings, "allowed_lateness in ns at most 6000000000");
+  expect_refused(of(session), settings, "allowed_lateness in ns at most 6000000000");
+  settings.lateness = 4s;
+  EXPECT_THAT(resumed(of(tumbling), settings), ::testing::Not(IsEmpty()));
 }
 
 TEST_P(ARunThatResumesWithOtherSettings, HasFewerGreatestValuesButNotMore) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -157,6 +158,7 @@ TEST(ASourceOrSink, ThatCannotBeRightSaysSoByItself) {
 struct Server {
   int failed_opens = 0;
   std::stop_source* stops = nullptr;  ///< when it cannot be reached
+  std::exception_ptr refusal = std::make_exception_ptr(std::runtime_error{"connection refused"});
   std::atomic<int> opens = 0;
 };
 
@@ -196,7 +198,7 @@ struct ServedSource {
       if (server->stops != nullptr) {
         server->stops->request_stop();
       }
-      throw std::runtime_error{"connection refused"};
+      std::rethrow_exception(server->refusal);
     }
     return std::make_unique<ServedPartition>(*server, position ? std::stoi(*position) : 0);
   }
@@ -225,6 +227,26 @@ TEST(ARestart, EnduresASourceThatCannotBeOpenedAgainYet) {
   EXPECT_EQ(report.outcome, Outcome::kDone);
   EXPECT_EQ(report.restarts, 1U);
   EXPECT_EQ(server.opens, 4);
+}
+
+// As of a file that is away or locked, or a store that is full.
+TEST(ARestart, EnduresWhatWouldBeAMistakeOfTheCommandLineAtTheBeginning) {
+  const std::vector<std::exception_ptr> refusals{
+      std::make_exception_ptr(UsageError{"is away"}),
+      std::make_exception_ptr(RecoveryError{RecoveryError::Kind::kInUse, "is locked"}),
+      std::make_exception_ptr(RecoveryError{RecoveryError::Kind::kUnwritable, "is full"})};
+  for (const std::exception_ptr& refusal : refusals) {
+    Server server{.failed_opens = 2, .refusal = refusal};
+    EXPECT_EQ(run_served(server, 3).outcome, Outcome::kDone);
+    EXPECT_EQ(server.opens, 4);
+  }
+}
+
+TEST(ARestart, IsNotMadeWhereTheStoreDoesNotFit) {
+  Server server{.failed_opens = 2,
+                .refusal = std::make_exception_ptr(RecoveryError{RecoveryError::Kind::kRefused, "is another"})};
+  EXPECT_THROW(run_served(server, 3), RecoveryError);
+  EXPECT_EQ(server.opens, 2);
 }
 
 TEST(ARestart, EnduresSoManyFailuresAndNoMore) {

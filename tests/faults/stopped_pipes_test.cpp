@@ -1,6 +1,7 @@
 // A stop while a pipe is read, of which the last line has come in part.
 
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <stop_token>
@@ -49,6 +50,12 @@ class APipe : public ::testing::TestWithParam<std::size_t> {
     to_come_.remove_prefix(bytes);
   }
 
+  // As much as there is room for.
+  void write_text(const std::string& text) const {
+    const ssize_t written = ::write(pipe_, text.data(), text.size());
+    EXPECT_TRUE(written > 0 || errno == EAGAIN);
+  }
+
   void wait_until_empty() const {
     ASSERT_TRUE(faults::comes_true([this] {
       int waiting = 1;
@@ -94,6 +101,27 @@ class APipe : public ::testing::TestWithParam<std::size_t> {
 };
 
 INSTANTIATE_TEST_SUITE_P(OnWorkers, APipe, ::testing::Values(1, 2));
+
+TEST_P(APipe, WhoseLineHasNoEndIsGivenUpSoonAfterAStop) {
+  std::atomic<bool> over{false};
+  std::jthread writer{[&] {
+    const std::string some(4'096, 'x');
+    write_text("first\n");
+    while (!over) {
+      write_text(some);
+      std::this_thread::yield();
+    }
+  }};
+  std::stop_source stop;
+  Dataflow flow{"lines"};
+  flow.input("in", TextFiles{{path()}}) | op::inspect("first", [&](const std::string&) { stop.request_stop(); }) |
+      op::output("out", testing::Collected<std::string>{});
+  RunOptions options;
+  options.workers = GetParam();
+  options.stop = stop.get_token();
+  EXPECT_EQ(run(flow, options).outcome, Outcome::kDrained);  // not cut off
+  over = true;
+}
 
 TEST_P(APipe, ThatIsStoppedWithinALineIsReadToItsEndAndNotBeyond) {
   fill();

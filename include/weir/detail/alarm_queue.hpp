@@ -47,6 +47,18 @@ class AlarmQueue {
 
   [[nodiscard]] bool empty() const { return waiting_ == 0 && taken_ == due_.size(); }
 
+  /// How many wait for their time.
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
+
+  /// Drops all that wait for their time.
+  void clear() {
+    waiting_ = 0;
+    soon_.clear();
+    ring_.clear();
+    occupied_ = {};
+    far_.clear();
+  }
+
   /// When the first is due; `Time::max()` if there is none.
   [[nodiscard]] Time next() const {
     if (taken_ < due_.size()) {

@@ -64,6 +64,23 @@ class StepAlarms {
     return !slots.empty() ? slots : system_.take(time_.system, kAtOnce);
   }
 
+  /// Whether so many alarms wait that most of them may be of no interest any more, since their timers were taken back
+  /// or their keys are gone.
+  /// @param keys  whose states are looked at to set the others anew
+  [[nodiscard]] bool crowded(std::size_t keys) const noexcept {
+    const std::size_t waiting = event_.waiting() + system_.waiting();
+    return waiting > most_waiting_ && waiting > keys;
+  }
+
+  /// Drops all that wait, for `set_again()` to set those that are of interest.
+  template <typename SetAgain>
+  void renew(SetAgain set_again) {
+    event_.clear();
+    system_.clear();
+    set_again();
+    most_waiting_ = std::max(kMostWaiting, 4 * (event_.waiting() + system_.waiting()));
+  }
+
   /// When the system's time comes to the next alarm; at once if event time had come to one before it was set.
   [[nodiscard]] Steady due() const;
 
@@ -74,6 +91,7 @@ class StepAlarms {
 
  private:
   static constexpr std::size_t kAtOnce = 32;
+  static constexpr std::size_t kMostWaiting = std::size_t{1} << 16;
 
   [[nodiscard]] Time system_now() const noexcept {
     if (!lead_known_) [[unlikely]] {
@@ -95,6 +113,7 @@ class StepAlarms {
   Time kept_ = Time::min();
   AlarmQueue<Slot> event_;
   AlarmQueue<Slot> system_;
+  std::size_t most_waiting_ = kMostWaiting;  // before it is looked which of them are of interest
 };
 
 /// How many values of a key an alarm emits at once, of so many whose time has come; for the others it asks to be

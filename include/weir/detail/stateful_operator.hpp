@@ -385,7 +385,24 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   void forget_departed() {
     if constexpr (kAlarms) {
       table_.forget_departed();
+      if (alarms_.crowded(table_.size())) [[unlikely]] {
+        renew_alarms();
+      }
     }
+  }
+
+  // Alarms follow from states.
+  [[gnu::noinline]] void renew_alarms()
+    requires kAlarms
+  {
+    alarms_.renew([this] {
+      for (Entry entry = first_entry(); entry != table_.end(); entry = entry_after(entry)) {
+        if (entry->second.state) {
+          Alarms alarms{entry->slot, alarms_};
+          logic_.on_restore(entry->first, *entry->second.state, alarms);
+        }
+      }
+    });
   }
 
   // Calls the keys that have an alarm now, as a cursor.

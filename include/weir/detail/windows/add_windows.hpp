@@ -160,6 +160,7 @@ class WindowsBuilder {
     check_duration(id_, "gap", windows.gap);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     settings_.fix(session_settings(windows.gap));
+    limit_lateness(windows.allowed_lateness);
     return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
       using Arrivals = decltype(make_arrivals(WorkerContext{}));
       return add_step<SessionLogic<A, Arrivals>>(
@@ -190,8 +191,14 @@ class WindowsBuilder {
   }
 
  private:
+  // What was forgotten by a shorter one cannot come back.
+  void limit_lateness(std::chrono::nanoseconds lateness) {
+    settings_.at_most("allowed_lateness in ns", lateness.count());
+  }
+
   template <bool kOverlaps, typename Windows>
   Streams add_per_window(const Upstream& up, Windows windows, std::chrono::nanoseconds every) {
+    limit_lateness(windows.allowed_lateness);
     return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
       using Arrivals = decltype(make_arrivals(WorkerContext{}));
       using WindowLogic = PerWindowLogic<A, Arrivals, kOverlaps>;
