@@ -19,15 +19,28 @@
 namespace weir {
 namespace {
 
+// As CLI11 reads it too, for which a number that begins with 0 is octal. Empty if the text is no number.
+template <typename Number>
+std::string canonical(const std::string& text, Number low, Number high) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool fits = error == std::errc{} && end == text.data() + text.size() && number >= low && number <= high;
+  return fits ? std::to_string(number) : std::string{};
+}
+
 /// Whole numbers only: CLI11 alone would take a minus sign for an unsigned number.
+template <typename Number>
+std::string read_whole_number(std::string& text, Number low, Number high) {
+  std::string number = canonical(text, low, high);
+  if (number.empty()) {
+    return fmt::format("\"{}\" is not a whole number from {} to {}", text, low, high);
+  }
+  text = std::move(number);
+  return {};
+}
+
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
-  return {[low, high](const std::string& text) {
-            std::uint64_t number = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-            const bool fits =
-                error == std::errc{} && end == text.data() + text.size() && number >= low && number <= high;
-            return fits ? std::string{} : fmt::format("\"{}\" is not a whole number from {} to {}", text, low, high);
-          },
+  return {[low, high](std::string& text) { return read_whole_number(text, low, high); },
           fmt::format("[{} .. {}]", low, high)};
 }
 
@@ -35,14 +48,9 @@ constexpr std::uint64_t kMaxNumber = 1'000'000'000'000'000'000;
 
 // CLI11 alone would take hexadecimal and octal numbers, and cut others off.
 CLI::Validator signed_number() {
-  return {[](const std::string& text) {
-            std::int64_t number = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-            const bool fits = error == std::errc{} && end == text.data() + text.size();
-            return fits ? std::string{}
-                        : fmt::format("\"{}\" is not a whole number from {} to {}", text,
-                                      std::numeric_limits<std::int64_t>::min(),
-                                      std::numeric_limits<std::int64_t>::max());
+  return {[](std::string& text) {
+            return read_whole_number(text, std::numeric_limits<std::int64_t>::min(),
+                                     std::numeric_limits<std::int64_t>::max());
           },
           "INT"};
 }
@@ -98,24 +106,24 @@ Flags::Flags(const std::string& program, const std::string& description)
   CLI::App& app = state_->app;
   app.option_defaults()->always_capture_default();
   app.set_version_flag("--version", fmt::format("{} (weir {})", program, WEIR_VERSION));
-  app.add_option("-w,--workers", state_->workers, "Worker threads")->check(whole_number(1, 1024));
+  app.add_option("-w,--workers", state_->workers, "Worker threads")->transform(whole_number(1, 1024));
   app.add_option("--exchange", state_->exchange, "How items reach other workers")
       ->check(CLI::IsMember({"cereal", "move"}));
   app.add_option("--drain-timeout", state_->drain_seconds, "Seconds that a stop may take")
-      ->check(whole_number(0, 1'000'000));
+      ->transform(whole_number(0, 1'000'000));
   app.add_option("--on-stop", state_->on_stop, "What a stop does with open folds, windows and joins")
       ->check(CLI::IsMember({"drop", "emit"}));
   app.add_option("--epoch-interval", state_->epoch_milliseconds, "Milliseconds between the ends of epochs")
-      ->check(whole_number(1, 1'000'000'000));
+      ->transform(whole_number(1, 1'000'000'000));
   app.add_option("--epoch-items", state_->epoch_items, "Items after which an epoch ends earlier; 0: none")
-      ->check(whole_number(0, kMaxNumber));
+      ->transform(whole_number(0, kMaxNumber));
   app.add_option("--recovery", state_->options.recovery, "Directory of snapshots: go on from there, keep some")
       ->check([](const std::string& path) { return path.empty() ? "name a directory" : std::string{}; });
   add_values(app, "--allow-dropped-state", state_->options.allow_dropped_state, "Steps whose state may be forgotten");
   app.add_option("--restarts", state_->restarts, "Times that a run that fails goes on from its newest snapshot")
-      ->check(whole_number(0, kMaxNumber));
+      ->transform(whole_number(0, kMaxNumber));
   app.add_option("--restart-delay", state_->restart_milliseconds, "Milliseconds before that")
-      ->check(whole_number(0, 1'000'000'000));
+      ->transform(whole_number(0, 1'000'000'000));
   app.add_option("--log-level", state_->log_level, "What is logged to standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   app.add_flag("--profile", state_->options.profile, "Print at the end where the time went");
@@ -135,11 +143,11 @@ void Flags::add(const std::string& name, std::vector<std::string>& value, const 
 }
 
 void Flags::add(const std::string& name, std::uint64_t& value, const std::string& help) {
-  state_->app.add_option(name, value, help)->check(whole_number(0, kMaxNumber));
+  state_->app.add_option(name, value, help)->transform(whole_number(0, kMaxNumber));
 }
 
 void Flags::add(const std::string& name, std::int64_t& value, const std::string& help) {
-  state_->app.add_option(name, value, help)->check(signed_number());
+  state_->app.add_option(name, value, help)->transform(signed_number());
 }
 
 void Flags::add(const std::string& name, double& value, const std::string& help) {

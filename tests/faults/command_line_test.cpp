@@ -89,6 +89,14 @@ TEST(ANumber, IsRefusedWhereItIsNone) {
   EXPECT_EQ(given.real, -2.5e-3);
 }
 
+TEST(ANumber, IsDecimalThoughItBeginsWithZero) {
+  Given given;
+  EXPECT_EQ(given.parse({"--whole=-010", "--workers", "010", "--epoch-items", "08"}), std::nullopt);
+  EXPECT_EQ(given.whole, -10);
+  EXPECT_EQ(given.options.workers, 10U);
+  EXPECT_EQ(given.options.epoch_items, 8U);
+}
+
 TEST(ARunsFlag, IsRefusedOutsideOfItsRange) {
   const std::vector<std::pair<const char*, std::vector<const char*>>> refused{
       {"--workers", {"0", "-1", "1025", "x"}},

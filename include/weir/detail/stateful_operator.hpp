@@ -161,8 +161,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       options_->lifetimes->restore(entry->first);
     }
     if constexpr (kAlarms) {
-      Alarms alarms{entry->slot, alarms_};
-      logic_.on_restore(entry->first, *entry->second.state, alarms);
+      set_alarms(entry);
     }
   }
 
@@ -391,15 +390,21 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     }
   }
 
-  // Alarms follow from states.
+  // Those that follow from the key's state.
+  void set_alarms(Entry entry)
+    requires kAlarms
+  {
+    Alarms alarms{entry->slot, alarms_};
+    logic_.on_restore(entry->first, *entry->second.state, alarms);
+  }
+
   [[gnu::noinline]] void renew_alarms()
     requires kAlarms
   {
     alarms_.renew([this] {
       for (Entry entry = first_entry(); entry != table_.end(); entry = entry_after(entry)) {
         if (entry->second.state) {
-          Alarms alarms{entry->slot, alarms_};
-          logic_.on_restore(entry->first, *entry->second.state, alarms);
+          set_alarms(entry);
         }
       }
     });
