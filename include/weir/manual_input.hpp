@@ -120,9 +120,7 @@ class ManualInput {
                                                              context.worker.count.value, std::move(state));
   }
 
-  [[nodiscard]] std::string position_shape() const {
-    return detail::Shape::of<typename ResumeState::value_type>();
-  }
+  [[nodiscard]] std::string position_shape() const { return detail::Shape::of<typename ResumeState::value_type>(); }
 
  private:
   Builder builder_;
@@ -162,9 +160,7 @@ class PartitionedInput {
     return detail::make_as<SourcePartition<Item>, Partition>(builder_, position, name, std::move(state));
   }
 
-  [[nodiscard]] std::string position_shape() const {
-    return detail::Shape::of<typename ResumeState::value_type>();
-  }
+  [[nodiscard]] std::string position_shape() const { return detail::Shape::of<typename ResumeState::value_type>(); }
 
  private:
   std::vector<std::string> names_;

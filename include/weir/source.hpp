@@ -111,7 +111,7 @@ struct OpenContext {
 ///
 /// A source whose positions could be taken for those of another source, or of another version of it, has a member
 /// `std::string position_shape() const`, which says what a position holds. A run that resumes is refused where that has
-/// changed. So it is with sources of one partition on every worker.
+/// changed. A `PerWorkerSource` may have the member too.
 template <typename S>
 concept PartitionedSource = requires(const S& source, const std::string& name,
                                      const std::optional<std::string>& position, const OpenContext& context) {

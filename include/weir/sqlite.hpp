@@ -57,11 +57,11 @@ void check_key_values(const OutputTable& table, std::string_view row);
 ///
 /// In a run with recovery the table is exactly-once: the rows of an epoch go into it in one transaction once the epoch
 /// is decided, together with a row of the table `weir_epochs` that says so. Until then they wait in
-/// `.NAME.TABLE.weir-rows-...` beside the database. Other programs may read and write the database meanwhile; the run waits
-/// up to 10 s for their transactions, and fails then. Only one run writes to a table: it holds a lock,
-/// `.NAME.TABLE.weir-rows-lock` beside the database, and a second run is refused. So is a run that reads the table too, or
-/// writes it in two steps; see `weir::Resource`. Without recovery rows come about as they are made, and rows may come
-/// again when a run that failed is started anew.
+/// `.NAME.TABLE.weir-rows-...` beside the database. Other programs may read and write the database meanwhile; the run
+/// waits up to 10 s for their transactions, and fails then. Only one run writes to a table: it holds a lock,
+/// `.NAME.TABLE.weir-rows-lock` beside the database, and a second run is refused. So is a run that reads the table too,
+/// or writes it in two steps; see `weir::Resource`. Without recovery rows come about as they are made, and rows may
+/// come again when a run that failed is started anew.
 ///
 /// Names of tables and columns have no case, as in SQLite, and `main.orders` is the table `orders`.
 ///

@@ -24,11 +24,17 @@ constexpr std::size_t kBytesBefore = 256;
 
 BlockReader::BlockReader(std::string path, bool regular, std::uint64_t offset, std::optional<KnownFile> known,
                          Waker waker, IoThread& io)
-    : path_{std::move(path)}, regular_{regular}, offset_{offset}, known_{known}, waker_{waker}, io_{&io} {}
+    : path_{std::move(path)},
+      regular_{regular},
+      offset_{offset},
+      known_{known},
+      waker_{waker},
+      io_{&io},
+      torn_{torn_pipes_of(io)} {}
 
 BlockReader::~BlockReader() {
-  if (in_line_ && !stopping_) {
-    TornLines::of_inputs().keep(descriptor_, {});
+  if (in_line_ && !stopping_ && torn_ != nullptr) {
+    torn_->inputs.keep(descriptor_, {});
   }
   if (descriptor_ > STDIN_FILENO) {
     ::close(descriptor_);
@@ -67,14 +73,12 @@ bool BlockReader::stop() {
   stopping_ = true;
   const bool asked = state_.load(std::memory_order_relaxed) != State::kNothingAsked;
   for (State idle : {State::kNothingAsked, State::kAsked}) {
-    state_.compare_exchange_strong(idle, State::kStopped, std::memory_order_acquire, std::memory_order_relaxed);
+    state_.compare_exchange_strong(idle, State::kStopped);
   }
   return asked;
 }
 
 void BlockReader::read_rest_of_line() {
-  constexpr std::chrono::seconds kLongest{1};
-  rest_until_ = rest_until_ ? rest_until_ : std::chrono::steady_clock::now() + kLongest;
   next_.bytes =
       next_.bytes != nullptr ? std::move(next_.bytes) : std::make_unique_for_overwrite<char[]>(kBlockBytes + 1);
   state_.store(State::kAskedForRest, std::memory_order_release);  // pairs with the store in finish, on the other thread
@@ -95,7 +99,8 @@ void BlockReader::open() {
     throw std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be opened", path_)};
   }
   if (!regular_) {
-    leaves_rest_ = TornLines::of_inputs().take(descriptor_).has_value();
+    drops_rest_ = torn_ != nullptr && torn_->inputs.take(descriptor_);
+    in_line_ = drops_rest_;
     return;
   }
   struct stat status{};
@@ -158,7 +163,7 @@ void BlockReader::read() {
     return;
   }
   if (!regular_) {
-    read_from_pipe(static_cast<std::size_t>(got));
+    take_from_pipe(static_cast<std::size_t>(got));
     return;
   }
   try {
@@ -181,12 +186,18 @@ void BlockReader::read() {
 }
 
 void BlockReader::ask_again() {
-  state_.store(State::kAsked, std::memory_order_release);  // the block is as it was
+  state_.store(State::kAsked);  // the block is as it was
+  // A stop that came before saw that something was being read. Both orders are total, so that one of them sees the
+  // other.
+  if (State asked = State::kAsked; stopping_ && state_.compare_exchange_strong(asked, State::kStopped)) {
+    waker_.wake();
+    return;
+  }
   wait_and_read();
 }
 
-void BlockReader::read_from_pipe(std::size_t got) {
-  next_.size = leaves_rest_ ? without_rest(got) : got;
+void BlockReader::take_from_pipe(std::size_t got) {
+  next_.size = drops_rest_ ? drop_rest(got) : got;
   in_line_ = got != 0 && next_.bytes[got - 1] != '\n';
   if (got != 0 && next_.size == 0) {
     ask_again();
@@ -196,13 +207,13 @@ void BlockReader::read_from_pipe(std::size_t got) {
 }
 
 // Moves what follows the line to the front, and says how much that is.
-std::size_t BlockReader::without_rest(std::size_t size) {
+std::size_t BlockReader::drop_rest(std::size_t size) {
   char* const begin = next_.bytes.get();
   char* const feed = std::find(begin, begin + size, '\n');
   if (feed == begin + size) {
     return 0;
   }
-  leaves_rest_ = false;
+  drops_rest_ = false;
   return static_cast<std::size_t>(std::copy(feed + 1, begin + size, begin) - begin);
 }
 
@@ -240,6 +251,8 @@ void BlockReader::check_end(bool same) {
 
 // A byte at a time, since what follows the line is another run's.
 void BlockReader::read_rest() {
+  constexpr std::chrono::seconds kLongest{1};
+  rest_until_ = rest_until_ ? rest_until_ : std::chrono::steady_clock::now() + kLongest;
   next_.size = 0;
   while (next_.size < kBlockBytes && has_more()) {
     char& byte = next_.bytes[next_.size];

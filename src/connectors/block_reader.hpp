@@ -14,6 +14,8 @@
 
 namespace weir::connectors {
 
+struct TornPipes;
+
 /// Reads a file, pipe or terminal in blocks on the I/O thread, one block ahead of the worker that uses it.
 ///
 /// The worker calls; the job on the I/O thread owns the block from `request` until the state says that it is filled.
@@ -77,8 +79,8 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   void read_when_ready();
   void wait_and_read();
   void ask_again();
-  void read_from_pipe(std::size_t got);
-  [[nodiscard]] std::size_t without_rest(std::size_t size);
+  void take_from_pipe(std::size_t got);
+  [[nodiscard]] std::size_t drop_rest(std::size_t size);
   void read();
   void look_at_end();
   [[nodiscard]] std::string last_bytes() const;
@@ -96,15 +98,16 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   std::string before_;              // the last bytes before the offset, of a regular file
   Waker waker_;
   IoThread* io_;
+  TornPipes* torn_;  // which outlives the run; null: nobody asks for them
   std::atomic<State> state_{State::kNothingAsked};
   Block next_;
   bool shortened_ = false;
   std::optional<std::chrono::steady_clock::time_point> rest_until_;
-  bool stopping_ = false;  // the worker's
+  std::atomic<bool> stopping_ = false;
   std::exception_ptr failure_;
-  int descriptor_ = -1;       // the I/O thread's, as the next ones
-  bool in_line_ = false;      // what was read of a pipe ends within a line
-  bool leaves_rest_ = false;  // of a line that an earlier run of this process read in part
+  int descriptor_ = -1;      // the I/O thread's, as the next ones
+  bool in_line_ = false;     // what was read of a pipe ends within a line
+  bool drops_rest_ = false;  // of a line that an earlier run of this process read in part
 };
 
 }  // namespace weir::connectors

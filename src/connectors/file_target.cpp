@@ -47,8 +47,7 @@ void FileTarget::add(const Segment& segment, const os::File& bytes) {
 
 // A part of the segment may be there, of a write that failed.
 void FileTarget::check_unchanged(const Segment& segment) const {
-  struct stat status{};
-  if (::fstat(file_.descriptor(), &status) == 0 && status.st_nlink == 0) {
+  if (!os::has_name(file_.descriptor())) {
     refuse_output(file_.path().string(),
                   fmt::format("was removed while it was written, and {} bytes of it were committed", segment.offset));
   }

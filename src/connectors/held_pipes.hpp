@@ -6,9 +6,11 @@
 
 namespace weir::connectors {
 
-/// Keeps the named pipes open that the sources of a dataflow read, so that their writers see nothing of a restart.
+/// Keeps the named pipes open that a dataflow reads and writes, so that who is at the other ends sees nothing of a
+/// restart.
 class HeldPipes {
  public:
+  /// @throws what a source or sink throws when it is asked for its resources
   explicit HeldPipes(const detail::Graph& graph);
   HeldPipes(const HeldPipes&) = delete;
   HeldPipes& operator=(const HeldPipes&) = delete;

@@ -11,8 +11,8 @@ namespace weir::connectors {
 
 namespace asio = boost::asio;
 
-AsioIoThread::AsioIoThread(std::function<void(std::exception_ptr)> failed)
-    : work_{asio::make_work_guard(context_)}, failed_{std::move(failed)} {}
+AsioIoThread::AsioIoThread(std::function<void(std::exception_ptr)> failed, TornPipes* torn)
+    : work_{asio::make_work_guard(context_)}, failed_{std::move(failed)}, torn_{torn} {}
 
 // Without memory for the last job there is no way to end well.
 AsioIoThread::~AsioIoThread() { finish(); }  // NOLINT(bugprone-exception-escape)

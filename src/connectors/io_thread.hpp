@@ -14,11 +14,14 @@
 
 namespace weir::connectors {
 
+struct TornPipes;
+
 /// The I/O thread of a run, by Boost.Asio. The thread starts with the first job.
 class AsioIoThread final : public IoThread {
  public:
   /// @param failed  hears on the I/O thread of an exception that left a job; none: the program ends
-  explicit AsioIoThread(std::function<void(std::exception_ptr)> failed = nullptr);
+  /// @param torn    what an earlier run left, and what this one leaves; null: nobody asks
+  explicit AsioIoThread(std::function<void(std::exception_ptr)> failed = nullptr, TornPipes* torn = nullptr);
 
   ~AsioIoThread() override;
 
@@ -29,6 +32,9 @@ class AsioIoThread final : public IoThread {
   void when_readable(int descriptor, std::function<void()> job) override;
   void when_writable(int descriptor, std::function<void()> job) override;
 
+  /// Null: nobody asks for them.
+  [[nodiscard]] TornPipes* torn() const noexcept { return torn_; }
+
  private:
   void start();
   void run();
@@ -37,6 +43,7 @@ class AsioIoThread final : public IoThread {
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::function<void(std::exception_ptr)> failed_;
+  TornPipes* torn_;
   std::mutex starting_;
   std::optional<Readiness> waits_;
   std::jthread thread_;

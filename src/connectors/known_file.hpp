@@ -34,8 +34,8 @@ struct KnownFile {
   /// Opens and looks; nothing if it is no regular file that can be read.
   static std::optional<KnownFile> of(const std::string& path);
 
-  /// Whether anything is known of it.
-  [[nodiscard]] bool known() const noexcept { return identity.inode != 0; }
+  /// Whether it is known which file it is.
+  [[nodiscard]] bool has_identity() const noexcept { return identity.inode != 0; }
 
   /// Whether it is the same file. A copy is not.
   [[nodiscard]] bool is(const KnownFile& other) const noexcept { return identity.is(other.identity); }

@@ -78,7 +78,7 @@ class Listing {
     for (const bool links : {false, true}) {
       for (LineFile& file : found) {
         if (std::filesystem::is_symlink(file.path) == links) {
-          check_readable(file.path);
+          check_access(file.path);
           file.log = keep(file.path) ? name_of(file.path, true) : std::string{};
         }
       }
@@ -109,6 +109,13 @@ class Listing {
     }
     std::ranges::sort(files, {}, &LineFile::path);
     return files;
+  }
+
+  // It may be gone by now.
+  static void check_access(const std::string& path) {
+    if (::access(path.c_str(), R_OK) != 0 && errno == EACCES) {
+      throw UsageError{fmt::format("\"{}\" cannot be read: {}", path, std::generic_category().message(EACCES))};
+    }
   }
 
   bool keep(const std::string& path) {
@@ -194,7 +201,7 @@ class NamesOfFiles {
 
  private:
   [[nodiscard]] std::optional<std::string> find(const std::string& name, const LinePosition& position) const {
-    if (!position.file.known()) {
+    if (!position.file.has_identity()) {
       return find_spelled(name);
     }
     const auto same = by_inode_.find({position.file.identity.device, position.file.identity.inode});

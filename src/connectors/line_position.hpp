@@ -33,9 +33,10 @@ struct LinePosition {
   std::uint64_t rotated_files = 0;     ///< how many there were
   std::vector<FinishedFile> finished;  ///< in the order in which they were read
 
-  /// Whether a build made it that knew nothing of files. Of a pipe nothing is known either, but no size is made up.
+  /// Whether a build made it that kept no identities of files. Its positions have the offset as the size; those of
+  /// pipes have no size.
   [[nodiscard]] bool of_earlier_build() const noexcept {
-    return !file.known() && finished.empty() && file.size == offset;
+    return !file.has_identity() && finished.empty() && file.size == offset;
   }
 
   [[nodiscard]] std::string to_bytes() const;

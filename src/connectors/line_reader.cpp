@@ -39,9 +39,9 @@ LineReader::LineReader(const LineInput& input, const std::optional<std::string>&
 LineReader::~LineReader() = default;
 
 void LineReader::open_file() {
-  reader_ = std::make_shared<BlockReader>(files_->now().path, files_->now().regular, offset_,
-                                          files_->known().known() ? std::optional{files_->known()} : std::nullopt,
-                                          waker_, *io_);
+  reader_ = std::make_shared<BlockReader>(
+      files_->now().path, files_->now().regular, offset_,
+      files_->known().has_identity() ? std::optional{files_->known()} : std::nullopt, waker_, *io_);
   file_ended_ = files_->over();
 }
 

@@ -53,11 +53,6 @@ bool is_regular(int descriptor) {
 // The command line may be right then, when there is room again.
 bool is_full(int error) { return error == ENOSPC || error == EDQUOT; }
 
-bool was_removed(int descriptor) {
-  struct stat status{};
-  return ::fstat(descriptor, &status) == 0 && status.st_nlink == 0;
-}
-
 class BlockWriter;
 
 /// Whose block goes into a pipe or terminal now: one that is written in parts must not have another's lines in between.
@@ -94,10 +89,12 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
       : descriptor_{descriptor},
         owned_{owned},
         regular_{is_regular(descriptor)},
+        had_name_{regular_ && owned && os::has_name(descriptor)},
         turn_{regular_ ? nullptr : PipeTurn::of(descriptor, io)},
         path_{std::move(path)},
         waker_{waker},
-        io_{&io} {}
+        io_{&io},
+        torn_{torn_pipes_of(io)} {}
   BlockWriter(const BlockWriter&) = delete;
   BlockWriter& operator=(const BlockWriter&) = delete;
   ~BlockWriter() {
@@ -110,13 +107,15 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
     }
   }
 
-  // From the worker; so are the next ones.
+  // Where the sink is opened.
   void finish_torn_line() {
-    if (std::optional<std::string> rest = regular_ ? std::nullopt : TornLines::of_outputs().take(descriptor_)) {
+    if (std::optional<std::string> rest = torn_ != nullptr ? torn_->outputs.take(descriptor_) : std::nullopt) {
+      finishes_line_ = true;
       hand_over(*std::move(rest));
     }
   }
 
+  // From the worker.
   void hand_over(std::string block) {
     waiting_bytes_.fetch_add(block.size(), std::memory_order_relaxed);
     // The partition and the job share the writer: a job may still run when a run was cut and its partitions are gone.
@@ -143,11 +142,13 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
 
  private:
   void keep_torn_line() const {
-    if (regular_ || blocks_.empty() || at_ == 0 || blocks_.front()[at_ - 1] == '\n') {
+    if (regular_ || blocks_.empty() || torn_ == nullptr) {
       return;
     }
-    TornLines::of_outputs().keep(
-        descriptor_, std::string_view{blocks_.front()}.substr(at_, blocks_.front().find('\n', at_) - at_ + 1));
+    const std::string_view block{blocks_.front()};
+    if (finishes_line_ || (at_ != 0 && block[at_ - 1] != '\n')) {
+      torn_->outputs.keep(descriptor_, block.substr(at_, block.find('\n', at_) - at_ + 1));
+    }
   }
 
   // On the I/O thread from here.
@@ -197,7 +198,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   }
 
   void write_some(std::size_t most) {
-    if (regular_ && owned_ && was_removed(descriptor_)) {
+    if (had_name_ && !os::has_name(descriptor_)) {
       failure_ =
           std::make_exception_ptr(std::runtime_error{fmt::format("{}: was removed while it was written", path_)});
       stop_writing();
@@ -214,6 +215,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
     at_ += static_cast<std::size_t>(written);
     if (at_ == block.size()) {
       const std::size_t done = std::exchange(at_, 0);
+      finishes_line_ = false;
       blocks_.pop_front();
       waiting_bytes_.fetch_sub(done, std::memory_order_release);
       waker_.wake();
@@ -241,12 +243,15 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   int descriptor_;
   bool owned_;
   bool regular_;
+  bool had_name_;                   // the file was made or opened by its name
   std::shared_ptr<PipeTurn> turn_;  // null: a regular file takes a block as a whole
   std::string path_;
   Waker waker_;
   IoThread* io_;
+  TornPipes* torn_;  // which outlives the run; null: nobody asks for them
   std::deque<std::string> blocks_;
   std::size_t at_ = 0;
+  bool finishes_line_ = false;  // the first block is the rest of a line
   std::exception_ptr failure_;
   std::atomic<std::size_t> waiting_bytes_{0};
   std::atomic<bool> failed_{false};

@@ -142,7 +142,7 @@ void forget_gone(const LineInput& input, std::vector<FinishedFile>& finished) {
 bool names(const LineFile& file, const LinePosition& position) {
   std::error_code gone;
   return file.log == position.log ||
-         (!position.file.known() && std::filesystem::weakly_canonical(position.log, gone) == file.log);
+         (!position.file.has_identity() && std::filesystem::weakly_canonical(position.log, gone) == file.log);
 }
 
 // A writer may have held a renamed file open for longer than its reader.
@@ -193,7 +193,7 @@ ReadFiles::ReadFiles(const LineInput& input, const std::optional<std::string>& p
 
 void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   LinePosition position = LinePosition::from_bytes(bytes);
-  const bool of_pipe = !position.file.known() && !position.of_earlier_build();
+  const bool of_pipe = !position.file.has_identity() && !position.of_earlier_build();
   if (input.in_order) {
     if (!position.of_earlier_build()) {  // which kept nothing of the files before this one
       FinishedFiles{input, position}.check();
@@ -213,7 +213,7 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
     finished_.push_back({files_[i].file.log, known.identity, known.size, 0, known.head});
   }
   forget_gone(input, finished_);
-  if (!file.regular || of_pipe || (!position.file.known() && position.offset == 0)) {
+  if (!file.regular || of_pipe || (!position.file.has_identity() && position.offset == 0)) {
     return;  // of a pipe: what comes next, also where a file has taken its place
   }
   offset_ = position.offset;
@@ -235,7 +235,7 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
 
 // The file that the position is in is gone: where it was read to its end, the next one is read.
 void ReadFiles::resume_without(const LineInput& input, LinePosition position) {
-  if (!position.file.known() || position.offset < position.file.size) {
+  if (!position.file.has_identity() || position.offset < position.file.size) {
     refuse_input(fmt::format(
         "reading had come to byte {} of \"{}\", which is not among the files any more; put it back, or begin anew with "
         "another recovery directory",

@@ -83,7 +83,7 @@ class LogSearch {
 
   // By its inode, under any name.
   [[nodiscard]] std::optional<std::string> find_renamed() const {
-    if (!position_.file.known()) {
+    if (!position_.file.has_identity()) {
       return std::nullopt;
     }
     std::error_code error;
@@ -169,7 +169,7 @@ class LogSearch {
       return !each.compressed && begins(each.path) && !is_beginning(each.path, path_);
     });
     const auto compressed = std::ranges::find_if(rotated_.files, &RotatedFile::compressed);
-    const bool known_well = position_.file.size >= KnownFile::kSampleBytes || !position_.file.known();
+    const bool known_well = position_.file.size >= KnownFile::kSampleBytes || !position_.file.has_identity();
     if (begins_alike && known_well && (same || !other_begins)) {
       return {path_};
     }

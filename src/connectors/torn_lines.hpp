@@ -8,19 +8,17 @@
 #include <string_view>
 #include <tuple>
 
+#include "weir/io.hpp"
+
 namespace weir::connectors {
 
-/// Lines of which a run that failed read or wrote only the beginning, from or to a pipe or terminal. A run that is
-/// restarted finds their rest there: what writes finishes the line first, what reads leaves the rest out. From any
-/// thread.
+/// Lines of which a run that failed read or wrote only the beginning, from or to pipes and terminals. The run that is
+/// restarted in its place finds their rest there. What writes finishes the line first, what reads leaves the rest out.
+/// From any thread.
 class TornLines {
  public:
-  /// Those of the process.
-  static TornLines& of_inputs();
-  static TornLines& of_outputs();
-
-  /// Says that the line ended with the beginning, and what its rest is, if that is known. For want of memory it does
-  /// nothing.
+  /// Notes that only the beginning of a line was read or written, and its rest, if that is known. Without memory, or
+  /// where the system does not tell which file it is, it does nothing.
   void keep(int descriptor, std::string_view rest) noexcept;
 
   /// The rest of the line; nothing if there is none.
@@ -30,5 +28,14 @@ class TornLines {
   std::mutex mutex_;
   std::map<std::tuple<std::uint64_t, std::uint64_t, std::int64_t>, std::string> rests_;  // by the file's identity
 };
+
+/// Those of a run and the runs that are restarted in its place.
+struct TornPipes {
+  TornLines inputs{};
+  TornLines outputs{};
+};
+
+/// Those that go with a run's I/O thread; null: nobody asks for them.
+[[nodiscard]] TornPipes* torn_pipes_of(const IoThread& io);
 
 }  // namespace weir::connectors

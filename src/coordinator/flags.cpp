@@ -19,9 +19,9 @@
 namespace weir {
 namespace {
 
-// As CLI11 reads it too, for which a number that begins with 0 is octal. Empty if the text is no number.
+// In decimal without leading zeros, which CLI11 takes for octal. Empty if the text is no such number.
 template <typename Number>
-std::string canonical(const std::string& text, Number low, Number high) {
+std::string decimal_text(const std::string& text, Number low, Number high) {
   Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool fits = error == std::errc{} && end == text.data() + text.size() && number >= low && number <= high;
@@ -31,7 +31,7 @@ std::string canonical(const std::string& text, Number low, Number high) {
 /// Whole numbers only: CLI11 alone would take a minus sign for an unsigned number.
 template <typename Number>
 std::string read_whole_number(std::string& text, Number low, Number high) {
-  std::string number = canonical(text, low, high);
+  std::string number = decimal_text(text, low, high);
   if (number.empty()) {
     return fmt::format("\"{}\" is not a whole number from {} to {}", text, low, high);
   }

@@ -35,7 +35,7 @@ void Supervisor::enter(Phase phase) const {
 void Supervisor::make_run() {
   enter(Phase::kPrepares);
   check_resources(*graph_, options_.recovery);
-  run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_, watch_.cut);
+  run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_, watch_.cut, &torn_pipes_);
 }
 
 RunReport Supervisor::execute() {
@@ -57,6 +57,7 @@ RunReport Supervisor::execute() {
 }
 
 void Supervisor::start_over(std::exception_ptr failure) {
+  const std::exception_ptr of_run = failure;
   const Epoch before = run_->resumed_from();
   const bool stopping = run_->stop_requested();
   if (stopping || options_.restarts == 0) {
@@ -65,40 +66,59 @@ void Supervisor::start_over(std::exception_ptr failure) {
   hold_pipes();
   run_.reset();  // and with it the lock on the directory
   std::size_t failures = 1;
-  while (true) {
-    try {
-      make_run();
-      break;
-    } catch (const StepError&) {  // of a source or sink that cannot be opened again yet
-      failure = std::current_exception();
-    } catch (const UsageError&) {  // a file that is away or locked: the settings were right when the program began
-      failure = std::current_exception();
-    } catch (const RecoveryError& error) {  // a store that is full or locked
-      if (error.kind() == RecoveryError::Kind::kRefused) {
-        throw;
-      }
-      failure = std::current_exception();
-    }
+  while (!try_to_make_run(failure)) {
     if (++failures > options_.restarts) {
-      std::rethrow_exception(failure);
+      rethrow_last(of_run, failure);
     }
-    RunLog{logger_}.restarted(failure, failures, options_);
-    if (!wait(options_.restart_delay)) {
-      std::rethrow_exception(failure);
-    }
+    wait_for_restart(failure, failures);
   }
   in_vain_ = run_->resumed_from() == before ? in_vain_ + failures : failures;
   if (in_vain_ > options_.restarts) {
-    std::rethrow_exception(failure);
+    rethrow_last(of_run, failure);
+  }
+  if (failures == 1) {
+    wait_for_restart(failure, in_vain_);
   }
   ++restarts_;
-  run_->log().restarted(failure, in_vain_, options_);
+}
+
+// False where it may go better later; `failure` is why. The settings were right when the program began, so a file that
+// is away or locked, or a store that is full, is no mistake of the command line.
+bool Supervisor::try_to_make_run(std::exception_ptr& failure) {
+  try {
+    make_run();
+    return true;
+  } catch (const StepError&) {
+    failure = std::current_exception();
+  } catch (const UsageError&) {
+    failure = std::current_exception();
+  } catch (const RecoveryError& error) {
+    if (error.kind() == RecoveryError::Kind::kRefused) {
+      throw;
+    }
+    failure = std::current_exception();
+  }
+  return false;
+}
+
+// A mistake of the command line would be told as one.
+void Supervisor::rethrow_last(const std::exception_ptr& of_run, const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const UsageError&) {
+    std::rethrow_exception(of_run);
+  }
+}
+
+// A stop ends the wait, and the program with the failure.
+void Supervisor::wait_for_restart(const std::exception_ptr& failure, std::size_t restart) const {
+  RunLog{logger_}.restarted(failure, restart, options_);
   if (!wait(options_.restart_delay)) {
     std::rethrow_exception(failure);
   }
 }
 
-// For want of a source's answer they are not held.
+// They are not held if a source or sink throws when it is asked for its resources.
 void Supervisor::hold_pipes() {
   try {
     held_pipes_ = std::make_unique<connectors::HeldPipes>(*graph_);

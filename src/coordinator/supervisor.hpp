@@ -9,6 +9,7 @@
 #include <stop_token>
 
 #include "connectors/held_pipes.hpp"
+#include "connectors/torn_lines.hpp"
 #include "coordinator/threaded_run.hpp"
 #include "weir/detail/graph.hpp"
 #include "weir/run.hpp"
@@ -46,6 +47,9 @@ class Supervisor {
   /// Waits for so long; false if the run is to stop meanwhile.
   [[nodiscard]] bool wait(std::chrono::nanoseconds delay) const;
   void make_run();
+  [[nodiscard]] bool try_to_make_run(std::exception_ptr& failure);
+  [[noreturn]] static void rethrow_last(const std::exception_ptr& of_run, const std::exception_ptr& failure);
+  void wait_for_restart(const std::exception_ptr& failure, std::size_t restart) const;
   void hold_pipes();
   void enter(Phase phase) const;
 
@@ -54,6 +58,7 @@ class Supervisor {
   std::shared_ptr<spdlog::logger> logger_;
   Watch watch_;
   std::unique_ptr<connectors::HeldPipes> held_pipes_;  // since the first restart
+  connectors::TornPipes torn_pipes_;
   std::unique_ptr<ThreadedRun> run_;
   std::size_t restarts_ = 0;
   std::size_t in_vain_ = 0;  // restarts since an epoch was committed

@@ -47,7 +47,7 @@ bool output_closed(const std::exception_ptr& failure) {
 }  // namespace
 
 ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
-                         std::stop_token cut)
+                         std::stop_token cut, connectors::TornPipes* torn)
     : log_{std::move(logger)},
       plan_{graph},
       options_{options},
@@ -55,7 +55,7 @@ ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, 
       workers_{worker_count(options)},
       recovery_{Recovery::open(graph, options, workers_)},
       activator_{workers_.value},
-      io_{[this](const std::exception_ptr& error) { tell([this, error] { on_failure(error); }); }},
+      io_{[this](const std::exception_ptr& error) { tell([this, error] { on_failure(error); }); }, torn},
       assembly_{plan_,
                 {.workers = workers_,
                  .exchange = options.exchange,

@@ -34,8 +34,9 @@ class ThreadedRun {
   /// @param options  checked
   /// @param logger   null: says nothing
   /// @param cut      cuts the run off
+  /// @param torn     lines that the run before it had begun; null: there is none, and none follows
   ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
-              std::stop_token cut = {});
+              std::stop_token cut = {}, connectors::TornPipes* torn = nullptr);
 
   ThreadedRun(const ThreadedRun&) = delete;
   ThreadedRun& operator=(const ThreadedRun&) = delete;

@@ -12,6 +12,7 @@ namespace {
 // What no type's shape has in it: all settings begin by one of these.
 constexpr std::string_view kBegin = "; ";
 constexpr std::string_view kWindows = " in windows of ";
+constexpr std::string_view kLateness = "allowed_lateness in ns";
 
 std::string before_value(const std::string& name) { return fmt::format("{}{} at most ", kBegin, name); }
 
@@ -37,6 +38,9 @@ bool StateSettings::fit(std::string_view kept) const {
   kept.remove_prefix(fixed_.size());
   for (const Limit& limit : limits_) {
     const std::string before = before_value(limit.name);
+    if (limit.name == kLateness && !kept.starts_with(before)) {
+      continue;  // an earlier build did not keep it
+    }
     if (!kept.starts_with(before)) {
       return false;
     }

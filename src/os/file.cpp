@@ -47,6 +47,11 @@ std::uint64_t File::length() const {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+bool has_name(int descriptor) {
+  struct stat status{};
+  return ::fstat(descriptor, &status) != 0 || status.st_nlink != 0;
+}
+
 void File::check(bool done, const char* doing) const {
   if (!done) {
     throw std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be {}", path_.string(), doing)};

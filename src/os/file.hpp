@@ -39,6 +39,9 @@ class File {
   int descriptor_;
 };
 
+/// Whether an open file has a name in a directory; not once it was removed.
+[[nodiscard]] bool has_name(int descriptor);
+
 /// The folder that a file is in.
 [[nodiscard]] std::filesystem::path directory_of(const std::filesystem::path& path);
 

@@ -17,23 +17,29 @@ FileIdentity identity_of(const struct statx& status) {
   return identity;
 }
 
+FileIdentity identity_of(const struct stat& status) {
+  return {.device = status.st_dev, .inode = status.st_ino, .made = 0};
+}
+
 }  // namespace
 
 FileIdentity FileIdentity::of(int descriptor) {
   struct statx status{};
-  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &status) != 0) {
-    return {};
+  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &status) == 0) {
+    return identity_of(status);
   }
-  return identity_of(status);
+  struct stat without_time{};  // older container runtimes refuse statx
+  return ::fstat(descriptor, &without_time) == 0 ? identity_of(without_time) : FileIdentity{};
 }
 
 std::optional<FileIdentity> FileIdentity::of(const std::string& path) {
   struct statx status{};
-  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE | STATX_INO | STATX_BTIME, &status) != 0 ||
-      !S_ISREG(status.stx_mode)) {
-    return std::nullopt;
+  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE | STATX_INO | STATX_BTIME, &status) == 0) {
+    return S_ISREG(status.stx_mode) ? std::optional{identity_of(status)} : std::nullopt;
   }
-  return identity_of(status);
+  struct stat without_time{};
+  const bool there = ::stat(path.c_str(), &without_time) == 0 && S_ISREG(without_time.st_mode);
+  return there ? std::optional{identity_of(without_time)} : std::nullopt;
 }
 
 }  // namespace weir::os

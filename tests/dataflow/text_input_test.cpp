@@ -189,7 +189,8 @@ TEST_F(TextFilesWithBadLines, GoOnBehindALineThatIsTooLong) {
     for (const std::string behind : {"\n", "\ntwo\n", "\ntwo"}) {
       const std::string path = folder_.write("a", "one\n" + std::string(size, 'x') + behind);
       const auto [lines, bad] = read_both(TextFiles{{path}}.max_line_bytes(10), 1);
-      EXPECT_THAT(bad, ElementsAre(path + ":2: a line of more than 10 bytes; divide it, or raise the limit|xxxxxxxxxx"));
+      EXPECT_THAT(bad,
+                  ElementsAre(path + ":2: a line of more than 10 bytes; divide it, or raise the limit|xxxxxxxxxx"));
       EXPECT_EQ(lines, behind == "\n" ? std::vector<std::string>{"one"} : (std::vector<std::string>{"one", "two"}));
     }
   }

@@ -424,8 +424,7 @@ TEST(WindowEvents, OfSlidingWindowsAreOneOpeningThenOneClosingOfEachThatHasAResu
     }
     const auto expect_events_of = [&](auto step) {
       std::map<std::pair<Key, Window>, std::vector<Kind>> kinds;
-      for (const auto& [key, event] :
-           testing::run_over(readings, [&](auto in) { return (in | step).meta; }, workers)) {
+      for (const auto& [key, event] : testing::run_over(readings, [&](auto in) { return (in | step).meta; }, workers)) {
         kinds[{key, event.window}].push_back(event.kind);
       }
       EXPECT_EQ(kinds, expected);

@@ -31,9 +31,8 @@ std::vector<std::pair<State, std::string>> numbers_from(std::optional<State> sta
 
 template <typename State>
 auto partitioned() {
-  return PartitionedInput{{"a"}, [](const std::string& /*name*/, std::optional<State> state) {
-                            return numbers_from<State>(state);
-                          }};
+  return PartitionedInput{
+      {"a"}, [](const std::string& /*name*/, std::optional<State> state) { return numbers_from<State>(state); }};
 }
 
 template <typename State>

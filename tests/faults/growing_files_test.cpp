@@ -13,6 +13,7 @@
 
 #include "faults/file_runs.hpp"
 #include "faults/shell.hpp"
+#include "os/file_identity.hpp"
 
 namespace weir::faults {
 namespace {
@@ -93,6 +94,15 @@ TEST_P(FilesAndAPipe, WhenAFileTakesThePlaceOfThePipeThenAllOfItIsRead) {
   write("pipe", "3\n4\n5\n");
   run_over(files({"pipe"}));
   EXPECT_EQ(lines(), "1 2 3 4 5 ");
+}
+
+TEST(AFileIdentity, IsAnotherWhereAFileWithTheInodeWasMadeAtAnotherTime) {
+  const os::FileIdentity was{.device = 1, .inode = 2, .made = 3};
+  EXPECT_TRUE(was.is({.device = 1, .inode = 2, .made = 3}));
+  EXPECT_TRUE(was.is({.device = 1, .inode = 2, .made = 0}));
+  EXPECT_FALSE(was.is({.device = 1, .inode = 2, .made = 4}));
+  EXPECT_FALSE(was.is({.device = 1, .inode = 3, .made = 3}));
+  EXPECT_FALSE(os::FileIdentity{}.is({}));
 }
 
 // Its inode may get the number of the one that is gone.

@@ -103,11 +103,10 @@ class APipe : public ::testing::TestWithParam<std::size_t> {
 INSTANTIATE_TEST_SUITE_P(OnWorkers, APipe, ::testing::Values(1, 2));
 
 TEST_P(APipe, WhoseLineHasNoEndIsGivenUpSoonAfterAStop) {
-  std::atomic<bool> over{false};
-  std::jthread writer{[&] {
+  const std::jthread writer{[&](const std::stop_token& over) {
     const std::string some(4'096, 'x');
     write_text("first\n");
-    while (!over) {
+    while (!over.stop_requested()) {
       write_text(some);
       std::this_thread::yield();
     }
@@ -120,7 +119,6 @@ TEST_P(APipe, WhoseLineHasNoEndIsGivenUpSoonAfterAStop) {
   options.workers = GetParam();
   options.stop = stop.get_token();
   EXPECT_EQ(run(flow, options).outcome, Outcome::kDrained);  // not cut off
-  over = true;
 }
 
 TEST_P(APipe, ThatIsStoppedWithinALineIsReadToItsEndAndNotBeyond) {

@@ -120,7 +120,7 @@ int answer(int argc, char** argv) {
   app.require_subcommand(1);
   try {
     app.parse(argc, argv);
-    if (std::fflush(stdout) != 0) {
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       throw std::system_error{errno, std::generic_category(), "standard output cannot be written"};
     }
     return 0;

@@ -66,10 +66,10 @@ class StepAlarms {
 
   /// Whether so many alarms wait that most of them may be of no interest any more, since their timers were taken back
   /// or their keys are gone.
-  /// @param keys  whose states are looked at to set the others anew
-  [[nodiscard]] bool crowded(std::size_t keys) const noexcept {
+  /// @param slots  of the keys whose states are looked at to set the others anew
+  [[nodiscard]] bool crowded(std::size_t slots) const noexcept {
     const std::size_t waiting = event_.waiting() + system_.waiting();
-    return waiting > most_waiting_ && waiting > keys;
+    return waiting > most_waiting_ && waiting > slots;
   }
 
   /// Drops all that wait, for `set_again()` to set those that are of interest.

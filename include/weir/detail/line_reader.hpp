@@ -83,7 +83,7 @@ class LineReader {
     return next_across_blocks();
   }
 
-  /// The line as it was read; of one that is too long as much as a line may have, of both at most 64 KiB. Only if it was told to reject.
+  /// The line as it was read, cut at the limit for a line and at 64 KiB. Only if it was told to reject.
   [[nodiscard]] std::string take_copy() { return std::move(copy_); }
 
   /// The line, with a NUL behind it; it may be changed in place and stays until `next`.

@@ -86,6 +86,9 @@ class SlottedTable {
     }
   }
 
+  /// How many there are, whether keys have them or not.
+  [[nodiscard]] std::size_t slots() const noexcept { return pages_.size() * kPage; }
+
   /// Null if nobody has the slot now.
   [[nodiscard]] iterator at(Slot slot) const noexcept {
     value_type& there = entry(slot);

@@ -384,7 +384,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   void forget_departed() {
     if constexpr (kAlarms) {
       table_.forget_departed();
-      if (alarms_.crowded(table_.size())) [[unlikely]] {
+      if (alarms_.crowded(table_.slots())) [[unlikely]] {
         renew_alarms();
       }
     }
