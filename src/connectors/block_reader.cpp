@@ -33,10 +33,16 @@ BlockReader::BlockReader(std::string path, bool regular, std::uint64_t offset, s
       torn_{torn_pipes_of(io)} {}
 
 BlockReader::~BlockReader() {
-  if (in_line_ && !stopping_ && torn_ != nullptr) {
+  const bool may_be_read_on = !regular_ && !stopping_ && torn_ != nullptr;  // by the run that is restarted
+  if (may_be_read_on && in_line_) {
     torn_->inputs.keep(descriptor_, {});
   }
-  if (descriptor_ > STDIN_FILENO) {
+  if (descriptor_ <= STDIN_FILENO) {
+    return;
+  }
+  if (may_be_read_on) {
+    torn_->open.keep(path_, descriptor_);
+  } else {
     ::close(descriptor_);
   }
 }
@@ -94,7 +100,8 @@ void BlockReader::request(std::unique_ptr<char[]> bytes) {
 
 // On the I/O thread from here.
 void BlockReader::open() {
-  descriptor_ = path_ == "-" ? STDIN_FILENO : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const std::optional<int> kept = regular_ || torn_ == nullptr ? std::nullopt : torn_->open.take(path_);
+  descriptor_ = path_ == "-" ? STDIN_FILENO : kept ? *kept : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor_ < 0) {
     throw std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be opened", path_)};
   }

@@ -3,6 +3,8 @@
 #include <new>
 #include <utility>
 
+#include <unistd.h>
+
 #include "connectors/io_thread.hpp"
 #include "os/file_identity.hpp"
 
@@ -30,6 +32,29 @@ std::optional<std::string> TornLines::take(int descriptor) {
   const std::scoped_lock lock{mutex_};
   auto torn = rests_.extract(key(os::FileIdentity::of(descriptor)));
   return torn.empty() ? std::nullopt : std::optional{std::move(torn.mapped())};
+}
+
+OpenPipes::~OpenPipes() {
+  for (const auto& [path, descriptor] : descriptors_) {
+    ::close(descriptor);
+  }
+}
+
+void OpenPipes::keep(const std::string& path, int descriptor) noexcept {
+  try {
+    const std::scoped_lock lock{mutex_};
+    if (descriptors_.try_emplace(path, descriptor).second) {
+      return;
+    }
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): it is closed
+  }
+  ::close(descriptor);
+}
+
+std::optional<int> OpenPipes::take(const std::string& path) {
+  const std::scoped_lock lock{mutex_};
+  const auto kept = descriptors_.extract(path);
+  return kept.empty() ? std::nullopt : std::optional{kept.mapped()};
 }
 
 TornPipes* torn_pipes_of(const IoThread& io) {

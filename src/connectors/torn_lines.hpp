@@ -29,8 +29,29 @@ class TornLines {
   std::map<std::tuple<std::uint64_t, std::uint64_t, std::int64_t>, std::string> rests_;  // by the file's identity
 };
 
-/// Those of a run and the runs that are restarted in its place.
+/// Named pipes that a run that failed was reading. They stay open, so that their writers see nothing of the restart,
+/// and so that the end of what they wrote is still seen. From any thread.
+class OpenPipes {
+ public:
+  OpenPipes() = default;
+  OpenPipes(const OpenPipes&) = delete;
+  OpenPipes& operator=(const OpenPipes&) = delete;
+  ~OpenPipes();
+
+  /// Takes the descriptor over.
+  void keep(const std::string& path, int descriptor) noexcept;
+
+  /// Gives the descriptor away; nothing if there is none.
+  std::optional<int> take(const std::string& path);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, int> descriptors_;
+};
+
+/// What a run leaves to the one that is restarted in its place.
 struct TornPipes {
+  OpenPipes open{};
   TornLines inputs{};
   TornLines outputs{};
 };

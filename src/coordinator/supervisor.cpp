@@ -63,7 +63,6 @@ void Supervisor::start_over(std::exception_ptr failure) {
   if (stopping || options_.restarts == 0) {
     std::rethrow_exception(failure);
   }
-  hold_pipes();
   run_.reset();  // and with it the lock on the directory
   std::size_t failures = 1;
   while (!try_to_make_run(failure)) {
@@ -115,17 +114,6 @@ void Supervisor::wait_for_restart(const std::exception_ptr& failure, std::size_t
   RunLog{logger_}.restarted(failure, restart, options_);
   if (!wait(options_.restart_delay)) {
     std::rethrow_exception(failure);
-  }
-}
-
-// They are not held if a source or sink throws when it is asked for its resources.
-void Supervisor::hold_pipes() {
-  try {
-    held_pipes_ = std::make_unique<connectors::HeldPipes>(*graph_);
-  } catch (const std::exception& error) {
-    if (logger_ != nullptr) {
-      logger_->warn("named pipes are closed for the restart: {}", error.what());
-    }
   }
 }
 

@@ -8,7 +8,6 @@
 #include <memory>
 #include <stop_token>
 
-#include "connectors/held_pipes.hpp"
 #include "connectors/torn_lines.hpp"
 #include "coordinator/threaded_run.hpp"
 #include "weir/detail/graph.hpp"
@@ -50,14 +49,12 @@ class Supervisor {
   [[nodiscard]] bool try_to_make_run(std::exception_ptr& failure);
   [[noreturn]] static void rethrow_last(const std::exception_ptr& of_run, const std::exception_ptr& failure);
   void wait_for_restart(const std::exception_ptr& failure, std::size_t restart) const;
-  void hold_pipes();
   void enter(Phase phase) const;
 
   const detail::Graph* graph_;
   RunOptions options_;
   std::shared_ptr<spdlog::logger> logger_;
   Watch watch_;
-  std::unique_ptr<connectors::HeldPipes> held_pipes_;  // since the first restart
   connectors::TornPipes torn_pipes_;
   std::unique_ptr<ThreadedRun> run_;
   std::size_t restarts_ = 0;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <numeric>
 #include <sstream>
 #include <stdexcept>
@@ -139,6 +140,28 @@ INSTANTIATE_TEST_SUITE_P(OnWorkers, StandardOutputThatIsFull, ::testing::Values(
 
 /// A pipe from which numbers are read, at one of which a step fails the first time.
 class APipeThatIsReadAgain : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(APipeThatIsReadAgain, EndsThoughItsWriterWentAwayBeforeTheRestart) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("pipe");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  std::thread writer{[&] { std::ofstream{path} << "1\n2\n3\n"; }};
+  Dataflow flow{"numbers"};
+  std::atomic<bool> failed{false};
+  const testing::Collected<std::string> out;
+  flow.input("in", TextFiles{{path}}) | op::inspect("look", [&](const std::string& /*line*/) {
+    if (!failed.exchange(true)) {
+      writer.join();
+      throw std::runtime_error{"once"};
+    }
+  }) | op::output("out", out);
+  RunOptions options;
+  options.workers = GetParam();
+  options.recovery = folder.path("recovery");
+  options.restarts = 1;
+  options.restart_delay = {};
+  EXPECT_EQ(run(flow, options).restarts, 1U);
+}
 
 TEST_P(APipeThatIsReadAgain, StaysOpenAndGivesWholeLines) {
   const TemporaryFolder folder;
