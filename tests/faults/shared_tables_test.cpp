@@ -129,14 +129,14 @@ TEST_F(ATableOfOneRun, WhenItsDatabaseIsAFileThatIsWrittenOrReadAsTextThenTheRun
   EXPECT_EQ(number("SELECT count(*) FROM orders"), 1);
 }
 
-// Segments of "shop.sqlite3.orders" and of the table "orders" of "shop.sqlite3" would wait in the same files.
-TEST_F(ATableOfOneRun, WhenItsSegmentsWouldBeThoseOfAFileThenTheRunIsRefused) {
-  EXPECT_THAT(refusal_of([&](Dataflow& flow) {
-                const auto items = flow.input("in", RangeInput{std::vector<Order>{{"pen", 2}}});
-                items | op::output("table", SqliteOutput{path_, "orders", orders()});
-                items | op::output("file", TextFile{path_ + ".orders"});
-              }),
-              AllOf(HasSubstr("step \"table\""), HasSubstr("step \"file\"")));
+// What waits for them has names of its own.
+TEST_F(ATableOfOneRun, MayHaveAFileBesideItThatIsNamedAsTheTwoTogether) {
+  EXPECT_EQ(refusal_of([&](Dataflow& flow) {
+              const auto items = flow.input("in", RangeInput{std::vector<Order>{{"pen", 2}}});
+              items | op::output("table", SqliteOutput{path_, "orders", orders()});
+              items | op::output("file", TextFile{path_ + ".orders"});
+            }),
+            kNotRefused);
 }
 
 TEST_F(ATableOfOneRun, WhenAnotherRunWritesItThenTheSecondIsRefusedUntilThatEnds) {
