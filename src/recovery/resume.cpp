@@ -50,7 +50,7 @@ bool positions_fit(const StepRecord& stored, const StepRecord& now) {
 }
 
 std::string positions_text(const StepRecord& source) {
-  const std::string_view shape = source.shape.empty() ? "no known type" : source.shape;
+  const std::string shape = source.shape.empty() ? "no known type" : source.shape;
   return fmt::format("{} (\"{}\")", source.workers == 0 ? "named partitions" : "one partition for each worker", shape);
 }
 
