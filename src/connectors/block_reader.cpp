@@ -100,8 +100,13 @@ void BlockReader::request(std::unique_ptr<char[]> bytes) {
 
 // On the I/O thread from here.
 void BlockReader::open() {
-  const std::optional<int> kept = regular_ || torn_ == nullptr ? std::nullopt : torn_->open.take(path_);
-  descriptor_ = path_ == "-" ? STDIN_FILENO : kept ? *kept : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (path_ == "-") {
+    descriptor_ = STDIN_FILENO;
+  } else if (const auto kept = regular_ || torn_ == nullptr ? std::nullopt : torn_->open.take(path_)) {
+    descriptor_ = *kept;
+  } else {
+    descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  }
   if (descriptor_ < 0) {
     throw std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be opened", path_)};
   }

@@ -38,10 +38,10 @@ bool StateSettings::fit(std::string_view kept) const {
   kept.remove_prefix(fixed_.size());
   for (const Limit& limit : limits_) {
     const std::string before = before_value(limit.name);
-    if (limit.name == kLateness && !kept.starts_with(before)) {
-      continue;  // an earlier build did not keep it
-    }
     if (!kept.starts_with(before)) {
+      if (limit.name == kLateness) {
+        continue;  // an earlier build did not keep it
+      }
       return false;
     }
     kept.remove_prefix(before.size());
