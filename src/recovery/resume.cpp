@@ -97,8 +97,7 @@ void Resume::check_steps() {
 void Resume::check_step(const StepRecord& stored) {
   const auto now = std::ranges::find(execution_.steps, stored.id, &StepRecord::id);
   if (now == execution_.steps.end() || now->kind != stored.kind) {
-    if (may_drop(stored.id)) {
-      execution_.dropped.push_back(stored.id);
+    if (drop_if_allowed(stored.id)) {
       return;
     }
     misfits_ += fmt::format(
@@ -108,8 +107,7 @@ void Resume::check_step(const StepRecord& stored) {
     return;
   }
   if (stored.kind == StepKind::kSource && !positions_fit(stored, *now)) {
-    if (may_drop(stored.id)) {
-      execution_.dropped.push_back(stored.id);
+    if (drop_if_allowed(stored.id)) {
       return;
     }
     misfits_ += fmt::format(
@@ -137,8 +135,7 @@ void Resume::check_step(const StepRecord& stored) {
   if (types_fit && spec.settings.fit(settings)) {
     return;
   }
-  if (may_drop(stored.id)) {
-    execution_.dropped.push_back(stored.id);
+  if (drop_if_allowed(stored.id)) {
     return;
   }
   if (types_fit) {
@@ -174,8 +171,12 @@ bool Resume::migrate(const std::string& id, std::string shape, std::size_t step)
   return true;
 }
 
-bool Resume::may_drop(const std::string& id) const {
-  return std::ranges::find(*allow_dropped_, id) != allow_dropped_->end();
+bool Resume::drop_if_allowed(const std::string& id) {
+  const bool allowed = std::ranges::find(*allow_dropped_, id) != allow_dropped_->end();
+  if (allowed) {
+    execution_.dropped.push_back(id);
+  }
+  return allowed;
 }
 
 bool Resume::dropped(const std::string& id) const {

@@ -40,7 +40,7 @@ class Resume {
   void check_step(const StepRecord& stored);
   [[nodiscard]] bool migrate(const std::string& id, std::string shape, std::size_t step);
   void load_step(std::size_t step, const std::function<void(std::size_t step, const detail::StateRecord&)>& each);
-  [[nodiscard]] bool may_drop(const std::string& id) const;
+  [[nodiscard]] bool drop_if_allowed(const std::string& id);
   [[nodiscard]] bool dropped(const std::string& id) const;
   void take_marks();
 
