@@ -7,7 +7,7 @@
 #include "measured.hpp"
 #include "mix.hpp"
 #include "numbered.hpp"
-#include "weir/detail/sink_operator.hpp"
+#include "weir/detail/runtime/sink_operator.hpp"
 #include "workloads.hpp"
 
 namespace weir::bench {

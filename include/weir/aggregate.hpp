@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/state_settings.hpp"
-#include "weir/detail/value_order.hpp"
+#include "weir/detail/containers/value_order.hpp"
+#include "weir/detail/snapshot/state_settings.hpp"
 #include "weir/reducer.hpp"
 
 namespace weir {

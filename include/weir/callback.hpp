@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/make_as.hpp"
+#include "weir/detail/runtime/make_as.hpp"
 #include "weir/manual_output.hpp"
 #include "weir/sink.hpp"
 

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/reflect.hpp"
-#include "weir/detail/table_row.hpp"
+#include "weir/detail/codec/reflect.hpp"
+#include "weir/detail/sqlite/table_row.hpp"
 
 namespace weir {
 namespace detail {

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/make_as.hpp"
-#include "weir/detail/source_chain.hpp"
+#include "weir/detail/io/source_chain.hpp"
+#include "weir/detail/runtime/make_as.hpp"
 #include "weir/source.hpp"
 
 namespace weir {

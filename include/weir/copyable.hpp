@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-#include "weir/detail/reflect.hpp"
+#include "weir/detail/codec/reflect.hpp"
 
 namespace weir {
 namespace detail {

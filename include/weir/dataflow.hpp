@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "weir/bad_record.hpp"
-#include "weir/detail/build.hpp"
-#include "weir/detail/shape.hpp"
-#include "weir/detail/signature.hpp"
-#include "weir/detail/source_step.hpp"
+#include "weir/detail/codec/shape.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/graph/signature.hpp"
+#include "weir/detail/io/source_step.hpp"
 #include "weir/serialize.hpp"
 #include "weir/source.hpp"
 #include "weir/stream.hpp"

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "weir/bad_record.hpp"
-#include "weir/detail/activity.hpp"
-#include "weir/detail/batch.hpp"
-#include "weir/detail/gate.hpp"
-#include "weir/detail/receiver.hpp"
+#include "weir/detail/runtime/activity.hpp"
+#include "weir/detail/runtime/batch.hpp"
+#include "weir/detail/runtime/gate.hpp"
+#include "weir/detail/runtime/receiver.hpp"
 
 namespace weir {
 

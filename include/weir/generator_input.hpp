@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/feed.hpp"
-#include "weir/detail/make_as.hpp"
+#include "weir/detail/io/feed.hpp"
+#include "weir/detail/runtime/make_as.hpp"
 #include "weir/serialize.hpp"
 #include "weir/source.hpp"
 

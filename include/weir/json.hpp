@@ -13,8 +13,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/is_optional.hpp"
-#include "weir/detail/time_text.hpp"
+#include "weir/detail/codec/time_text.hpp"
+#include "weir/detail/containers/is_optional.hpp"
 #include "weir/time.hpp"
 
 namespace weir {

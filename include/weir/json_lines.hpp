@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/make_as.hpp"
+#include "weir/detail/runtime/make_as.hpp"
 #include "weir/json.hpp"
 #include "weir/json_shape.hpp"
 #include "weir/sink.hpp"

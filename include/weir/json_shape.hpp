@@ -13,8 +13,8 @@
 #include <utility>
 #include <variant>
 
-#include "weir/detail/is_optional.hpp"
-#include "weir/detail/reflect.hpp"
+#include "weir/detail/codec/reflect.hpp"
+#include "weir/detail/containers/is_optional.hpp"
 #include "weir/json.hpp"
 
 namespace weir {

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/time_text.hpp"
+#include "weir/detail/codec/time_text.hpp"
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 

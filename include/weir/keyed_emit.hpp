@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "weir/detail/batched_output.hpp"
+#include "weir/detail/runtime/batched_output.hpp"
 
 namespace weir {
 

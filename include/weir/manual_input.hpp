@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/feed.hpp"
-#include "weir/detail/make_as.hpp"
-#include "weir/detail/shape.hpp"
-#include "weir/detail/signature.hpp"
+#include "weir/detail/codec/shape.hpp"
+#include "weir/detail/graph/signature.hpp"
+#include "weir/detail/io/feed.hpp"
+#include "weir/detail/runtime/make_as.hpp"
 #include "weir/serialize.hpp"
 #include "weir/source.hpp"
 #include "weir/stream.hpp"

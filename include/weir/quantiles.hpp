@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "weir/detail/state_settings.hpp"
+#include "weir/detail/snapshot/state_settings.hpp"
 
 namespace weir::agg {
 

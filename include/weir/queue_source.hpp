@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/bounded_queue.hpp"
-#include "weir/detail/make_as.hpp"
-#include "weir/detail/queue_signals.hpp"
+#include "weir/detail/containers/bounded_queue.hpp"
+#include "weir/detail/queue/queue_signals.hpp"
+#include "weir/detail/runtime/make_as.hpp"
 #include "weir/errors.hpp"
 #include "weir/source.hpp"
 

@@ -3,7 +3,7 @@
 #include <concepts>
 #include <type_traits>
 
-#include "weir/detail/signature.hpp"
+#include "weir/detail/graph/signature.hpp"
 
 namespace weir {
 

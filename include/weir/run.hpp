@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "weir/dataflow.hpp"
-#include "weir/detail/edge.hpp"
+#include "weir/detail/exchange/edge.hpp"
 #include "weir/errors.hpp"
 
 namespace weir {

@@ -6,10 +6,10 @@
 #include <type_traits>
 
 #include "weir/decode_error.hpp"
-#include "weir/detail/archive.hpp"
-#include "weir/detail/codec.hpp"
-#include "weir/detail/container_codec.hpp"
-#include "weir/detail/unserializable.hpp"
+#include "weir/detail/codec/archive.hpp"
+#include "weir/detail/codec/codec.hpp"
+#include "weir/detail/codec/container_codec.hpp"
+#include "weir/detail/codec/unserializable.hpp"
 
 namespace weir {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "weir/columns.hpp"
-#include "weir/detail/make_as.hpp"
-#include "weir/detail/table_reader.hpp"
+#include "weir/detail/runtime/make_as.hpp"
+#include "weir/detail/sqlite/table_reader.hpp"
 #include "weir/sink.hpp"
 #include "weir/source.hpp"
 

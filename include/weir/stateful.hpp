@@ -6,11 +6,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/build.hpp"
-#include "weir/detail/signature.hpp"
-#include "weir/detail/state_settings.hpp"
-#include "weir/detail/stateful_operator.hpp"
-#include "weir/detail/timer_logic.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/graph/signature.hpp"
+#include "weir/detail/keyed/stateful_operator.hpp"
+#include "weir/detail/keyed/timer_logic.hpp"
+#include "weir/detail/snapshot/state_settings.hpp"
 #include "weir/key.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/per_worker.hpp"

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/graph.hpp"
+#include "weir/detail/graph/graph.hpp"
 
 namespace weir {
 

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/line_files.hpp"
-#include "weir/detail/line_reader.hpp"
-#include "weir/detail/make_as.hpp"
+#include "weir/detail/runtime/make_as.hpp"
+#include "weir/detail/text/line_files.hpp"
+#include "weir/detail/text/line_reader.hpp"
 #include "weir/errors.hpp"
 #include "weir/source.hpp"
 

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/is_optional.hpp"
-#include "weir/detail/time_text.hpp"
+#include "weir/detail/codec/time_text.hpp"
+#include "weir/detail/containers/is_optional.hpp"
 #include "weir/sink.hpp"
 #include "weir/time.hpp"
 #include "weir/window.hpp"

@@ -6,7 +6,7 @@
 #include "coordinator/coordinator.hpp"
 #include "recovery/resume.hpp"
 #include "recovery/snapshot_store.hpp"
-#include "weir/detail/graph.hpp"
+#include "weir/detail/graph/graph.hpp"
 #include "weir/run.hpp"
 #include "worker/worker.hpp"
 

@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "database/name.hpp"
 #include "os/file.hpp"
 #include "os/file_lock.hpp"
 #include "os/place.hpp"
 #include "recovery/sqlite_store.hpp"
-#include "sqlite/name.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::coordinator {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "weir/detail/graph.hpp"
+#include "weir/detail/graph/graph.hpp"
 
 namespace weir::coordinator {
 

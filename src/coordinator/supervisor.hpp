@@ -8,9 +8,9 @@
 #include <memory>
 #include <stop_token>
 
-#include "connectors/torn_lines.hpp"
 #include "coordinator/threaded_run.hpp"
-#include "weir/detail/graph.hpp"
+#include "io/torn_lines.hpp"
+#include "weir/detail/graph/graph.hpp"
 #include "weir/run.hpp"
 
 namespace weir::coordinator {

@@ -12,7 +12,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "connectors/io_thread.hpp"
 #include "coordinator/assembly.hpp"
 #include "coordinator/coordinator.hpp"
 #include "coordinator/profiler.hpp"
@@ -21,6 +20,7 @@
 #include "coordinator/store_writer.hpp"
 #include "exchange/park_word.hpp"
 #include "graph/plan.hpp"
+#include "io/io_thread.hpp"
 #include "weir/run.hpp"
 #include "worker/control.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "exchange/ready_word.hpp"
 #include "exchange/spsc.hpp"
-#include "weir/detail/outbox.hpp"
+#include "weir/detail/exchange/outbox.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::exchange {

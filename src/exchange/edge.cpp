@@ -1,10 +1,10 @@
-#include "weir/detail/edge.hpp"
+#include "weir/detail/exchange/edge.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
-#include "weir/detail/make_as.hpp"
+#include "weir/detail/runtime/make_as.hpp"
 
 namespace weir::detail {
 namespace {

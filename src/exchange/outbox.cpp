@@ -1,4 +1,4 @@
-#include "weir/detail/outbox.hpp"
+#include "weir/detail/exchange/outbox.hpp"
 
 #include "exchange/channel.hpp"
 

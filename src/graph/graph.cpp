@@ -1,4 +1,4 @@
-#include "weir/detail/graph.hpp"
+#include "weir/detail/graph/graph.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "weir/detail/graph.hpp"
+#include "weir/detail/graph/graph.hpp"
 
 namespace weir::graph {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "weir/detail/state_changes.hpp"
+#include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/key.hpp"
 
 namespace weir::recovery {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "recovery/snapshot_store.hpp"
-#include "weir/detail/graph.hpp"
-#include "weir/detail/resume_point.hpp"
-#include "weir/detail/state_changes.hpp"
+#include "weir/detail/graph/graph.hpp"
+#include "weir/detail/snapshot/resume_point.hpp"
+#include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::recovery {

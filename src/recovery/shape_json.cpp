@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "connectors/utf8.hpp"
+#include "codec/utf8.hpp"
 #include "weir/decode_error.hpp"
 #include "weir/json.hpp"
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "weir/detail/epoch_part.hpp"
-#include "weir/detail/state_changes.hpp"
+#include "weir/detail/snapshot/epoch_part.hpp"
+#include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::recovery {

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "database/database.hpp"
 #include "recovery/snapshot_store.hpp"
-#include "sqlite/database.hpp"
-#include "weir/detail/epoch_part.hpp"
+#include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::recovery {

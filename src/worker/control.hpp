@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "weir/detail/operator.hpp"
+#include "weir/detail/runtime/operator.hpp"
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <deque>
 
-#include "weir/detail/epoch_part.hpp"
+#include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::worker {

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "exchange/channel.hpp"
-#include "weir/detail/edge.hpp"
+#include "weir/detail/exchange/edge.hpp"
 
 namespace weir::worker {
 

@@ -7,11 +7,11 @@
 #include <optional>
 #include <vector>
 
-#include "weir/detail/edge.hpp"
-#include "weir/detail/mark.hpp"
-#include "weir/detail/operator.hpp"
-#include "weir/detail/sink_operator.hpp"
-#include "weir/detail/source_operator.hpp"
+#include "weir/detail/exchange/edge.hpp"
+#include "weir/detail/runtime/mark.hpp"
+#include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/runtime/sink_operator.hpp"
+#include "weir/detail/runtime/source_operator.hpp"
 #include "worker/alignment.hpp"
 #include "worker/control.hpp"
 #include "worker/epoch_parts.hpp"

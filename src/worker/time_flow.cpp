@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "worker/least_watermark.hpp"
+#include "time/least_watermark.hpp"
 
 namespace weir::worker {
 namespace {

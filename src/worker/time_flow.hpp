@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "weir/detail/operator.hpp"
+#include "weir/detail/runtime/operator.hpp"
 #include "weir/time.hpp"
 
 namespace weir::worker {

@@ -7,7 +7,7 @@
 
 #include "exchange/channel.hpp"
 #include "exchange/ready_word.hpp"
-#include "weir/detail/activity.hpp"
+#include "weir/detail/runtime/activity.hpp"
 #include "weir/io.hpp"
 #include "weir/worker_context.hpp"
 #include "worker/control.hpp"

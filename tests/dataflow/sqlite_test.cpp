@@ -17,8 +17,8 @@
 
 #include <gmock/gmock.h>
 
+#include "database/database.hpp"
 #include "dataflow/every_worker_count.hpp"
-#include "sqlite/database.hpp"
 #include "temporary_folder.hpp"
 
 namespace weir {

@@ -12,7 +12,7 @@
 #include <gmock/gmock.h>
 
 #include "temporary_folder.hpp"
-#include "weir/detail/state_settings.hpp"
+#include "weir/detail/snapshot/state_settings.hpp"
 #include "weir/testing.hpp"
 #include "weir/weir.hpp"
 

@@ -21,7 +21,7 @@
 #include <gtest/gtest.h>
 
 #include "temporary_folder.hpp"
-#include "weir/detail/table_row.hpp"
+#include "weir/detail/sqlite/table_row.hpp"
 #include "weir/weir.hpp"
 
 namespace weir {

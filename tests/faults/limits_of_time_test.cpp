@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 
 #include "unit/operators/only_worker.hpp"
-#include "weir/detail/alarm_queue.hpp"
+#include "weir/detail/containers/alarm_queue.hpp"
 #include "weir/detail/windows/aligned_windows.hpp"
 #include "weir/sqlite.hpp"
 #include "weir/testing.hpp"

@@ -8,7 +8,7 @@
 
 #include <gmock/gmock.h>
 
-#include "sqlite/database.hpp"
+#include "database/database.hpp"
 #include "temporary_folder.hpp"
 #include "weir/sqlite.hpp"
 #include "weir/weir.hpp"

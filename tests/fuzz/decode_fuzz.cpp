@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "unit/exchange/rich_value.hpp"
+#include "unit/codec/rich_value.hpp"
 #include "weir/serialize.hpp"
 
 namespace {

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "database/database.hpp"
 #include "recovery/exit_code.hpp"
-#include "sqlite/database.hpp"
 #include "weir/sqlite.hpp"
 #include "weir/weir.hpp"
 

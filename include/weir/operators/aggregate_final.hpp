@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "weir/aggregate.hpp"
-#include "weir/detail/combine.hpp"
-#include "weir/detail/folds.hpp"
+#include "weir/detail/keyed/folds.hpp"
+#include "weir/detail/steps/combine.hpp"
 #include "weir/stateful.hpp"
 
 namespace weir {

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/deduplicate_within_logic.hpp"
-#include "weir/detail/keyed_upstream.hpp"
+#include "weir/detail/joins/deduplicate_within_logic.hpp"
+#include "weir/detail/keyed/keyed_upstream.hpp"
 #include "weir/detail/windows/add_windows.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/key.hpp"

@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "weir/cached_lookup.hpp"
-#include "weir/detail/build.hpp"
-#include "weir/detail/lru_cache.hpp"
-#include "weir/detail/operator.hpp"
-#include "weir/detail/receiver.hpp"
-#include "weir/detail/signature.hpp"
+#include "weir/detail/containers/lru_cache.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/graph/signature.hpp"
+#include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/runtime/receiver.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/key.hpp"
 #include "weir/per_worker.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "weir/detail/clock_operator.hpp"
+#include "weir/detail/time/clock_operator.hpp"
 #include "weir/stream.hpp"
 #include "weir/time.hpp"
 

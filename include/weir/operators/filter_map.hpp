@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/transform.hpp"
+#include "weir/detail/graph/transform.hpp"
 
 namespace weir {
 

@@ -8,10 +8,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/build.hpp"
-#include "weir/detail/in_place.hpp"
-#include "weir/detail/operator.hpp"
-#include "weir/detail/self_contained.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/graph/self_contained.hpp"
+#include "weir/detail/runtime/in_place.hpp"
+#include "weir/detail/runtime/operator.hpp"
 #include "weir/per_worker.hpp"
 
 namespace weir {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/build.hpp"
-#include "weir/detail/operator.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/runtime/operator.hpp"
 #include "weir/errors.hpp"
 #include "weir/operators/flat_map.hpp"
 #include "weir/per_worker.hpp"

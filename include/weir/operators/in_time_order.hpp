@@ -5,8 +5,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/keyed_upstream.hpp"
-#include "weir/detail/time_order_logic.hpp"
+#include "weir/detail/joins/time_order_logic.hpp"
+#include "weir/detail/keyed/keyed_upstream.hpp"
 #include "weir/detail/windows/add_windows.hpp"
 #include "weir/key.hpp"
 #include "weir/per_worker.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "weir/detail/transform.hpp"
+#include "weir/detail/graph/transform.hpp"
 
 namespace weir {
 

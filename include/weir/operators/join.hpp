@@ -7,14 +7,14 @@
 #include <utility>
 #include <variant>
 
-#include "weir/detail/build.hpp"
+#include "weir/detail/containers/own_optional.hpp"
+#include "weir/detail/containers/packed_optional.hpp"
+#include "weir/detail/graph/build.hpp"
 #include "weir/detail/joins/join_rows.hpp"
 #include "weir/detail/joins/joinable.hpp"
 #include "weir/detail/joins/pair_join_logic.hpp"
-#include "weir/detail/keyed_upstream.hpp"
-#include "weir/detail/own_optional.hpp"
-#include "weir/detail/packed_optional.hpp"
-#include "weir/detail/time_to_live.hpp"
+#include "weir/detail/keyed/keyed_upstream.hpp"
+#include "weir/detail/keyed/time_to_live.hpp"
 #include "weir/join.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/stream.hpp"

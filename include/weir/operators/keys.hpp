@@ -5,8 +5,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/in_place.hpp"
-#include "weir/detail/transform.hpp"
+#include "weir/detail/graph/transform.hpp"
+#include "weir/detail/runtime/in_place.hpp"
 #include "weir/key.hpp"
 
 namespace weir {

@@ -12,11 +12,11 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "weir/copyable.hpp"
-#include "weir/detail/build.hpp"
-#include "weir/detail/is_optional.hpp"
-#include "weir/detail/operator.hpp"
-#include "weir/detail/state_changes.hpp"
-#include "weir/detail/stateful_operator.hpp"
+#include "weir/detail/containers/is_optional.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/keyed/stateful_operator.hpp"
+#include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/key.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/per_worker.hpp"

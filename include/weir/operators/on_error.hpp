@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "weir/copyable.hpp"
-#include "weir/detail/build.hpp"
-#include "weir/detail/guarded_operator.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/steps/guarded_operator.hpp"
 #include "weir/failed.hpp"
 #include "weir/stream.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "weir/detail/sink_step.hpp"
+#include "weir/detail/io/sink_step.hpp"
 #include "weir/serialize.hpp"
 #include "weir/sink.hpp"
 

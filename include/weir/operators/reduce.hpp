@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/completion.hpp"
+#include "weir/detail/keyed/completion.hpp"
 #include "weir/reducer.hpp"
 #include "weir/stateful.hpp"
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/build.hpp"
-#include "weir/detail/operator.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/runtime/operator.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/serialize.hpp"
 

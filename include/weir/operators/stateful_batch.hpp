@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "weir/detail/build.hpp"
-#include "weir/detail/signature.hpp"
-#include "weir/detail/stateful_batch_operator.hpp"
-#include "weir/detail/timer_logic.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/graph/signature.hpp"
+#include "weir/detail/keyed/stateful_batch_operator.hpp"
+#include "weir/detail/keyed/timer_logic.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/key.hpp"
 #include "weir/keyed_emit.hpp"

@@ -9,9 +9,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/is_optional.hpp"
-#include "weir/detail/self_contained.hpp"
-#include "weir/detail/signature.hpp"
+#include "weir/detail/containers/is_optional.hpp"
+#include "weir/detail/graph/self_contained.hpp"
+#include "weir/detail/graph/signature.hpp"
 #include "weir/operators/flat_map.hpp"
 #include "weir/stateful.hpp"
 

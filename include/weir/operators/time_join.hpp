@@ -14,7 +14,7 @@
 #include "weir/detail/joins/interval_logic.hpp"
 #include "weir/detail/joins/join_rows.hpp"
 #include "weir/detail/joins/joinable.hpp"
-#include "weir/detail/keyed_upstream.hpp"
+#include "weir/detail/keyed/keyed_upstream.hpp"
 #include "weir/detail/windows/add_windows.hpp"
 #include "weir/join.hpp"
 #include "weir/operators/flat_map.hpp"

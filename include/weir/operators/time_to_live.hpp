@@ -4,8 +4,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/build.hpp"
-#include "weir/detail/time_to_live.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/keyed/time_to_live.hpp"
 #include "weir/operators/on_error.hpp"
 #include "weir/stream.hpp"
 

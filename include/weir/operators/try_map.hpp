@@ -6,8 +6,8 @@
 #include <utility>
 #include <variant>
 
-#include "weir/detail/build.hpp"
-#include "weir/detail/operator.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/runtime/operator.hpp"
 #include "weir/operators/split.hpp"
 #include "weir/per_worker.hpp"
 

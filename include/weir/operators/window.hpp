@@ -10,8 +10,8 @@
 
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
-#include "weir/detail/build.hpp"
-#include "weir/detail/folds.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/keyed/folds.hpp"
 #include "weir/detail/windows/add_windows.hpp"
 #include "weir/errors.hpp"
 #include "weir/key.hpp"

@@ -18,7 +18,7 @@
 #include "exchange/channel.hpp"
 #include "exchange/ready_word.hpp"
 #include "simulation/rng.hpp"
-#include "weir/detail/exchange.hpp"
+#include "weir/detail/exchange/exchange.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail {

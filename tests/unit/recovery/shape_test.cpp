@@ -1,4 +1,4 @@
-#include "weir/detail/shape.hpp"
+#include "weir/detail/codec/shape.hpp"
 
 #include <array>
 #include <chrono>

@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "recovery/sqlite_store.hpp"
-#include "weir/detail/state_changes.hpp"
+#include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/key.hpp"
 #include "weir/serialize.hpp"
 

@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
-#include "weir/detail/alarms.hpp"
 #include "weir/detail/joins/time_join_outputs.hpp"
+#include "weir/detail/keyed/alarms.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/time.hpp"
 

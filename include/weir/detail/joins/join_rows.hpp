@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "weir/detail/state_settings.hpp"
+#include "weir/detail/snapshot/state_settings.hpp"
 #include "weir/join.hpp"
 
 namespace weir::detail {

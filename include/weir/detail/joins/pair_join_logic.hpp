@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "weir/detail/joins/joinable.hpp"
-#include "weir/detail/keyed_upstream.hpp"
+#include "weir/detail/keyed/keyed_upstream.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/stream.hpp"
 

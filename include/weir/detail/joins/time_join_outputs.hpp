@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include "weir/detail/batched_output.hpp"
-#include "weir/detail/build.hpp"
-#include "weir/detail/graph.hpp"
-#include "weir/detail/late_output.hpp"
-#include "weir/detail/reflect.hpp"
+#include "weir/detail/codec/reflect.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/graph/graph.hpp"
+#include "weir/detail/runtime/batched_output.hpp"
+#include "weir/detail/time/late_output.hpp"
 
 namespace weir::detail {
 

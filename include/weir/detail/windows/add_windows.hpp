@@ -8,9 +8,9 @@
 
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
-#include "weir/detail/build.hpp"
-#include "weir/detail/keyed_upstream.hpp"
-#include "weir/detail/state_settings.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/keyed/keyed_upstream.hpp"
+#include "weir/detail/snapshot/state_settings.hpp"
 #include "weir/detail/windows/aligned_operator.hpp"
 #include "weir/detail/windows/arrival_order_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"

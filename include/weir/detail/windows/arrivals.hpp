@@ -5,9 +5,9 @@
 #include <utility>
 #include <variant>
 
-#include "weir/detail/alarms.hpp"
-#include "weir/detail/clock_operator.hpp"
-#include "weir/detail/partition_clock.hpp"
+#include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/time/clock_operator.hpp"
+#include "weir/detail/time/partition_clock.hpp"
 #include "weir/per_worker.hpp"
 #include "weir/time.hpp"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "weir/aggregate.hpp"
-#include "weir/detail/alarms.hpp"
+#include "weir/detail/keyed/alarms.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/pane_folds.hpp"
 #include "weir/detail/windows/pane_grid.hpp"

@@ -10,9 +10,9 @@
 
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
-#include "weir/detail/alarms.hpp"
-#include "weir/detail/box.hpp"
-#include "weir/detail/few.hpp"
+#include "weir/detail/codec/box.hpp"
+#include "weir/detail/codec/few.hpp"
+#include "weir/detail/keyed/alarms.hpp"
 #include "weir/detail/windows/aligned_windows.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/window_outputs.hpp"

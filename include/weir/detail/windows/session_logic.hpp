@@ -10,9 +10,9 @@
 
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
-#include "weir/detail/alarms.hpp"
-#include "weir/detail/few.hpp"
-#include "weir/detail/own_optional.hpp"
+#include "weir/detail/codec/few.hpp"
+#include "weir/detail/containers/own_optional.hpp"
+#include "weir/detail/keyed/alarms.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"

@@ -7,7 +7,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "weir/detail/slot.hpp"
+#include "weir/detail/containers/slot.hpp"
 
 namespace weir::detail {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "weir/detail/graph.hpp"
+#include "weir/detail/graph/graph.hpp"
 #include "weir/time.hpp"
 #include "weir/window.hpp"
 

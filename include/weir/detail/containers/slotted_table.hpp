@@ -1,0 +1,144 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "weir/detail/containers/cache_line.hpp"
+#include "weir/detail/containers/slot.hpp"
+#include "weir/key.hpp"
+
+namespace weir::detail {
+
+/// A table of keys, like `boost::unordered_flat_map`, whose entries have slots: they stay where they are, and are found
+/// by their slots without a look at the key. What is looked up by key is small, so that more of it fits the processor's
+/// cache, and so does what is looked at of an entry: it begins with its slot and its value.
+///
+/// A key whose value has gone is known for a while: most come again.
+/// @tparam Value  says whether it is there, which `Value{}` is not
+template <typename K, typename Value>
+class SlottedTable {
+ public:
+  // NOLINTBEGIN(readability-identifier-naming): as the standard's tables have it
+  // Large ones begin with a line of the cache.
+  struct alignas(K) alignas(Value) alignas(sizeof(Value) > kCacheLine / 2 ? kCacheLine : alignof(Slot)) value_type {
+    Slot slot = 0;
+    bool departed = false;  ///< is in the list of those whose values have gone, though another may have come
+    Value second{};
+    K first{};
+  };
+  using iterator = value_type*;
+  // NOLINTEND(readability-identifier-naming)
+
+  SlottedTable(std::size_t keys, SeededKeyHash<K> hash) : index_{keys, hash} {}
+
+  [[nodiscard]] static iterator end() noexcept { return nullptr; }
+  /// How many keys have a value.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// How many it can have before entries move.
+  [[nodiscard]] static std::size_t max_load() noexcept { return std::numeric_limits<std::size_t>::max(); }
+
+  /// The entry of a key, which may be without a value.
+  [[nodiscard]] iterator find(const K& key) const {
+    const auto found = index_.find(key);
+    return found != index_.end() ? found->second : nullptr;
+  }
+
+  /// An entry for a key. Whoever gives it a value says so, and whoever does not calls `erase`.
+  std::pair<iterator, bool> try_emplace(K key) {
+    if (free_.empty()) {
+      add_page();
+    }
+    const auto [place, is_new] = index_.try_emplace(key, free_.back());
+    if (is_new) {
+      free_.pop_back();
+      place->second->first = std::move(key);
+    }
+    return {place->second, is_new};
+  }
+
+  /// An entry that had no value has got one.
+  void note_value() noexcept { ++size_; }
+
+  /// An entry has no value any more, or got none. Its key is known until `forget_departed` comes to it.
+  /// @param noted  whether it had a value that was noted
+  void erase(iterator entry, bool noted) {
+    if (!entry->departed) {
+      departed_.push_back(entry->slot);
+      entry->departed = true;
+    }
+    entry->second = Value{};
+    size_ -= noted ? 1 : 0;
+  }
+
+  /// Gives the slots of those that departed first to others, if many have: some in each call. To be called for every
+  /// few `erase`s, where nobody has an entry that he looked up.
+  void forget_departed() {
+    if (departed_.size() > std::max(kFewDeparted, size_ / 2)) [[unlikely]] {
+      forget_some();
+    }
+  }
+
+  /// How many there are, whether keys have them or not.
+  [[nodiscard]] std::size_t slots() const noexcept { return pages_.size() * kPage; }
+
+  /// Null if nobody has the slot now.
+  [[nodiscard]] iterator at(Slot slot) const noexcept {
+    value_type& there = entry(slot);
+    return there.second ? &there : nullptr;
+  }
+  /// Whether anybody has it or not.
+  [[nodiscard]] value_type& entry(Slot slot) const noexcept { return (*pages_[slot / kPage])[slot % kPage]; }
+  /// The entry with the least slot from this one on.
+  [[nodiscard]] iterator next(Slot slot) const noexcept {
+    for (; slot < pages_.size() * kPage; ++slot) {
+      if (value_type* const there = at(slot)) {
+        return there;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  static constexpr std::size_t kPage = 64;
+  static constexpr std::size_t kFewDeparted = 64;
+  static constexpr std::size_t kForgetAtOnce = 64;  // as many as are looked up at once, and as many again
+  using Page = std::array<value_type, kPage>;
+
+  void add_page() {
+    const auto first = static_cast<Slot>(pages_.size() * kPage);
+    Page& page = *pages_.emplace_back(std::make_unique<Page>());
+    for (Slot i = kPage; i-- > 0;) {
+      page[i].slot = first + i;
+      free_.push_back(&page[i]);
+    }
+  }
+
+  [[gnu::noinline]] void forget_some() {
+    for (std::size_t count = std::min(kForgetAtOnce, departed_.size()); count > 0; --count) {
+      value_type& there = entry(departed_.front());
+      departed_.pop_front();
+      there.departed = false;
+      if (!there.second) {
+        index_.erase(there.first);
+        there.first = K{};
+        free_.push_back(&there);
+      }
+    }
+  }
+
+  boost::unordered_flat_map<K, iterator, SeededKeyHash<K>> index_;
+  std::vector<std::unique_ptr<Page>> pages_;
+  std::vector<iterator> free_;
+  std::deque<Slot> departed_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace weir::detail

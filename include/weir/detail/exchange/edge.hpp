@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/exchange/outbox.hpp"
+#include "weir/detail/runtime/gate.hpp"
+#include "weir/detail/runtime/mark.hpp"
+#include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/runtime/receiver.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir::detail {
+
+/// How items reach other workers.
+enum class ExchangeMode : std::uint8_t {
+  kCereal,  ///< serialized, as between processes
+  kMove,    ///< moved, to measure what serialization costs
+};
+
+/// The short way of an edge from a worker to itself: a direct call in place of the channel. Open only while nothing is
+/// queued in that channel and alignment does not hold it, so that the edge stays first in, first out.
+class DirectLane {
+ public:
+  explicit DirectLane(Gate& receiving_stage) : gate_{&receiving_stage} {}
+
+  [[nodiscard]] bool open() const noexcept { return !queued_ && !held_ && gate_->feedable(); }
+  [[nodiscard]] bool queued() const noexcept { return queued_; }
+  void set_queued(bool queued) noexcept { queued_ = queued; }
+  void set_held(bool held) noexcept { held_ = held; }
+
+ private:
+  Gate* gate_;
+  bool queued_ = false;
+  bool held_ = false;
+};
+
+/// What a sending end is made of.
+struct SenderParts {
+  const StepSite& site;  ///< the receiving step, in the sending stage
+  ExchangeMode mode;
+  DirectLane& lane;
+  ReceiverBase& direct;                      ///< the receiving step on this worker
+  std::vector<exchange::Channel*> channels;  ///< to every worker; on a local edge to this one alone
+  std::size_t depth;                         ///< buffers on their way at once, each channel
+  std::size_t buffer_bytes;
+
+  /// Whether what goes to this worker crosses as items; else as bytes.
+  [[nodiscard]] bool moves(std::uint32_t to) const noexcept {
+    return channels.size() == 1 || mode == ExchangeMode::kMove || to == site.worker.index.value;
+  }
+};
+
+/// The sending end of an edge on one worker: an outbox to every worker that it reaches.
+class EdgeSender {
+ public:
+  /// @param make_block  makes a buffer of items
+  EdgeSender(const SenderParts& parts, Outbox::MakeBuffer make_block);
+  EdgeSender(const EdgeSender&) = delete;
+  EdgeSender& operator=(const EdgeSender&) = delete;
+  virtual ~EdgeSender();
+
+  /// What the sending step pushes into.
+  [[nodiscard]] virtual ReceiverBase& receiver() = 0;
+
+  [[nodiscard]] std::vector<Outbox>& outboxes() noexcept { return outboxes_; }
+  [[nodiscard]] const std::vector<Outbox>& outboxes() const noexcept { return outboxes_; }
+
+  /// The receiving step, as the sending stage sees it.
+  [[nodiscard]] const StepSite& site() const noexcept { return site_; }
+
+  /// Sends on what it holds back to sort it; says whether there was anything.
+  virtual bool sort_out() = 0;
+
+  /// Sends all that waits for a buffer to be full; says whether there was anything.
+  bool flush();
+
+  /// Sends a mark to every worker. Items behind it must not take the short way past it.
+  void send(Mark mark);
+
+ protected:
+  StepSite site_;
+  std::vector<Outbox> outboxes_;
+  DirectLane* lane_;
+};
+
+/// The receiving end of an edge on one worker: reads buffers and pushes their items into the step.
+class EdgeReceiver {
+ public:
+  EdgeReceiver() = default;
+  EdgeReceiver(const EdgeReceiver&) = delete;
+  EdgeReceiver& operator=(const EdgeReceiver&) = delete;
+  virtual ~EdgeReceiver() = default;
+
+  /// Pushes the buffer's items while the stage may be fed; true when none is left.
+  /// @param serialized  whether the buffer holds bytes or items
+  virtual bool drain(Buffer& buffer, bool serialized, Gate& gate) = 0;
+};
+
+/// Makes both ends of one edge on each worker. The typed code behind it knows the items.
+class EdgeFactory {
+ public:
+  EdgeFactory() = default;
+  EdgeFactory(const EdgeFactory&) = delete;
+  EdgeFactory& operator=(const EdgeFactory&) = delete;
+  virtual ~EdgeFactory() = default;
+
+  /// Whether items stay on their worker, so that the edge has no channels to the others.
+  [[nodiscard]] virtual bool local() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to, const StepSite& site) const = 0;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,381 @@
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/codec/buffer.hpp"
+#include "weir/detail/codec/fixed_codec.hpp"
+#include "weir/detail/exchange/edge.hpp"
+#include "weir/detail/runtime/batch.hpp"
+#include "weir/detail/runtime/make_as.hpp"
+#include "weir/detail/runtime/receiver.hpp"
+#include "weir/key.hpp"
+#include "weir/serialize.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir::detail {
+
+/// To the worker that owns the item's key.
+struct ByKey {
+  static constexpr bool kLocal = false;
+  template <typename T>
+  [[nodiscard]] std::uint32_t operator()(const T& item, const WorkerContext& worker) const {
+    return worker.count.value == 1 ? 0 : owner_of(key_hash(item.first), worker.count).value;
+  }
+};
+
+/// To every worker in turn, beginning behind the own one.
+struct RoundRobin {
+  static constexpr bool kLocal = false;
+  std::uint32_t sent = 0;
+  template <typename T>
+  [[nodiscard]] std::uint32_t operator()(const T& /*item*/, const WorkerContext& worker) {
+    return (worker.index.value + sent++) % worker.count.value;
+  }
+};
+
+/// To one worker: the one that owns the only partition of a sink.
+struct ToFirst {
+  static constexpr bool kLocal = false;
+  template <typename T>
+  [[nodiscard]] std::uint32_t operator()(const T& /*item*/, const WorkerContext& /*worker*/) const {
+    return 0;
+  }
+};
+
+/// To every worker, a copy each.
+struct ToAll {
+  static constexpr bool kLocal = false;
+};
+
+/// Stays on its worker: the border of a merge of different stages.
+struct Local {
+  static constexpr bool kLocal = true;
+};
+
+template <typename T>
+std::unique_ptr<Buffer> make_item_block(std::size_t bytes) {
+  return make_as<Buffer, ItemBlock<T>>(std::clamp<std::size_t>(bytes / sizeof(T), 1, 512));
+}
+
+template <typename T, typename Route>
+class ExchangeSender final : public Receiver<T>, public EdgeSender {
+  static constexpr bool kCopies = std::same_as<Route, ToAll>;
+  static constexpr bool kSorts = !Route::kLocal && !kCopies && kBatched<T>;
+
+ public:
+  explicit ExchangeSender(const SenderParts& parts)
+      : EdgeSender{parts, &make_item_block<T>},
+        serialized_{parts.mode == ExchangeMode::kCereal},
+        direct_{static_cast<Receiver<T>*>(&parts.direct)},
+        own_{Route::kLocal ? 0 : parts.site.worker.index.value},
+        sorted_{kSorts ? parts.site.worker.count.value : 0} {}
+
+  [[nodiscard]] ReceiverBase& receiver() override { return *this; }
+
+  void push(T&& item) override {
+    if constexpr (kCopies) {
+      copy_to_all(std::move(item));
+    } else {
+      const std::uint32_t to = destination(item, site_.worker);
+      if constexpr (kSorts) {
+        if (outboxes_.size() > 1) {
+          sort(to, item);
+          return;
+        }
+      }
+      dispatch(to, {&item, 1});
+    }
+  }
+
+  void push_all(std::span<T> items) override {
+    if constexpr (kBatched<T>) {
+      if (outboxes_.size() == 1) {
+        keep(items);
+        return;
+      }
+    }
+    if constexpr (kSorts) {
+      push_made(items, std::identity{});
+    } else {
+      Receiver<T>::push_all(items);
+    }
+  }
+
+  /// Whether `push_made` may be called.
+  [[nodiscard]] bool sorts() const noexcept { return kSorts && outboxes_.size() > 1; }
+
+  /// Pushes what `make` makes of each, which is then not written and read again in between. While it makes them, the
+  /// worker does what it did before.
+  /// @return  `make` as it is then
+  template <typename From, typename Make>
+  Make push_made(std::span<From> from, Make make)
+    requires kSorts
+  {
+    const std::uint32_t makes = site_.activity->look();
+    while (!from.empty()) {
+      const std::span<From> some = from.first(std::min(from.size(), BatchesByWorker<T>::kItems));
+      make = sort_some(some, make, makes);
+      site_.activity->note(makes);
+      from = from.subspan(some.size());
+    }
+    return make;
+  }
+
+  bool sort_out() override {
+    bool any = false;
+    if constexpr (kSorts) {
+      for (std::uint32_t to = 0; to < sorted_.workers(); ++to) {
+        if (const std::span<T> items = sorted_.take(to); !items.empty()) {
+          dispatch(to, items);
+          any = true;
+        }
+      }
+    }
+    return any;
+  }
+
+ private:
+  void copy_to_all(T&& item) {
+    for (std::uint32_t to = 0; to < outboxes_.size(); ++to) {
+      if (to != own_) {
+        T copy = call(site_, "copying", [&item] { return T{std::as_const(item)}; });
+        dispatch(to, {&copy, 1});
+      }
+    }
+    keep({&item, 1});
+  }
+
+  [[nodiscard]] std::uint32_t destination(const T& item, const WorkerContext& worker) {
+    if constexpr (Route::kLocal) {
+      return 0;
+    } else {
+      return call(site_, "key", [&] { return route_(item, worker); });
+    }
+  }
+
+  // Where an item goes is a coin toss, and a branch on it is mispredicted as often, which takes longer than copying a
+  // small item. So these are first put in order by worker, where nothing branches on it.
+  template <typename From, typename Make>
+  Make sort_some(std::span<From> from, Make make, std::uint32_t makes) {
+    if constexpr (kFixedBytes<T> != 0) {
+      if (serialized_ && outboxes_.size() == 2) {
+        return serialize_others(from, make, makes);
+      }
+    }
+    return sorted_.put_all(from, make, worker_of(), [this, makes](std::uint32_t worker, std::span<T> batch) {
+      dispatch(worker, batch);
+      site_.activity->note(makes);
+    });
+  }
+
+  // Says where an item goes.
+  auto worker_of() {
+    return [this, worker = site_.worker](const T& item) {  // a copy, for the processor's registers
+      return destination(item, worker);
+    };
+  }
+
+  // The same where there is one other worker: its items need not wait until there are many.
+  template <typename From, typename Make>
+  Make serialize_others(std::span<From> from, Make make, std::uint32_t makes) {
+    if (const std::span<T> pushed_before = sorted_.take(1 - own_); !pushed_before.empty()) {
+      dispatch(1 - own_, pushed_before);
+      site_.activity->note(makes);
+    }
+    Outbox& outbox = outboxes_[1 - own_];
+    auto& buffer = static_cast<ByteBuffer&>(outbox.open());
+    archive_.attach(buffer);
+    if constexpr (std::same_as<Make, std::identity>) {  // nothing is made
+      site_.note(Activity::Kind::kSerialize);
+    }
+    std::byte* bytes = archive_.claim(from.size() * kFixedBytes<T>);
+    make = sorted_.put_or(from, make, own_, worker_of(), [&bytes](const T& item, std::size_t others) {
+      write_fixed(bytes, item);
+      bytes += others * kFixedBytes<T>;
+    });
+    archive_.give_back(bytes);
+    archive_.commit();
+    if (buffer.full()) {
+      outbox.seal();
+    }
+    if (sorted_.full(own_)) {
+      keep(sorted_.take(own_));
+    }
+    return make;
+  }
+
+  void sort(std::uint32_t to, const T& item) {
+    if (sorted_.put(to, item)) [[unlikely]] {
+      dispatch(to, sorted_.take(to));
+    }
+  }
+
+  // Sends items on to one worker. Of items that do not go in batches it is one.
+  void dispatch(std::uint32_t to, std::span<T> items) {
+    if constexpr (!Route::kLocal) {
+      if (to != own_) {
+        serialized_ ? serialize(outboxes_[to], items) : enqueue(outboxes_[to], items);
+        return;
+      }
+    }
+    keep(items);
+  }
+
+  void keep(std::span<T> items) {
+    if (!lane_->open()) [[unlikely]] {
+      lane_->set_queued(true);
+      enqueue(outboxes_[own_], items);
+      return;
+    }
+    if constexpr (kBatched<T>) {
+      direct_->push_all(items);
+    } else {
+      direct_->push(std::move(items.front()));
+    }
+  }
+
+  static void enqueue(Outbox& outbox, std::span<T> items) {
+    for (T& item : items) {
+      auto& block = static_cast<ItemBlock<T>&>(outbox.open());
+      block.push(std::move(item));
+      if (block.full()) {
+        outbox.seal();
+      }
+    }
+  }
+
+  void serialize(Outbox& outbox, std::span<const T> items) {
+    auto& buffer = static_cast<ByteBuffer&>(outbox.open());
+    archive_.attach(buffer);
+    site_.note(Activity::Kind::kSerialize);
+    if constexpr (kFixedBytes<T> != 0) {
+      std::byte* bytes = archive_.claim(items.size() * kFixedBytes<T>);
+      for (const T& item : items) {
+        bytes = write_fixed(bytes, item);
+      }
+    } else {
+      call(site_, "serialization", [&] {
+        for (const T& item : items) {
+          encode(archive_, item);
+        }
+      });
+    }
+    archive_.commit();
+    if (buffer.full()) {
+      outbox.seal();
+    }
+  }
+
+  bool serialized_;
+  Receiver<T>* direct_;
+  std::uint32_t own_;
+  [[no_unique_address]] Route route_;
+  OutputArchive archive_;
+  [[no_unique_address]] BatchesByWorker<T> sorted_;
+};
+
+template <typename T, bool kLocal>
+class ExchangeReceiver final : public EdgeReceiver {
+ public:
+  ExchangeReceiver(Receiver<T>& to, const StepSite& site) : to_{&to}, site_{site} {}
+
+  bool drain(Buffer& buffer, bool serialized, Gate& gate) override {
+    if constexpr (!kLocal) {
+      if (serialized) {
+        return drain_bytes(static_cast<ByteBuffer&>(buffer), gate);
+      }
+    }
+    return drain_items(static_cast<ItemBlock<T>&>(buffer), gate);
+  }
+
+ private:
+  bool drain_items(ItemBlock<T>& block, Gate& gate) {
+    while (!block.rest().empty()) {
+      if (!gate.feedable()) {
+        return false;
+      }
+      if constexpr (kBatched<T>) {
+        const std::span<T> items = block.rest().first(std::min<std::size_t>(block.rest().size(), Batch<T>::kItems));
+        block.mark_read(items.size());
+        to_->push_all(items);
+      } else {
+        T& item = block.rest().front();
+        block.mark_read(1);
+        to_->push(std::move(item));
+      }
+    }
+    return true;
+  }
+
+  bool drain_bytes(ByteBuffer& buffer, Gate& gate) {
+    const std::byte* const begin = buffer.data();
+    archive_.attach(begin + buffer.read, begin + buffer.used);
+    while (buffer.read < buffer.used) {
+      if (!gate.feedable()) {
+        return false;
+      }
+      site_.note(Activity::Kind::kDeserialize);
+      if constexpr (kBatched<T>) {
+        fill_batch();
+        buffer.read = static_cast<std::size_t>(archive_.position() - begin);
+        to_->push_all(batch_.take());
+      } else {
+        T item = read_item();
+        buffer.read = static_cast<std::size_t>(archive_.position() - begin);
+        to_->push(std::move(item));
+      }
+    }
+    return true;
+  }
+
+  void fill_batch() {
+    if constexpr (kFixedBytes<T> != 0) {
+      if (const std::size_t whole = archive_.remaining() / kFixedBytes<T>; whole > 0) {
+        const std::size_t count = std::min<std::size_t>(whole, Batch<T>::kItems);
+        const std::byte* bytes = archive_.take(count * kFixedBytes<T>);
+        batch_.fill(count, [&bytes](T& item) { bytes = read_fixed(bytes, item); });
+        return;
+      }
+    }
+    bool full = false;
+    while (!full && archive_.remaining() > 0) {
+      full = batch_.put(read_item());
+    }
+  }
+
+  T read_item() {
+    return call(site_, "deserialization", [this] {
+      T item{};
+      decode(archive_, item);
+      return item;
+    });
+  }
+
+  Receiver<T>* to_;
+  StepSite site_;
+  InputArchive archive_;
+  [[no_unique_address]] Batch<T> batch_;
+};
+
+template <typename T, typename Route>
+class ExchangeFactory final : public EdgeFactory {
+ public:
+  [[nodiscard]] bool local() const override { return Route::kLocal; }
+  [[nodiscard]] std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const override {
+    return make_as<EdgeSender, ExchangeSender<T, Route>>(parts);
+  }
+  [[nodiscard]] std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to, const StepSite& site) const override {
+    return make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<Receiver<T>&>(to), site);
+  }
+};
+
+}  // namespace weir::detail

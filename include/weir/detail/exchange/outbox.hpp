@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/codec/buffer.hpp"
+#include "weir/detail/runtime/gate.hpp"
+#include "weir/detail/runtime/mark.hpp"
+
+namespace weir::exchange {
+class Channel;
+}
+
+namespace weir::detail {
+
+/// A buffer of items, or a mark.
+struct Message {
+  std::unique_ptr<Buffer> buffer;
+  Mark mark;
+};
+
+/// The sending end of one channel: the buffer that is being filled, and what the channel had no room for.
+///
+/// At most `depth` buffers are on their way at once. While that many are, or something waits in the overflow list, the
+/// gate of the sending stage is closed. What the stage emits all the same is added to the open buffer, which goes to
+/// the overflow list only when it is full, or when a mark follows.
+class Outbox {
+ public:
+  using MakeBuffer = std::unique_ptr<Buffer> (*)(std::size_t bytes);
+
+  Outbox(exchange::Channel& channel, Gate& gate, std::size_t depth, MakeBuffer make_buffer, std::size_t buffer_bytes);
+  Outbox(Outbox&& other) noexcept;
+  Outbox& operator=(Outbox&& other) noexcept;
+  ~Outbox();
+
+  /// The buffer to fill; there is always one to be had.
+  [[nodiscard]] Buffer& open() {
+    if (!open_) [[unlikely]] {
+      open_buffer();
+    }
+    return *open_;
+  }
+
+  /// Sends the open buffer.
+  void seal();
+
+  /// Sends the open buffer if there is one and the channel has room for it; says whether it did. While there is no room
+  /// the buffer stays open, so that it takes what comes next.
+  bool flush() {
+    if (!open_ || full_) {
+      return false;
+    }
+    seal();
+    return true;
+  }
+
+  /// Sends a mark behind everything else. Needs no room.
+  void send(Mark mark);
+
+  /// Takes back what the receiver has read and sends what waited. Says whether anything moved.
+  bool pump();
+
+  /// Whether the sending stage waits for this channel.
+  [[nodiscard]] bool full() const noexcept { return full_; }
+
+  /// Whether `pump` would move something: for the look before a worker sleeps.
+  [[nodiscard]] bool can_move() const;
+
+  /// Whether everything that was put in has been handed to the channel.
+  [[nodiscard]] bool empty() const noexcept { return !open_ && overflow_.empty(); }
+
+  /// How many bytes the buffers take that are not in the channel: the open one, and those in the overflow list.
+  [[nodiscard]] std::size_t held_bytes() const;
+
+  /// How many bytes of serialized items it has sent so far.
+  [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
+
+  /// How many buffers went to the overflow list so far.
+  [[nodiscard]] std::uint64_t overflowed_buffers() const noexcept { return overflowed_buffers_; }
+
+ private:
+  void open_buffer();
+  bool try_send(Message& message);
+  bool reclaim();
+  void update_gate();
+
+  exchange::Channel* channel_;
+  Gate* gate_;
+  std::size_t depth_;
+  MakeBuffer make_buffer_;
+  std::size_t buffer_bytes_;
+  std::unique_ptr<Buffer> open_;
+  std::vector<std::unique_ptr<Buffer>> spare_;
+  std::deque<Message> overflow_;
+  std::size_t in_flight_ = 0;
+  std::uint64_t overflowed_buffers_ = 0;
+  std::uint64_t sent_bytes_ = 0;
+  bool full_ = false;
+};
+
+}  // namespace weir::detail

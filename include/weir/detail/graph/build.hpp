@@ -1,0 +1,156 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/copyable.hpp"
+#include "weir/detail/codec/shape.hpp"
+#include "weir/detail/exchange/exchange.hpp"
+#include "weir/detail/graph/graph.hpp"
+#include "weir/detail/runtime/make_as.hpp"
+#include "weir/stream.hpp"
+
+namespace weir::detail {
+
+/// The way into a stream's handle for the code that adds steps.
+struct StreamAccess {
+  template <typename T>
+  static Stream<T> make(Graph& graph, Port port) {
+    return Stream<T>{graph, port};
+  }
+  template <typename T>
+  static Graph& graph(const Stream<T>& stream) {
+    return *stream.graph_;
+  }
+  template <typename T>
+  static Port port(const Stream<T>& stream) {
+    return stream.port_;
+  }
+};
+
+/// Gives each item to all consumers of a stream; drops it where there is none.
+template <typename T>
+class FanOut final : public Receiver<T> {
+ public:
+  explicit FanOut(const std::vector<ReceiverBase*>& to) : to_{to} {}
+
+  void push(T&& item) override {
+    if constexpr (copyable<T>) {
+      for (std::size_t i = 0; i + 1 < to_.size(); ++i) {
+        T copy{std::as_const(item)};
+        static_cast<Receiver<T>*>(to_[i])->push(std::move(copy));
+      }
+      if (!to_.empty()) {
+        static_cast<Receiver<T>*>(to_.back())->push(std::move(item));
+      }
+    }
+  }
+
+ private:
+  std::vector<ReceiverBase*> to_;
+};
+
+template <typename T>
+inline constexpr StreamType kStreamType{
+    .fan_out = [](const std::vector<ReceiverBase*>& to) -> std::unique_ptr<ReceiverBase> {
+      return make_as<ReceiverBase, FanOut<T>>(to);
+    },
+    .copyable = copyable<T>,
+};
+
+/// Names a key type in the untyped graph: the address is the name.
+template <typename K>
+inline constexpr char kKeyName = 0;
+
+template <typename Make>
+class FactoryOf final : public OperatorFactory {
+ public:
+  explicit FactoryOf(Make make) : make_{std::move(make)} {}
+  [[nodiscard]] std::unique_ptr<Operator> make(OperatorParts& parts) const override { return make_(parts); }
+
+ private:
+  Make make_;
+};
+
+/// A step's code on one worker.
+template <typename Op, typename... Args>
+std::unique_ptr<Operator> make_operator(Args&&... args) {
+  return make_as<Operator, Op>(std::forward<Args>(args)...);
+}
+
+/// `make(OperatorParts&)` makes the step's code on one worker.
+template <typename Make>
+std::unique_ptr<OperatorFactory> factory_of(Make make) {
+  return make_as<OperatorFactory, FactoryOf<Make>>(std::move(make));
+}
+
+/// A step's input that stays on its worker.
+template <typename T>
+InputSpec direct_input(const Stream<T>& up) {
+  return {StreamAccess::port(up), nullptr, nullptr, true, &StreamAccess::graph(up)};
+}
+
+/// One of several inputs of a step, which stays on its worker.
+template <typename T>
+InputSpec merged_input(const Stream<T>& up) {
+  return {StreamAccess::port(up), nullptr, make_as<EdgeFactory, ExchangeFactory<T, Local>>(), true,
+          &StreamAccess::graph(up)};
+}
+
+/// A step's input that changes worker.
+template <typename Route, typename T>
+InputSpec exchanged_input(const Stream<T>& up) {
+  return {StreamAccess::port(up), make_as<EdgeFactory, ExchangeFactory<T, Route>>(), nullptr, true,
+          &StreamAccess::graph(up)};
+}
+
+/// A keyed step's input: it changes worker unless the stream is partitioned by the key already.
+template <typename K, typename V>
+InputSpec keyed_input(const Stream<std::pair<K, V>>& up) {
+  if (StreamAccess::graph(up).output(StreamAccess::port(up)).partitioned_by == &kKeyName<K>) {
+    return direct_input(up);
+  }
+  return exchanged_input<ByKey>(up);
+}
+
+template <typename T>
+OutputSpec output_of(const void* partitioned_by = nullptr) {
+  return {&kStreamType<T>, partitioned_by};
+}
+
+/// By which key type a stream is partitioned; null if by none.
+template <typename T>
+const void* partitioning(const Stream<T>& up) {
+  return StreamAccess::graph(up).output(StreamAccess::port(up)).partitioned_by;
+}
+
+/// Adds a step of one input and one output whose code is an `Op{parts, args...}`.
+template <typename U, typename T, typename Make>
+Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpec input, const void* partitioned_by,
+                   Make make) {
+  Graph& graph = StreamAccess::graph(up);
+  return StreamAccess::make<U>(graph, graph.add_step(std::move(id), op, std::move(input), output_of<U>(partitioned_by),
+                                                     factory_of(std::move(make))));
+}
+
+/// Adds a step that has a State for every key.
+template <typename State, typename U, typename K, typename V, typename Make>
+Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make,
+                         StateSettings settings = {}) {
+  Graph& graph = StreamAccess::graph(up);
+  const Port port = graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>), Shape::of<K>(),
+                                         Shape::of<State>(), factory_of(std::move(make)));
+  graph.step(port.step).can_copy_before = copyable<State>;
+  graph.step(port.step).settings = std::move(settings);
+  return StreamAccess::make<U>(graph, port);
+}
+
+template <typename T>
+Receiver<T>& output(const OperatorParts& parts, std::size_t index = 0) {
+  return static_cast<Receiver<T>&>(*parts.outputs[index]);
+}
+
+}  // namespace weir::detail

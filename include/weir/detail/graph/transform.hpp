@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/runtime/batch.hpp"
+#include "weir/detail/runtime/batched_output.hpp"
+#include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/runtime/receiver.hpp"
+#include "weir/per_worker.hpp"
+
+namespace weir::detail {
+
+/// The code of a step that keeps no state: `Body::handle(site, f, item, out)` deals with one item, and emits at most
+/// one.
+///
+/// Small items that come in a batch leave in one. If the logic throws, those before it in the batch are not handed on.
+template <typename T, typename U, typename F, typename Body>
+class Transform final : public Receiver<T>, public Operator {
+ public:
+  Transform(OperatorParts& parts, const F& f)
+      : Operator{parts.site}, f_{make_logic(f, parts.site.worker)}, out_{&output<U>(parts)} {
+    parts.inputs.front() = this;
+  }
+
+  void push(T&& item) override {
+    count_item();
+    Body::handle(site(), f_, std::move(item), *out_);
+  }
+
+  void push_all(std::span<T> items) override {
+    if constexpr (kBatched<U>) {
+      count_items(items.size());
+      BatchedOutput<U> out{*out_};
+      for (T& item : items) {
+        Body::handle(site(), f_, std::move(item), out);
+      }
+      out.flush();
+    } else {
+      Receiver<T>::push_all(items);
+    }
+  }
+
+ private:
+  Logic<F> f_;
+  Receiver<U>* out_;
+};
+
+/// Whether a stateless step leaves each item under its key on its worker.
+enum class Partitioning { kKept, kCleared };
+
+template <typename U, typename Body, typename T, typename F>
+Stream<U> add_transform(std::string id, const char* op, const Stream<T>& up, F f, Partitioning kept) {
+  return add_step<U>(
+      std::move(id), op, up, direct_input(up), kept == Partitioning::kKept ? partitioning(up) : nullptr,
+      [f = std::move(f)](OperatorParts& parts) { return make_operator<Transform<T, U, F, Body>>(parts, f); });
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "weir/copyable.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
+#include "weir/detail/keyed/sides_operator.hpp"
+#include "weir/detail/keyed/stateful_operator.hpp"
+#include "weir/detail/time/clock_operator.hpp"
+#include "weir/stream.hpp"
+#include "weir/time.hpp"
+
+namespace weir::detail {
+
+/// Whether a stream's items come with watermarks.
+template <typename T>
+[[nodiscard]] bool is_timed(const Stream<T>& stream) {
+  return StreamAccess::graph(stream).steps()[StreamAccess::port(stream).step].timed;
+}
+
+/// What feeds a keyed step: a stream of values.
+template <typename K, typename V>
+class KeyedUpstream {
+ public:
+  static constexpr bool kSides = false;
+  using Item = V;
+  template <typename F>
+  using OperatorFor = OperatorOf<K, V, F>;
+
+  explicit KeyedUpstream(const Stream<std::pair<K, V>>& stream) : stream_{stream} {}
+
+  [[nodiscard]] Graph& graph() const { return StreamAccess::graph(stream_); }
+
+  [[nodiscard]] std::vector<InputSpec> inputs() const {
+    std::vector<InputSpec> inputs;
+    inputs.push_back(keyed_input(stream_));
+    return inputs;
+  }
+
+  [[nodiscard]] bool timed() const { return is_timed(stream_); }
+
+  /// The same with a clock before it.
+  template <typename F>
+  [[nodiscard]] auto clocked(const std::string& id, const EventClock<F>& clock) const {
+    return KeyedUpstream<K, Timed<V>>{add_clock<ValueItsTime>(id + ".clock", stream_, clock)};
+  }
+
+ private:
+  Stream<std::pair<K, V>> stream_;
+};
+
+/// What feeds a keyed step: several streams, whose values it takes as alternatives of a variant.
+///
+/// @tparam Out  of the variant, or of what a clock makes of it
+template <typename K, typename Out, typename... Vs>
+class SidesUpstream {
+ public:
+  static constexpr bool kSides = true;
+  using Item = Out;
+  template <typename F>
+  using OperatorFor = SidesOperator<K, Out, F, Vs...>;
+
+  explicit SidesUpstream(const Stream<std::pair<K, Vs>>&... sides) : sides_{sides...} {}
+
+  [[nodiscard]] Graph& graph() const { return StreamAccess::graph(std::get<0>(sides_)); }
+
+  [[nodiscard]] std::vector<InputSpec> inputs() const {
+    std::vector<InputSpec> inputs;
+    std::apply([&](const auto&... each) { (inputs.push_back(side_input(each)), ...); }, sides_);
+    return inputs;
+  }
+
+  [[nodiscard]] bool timed() const {
+    return std::apply([](const auto&... each) { return (is_timed(each) && ...); }, sides_);
+  }
+
+  /// The same with a clock before each side.
+  template <typename F>
+  [[nodiscard]] auto clocked(const std::string& id, const EventClock<F>& clock) const {
+    std::apply([&](const auto&... each) { (graph().check_same(id, StreamAccess::graph(each)), ...); }, sides_);
+    return [&]<std::size_t... kSide>(std::index_sequence<kSide...>) {
+      return SidesUpstream<K, Timed<Out>, Timed<Vs>...>{
+          add_clock<ValueItsTime>(id + ".clock_" + std::to_string(kSide), std::get<kSide>(sides_), clock)...};
+    }(std::index_sequence_for<Vs...>{});
+  }
+
+ private:
+  template <typename V>
+  static InputSpec side_input(const Stream<std::pair<K, V>>& side) {
+    return partitioning(side) == &kKeyName<K> ? merged_input(side) : exchanged_input<ByKey>(side);
+  }
+
+  std::tuple<Stream<std::pair<K, Vs>>...> sides_;
+};
+
+template <typename K, typename... Vs>
+SidesUpstream<K, std::variant<Vs...>, Vs...> sides_of(const Stream<std::pair<K, Vs>>&... sides) {
+  return SidesUpstream<K, std::variant<Vs...>, Vs...>{sides...};
+}
+
+/// Adds a keyed step of one or several outputs, all of them partitioned by the key.
+/// @tparam LogicArgument  what each worker gets its logic of
+/// @tparam Outs           the items of the outputs
+/// @param settings        what states mean something else without; a run with others does not resume from them
+template <typename K, typename... Outs, typename Upstream, typename LogicArgument>
+std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up, LogicArgument logic,
+                                              StateSettings settings = {}) {
+  StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
+  step.id = std::move(id);
+  step.kept = Kept::kState;
+  step.key_shape = Shape::of<typename Upstream::template OperatorFor<LogicArgument>::StateKey>();
+  step.state_shape = Shape::of<typename Logic<LogicArgument>::State>();
+  step.settings = std::move(settings);
+  step.closes_by_time = ClosesByTime<Logic<LogicArgument>>;
+  step.can_copy_before = copyable<typename Logic<LogicArgument>::State>;
+  step.outputs = {output_of<Outs>(&kKeyName<K>)...};
+  step.factory = factory_of([logic = std::move(logic)](OperatorParts& parts) {
+    return make_operator<typename Upstream::template OperatorFor<LogicArgument>>(parts, logic);
+  });
+  Graph& graph = up.graph();
+  const std::size_t index = graph.add(std::move(step));
+  return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
+    return std::tuple{StreamAccess::make<Outs>(graph, {index, kOutput})...};
+  }(std::index_sequence_for<Outs...>{});
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+
+#include "weir/detail/graph/graph.hpp"
+
+namespace weir::detail {
+
+/// Gives a time to live to the steps that keep a state for every key, of those that were added behind the first `first`
+/// ones. A step that has one already keeps it.
+/// @throws BuildError  if there is no such step, if the states of one cannot be dropped, or if the time cannot be
+void set_time_to_live(Graph& graph, std::size_t first, std::chrono::nanoseconds duration);
+
+/// Adds steps by `add`, and gives them a time to live.
+/// @return  what `add` returns
+template <std::invocable Add>
+auto with_time_to_live(Graph& graph, std::chrono::nanoseconds duration, Add add) {
+  const std::size_t first = graph.steps().size();
+  if constexpr (std::is_void_v<std::invoke_result_t<Add&>>) {
+    add();
+    set_time_to_live(graph, first, duration);
+  } else {
+    auto streams = add();
+    set_time_to_live(graph, first, duration);
+    return streams;
+  }
+}
+
+}  // namespace weir::detail

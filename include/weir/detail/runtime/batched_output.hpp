@@ -1,0 +1,40 @@
+#pragma once
+
+#include <utility>
+
+#include "weir/detail/runtime/batch.hpp"
+#include "weir/detail/runtime/receiver.hpp"
+
+namespace weir::detail {
+
+/// An output of a step that emits one item at a time: small ones are handed on in batches. Who emits to it calls
+/// `flush` before it returns to whoever called it.
+template <typename T>
+class BatchedOutput {
+ public:
+  explicit BatchedOutput(Receiver<T>& to) : to_{&to} {}
+
+  void push(T&& item) {
+    if constexpr (kBatched<T>) {
+      if (batch_.put(item)) {
+        to_->push_all(batch_.take());
+      }
+    } else {
+      to_->push(std::move(item));
+    }
+  }
+
+  void flush() {
+    if constexpr (kBatched<T>) {
+      if (!batch_.empty()) {
+        to_->push_all(batch_.take());
+      }
+    }
+  }
+
+ private:
+  Receiver<T>* to_;
+  [[no_unique_address]] Batch<T> batch_;
+};
+
+}  // namespace weir::detail

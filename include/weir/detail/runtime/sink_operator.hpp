@@ -1,0 +1,24 @@
+#pragma once
+
+#include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/snapshot/epoch_part.hpp"
+
+namespace weir::detail {
+
+/// The code of an output step on one worker, as the untyped core sees it.
+class SinkOperator : public Operator {
+ public:
+  using Operator::Operator;
+
+  /// Whether the output of the oldest closed epoch that it was not asked about before is durable; then its token is in
+  /// the part.
+  virtual bool prepared(EpochPart& part) = 0;
+
+  /// The oldest epoch that it had a token for is decided.
+  virtual void commit() = 0;
+
+  /// Whether the output of all decided epochs can be seen.
+  virtual bool settled() = 0;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weir/detail/snapshot/state_changes.hpp"
+#include "weir/worker_context.hpp"
+
+namespace weir::detail {
+
+/// How far a source's or sink's partition has come: bytes that it understands itself.
+struct PartitionMark {
+  std::size_t step = 0;  ///< its number in the dataflow
+  std::string partition;
+  std::string bytes;
+};
+
+/// The keys of one step that changed.
+struct StepChanges {
+  std::size_t step = 0;  ///< its number in the dataflow
+  std::unique_ptr<StateChanges> changes;
+};
+
+/// What one worker hands to the snapshot store about one epoch: only what changed in it.
+struct EpochPart {
+  Epoch epoch;
+  bool closing = false;                  ///< the closing epoch: what the end of the input made, output alone
+  std::uint64_t items_read = 0;          ///< by sources
+  std::vector<StepChanges> states;       ///< of keyed steps
+  std::vector<PartitionMark> positions;  ///< of source partitions
+  std::vector<PartitionMark> tokens;     ///< of sink partitions
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "weir/detail/codec/archive.hpp"
+#include "weir/detail/codec/buffer.hpp"
+#include "weir/detail/codec/codec.hpp"
+#include "weir/detail/codec/container_codec.hpp"
+#include "weir/key.hpp"
+
+namespace weir::detail {
+
+/// What the state of a keyed step is outside of it: a key and its state, both serialized.
+struct StateRecord {
+  std::uint16_t group = 0;  ///< the key's
+  std::string_view key;
+  std::optional<std::string_view> state;  ///< none: the key has ended
+  bool migrated = false;                  ///< the state is not what the snapshot has
+};
+
+/// The length that stands for the state of a key that has ended.
+inline constexpr std::uint32_t kNoState = 0xFFFFFFFF;
+
+/// The bytes before a record's key: its group, and the lengths of its key and state.
+inline constexpr std::size_t kRecordHeadBytes = 10;
+
+/// The keys of one step that changed in one epoch on one worker: records in the order of `add`, each
+///
+///     u16 group | u32 key bytes | u32 state bytes, or kNoState | key | state      (little-endian)
+class StateChanges {
+ public:
+  StateChanges() : bytes_{kFirstBytes} {}
+
+  /// The key has this state now, or none.
+  template <typename K, typename S>
+  void add(KeyHash hash, const K& key, const S* state) {
+    archive_.attach(bytes_);
+    const auto group = static_cast<std::uint16_t>(key_group(hash));
+    archive_.put_raw(group);
+    archive_.put_raw(std::uint64_t{0});  // both lengths, known below
+    const std::size_t key_at = archive_.written();
+    Codec<K>::write(archive_, key);
+    const std::size_t state_at = archive_.written();
+    if (state != nullptr) {
+      Codec<S>::write(archive_, *state);
+    }
+    const std::size_t end = archive_.written();
+    archive_.commit();
+    const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(state_at - key_at),
+                                      state != nullptr ? static_cast<std::uint32_t>(end - state_at) : kNoState};
+    std::memcpy(bytes_.data() + key_at - sizeof(lengths), lengths, sizeof(lengths));
+  }
+
+  [[nodiscard]] std::string_view bytes() const noexcept {
+    return {reinterpret_cast<const char*>(bytes_.data()), bytes_.used};
+  }
+
+ private:
+  static constexpr std::size_t kFirstBytes = 4096;
+
+  ByteBuffer bytes_;
+  OutputArchive archive_;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/graph/graph.hpp"
+#include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/runtime/receiver.hpp"
+#include "weir/errors.hpp"
+#include "weir/failed.hpp"
+
+namespace weir::detail {
+
+/// Stands for an item at which a step threw, where only their number matters.
+struct Skipped {};
+
+/// Failing items are dropped.
+template <typename T>
+class SkipFailures {
+ public:
+  using Output = Skipped;
+
+  explicit SkipFailures(Receiver<Skipped>& to) : to_{&to} {}
+
+  void keep(const T& /*item*/) const {}
+  void put_out(const std::string& /*error*/) { to_->push({}); }
+
+ private:
+  Receiver<Skipped>* to_;
+};
+
+/// Failing items are put out; each is copied before the step has it.
+template <typename T>
+class CatchFailures {
+ public:
+  using Output = Failed<T>;
+
+  explicit CatchFailures(Receiver<Output>& to) : to_{&to} {}
+
+  void keep(const T& item) { item_.emplace(item); }
+  void put_out(std::string error) { to_->push({std::move(*item_), std::move(error)}); }
+
+ private:
+  Receiver<Output>* to_;
+  std::optional<T> item_;
+};
+
+/// The code of a step with an error policy: stands around the step's own, and puts out the items at which that throws
+/// by an output behind the step's own outputs.
+///
+/// The step has one item at a time: while it is interrupted over one, others wait here, so that what it throws when it
+/// goes on is known to be about that item.
+template <typename T, typename Failures>
+class GuardedOperator final : public Receiver<T>, public Operator {
+ public:
+  GuardedOperator(OperatorParts& parts, const OperatorFactory& guarded)
+      : Operator{parts.site}, failures_{output<typename Failures::Output>(parts, parts.outputs.size() - 1)} {
+    parts.outputs.pop_back();
+    parts.consumed.pop_back();
+    guarded_ = guarded.make(parts);
+    in_ = static_cast<Receiver<T>*>(parts.inputs.front());
+    parts.inputs.front() = this;
+  }
+
+  void push(T&& item) override {
+    count_item();
+    if (guarded_->interrupted()) [[unlikely]] {
+      waiting_.push_back(std::move(item));
+      return;
+    }
+    feed(std::move(item));
+  }
+
+  void resume() override {
+    guard([this] { guarded_->resume(); });
+    while (!waiting_.empty() && !guarded_->interrupted()) {
+      T item = std::move(waiting_.front());
+      waiting_.pop_front();
+      feed(std::move(item));
+    }
+  }
+
+  [[nodiscard]] bool interrupted() const override { return guarded_->interrupted(); }
+
+  // There is no item that these could fail for.
+  Closing close(const Mark& mark) override { return guarded_->close(mark); }
+  Closing advance(const StepTime& now) override { return guarded_->advance(now); }
+  [[nodiscard]] Steady due() const override { return guarded_->due(); }
+  [[nodiscard]] Time resumed_watermark() const override { return guarded_->resumed_watermark(); }
+  [[nodiscard]] std::optional<Watermark> watermark() override { return guarded_->watermark(); }
+  [[nodiscard]] Watermark read_until() override { return guarded_->read_until(); }
+  void snapshot(EpochPart& part) override { guarded_->snapshot(part); }
+  void restore(const StateRecord& record) override { guarded_->restore(record); }
+  void idle() override { guarded_->idle(); }
+  void poll() override { guarded_->poll(); }
+  [[nodiscard]] std::size_t keys_held() const override { return guarded_->keys_held(); }
+  [[nodiscard]] std::size_t keys_open() override { return guarded_->keys_open(); }
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override { return guarded_->counters(); }
+
+ private:
+  void feed(T&& item) {
+    call(site(), "copying the item", [&] { failures_.keep(item); });
+    guard([&] { in_->push(std::move(item)); });
+  }
+
+  template <typename Work>
+  void guard(Work work) {
+    std::string error;
+    try {
+      work();
+      return;
+    } catch (const StepError&) {
+      error = error_of_item(site());
+    }
+    note_work();
+    failures_.put_out(std::move(error));
+  }
+
+  Failures failures_;
+  std::unique_ptr<Operator> guarded_;
+  Receiver<T>* in_ = nullptr;
+  std::deque<T> waiting_;
+};
+
+/// What a step knows of another one around which it is to stand.
+struct GuardedStep {
+  const char* by;               ///< the name of the step that stands around it
+  Port reads;                   ///< the stream that it was given
+  std::size_t first;            ///< its number, or that of the first of its steps
+  bool logic_in_first = false;  ///< if there are more, only the first has logic of the user
+  bool copy_before = false;
+
+  /// @return  the number of the step to stand around
+  /// @throws BuildError  if none can be told, or if it keeps a state that is not, or cannot be, copied before
+  [[nodiscard]] std::size_t find(const Graph& graph) const;
+};
+
+/// Stands around a step that was added just now, and gives it another output.
+template <typename T, typename Failures>
+Stream<typename Failures::Output> guard_step(Graph& graph, const GuardedStep& guarded) {
+  const std::size_t index = guarded.find(graph);
+  StepSpec& step = graph.step(index);
+  step.options.copy_before = guarded.copy_before;
+  step.factory = factory_of([inner = std::move(step.factory)](OperatorParts& parts) {
+    return make_operator<GuardedOperator<T, Failures>>(parts, *inner);
+  });
+  return StreamAccess::make<typename Failures::Output>(graph,
+                                                       graph.add_output(index, output_of<typename Failures::Output>()));
+}
+
+/// Adds the step that counts the items that were skipped: `<id of the guarded step>.skipped`.
+void count_skipped(const Stream<Skipped>& skipped);
+
+}  // namespace weir::detail

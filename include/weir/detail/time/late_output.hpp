@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/runtime/batched_output.hpp"
+
+namespace weir::detail {
+
+/// The output of what came too late. Where nobody takes it, it is counted instead: `late_dropped` in the report.
+template <typename T>
+class LateOutput {
+ public:
+  LateOutput(const OperatorParts& parts, std::size_t index)
+      : to_{output<T>(parts, index)}, taken_{parts.consumed[index]} {}
+
+  void push(T&& item) {
+    if (taken_) {
+      to_.push(std::move(item));
+    } else {
+      ++dropped_;
+    }
+  }
+  void flush() { to_.flush(); }
+
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const {
+    return taken_ ? std::map<std::string, std::uint64_t>{}
+                  : std::map<std::string, std::uint64_t>{{"late_dropped", dropped_}};
+  }
+
+ private:
+  BatchedOutput<T> to_;
+  bool taken_;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,150 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <ratio>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weir/detail/graph/graph.hpp"
+#include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/runtime/source_operator.hpp"
+#include "weir/detail/snapshot/epoch_part.hpp"
+#include "weir/time.hpp"
+
+namespace weir::detail {
+
+/// @throws BuildError  if a duration of a clock is negative
+void check_clock(const std::string& step_id, std::chrono::nanoseconds max_out_of_orderness,
+                 std::optional<std::chrono::nanoseconds> idle_after);
+
+/// The watermarks of the partitions that a worker reads from one source. In the compiled core: it knows no item.
+class PartitionClock {
+ public:
+  PartitionClock(const OperatorParts& parts, std::chrono::nanoseconds max_out_of_orderness,
+                 std::optional<std::chrono::nanoseconds> idle_after);
+
+  /// The partition that is being read.
+  class Reading {
+   public:
+    /// An item of this time has come.
+    /// @return  the watermark that the items before it had made, or the time if it is not behind that
+    Time observe(Time time) noexcept {
+      const Time promise = std::max(time, watermark_);
+      watermark_ = std::max(watermark_, std::max(time, earliest_) - max_out_of_orderness_);
+      return promise;
+    }
+
+   private:
+    friend class PartitionClock;
+    Reading(Time watermark, std::chrono::nanoseconds max_out_of_orderness)
+        : watermark_{watermark},
+          earliest_{Time::min() + max_out_of_orderness},
+          max_out_of_orderness_{max_out_of_orderness} {}
+
+    Time watermark_;
+    Time earliest_;  // what comes before it promises nothing
+    std::chrono::nanoseconds max_out_of_orderness_;
+  };
+
+  /// `read(reading)` observes items that come from the partition that is being read, and returns the reading then.
+  template <typename Read>
+  void observe_all(Read read) {
+    if (partitions_.empty()) [[unlikely]] {
+      open();
+    }
+    Partition& partition = partitions_[stage_->partition];
+    const Reading reading = read(Reading{partition.watermark, max_out_of_orderness_});
+    if (reading.watermark_ > partition.watermark) {
+      partition.watermark = reading.watermark_;
+      partition.moved = true;
+    }
+  }
+
+  /// The least over the partitions; what is silent is idle, and what has ended if it cannot grow.
+  [[nodiscard]] Watermark watermark();
+
+  /// The same, but what has ended is idle in any case.
+  [[nodiscard]] Watermark read_until();
+
+  /// When a partition that is silent now has been so for long enough.
+  [[nodiscard]] Steady due() const;
+
+  /// Adds the watermarks that have moved.
+  void snapshot(std::size_t step, EpochPart& part);
+
+ private:
+  struct Partition {
+    Time watermark = Time::min();
+    bool moved = false;  // since the last snapshot
+  };
+
+  void open();
+  [[nodiscard]] Watermark least(bool waits_for_ended);
+  [[nodiscard]] bool silent(const PartitionStatus& status) const;
+
+  std::string step_id_;
+  const StageState* stage_;
+  const ResumePoint* resume_;
+  std::chrono::nanoseconds max_out_of_orderness_;
+  std::optional<std::chrono::nanoseconds> idle_after_;
+  std::vector<Partition> partitions_;  // by their numbers in the source; known once that is there
+};
+
+/// Event times are less than 2^62 ns, 146 years, away from 1970, so that sums with durations do not overflow.
+inline constexpr std::int64_t kMostNanoseconds = (std::int64_t{1} << 62) - 1;
+
+/// @param seconds  the time, since 1970
+[[noreturn]] void throw_time_out_of_range(long double seconds);
+
+/// What `timestamp_of` says of a value.
+/// @throws std::range_error  if it cannot be an event time
+template <typename F, typename V>
+Time time_of(F& timestamp_of, const V& value) {
+  const auto told = std::invoke(timestamp_of, value).time_since_epoch();
+  using Told = std::remove_cvref_t<decltype(told)>;
+  using Unit = std::ratio_divide<typename Told::period, std::nano>;
+  if constexpr (std::integral<typename Told::rep> && Unit::den == 1) {
+    constexpr std::int64_t kMost = kMostNanoseconds / Unit::num;
+    if (std::cmp_greater(told.count(), kMost) || std::cmp_less(told.count(), -kMost)) [[unlikely]] {
+      throw_time_out_of_range(std::chrono::duration<long double>{told}.count());
+    }
+    return Time{std::chrono::nanoseconds{static_cast<std::int64_t>(told.count()) * Unit::num}};
+  } else {
+    const auto count = std::chrono::duration<long double, std::nano>{told}.count();
+    if (!(std::abs(count) <= static_cast<long double>(kMostNanoseconds))) [[unlikely]] {
+      throw_time_out_of_range(count / 1e9L);
+    }
+    return Time{std::chrono::nanoseconds{static_cast<std::int64_t>(count)}};
+  }
+}
+
+/// What `timestamp_of` says, or the first or last event time where that lies beyond.
+/// @throws std::range_error  if it is not a number
+template <typename F>
+struct ClampedTime {
+  F timestamp_of;
+
+  template <typename V>
+    requires TimestampOf<F, V>
+  Time operator()(const V& value) {
+    const auto told = std::invoke(timestamp_of, value).time_since_epoch();
+    if constexpr (std::floating_point<typename decltype(told)::rep>) {
+      if (std::isnan(told.count())) {
+        throw_time_out_of_range(told.count());
+      }
+    }
+    constexpr std::chrono::nanoseconds kMost{kMostNanoseconds};
+    return Time{std::clamp(saturated(told), -kMost, kMost)};
+  }
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,86 @@
+#include "codec/utf8.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+namespace weir::connectors {
+namespace {
+
+struct Lead {
+  std::size_t length;         // of the whole character; 0 if no character begins so
+  unsigned char second_from;  // what the second byte may be; the others are 0x80 to 0xbf
+  unsigned char second_to;
+};
+
+Lead lead_of(unsigned char byte) noexcept {
+  if (byte < 0x80) {
+    return {1, 0, 0};
+  }
+  if (byte < 0xc2) {
+    return {0, 0, 0};  // a trailing byte, or more bytes than the character needs
+  }
+  if (byte < 0xe0) {
+    return {2, 0x80, 0xbf};
+  }
+  if (byte < 0xf0) {
+    const auto from = static_cast<unsigned char>(byte == 0xe0 ? 0xa0 : 0x80);
+    const auto to = static_cast<unsigned char>(byte == 0xed ? 0x9f : 0xbf);  // no halves of UTF-16 pairs
+    return {3, from, to};
+  }
+  if (byte < 0xf5) {
+    const auto from = static_cast<unsigned char>(byte == 0xf0 ? 0x90 : 0x80);
+    const auto to = static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf);  // nothing behind U+10FFFF
+    return {4, from, to};
+  }
+  return {0, 0, 0};
+}
+
+// The length of the character at the front; 0 if there is none.
+std::size_t character(std::string_view text) noexcept {
+  const Lead lead = lead_of(static_cast<unsigned char>(text[0]));
+  if (lead.length <= 1) {
+    return lead.length;
+  }
+  if (text.size() < lead.length) {
+    return 0;
+  }
+  const auto second = static_cast<unsigned char>(text[1]);
+  if (second < lead.second_from || second > lead.second_to) {
+    return 0;
+  }
+  for (std::size_t i = 2; i < lead.length; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) {
+      return 0;
+    }
+  }
+  return lead.length;
+}
+
+}  // namespace
+
+std::size_t valid_utf8(std::string_view text) noexcept {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    // Most text is ASCII, which goes by eight bytes at a time.
+    std::uint64_t eight = 0;
+    while (at + sizeof(eight) <= text.size()) {
+      std::memcpy(&eight, text.data() + at, sizeof(eight));
+      if ((eight & kHighBits) != 0) {
+        break;
+      }
+      at += sizeof(eight);
+    }
+    const std::size_t stop = text.size() - at < sizeof(eight) ? text.size() : at + sizeof(eight);
+    while (at < stop) {
+      const std::size_t length = character(text.substr(at));
+      if (length == 0) {
+        return at;
+      }
+      at += length;
+    }
+  }
+  return at;
+}
+
+}  // namespace weir::connectors

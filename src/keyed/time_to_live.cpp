@@ -1,0 +1,43 @@
+#include "weir/detail/keyed/time_to_live.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "weir/detail/windows/window_checks.hpp"
+#include "weir/errors.hpp"
+
+namespace weir::detail {
+
+void set_time_to_live(Graph& graph, std::size_t first, std::chrono::nanoseconds duration) {
+  bool any = false;
+  std::string others;
+  for (std::size_t index = first; index < graph.steps().size(); ++index) {
+    StepSpec& step = graph.step(index);
+    if (step.kept != Kept::kState) {
+      others += fmt::format("{}\"{}\"", others.empty() ? "" : ", ", step.id);
+      continue;
+    }
+    const auto copies = [&](const StepSpec& other) { return other.copies_state_of == index; };
+    if (const auto copy = std::ranges::find_if(graph.steps(), copies); copy != graph.steps().end()) {
+      throw BuildError{fmt::format(
+          "dataflow \"{}\": time_to_live: every worker holds the rows of step \"{}\", and none is dropped by time; "
+          "give it updates that delete rows",
+          graph.name(), copy->id)};
+    }
+    check_duration(step.id, "time_to_live", duration);
+    any = true;
+    if (step.closes_by_time) {
+      continue;
+    }
+    step.options.time_to_live = step.options.time_to_live.value_or(duration);
+  }
+  if (!any) {
+    throw BuildError{fmt::format(
+        "dataflow \"{}\": time_to_live: it stands around steps that keep a state for every key, and was given {}",
+        graph.name(), others.empty() ? "none" : others + ", which keep none")};
+  }
+}
+
+}  // namespace weir::detail

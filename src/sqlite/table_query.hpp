@@ -1,0 +1,112 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "database/database.hpp"
+#include "weir/detail/sqlite/table_reader.hpp"
+#include "weir/io.hpp"
+
+namespace weir::connectors {
+
+/// Which row of a table was read last, and by what it is known again.
+struct TablePlace {
+  std::optional<std::int64_t> last;         ///< the growing column of the row; nothing: no row was read
+  std::optional<std::uint64_t> rows;        ///< how many were read up to it; nothing: unknown
+  std::optional<std::uint64_t> row_digest;  ///< of the row; nothing: unknown
+  std::int64_t schema = 0;                  ///< the version of the database's schema when it was read
+
+  /// From a position, as `position` makes it.
+  /// @throws RecoveryError  if it is of another source, or of another column
+  static TablePlace of(const std::string& position, const detail::InputTable& table);
+
+  [[nodiscard]] std::string position(const detail::InputTable& table) const;
+};
+
+/// Of a row, as it is encoded.
+[[nodiscard]] std::uint64_t digest_of(std::string_view row);
+
+/// The statement that reads the growing column and then the others, of all rows in no order.
+[[nodiscard]] std::string select_sql(const detail::InputTable& table);
+
+[[nodiscard]] std::string place_of(const detail::InputTable& table);
+
+/// Reads the rows of a table in blocks on the I/O thread, one block ahead of the worker that uses it. A block is a
+/// transaction of its own, so that none stays open.
+///
+/// A block begins with the row that was read last: rows may have come that have its number, and SQLite may have given
+/// the number to another row. What would leave a row out is an error.
+class TableQuery : public std::enable_shared_from_this<TableQuery> {
+ public:
+  struct Block {
+    std::string rows;
+    std::int64_t schema = 0;
+    bool from_the_beginning = false;  ///< there was no row any more: what comes is new, whatever its number
+  };
+
+  /// @throws sqlite::Error  if the table cannot be read
+  /// @throws UsageError     if it has no such column
+  TableQuery(const detail::InputTable& table, const TablePlace& place, const OpenContext& context);
+
+  /// Looks whether the table is the one that was read. On the thread that starts the run.
+  /// @return  the place that it goes on from
+  /// @throws RecoveryError
+  TablePlace check_resumed();
+
+  // From the worker.
+  void request();
+  [[nodiscard]] bool asked() const noexcept { return state_.load(std::memory_order_relaxed) != State::kNothingAsked; }
+
+  /// Takes the rows that were read, none if there were no more; nothing if they are not there yet.
+  std::optional<Block> take();
+
+ private:
+  enum class State : std::uint8_t { kNothingAsked, kAsked, kRead, kFailed };
+
+  /// Who makes the numbers of the growing column.
+  enum class Numbers : std::uint8_t {
+    kOfUser,
+    kOfRowid,          ///< SQLite; VACUUM may change them
+    kOfKey,            ///< SQLite, or the user
+    kOfAutoIncrement,  ///< SQLite, each once
+  };
+
+  static constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
+  static constexpr std::size_t kBlockRows = 4096;
+
+  void find_column();
+  [[nodiscard]] bool is_column();
+  void count_resumed();
+
+  // On the I/O thread.
+  void read();
+  void read_rows();
+  void check_nulls();
+  void look_at_last(sqlite::Statement& rows, bool& more);
+  void check_unchanged(const sqlite::Statement& row);
+  [[nodiscard]] bool nothing_left();
+  [[nodiscard]] bool may_number_again();
+  void add(const sqlite::Statement& row);
+  void finish(State state);
+
+  detail::InputTable table_;
+  sqlite::Database database_;
+  std::string from_;  // SELECT ... FROM
+  Numbers numbers_ = Numbers::kOfUser;
+  bool may_be_null_ = true;
+  TablePlace place_;
+  std::size_t last_row_ = 0;  // where in the block it begins
+  Waker waker_;
+  IoThread* io_;
+  std::atomic<State> state_{State::kNothingAsked};
+  Block block_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace weir::connectors

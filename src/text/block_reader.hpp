@@ -1,0 +1,113 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "text/known_file.hpp"
+#include "weir/io.hpp"
+
+namespace weir::connectors {
+
+struct TornPipes;
+
+/// Reads a file, pipe or terminal in blocks on the I/O thread, one block ahead of the worker that uses it.
+///
+/// The worker calls; the job on the I/O thread owns the block from `request` until the state says that it is filled.
+class BlockReader : public std::enable_shared_from_this<BlockReader> {
+ public:
+  static constexpr std::size_t kBlockBytes = 256 * 1024;
+
+  /// A block has a byte behind its last one, so that a line that ends there can be terminated.
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size = 0;
+  };
+
+  /// @param path     as the user wrote it; `-` is standard input
+  /// @param regular  whether it is a regular file, which is always ready
+  /// @param offset   where reading begins; other than 0 for regular files alone
+  /// @param known    the file that it must be, and about which `known` will tell; nothing: any, and nothing
+  BlockReader(std::string path, bool regular, std::uint64_t offset, std::optional<KnownFile> known, Waker waker,
+              IoThread& io);
+  BlockReader(const BlockReader&) = delete;
+  BlockReader& operator=(const BlockReader&) = delete;
+  ~BlockReader();
+
+  enum class Taken {
+    kBlock,
+    kNothing,  ///< the waker is called when there is something
+    kEnd,
+    kStopped,  ///< everything that was read before `stop` has been taken
+  };
+
+  /// Takes the block that was read, and has the next one read into the one that is given back.
+  /// @throws std::system_error, UsageError  if it cannot be opened or read
+  Taken take(Block& block);
+
+  /// The file as it was at its end. Once that was taken.
+  [[nodiscard]] const std::optional<KnownFile>& known() const noexcept { return known_; }
+
+  /// Whether the file became shorter than what was read of it. Once its end was taken.
+  [[nodiscard]] bool shortened() const noexcept { return shortened_; }
+
+  /// Has nothing more read than what is being read at this moment. Says whether anything was asked for.
+  bool stop();
+
+  /// After `kStopped`, of a pipe: reads on to the end of a line whose beginning was read, and not beyond it. What there
+  /// is comes as a block; `kStopped` again: nothing came within a second of the first call.
+  void read_rest_of_line();
+
+ private:
+  enum class State : std::uint8_t {
+    kNothingAsked,
+    kAsked,         // the I/O thread is to read
+    kReading,       // it does
+    kRead,          // the block is there; an empty one is the end
+    kAskedForRest,  // the same, up to the end of a line
+    kFailed,
+    kStopped,
+  };
+
+  void request(std::unique_ptr<char[]> bytes);
+  void open();
+  void read_when_ready();
+  void wait_and_read();
+  void ask_again();
+  void take_from_pipe(std::size_t got);
+  [[nodiscard]] std::size_t drop_rest(std::size_t size);
+  void read();
+  void look_at_end();
+  [[nodiscard]] std::string last_bytes() const;
+  [[nodiscard]] bool is_as_it_was() const;
+  void check_end(bool same);
+  void fail_to_read();
+  void read_rest();
+  [[nodiscard]] bool has_more() const;
+  void finish(State state);
+
+  std::string path_;
+  bool regular_;
+  std::uint64_t offset_;
+  std::optional<KnownFile> known_;  // the I/O thread's until it has found the end
+  std::string before_;              // the last bytes before the offset, of a regular file
+  Waker waker_;
+  IoThread* io_;
+  TornPipes* torn_;  // which outlives the run; null: nobody asks for them
+  std::atomic<State> state_{State::kNothingAsked};
+  Block next_;
+  bool shortened_ = false;
+  std::optional<std::chrono::steady_clock::time_point> rest_until_;
+  std::atomic<bool> stopping_ = false;
+  std::exception_ptr failure_;
+  int descriptor_ = -1;      // the I/O thread's, as the next ones
+  bool in_line_ = false;     // what was read of a pipe ends within a line
+  bool drops_rest_ = false;  // of a line that an earlier run of this process read in part
+};
+
+}  // namespace weir::connectors
