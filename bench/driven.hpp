@@ -9,7 +9,7 @@
 
 namespace weir::bench {
 
-struct NobodySleeps final : exchange::Activator {
+struct NobodySleeps final : detail::exchange::Activator {
   void wake(WorkerIndex /*worker*/) override {}
   void wake_for_room(WorkerIndex /*worker*/) override {}
 };

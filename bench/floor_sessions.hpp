@@ -39,15 +39,15 @@ class SessionsFloor {
   static constexpr int kShare = 256;  // events made before the other thread's are looked at
 
   struct Buffer {
-    detail::ByteBuffer bytes{kBufferBytes};
+    detail::codec::ByteBuffer bytes{kBufferBytes};
     bool end = false;
   };
 
   // What one thread has of its own.
   struct alignas(128) Side {
     boost::unordered_flat_map<std::string, State, detail::SeededKeyHash<std::string>> open;
-    detail::OutputArchive out;
-    detail::InputArchive in;
+    detail::codec::OutputArchive out;
+    detail::codec::InputArchive in;
     bool made_all = false;
     bool sent_end = false;
     bool heard_end = false;
@@ -102,8 +102,8 @@ class SessionsFloor {
       append(me, std::move(user), std::move(item), on_closed);
       return;
     }
-    detail::ByteBuffer& bytes = link_.open(me).bytes;
-    detail::OutputArchive& out = sides_[me].out;
+    detail::codec::ByteBuffer& bytes = link_.open(me).bytes;
+    detail::codec::OutputArchive& out = sides_[me].out;
     out.attach(bytes);
     detail::encode(out, std::pair<std::string, Item>{std::move(user), std::move(item)});
     out.commit();

@@ -22,9 +22,9 @@ struct ByRecord {
 };
 
 /// Counts and xors what arrives on one worker.
-class Arrivals final : public detail::Receiver<std::uint64_t>, public detail::SinkOperator {
+class Arrivals final : public detail::runtime::Receiver<std::uint64_t>, public detail::runtime::SinkOperator {
  public:
-  Arrivals(detail::OperatorParts& parts, Tally& tally) : SinkOperator{parts.site}, tally_{&tally} {
+  Arrivals(detail::graph::OperatorParts& parts, Tally& tally) : SinkOperator{parts.site}, tally_{&tally} {
     parts.inputs.front() = this;
   }
 
@@ -38,7 +38,7 @@ class Arrivals final : public detail::Receiver<std::uint64_t>, public detail::Si
     }
   }
 
-  bool prepared(detail::EpochPart& /*part*/) override { return true; }
+  bool prepared(detail::snapshot::EpochPart& /*part*/) override { return true; }
   void commit() override {}
   bool settled() override { return true; }
 
@@ -54,10 +54,10 @@ inline Outcome run_records(std::uint64_t records, const Setup& setup) {
   outcome.seconds = seconds_of([&] {
     Dataflow flow{"records"};
     const auto input = flow.input("input", Numbered{records, [](std::uint64_t n) { return mix(n); }});
-    detail::StreamAccess::graph(input).add_sink(
-        "arrivals", detail::exchanged_input<ByRecord>(input), detail::Kept::kNothing,
-        detail::factory_of([&tallies](detail::OperatorParts& parts) {
-          return detail::make_operator<Arrivals>(parts, tallies[parts.site.worker.index.value]);
+    detail::graph::StreamAccess::graph(input).add_sink(
+        "arrivals", detail::graph::exchanged_input<ByRecord>(input), detail::graph::Kept::kNothing,
+        detail::graph::factory_of([&tallies](detail::graph::OperatorParts& parts) {
+          return detail::graph::make_operator<Arrivals>(parts, tallies[parts.site.worker.index.value]);
         }));
     run(flow, options_of(setup));
   });

@@ -36,7 +36,7 @@ using search_sessions::Results;
 // --- The channel ---
 
 void ring_on_one_thread(State& state) {
-  exchange::Spsc<std::unique_ptr<int>> ring{8};
+  detail::exchange::Spsc<std::unique_ptr<int>> ring{8};
   auto value = std::make_unique<int>(1);
   for (auto _ : state) {
     benchmark::DoNotOptimize(ring.try_push(std::move(value)));
@@ -47,8 +47,8 @@ BENCHMARK(ring_on_one_thread);
 
 // There and back again: two hand-overs between cores.
 void ring_round_trip_between_threads(State& state) {
-  exchange::Spsc<std::uint64_t> there{8};
-  exchange::Spsc<std::uint64_t> back{8};
+  detail::exchange::Spsc<std::uint64_t> there{8};
+  detail::exchange::Spsc<std::uint64_t> back{8};
   std::atomic<bool> done{false};
   const std::jthread echo{[&] {
     std::uint64_t value = 0;
@@ -75,9 +75,9 @@ BENCHMARK(ring_round_trip_between_threads)->UseRealTime();
 template <typename T>
 void write_and_read(State& state, const T& value) {
   constexpr int kItems = 256;  // as in a buffer: one archive for many items
-  detail::ByteBuffer buffer{1 << 20};
-  detail::OutputArchive out;
-  detail::InputArchive in;
+  detail::codec::ByteBuffer buffer{1 << 20};
+  detail::codec::OutputArchive out;
+  detail::codec::InputArchive in;
   T read{};
   for (auto _ : state) {
     buffer.clear();
@@ -197,23 +197,24 @@ void barrier(State& state) {
              }}) |
       op::redistribute("first") | op::redistribute("second") |
       op::output("out", ManualOutput{[](std::size_t, std::size_t) { return [](int) {}; }});
-  const graph::Plan plan{RunAccess::graph(flow)};
-  worker::Control control;
+  const detail::graph::Plan plan{RunAccess::graph(flow)};
+  detail::worker::Control control;
   NobodySleeps activator;
   NoFiles io;
-  coordinator::Assembly assembly{plan,
-                                 {.workers = workers,
-                                  .channels = exchange::ChannelSize::for_run(plan.edges().size(), workers),
-                                  .control = control,
-                                  .activator = activator,
-                                  .io = io}};
-  coordinator::Coordinator coordinator{workers, control};
+  detail::coordinator::Assembly assembly{
+      plan,
+      {.workers = workers,
+       .channels = detail::exchange::ChannelSize::for_run(plan.edges().size(), workers),
+       .control = control,
+       .activator = activator,
+       .io = io}};
+  detail::coordinator::Coordinator coordinator{workers, control};
   for (auto _ : state) {
     coordinator.on_epoch_timer();
     while (!coordinator.passed()) {
       for (const auto& worker : assembly.workers()) {
         worker->step({});
-        for (worker::WorkerEvent& event : worker->take_events()) {
+        for (detail::worker::WorkerEvent& event : worker->take_events()) {
           coordinator.on_event(std::move(event));
         }
       }

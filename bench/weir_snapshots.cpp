@@ -104,11 +104,12 @@ class DrivenRun {
       : options_{.workers = workers},
         workers_{static_cast<std::uint32_t>(workers)},
         plan_{RunAccess::graph(flow)},
-        recovery_{std::make_unique<recovery::SqliteStore>(directory), RunAccess::graph(flow), options_, workers_},
+        recovery_{std::make_unique<detail::recovery::SqliteStore>(directory), RunAccess::graph(flow), options_,
+                  workers_},
         assembly_{plan_,
                   {.workers = workers_,
-                   .channels = exchange::ChannelSize::for_run(plan_.edges().size(), workers_),
-                   .epochs = coordinator::epoch_settings(&recovery_, options_, workers_),
+                   .channels = detail::exchange::ChannelSize::for_run(plan_.edges().size(), workers_),
+                   .epochs = detail::coordinator::epoch_settings(&recovery_, options_, workers_),
                    .resume = &recovery_.point(),
                    .control = control_,
                    .activator = activator_,
@@ -125,7 +126,7 @@ class DrivenRun {
     for (bool any = true; any;) {
       any = false;
       for (const auto& worker : assembly_.workers()) {
-        any |= worker->step({}) == worker::StepResult::kProgress;
+        any |= worker->step({}) == detail::worker::StepResult::kProgress;
         take_events(*worker);
       }
     }
@@ -160,24 +161,24 @@ class DrivenRun {
     return recovery_.store().compact() ? std::optional<Milliseconds>{Clock::now() - begin} : std::nullopt;
   }
 
-  void compact_all() { static_cast<recovery::SqliteStore&>(recovery_.store()).compact_all(); }
+  void compact_all() { static_cast<detail::recovery::SqliteStore&>(recovery_.store()).compact_all(); }
 
  private:
-  void take_events(worker::Worker& worker) {
-    for (worker::WorkerEvent& event : worker.take_events()) {
+  void take_events(detail::worker::Worker& worker) {
+    for (detail::worker::WorkerEvent& event : worker.take_events()) {
       coordinator_.on_event(std::move(event));
     }
   }
 
   RunOptions options_;
   WorkerCount workers_;
-  graph::Plan plan_;
-  coordinator::Recovery recovery_;
-  worker::Control control_;
+  detail::graph::Plan plan_;
+  detail::coordinator::Recovery recovery_;
+  detail::worker::Control control_;
   NobodySleeps activator_;
   NoFiles io_;
-  coordinator::Assembly assembly_;
-  coordinator::Coordinator coordinator_;
+  detail::coordinator::Assembly assembly_;
+  detail::coordinator::Coordinator coordinator_;
 };
 
 void measure_epochs(DrivenRun& run, Turn& turn, const Options& options) {

@@ -215,11 +215,11 @@ struct Extreme {
 /// Floating-point numbers, also in pairs, tuples, optionals and containers, have one order for all values: NaN comes
 /// last, so it is the result only where there is nothing else, and a negative zero is less than a positive one.
 template <typename By = std::identity>
-struct Min : detail::Extreme<By, weir::detail::GoesBefore<false>> {};
+struct Min : detail::Extreme<By, weir::detail::containers::GoesBefore<false>> {};
 
 /// The greatest value, as `Min` the least. NaN comes last here too.
 template <typename By = std::identity>
-struct Max : detail::Extreme<By, weir::detail::GoesBefore<true>> {};
+struct Max : detail::Extreme<By, weir::detail::containers::GoesBefore<true>> {};
 
 namespace detail {
 template <typename By, typename V>
@@ -291,7 +291,7 @@ struct TopN {
   template <typename V>
   auto goes_before() const {
     return [this](const V& a, const V& b) {
-      return weir::detail::GoesBefore<true>{}(std::invoke(by, a), std::invoke(by, b));
+      return weir::detail::containers::GoesBefore<true>{}(std::invoke(by, a), std::invoke(by, b));
     };
   }
 };
@@ -449,13 +449,13 @@ struct MergeableFold : Fold<Initial, Folder> {
 
 namespace detail {
 
-inline StateSettings settings_of_top_n(std::size_t n) {
-  return StateSettings{}.at_most("n", static_cast<std::int64_t>(std::min<std::size_t>(n, INT64_MAX)));
+inline snapshot::StateSettings settings_of_top_n(std::size_t n) {
+  return snapshot::StateSettings{}.at_most("n", static_cast<std::int64_t>(std::min<std::size_t>(n, INT64_MAX)));
 }
 
 /// What the states of an aggregator depend on beside their type.
 template <typename A>
-StateSettings settings_of(const A& aggregator) {
+snapshot::StateSettings settings_of(const A& aggregator) {
   if constexpr (requires { aggregator.settings(); }) {
     return aggregator.settings();
   } else {
@@ -463,11 +463,11 @@ StateSettings settings_of(const A& aggregator) {
   }
 }
 template <typename By>
-StateSettings settings_of(const agg::TopN<By>& top) {
+snapshot::StateSettings settings_of(const agg::TopN<By>& top) {
   return settings_of_top_n(top.n);
 }
 template <typename By, typename A>
-StateSettings settings_of(const agg::Of<By, A>& of) {
+snapshot::StateSettings settings_of(const agg::Of<By, A>& of) {
   return settings_of(of.aggregator);
 }
 

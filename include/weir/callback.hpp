@@ -30,7 +30,7 @@ class Callback {
   template <typename T>
     requires std::invocable<F&, T>
   [[nodiscard]] std::unique_ptr<SinkPartition<T>> open(const OpenContext& /*context*/) const {
-    return detail::make_as<SinkPartition<T>, detail::ManualPartition<T, F>>(callable_);
+    return detail::runtime::make_as<SinkPartition<T>, detail::ManualPartition<T, F>>(callable_);
   }
 
  private:

@@ -25,7 +25,7 @@ void for_each_part(T& value, Call call) {
   if constexpr (TupleLike<std::remove_const_t<T>>) {
     std::apply([&](auto&... parts) { (call(parts), ...); }, value);
   } else {
-    for_each_field(value, call);
+    codec::for_each_field(value, call);
   }
 }
 
@@ -34,7 +34,7 @@ constexpr std::size_t part_count() {
   if constexpr (TupleLike<T>) {
     return std::tuple_size_v<T>;
   } else {
-    return kFieldCount<T>;
+    return codec::kFieldCount<T>;
   }
 }
 
@@ -42,12 +42,12 @@ template <typename T>
 inline constexpr bool kPartsAreColumns = [] {
   if constexpr (TupleLike<T>) {
     return []<std::size_t... kIndices>(std::index_sequence<kIndices...>) {
-      return (IsColumnField<std::tuple_element_t<kIndices, T>>::value && ...);
+      return (sqlite::IsColumnField<std::tuple_element_t<kIndices, T>>::value && ...);
     }(std::make_index_sequence<std::tuple_size_v<T>>{});
   } else {
-    return []<typename... Fs>(const TypeList<Fs...>*) {
-      return (IsColumnField<Fs>::value && ...);
-    }(static_cast<Fields<T>*>(nullptr));
+    return []<typename... Fs>(const codec::TypeList<Fs...>*) {
+      return (sqlite::IsColumnField<Fs>::value && ...);
+    }(static_cast<codec::Fields<T>*>(nullptr));
   }
 }();
 
@@ -67,7 +67,7 @@ class Columns {
   [[nodiscard]] std::vector<std::string> types() const {
     std::vector<std::string> types;
     const T value{};
-    detail::for_each_part(value, [&]<typename F>(const F&) { types.emplace_back(detail::declared_type<F>()); });
+    detail::for_each_part(value, [&]<typename F>(const F&) { types.emplace_back(detail::sqlite::declared_type<F>()); });
     return types;
   }
 
@@ -75,7 +75,7 @@ class Columns {
   /// @throws std::runtime_error  for a whole number beyond 2^63-1
   void write(const T& value, std::string& row) const {
     std::size_t column = 0;
-    detail::for_each_part(value, [&](const auto& field) { detail::add_field(row, names_[column++], field); });
+    detail::for_each_part(value, [&](const auto& field) { detail::sqlite::add_field(row, names_[column++], field); });
   }
 
   /// Takes the encoding of a row off.
@@ -83,8 +83,8 @@ class Columns {
   void read(std::string_view& row, T& to) const {
     std::size_t column = 0;
     detail::for_each_part(to, [&](auto& field) {
-      const std::optional<detail::TableValue> value = detail::take_value(row);
-      detail::take_field(value ? *value : detail::TableValue{}, names_[column], field);
+      const std::optional<detail::sqlite::TableValue> value = detail::sqlite::take_value(row);
+      detail::sqlite::take_field(value ? *value : detail::sqlite::TableValue{}, names_[column], field);
       ++column;
     });
   }
@@ -101,9 +101,9 @@ class Columns {
 /// or a `std::optional` of these, whose emptiness is NULL. NaN is NULL too, since SQLite has no NaN.
 template <typename T, std::convertible_to<std::string>... Names>
 auto columns(Names&&... names) {
-  static_assert(detail::TupleLike<T> || detail::PlainAggregate<T>,
+  static_assert(detail::TupleLike<T> || detail::codec::PlainAggregate<T>,
                 "columns: needs a plain struct, a pair or a tuple: no base classes, no C arrays, no constructors");
-  if constexpr (detail::TupleLike<T> || detail::PlainAggregate<T>) {
+  if constexpr (detail::TupleLike<T> || detail::codec::PlainAggregate<T>) {
     static_assert(detail::part_count<T>() == sizeof...(Names), "columns: as many names as the struct has fields");
     static_assert(detail::kPartsAreColumns<T>,
                   "columns: a field must be a number, an enum, a std::string, a std::vector<std::byte>, or an optional "

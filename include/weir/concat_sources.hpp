@@ -32,7 +32,7 @@ class ConcatSources {
   [[nodiscard]] std::vector<std::string> partitions() const
     requires kPartitioned
   {
-    detail::ListedPartitions::Names listed = list();
+    detail::io::ListedPartitions::Names listed = list();
     std::size_t most = 0;
     for (const std::vector<std::string>& names : listed) {
       most = std::max(most, names.size());
@@ -60,7 +60,7 @@ class ConcatSources {
                                                             const OpenContext& context) const
     requires kPartitioned
   {
-    return open_chain(detail::ChainPlace{name, links(std::stoul(name)), position}, context,
+    return open_chain(detail::io::ChainPlace{name, links(std::stoul(name)), position}, context,
                       [](const auto& source, const std::string& partition, const std::optional<std::string>& at,
                          const OpenContext& within) { return source.open(partition, at, within); });
   }
@@ -70,23 +70,23 @@ class ConcatSources {
     requires(!kPartitioned)
   {
     const std::string name = "worker " + std::to_string(context.worker.index.value);
-    return open_chain(detail::ChainPlace{name, detail::ChainPlace::Names(kSources, name), position}, context,
+    return open_chain(detail::io::ChainPlace{name, detail::io::ChainPlace::Names(kSources, name), position}, context,
                       [](const auto& source, const std::string& /*partition*/, const std::optional<std::string>& at,
                          const OpenContext& within) { return source.open(at, within); });
   }
 
  private:
-  [[nodiscard]] detail::ListedPartitions::Names list() const {
-    return std::apply([](const auto&... each) { return detail::ListedPartitions::Names{each.partitions()...}; },
+  [[nodiscard]] detail::io::ListedPartitions::Names list() const {
+    return std::apply([](const auto&... each) { return detail::io::ListedPartitions::Names{each.partitions()...}; },
                       sources_);
   }
 
   // The partitions of a chain, by source.
-  [[nodiscard]] detail::ChainPlace::Names links(std::size_t chain) const {
+  [[nodiscard]] detail::io::ChainPlace::Names links(std::size_t chain) const {
     if (listed_->get() == nullptr) {
       listed_->put(list());
     }
-    detail::ChainPlace::Names links;
+    detail::io::ChainPlace::Names links;
     for (const auto listed = listed_->get(); const std::vector<std::string>& names : *listed) {
       links.push_back(chain < names.size() ? std::optional{names[chain]} : std::nullopt);
     }
@@ -94,8 +94,8 @@ class ConcatSources {
   }
 
   template <typename Open>
-  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open_chain(detail::ChainPlace place, const OpenContext& context,
-                                                                  Open open) const {
+  [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open_chain(detail::io::ChainPlace place,
+                                                                  const OpenContext& context, Open open) const {
     std::vector<std::unique_ptr<SourcePartition<Item>>> partitions(kSources);
     bool opened = true;
     const auto open_link = [&](std::size_t index, const auto& source) {
@@ -113,12 +113,13 @@ class ConcatSources {
     if (!opened) {
       return nullptr;  // an error of the source, which is said where the step is known
     }
-    return detail::make_as<SourcePartition<Item>, detail::SourceChain<Item>>(std::move(place), std::move(partitions));
+    return detail::runtime::make_as<SourcePartition<Item>, detail::io::SourceChain<Item>>(std::move(place),
+                                                                                          std::move(partitions));
   }
 
   std::tuple<First, Rest...> sources_;
   // Shared by the copies of the source, which may be destroyed in any order.
-  std::shared_ptr<detail::ListedPartitions> listed_ = std::make_shared<detail::ListedPartitions>();
+  std::shared_ptr<detail::io::ListedPartitions> listed_ = std::make_shared<detail::io::ListedPartitions>();
 };
 
 /// Reads sources one after another: history from files, say, and then what is live.

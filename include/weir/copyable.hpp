@@ -16,32 +16,32 @@ namespace detail {
 /// The types of the parts that a type's values are known to be made of.
 template <typename T>
 struct CopiedParts {
-  using type = TypeList<>;
+  using type = codec::TypeList<>;
 };
 template <std::ranges::range R>
   requires(!std::same_as<std::ranges::range_value_t<R>, R>)
 struct CopiedParts<R> {
-  using type = TypeList<std::ranges::range_value_t<R>>;
+  using type = codec::TypeList<std::ranges::range_value_t<R>>;
 };
-template <PlainAggregate T>
+template <codec::PlainAggregate T>
 struct CopiedParts<T> {
-  using type = Fields<T>;
+  using type = codec::Fields<T>;
 };
 template <typename First, typename Second>
 struct CopiedParts<std::pair<First, Second>> {
-  using type = TypeList<First, Second>;
+  using type = codec::TypeList<First, Second>;
 };
 template <typename... Ts>
 struct CopiedParts<std::tuple<Ts...>> {
-  using type = TypeList<Ts...>;
+  using type = codec::TypeList<Ts...>;
 };
 template <typename... Ts>
 struct CopiedParts<std::variant<Ts...>> {
-  using type = TypeList<Ts...>;
+  using type = codec::TypeList<Ts...>;
 };
 template <typename T>
 struct CopiedParts<std::optional<T>> {
-  using type = TypeList<T>;
+  using type = codec::TypeList<T>;
 };
 
 /// A type that is part of itself (`Outer` are the types around it) is as copyable as its other parts. What is copied as
@@ -53,7 +53,7 @@ inline constexpr bool kCopyable = [] {
   } else if constexpr (!std::is_copy_constructible_v<T>) {
     return false;
   } else {
-    return []<typename... Parts>(TypeList<Parts...>) {
+    return []<typename... Parts>(codec::TypeList<Parts...>) {
       return (kCopyable<std::remove_cv_t<std::remove_all_extents_t<Parts>>, T, Outer...> && ...);
     }(typename CopiedParts<T>::type{});
   }

@@ -24,7 +24,7 @@ class Dataflow {
  public:
   /// @param name  lower-case letters, digits and `_`
   /// @throws BuildError  if the name is malformed
-  explicit Dataflow(std::string name) : graph_{std::make_unique<detail::Graph>(std::move(name))} {}
+  explicit Dataflow(std::string name) : graph_{std::make_unique<detail::graph::Graph>(std::move(name))} {}
 
   /// Adds an input.
   ///
@@ -36,7 +36,8 @@ class Dataflow {
   template <typename S>
   Stream<typename S::Item> input(std::string step_id, S source) {
     static_assert(Source<S>, "input: needs a source; see weir/source.hpp for what a source is");
-    return detail::StreamAccess::make<typename S::Item>(*graph_, add_source(std::move(step_id), std::move(source)));
+    return detail::graph::StreamAccess::make<typename S::Item>(*graph_,
+                                                               add_source(std::move(step_id), std::move(source)));
   }
 
   /// The same, for a source of records: `TextFiles`, `JsonLines`, `SqliteInput`.
@@ -47,7 +48,7 @@ class Dataflow {
       return input(std::move(step_id), std::move(source));
     }
     const auto [good, rejected] = try_input(step_id, std::move(source));
-    detail::keep_bad_records(step_id, rejected, bad);
+    detail::io::keep_bad_records(step_id, rejected, bad);
     return good;
   }
 
@@ -57,10 +58,10 @@ class Dataflow {
   template <typename S>
   std::pair<Stream<typename S::Item>, Stream<BadRecord>> try_input(std::string step_id, S source) {
     static_assert(Source<S>, "try_input: needs a source; see weir/source.hpp for what a source is");
-    detail::Port port = add_source(std::move(step_id), std::move(source));
-    const detail::Port bad = graph_->add_output(port.step, detail::bad_record_output());
-    return {detail::StreamAccess::make<typename S::Item>(*graph_, port),
-            detail::StreamAccess::make<BadRecord>(*graph_, bad)};
+    detail::graph::Port port = add_source(std::move(step_id), std::move(source));
+    const detail::graph::Port bad = graph_->add_output(port.step, detail::io::bad_record_output());
+    return {detail::graph::StreamAccess::make<typename S::Item>(*graph_, port),
+            detail::graph::StreamAccess::make<BadRecord>(*graph_, bad)};
   }
 
   /// Lets a run resume from a recovery directory in which the step's states are still of another type.
@@ -71,13 +72,13 @@ class Dataflow {
   /// @param migration  `To(const From&)`, both serializable, not overloaded
   template <typename Migration>
   void migrate(std::string step_id, Migration migration) {
-    using From = typename detail::Signature<Migration>::template Argument<0>;
-    using To = std::remove_cvref_t<typename detail::Signature<Migration>::Result>;
+    using From = typename detail::graph::Signature<Migration>::template Argument<0>;
+    using To = std::remove_cvref_t<typename detail::graph::Signature<Migration>::Result>;
     static_assert(serializable<From> && serializable<To>, "migrate: both types of the state must be serializable");
-    detail::StateMigration added;
+    detail::graph::StateMigration added;
     added.step_id = std::move(step_id);
-    added.from = detail::Shape::of<From>();
-    added.to = detail::Shape::of<To>();
+    added.from = detail::codec::Shape::of<From>();
+    added.to = detail::codec::Shape::of<To>();
     added.apply = [migration = std::move(migration)](std::string_view bytes) {
       return detail::to_bytes<To>(std::invoke(migration, detail::from_bytes<From>(bytes)));
     };
@@ -90,15 +91,17 @@ class Dataflow {
   friend struct RunAccess;
 
   template <typename S>
-  detail::Port add_source(std::string step_id, S source) {
-    std::string shape = detail::position_shape_of(source);
-    auto factory = detail::make_as<detail::OperatorFactory, detail::SourceFactory<S>>(std::move(source));
-    constexpr auto kKept = PartitionedSource<S> ? detail::Kept::kPositions : detail::Kept::kWorkerPositions;
-    return graph_->add_source(std::move(step_id), detail::output_of<typename S::Item>(), kKept, std::move(shape),
+  detail::graph::Port add_source(std::string step_id, S source) {
+    std::string shape = detail::io::position_shape_of(source);
+    auto factory =
+        detail::runtime::make_as<detail::graph::OperatorFactory, detail::io::SourceFactory<S>>(std::move(source));
+    constexpr auto kKept =
+        PartitionedSource<S> ? detail::graph::Kept::kPositions : detail::graph::Kept::kWorkerPositions;
+    return graph_->add_source(std::move(step_id), detail::graph::output_of<typename S::Item>(), kKept, std::move(shape),
                               std::move(factory));
   }
 
-  std::unique_ptr<detail::Graph> graph_;
+  std::unique_ptr<detail::graph::Graph> graph_;
 };
 
 }  // namespace weir

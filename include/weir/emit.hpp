@@ -24,7 +24,8 @@ template <typename T>
 class Emit {
  public:
   /// @param bad  null: nobody takes bad records
-  Emit(detail::Receiver<T>& to, detail::Gate& gate, detail::Activity& activity, detail::BadRecordTaker* bad = nullptr)
+  Emit(detail::runtime::Receiver<T>& to, detail::runtime::Gate& gate, detail::runtime::Activity& activity,
+       detail::BadRecordTaker* bad = nullptr)
       : to_{&to}, gate_{&gate}, activity_{&activity}, bad_{bad}, source_{activity.look()}, open_{gate.feedable()} {}
   Emit(const Emit&) = delete;
   Emit& operator=(const Emit&) = delete;
@@ -34,7 +35,7 @@ class Emit {
 
   /// How many items were emitted in this poll.
   [[nodiscard]] std::uint64_t emitted() const noexcept {
-    if constexpr (detail::kBatched<T>) {
+    if constexpr (detail::runtime::kBatched<T>) {
       return handed_on_ + batch_.size();
     } else {
       return handed_on_;
@@ -42,7 +43,7 @@ class Emit {
   }
 
   void operator()(T&& item) {
-    if constexpr (detail::kBatched<T>) {
+    if constexpr (detail::runtime::kBatched<T>) {
       if (batch_.put(item)) {
         flush();
         activity_->note(source_);
@@ -68,7 +69,7 @@ class Emit {
     requires std::convertible_to<std::invoke_result_t<Make&>, T>
   std::uint64_t generate_n(std::uint64_t count, Make make) {
     std::uint64_t made = 0;
-    if constexpr (detail::kBatched<T>) {
+    if constexpr (detail::runtime::kBatched<T>) {
       while (made < count && open()) {
         const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(count - made, batch_.room()));
         made += some;
@@ -96,7 +97,7 @@ class Emit {
 
   /// Hands on what it still holds; the runtime does so after each poll.
   void flush() {
-    if constexpr (detail::kBatched<T>) {
+    if constexpr (detail::runtime::kBatched<T>) {
       if (!batch_.empty()) {
         const std::size_t items = batch_.size();
         to_->push_all(batch_.take());
@@ -109,17 +110,17 @@ class Emit {
   // Only now can the gate have closed, so that nobody has to look for each item.
   void count(std::size_t items) noexcept {
     handed_on_ += items;
-    open_ = handed_on_ < std::uint64_t{detail::Gate::kCursorItems} && gate_->feedable();
+    open_ = handed_on_ < std::uint64_t{detail::runtime::Gate::kCursorItems} && gate_->feedable();
   }
 
-  detail::Receiver<T>* to_;
-  detail::Gate* gate_;
-  detail::Activity* activity_;
+  detail::runtime::Receiver<T>* to_;
+  detail::runtime::Gate* gate_;
+  detail::runtime::Activity* activity_;
   detail::BadRecordTaker* bad_;
   std::uint32_t source_;  // what the worker does while the source makes items
   bool open_;
   std::uint64_t handed_on_ = 0;
-  [[no_unique_address]] detail::Batch<T> batch_;
+  [[no_unique_address]] detail::runtime::Batch<T> batch_;
 };
 
 }  // namespace weir

@@ -32,7 +32,7 @@ class GeneratorInput {
   using Made = std::remove_cvref_t<std::invoke_result_t<Function&>>;
 
  public:
-  using Item = typename detail::Feed<Made>::Value;
+  using Item = typename detail::io::Feed<Made>::Value;
 
   explicit GeneratorInput(Function function) : function_{std::move(function)} {}
 
@@ -43,7 +43,7 @@ class GeneratorInput {
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& /*context*/) const {
-    return detail::make_as<SourcePartition<Item>, Partition>(
+    return detail::runtime::make_as<SourcePartition<Item>, Partition>(
         function_, position ? detail::from_bytes<std::uint64_t>(*position) : 0);
   }
 
@@ -55,15 +55,15 @@ class GeneratorInput {
 
     Poll poll(Emit<Item>& emit) override {
       for (int asked = 0; asked < kMostAtOnce && emit.open(); ++asked) {
-        const detail::Fed fed = feed_.next([&](Item&& item) {
+        const detail::io::Fed fed = feed_.next([&](Item&& item) {
           if (++items_ > skip_) {
             emit(std::move(item));
           }
         });
-        if (fed.kind == detail::Fed::Kind::kEnd) {
+        if (fed.kind == detail::io::Fed::Kind::kEnd) {
           return Poll::end();
         }
-        if (fed.kind == detail::Fed::Kind::kPause) {
+        if (fed.kind == detail::io::Fed::Kind::kPause) {
           return Poll::idle(fed.pause);
         }
       }
@@ -72,7 +72,7 @@ class GeneratorInput {
 
     [[nodiscard]] std::string position() const override { return detail::to_bytes(items_ > skip_ ? items_ : skip_); }
 
-    [[nodiscard]] bool bounded() const override { return detail::Feed<Made>::kBounded; }
+    [[nodiscard]] bool bounded() const override { return detail::io::Feed<Made>::kBounded; }
 
    private:
     static constexpr int kMostAtOnce = 1024;
@@ -80,7 +80,7 @@ class GeneratorInput {
     Function function_;
     std::uint64_t skip_;
     std::uint64_t items_ = 0;
-    detail::Feed<Made> feed_;
+    detail::io::Feed<Made> feed_;
   };
 
   Function function_;

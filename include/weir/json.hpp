@@ -123,10 +123,10 @@ class JsonValue {
   [[nodiscard]] bool boolean() const;
   template <std::floating_point T>
   [[nodiscard]] T number() const;
-  [[nodiscard]] detail::SplitTime time() const;
+  [[nodiscard]] detail::codec::SplitTime time() const;
   template <TimePoint T>
   void get_time(T& to) const {
-    const std::optional<T> time = detail::joined_time<T>(this->time());
+    const std::optional<T> time = detail::codec::joined_time<T>(this->time());
     if (!time) {
       fail_expected("a time that the field's type reaches");
     }
@@ -168,7 +168,7 @@ class JsonWriter {
   void text(std::string_view text);
   /// As RFC 3339 has it, in UTC: `2026-01-02T03:04:05.5Z`.
   /// @throws std::domain_error  for times before the year 0 or after 9999
-  void time(const detail::SplitTime& time);
+  void time(const detail::codec::SplitTime& time);
 
   void begin_array();
   void end_array();
@@ -273,7 +273,7 @@ void JsonValue::get(T& to) const {
     to = number<T>();
   } else if constexpr (std::same_as<T, std::string>) {
     to.assign(text());
-  } else if constexpr (detail::IsOptional<T>::value) {
+  } else if constexpr (detail::containers::IsOptional<T>::value) {
     if (kind() == Kind::kNull) {
       to.reset();
     } else {
@@ -328,10 +328,10 @@ void JsonWriter::value(const T& value) {
   } else if constexpr (std::floating_point<T>) {
     number(static_cast<double>(value));
   } else if constexpr (TimePoint<T>) {
-    time(detail::split_time(value));
+    time(detail::codec::split_time(value));
   } else if constexpr (std::convertible_to<const T&, std::string_view>) {
     text(std::string_view{value});
-  } else if constexpr (detail::IsOptional<T>::value) {
+  } else if constexpr (detail::containers::IsOptional<T>::value) {
     if (value) {
       this->value(*value);
     } else {

@@ -44,7 +44,7 @@ class EmitJson {
  public:
   explicit EmitJson(Shape shape) : shape_{std::move(shape)} {}
 
-  void operator()(LineReader& line, Emit<typename Shape::Value>& emit) {
+  void operator()(text::LineReader& line, Emit<typename Shape::Value>& emit) {
     if (is_blank(line.text())) {
       return;
     }
@@ -118,12 +118,12 @@ class JsonLines {
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
     using Partition = detail::LinePartition<Item, detail::EmitJson<Shape>>;
-    return detail::make_as<SourcePartition<Item>, Partition>(detail::EmitJson<Shape>{shape_}, files_, name, position,
-                                                             context);
+    return detail::runtime::make_as<SourcePartition<Item>, Partition>(detail::EmitJson<Shape>{shape_}, files_, name,
+                                                                      position, context);
   }
 
  private:
-  detail::LineFiles files_;
+  detail::text::LineFiles files_;
   Shape shape_;
 };
 

@@ -52,7 +52,7 @@ class JsonFields {
       }
     });
     std::size_t index = 0;
-    detail::for_each_field(to, [&](auto& field) {
+    detail::codec::for_each_field(to, [&](auto& field) {
       read_field(json, found[index], names_[index], field);
       ++index;
     });
@@ -67,7 +67,7 @@ class JsonFields {
 
   void write_members(JsonWriter& json, const T& value) const {
     std::size_t index = 0;
-    detail::for_each_field(value, [&](const auto& field) { json.member(names_[index++], field); });
+    detail::codec::for_each_field(value, [&](const auto& field) { json.member(names_[index++], field); });
   }
 
  private:
@@ -76,7 +76,7 @@ class JsonFields {
                          Field& field) {
     if (value) {
       value->get(field);
-    } else if constexpr (detail::IsOptional<Field>::value) {
+    } else if constexpr (detail::containers::IsOptional<Field>::value) {
       field.reset();
     } else {
       json.fail("\"" + name + "\" is missing");
@@ -93,10 +93,10 @@ class JsonFields {
 /// Their number is checked at compile time.
 template <typename T, std::convertible_to<std::string>... Names>
 auto fields(Names&&... names) {
-  static_assert(detail::PlainAggregate<T>,
+  static_assert(detail::codec::PlainAggregate<T>,
                 "fields: needs a plain struct: no base classes, no C arrays, no constructors, at most 100 fields");
-  if constexpr (detail::PlainAggregate<T>) {
-    static_assert(detail::kFieldCount<T> == sizeof...(Names), "fields: as many names as the struct has fields");
+  if constexpr (detail::codec::PlainAggregate<T>) {
+    static_assert(detail::codec::kFieldCount<T> == sizeof...(Names), "fields: as many names as the struct has fields");
     return JsonFields<T, sizeof...(Names)>{std::array<std::string, sizeof...(Names)>{std::forward<Names>(names)...}};
   }
 }

@@ -120,7 +120,7 @@ struct KeyTrait<std::chrono::time_point<Clock, Duration>> {
   static std::string show(const Point& key) {
     if constexpr (TimePoint<Point>) {
       std::string text;
-      append_time(text, split_time(key));
+      codec::append_time(text, codec::split_time(key));
       return text;
     } else {
       return KeyTrait<Duration>::show(key.time_since_epoch());

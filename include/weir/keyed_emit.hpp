@@ -10,13 +10,13 @@ namespace weir {
 template <typename K, typename Out>
 class KeyedEmit {
  public:
-  KeyedEmit(const K& key, detail::BatchedOutput<std::pair<K, Out>>& to) : key_{&key}, to_{&to} {}
+  KeyedEmit(const K& key, detail::runtime::BatchedOutput<std::pair<K, Out>>& to) : key_{&key}, to_{&to} {}
 
   void operator()(Out value) { to_->push({*key_, std::move(value)}); }
 
  private:
   const K* key_;
-  detail::BatchedOutput<std::pair<K, Out>>* to_;
+  detail::runtime::BatchedOutput<std::pair<K, Out>>* to_;
 };
 
 }  // namespace weir

@@ -23,16 +23,16 @@ namespace weir {
 namespace detail {
 
 template <typename R>
-concept Feeds = requires { typename Feed<R>::Value; } && IsPair<typename Feed<R>::Value>::value;
+concept Feeds = requires { typename io::Feed<R>::Value; } && IsPair<typename io::Feed<R>::Value>::value;
 
 /// A partition made of what a builder returns. The builder's copy and its arguments stay where they are until the range
 /// or coroutine is gone, since a coroutine may refer to them.
 template <typename Builder, typename... Args>
 class BuiltPartition final
     : public SourcePartition<
-          typename Feed<std::remove_cvref_t<std::invoke_result_t<Builder&, Args&...>>>::Value::second_type> {
+          typename io::Feed<std::remove_cvref_t<std::invoke_result_t<Builder&, Args&...>>>::Value::second_type> {
   using Made = std::remove_cvref_t<std::invoke_result_t<Builder&, Args&...>>;
-  using StateAndItem = typename Feed<Made>::Value;
+  using StateAndItem = typename io::Feed<Made>::Value;
   using State = std::remove_cvref_t<typename StateAndItem::first_type>;
   using Item = typename StateAndItem::second_type;
 
@@ -45,14 +45,14 @@ class BuiltPartition final
 
   Poll poll(Emit<Item>& emit) override {
     while (emit.open()) {
-      const Fed fed = feed_.next([&](StateAndItem&& next) {
+      const io::Fed fed = feed_.next([&](StateAndItem&& next) {
         emit(std::move(next.second));
         state_ = std::move(next.first);
       });
-      if (fed.kind == Fed::Kind::kEnd) {
+      if (fed.kind == io::Fed::Kind::kEnd) {
         return Poll::end();
       }
-      if (fed.kind == Fed::Kind::kPause) {
+      if (fed.kind == io::Fed::Kind::kPause) {
         return Poll::idle(fed.pause);
       }
     }
@@ -63,14 +63,14 @@ class BuiltPartition final
     return state_ ? to_bytes(*state_) : position_.value_or(std::string{});
   }
 
-  [[nodiscard]] bool bounded() const override { return Feed<Made>::kBounded; }
+  [[nodiscard]] bool bounded() const override { return io::Feed<Made>::kBounded; }
 
  private:
   Builder builder_;
   std::tuple<Args...> args_;
   std::optional<std::string> position_;
   std::optional<State> state_;
-  Feed<Made> feed_;
+  io::Feed<Made> feed_;
 };
 
 /// The state that a builder goes on from: that of the last item, if there was one.
@@ -98,7 +98,7 @@ ResumeState resume_state(const std::optional<std::string>& position) {
 /// @see Bytewax 0.15, `ManualInputConfig`.
 template <typename Builder>
 class ManualInput {
-  using Signature = detail::Signature<Builder>;
+  using Signature = detail::graph::Signature<Builder>;
   static_assert(Signature::kArity == 3,
                 "ManualInput: the builder takes (worker_index, worker_count, std::optional<State> resume_state)");
   using ResumeState = typename Signature::template Argument<2>;
@@ -109,18 +109,20 @@ class ManualInput {
       "a weir::Generator of it");
 
  public:
-  using Item = typename detail::Feed<std::remove_cvref_t<typename Signature::Result>>::Value::second_type;
+  using Item = typename detail::io::Feed<std::remove_cvref_t<typename Signature::Result>>::Value::second_type;
 
   explicit ManualInput(Builder builder) : builder_{std::move(builder)} {}
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
     auto state = detail::resume_state<ResumeState>(position);
-    return detail::make_as<SourcePartition<Item>, Partition>(builder_, position, context.worker.index.value,
-                                                             context.worker.count.value, std::move(state));
+    return detail::runtime::make_as<SourcePartition<Item>, Partition>(builder_, position, context.worker.index.value,
+                                                                      context.worker.count.value, std::move(state));
   }
 
-  [[nodiscard]] std::string position_shape() const { return detail::Shape::of<typename ResumeState::value_type>(); }
+  [[nodiscard]] std::string position_shape() const {
+    return detail::codec::Shape::of<typename ResumeState::value_type>();
+  }
 
  private:
   Builder builder_;
@@ -135,7 +137,7 @@ class ManualInput {
 /// @see Bytewax 0.21, `FixedPartitionedSource`.
 template <typename Builder>
 class PartitionedInput {
-  using Signature = detail::Signature<Builder>;
+  using Signature = detail::graph::Signature<Builder>;
   static_assert(Signature::kArity == 2,
                 "PartitionedInput: the builder takes (name, std::optional<State> resume_state)");
   using ResumeState = typename Signature::template Argument<1>;
@@ -146,7 +148,7 @@ class PartitionedInput {
       "it, or a weir::Generator of it");
 
  public:
-  using Item = typename detail::Feed<std::remove_cvref_t<typename Signature::Result>>::Value::second_type;
+  using Item = typename detail::io::Feed<std::remove_cvref_t<typename Signature::Result>>::Value::second_type;
 
   PartitionedInput(std::vector<std::string> names, Builder builder)
       : names_{std::move(names)}, builder_{std::move(builder)} {}
@@ -157,10 +159,12 @@ class PartitionedInput {
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& /*context*/) const {
     auto state = detail::resume_state<ResumeState>(position);
-    return detail::make_as<SourcePartition<Item>, Partition>(builder_, position, name, std::move(state));
+    return detail::runtime::make_as<SourcePartition<Item>, Partition>(builder_, position, name, std::move(state));
   }
 
-  [[nodiscard]] std::string position_shape() const { return detail::Shape::of<typename ResumeState::value_type>(); }
+  [[nodiscard]] std::string position_shape() const {
+    return detail::codec::Shape::of<typename ResumeState::value_type>();
+  }
 
  private:
   std::vector<std::string> names_;

@@ -51,7 +51,7 @@ class ManualOutput {
     requires std::invocable<std::invoke_result_t<const Builder&, std::uint32_t, std::uint32_t>&, T>
   [[nodiscard]] std::unique_ptr<SinkPartition<T>> open(const OpenContext& context) const {
     using Writer = std::invoke_result_t<const Builder&, std::uint32_t, std::uint32_t>;
-    return detail::make_as<SinkPartition<T>, detail::ManualPartition<T, Writer>>(
+    return detail::runtime::make_as<SinkPartition<T>, detail::ManualPartition<T, Writer>>(
         builder_(context.worker.index.value, context.worker.count.value));
   }
 

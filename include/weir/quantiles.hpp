@@ -62,7 +62,7 @@ class Quantiles {
   [[nodiscard]] std::vector<double> result(const QuantileSketch& sketch) const;
 
   /// What states depend on.
-  [[nodiscard]] weir::detail::StateSettings settings() const;
+  [[nodiscard]] weir::detail::snapshot::StateSettings settings() const;
 
  private:
   void add_number(QuantileSketch& sketch, double number) const;

@@ -45,7 +45,7 @@ class QueueSource {
   /// Adds an item; waits for room while a run reads the queue. Never allocates.
   /// @return  false, and the item is lost, if the queue is closed, or full while no run reads it
   bool push(T item) {
-    detail::QueueSignals::Push push{shared_->signals};
+    detail::queue::QueueSignals::Push push{shared_->signals};
     if (!push.may()) {
       return false;
     }
@@ -64,7 +64,7 @@ class QueueSource {
 
   /// Adds an item if there is room now; else the item is as it was.
   bool try_push(T& item) {
-    detail::QueueSignals::Push push{shared_->signals};
+    detail::queue::QueueSignals::Push push{shared_->signals};
     if (!push.may() || !shared_->queue.try_push(item)) {
       return false;
     }
@@ -86,14 +86,14 @@ class QueueSource {
     if (!shared_->signals.attach(context.waker)) {
       throw UsageError{"QueueSource: another run reads this queue; give each run that goes on at once its own"};
     }
-    return detail::make_as<SourcePartition<T>, Partition>(shared_);
+    return detail::runtime::make_as<SourcePartition<T>, Partition>(shared_);
   }
 
  private:
   struct Shared {
     explicit Shared(std::size_t capacity) : queue{capacity} {}
-    detail::BoundedQueue<T> queue;
-    detail::QueueSignals signals;
+    detail::containers::BoundedQueue<T> queue;
+    detail::queue::QueueSignals signals;
   };
 
   class Partition final : public SourcePartition<T> {

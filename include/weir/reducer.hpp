@@ -13,7 +13,7 @@ template <typename F, typename V>
 concept ReducesInPlace =
     std::invocable<F&, V&, V&&> &&
     (std::is_void_v<std::invoke_result_t<F&, V&, V&&>> || std::same_as<std::invoke_result_t<F&, V&, V&&>, V&>) &&
-    !detail::kLeavesFirst<F, V, V>;
+    !detail::graph::kLeavesFirst<F, V, V>;
 
 /// A reducer that makes the new fold: `(V&& so_far, V&& next)`, returning `V`.
 template <typename F, typename V>
@@ -29,6 +29,6 @@ concept ReducerOf = ReducesInPlace<F, V> || ReducesByValue<F, V>;
 /// `so_far` by value or by reference to const, or returns the new fold, is none: what it makes would be lost.
 template <typename F, typename Fold, typename V>
 concept FolderOf = std::invocable<F&, Fold&, V> && !std::same_as<std::invoke_result_t<F&, Fold&, V>, Fold> &&
-                   !detail::kLeavesFirst<F, Fold, std::remove_cvref_t<V>>;
+                   !detail::graph::kLeavesFirst<F, Fold, std::remove_cvref_t<V>>;
 
 }  // namespace weir

@@ -17,7 +17,7 @@ namespace weir {
 
 /// How items reach other workers: `kCereal` serializes them, as between processes; `kMove` moves them, to measure what
 /// serialization costs.
-using ExchangeMode = detail::ExchangeMode;
+using ExchangeMode = detail::exchange::ExchangeMode;
 
 /// What becomes of folds, windows and joins that are open when a run is asked to stop.
 enum class OnStop : std::uint8_t {

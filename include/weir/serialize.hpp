@@ -19,22 +19,22 @@ namespace weir {
 ///
 /// Where a type is none, the compiler's notes after the error say which field it is, and why.
 template <typename T>
-concept serializable = detail::CanCrossWorkers<detail::WhyNotSerializable<std::remove_cv_t<T>>>;
+concept serializable = detail::codec::CanCrossWorkers<detail::codec::WhyNotSerializable<std::remove_cv_t<T>>>;
 
 namespace detail {
 
 /// Writes an item.
 template <typename T>
-void encode(OutputArchive& archive, const T& value) {
-  Codec<T>::write(archive, value);
+void encode(codec::OutputArchive& archive, const T& value) {
+  codec::Codec<T>::write(archive, value);
 }
 
 /// Reads an item.
 /// @throws DecodeError
 template <typename T>
-void decode(InputArchive& archive, T& value) {
+void decode(codec::InputArchive& archive, T& value) {
   try {
-    Codec<T>::read(archive, value);
+    codec::Codec<T>::read(archive, value);
   } catch (const cereal::Exception& error) {
     throw DecodeError{error.what()};
   }
@@ -43,8 +43,8 @@ void decode(InputArchive& archive, T& value) {
 /// A value's bytes.
 template <typename T>
 std::string to_bytes(const T& value) {
-  ByteBuffer buffer{256};
-  OutputArchive archive;
+  codec::ByteBuffer buffer{256};
+  codec::OutputArchive archive;
   archive.attach(buffer);
   encode(archive, value);
   archive.commit();
@@ -55,13 +55,13 @@ std::string to_bytes(const T& value) {
 /// @throws DecodeError  also if bytes are left over
 template <typename T>
 T from_bytes(std::string_view bytes) {
-  InputArchive archive;
+  codec::InputArchive archive;
   const auto* const begin = reinterpret_cast<const std::byte*>(bytes.data());
   archive.attach(begin, begin + bytes.size());
   T value{};
   decode(archive, value);
   if (archive.remaining() != 0) {
-    throw_decode_error("bytes are left over behind the value", archive.remaining());
+    codec::throw_decode_error("bytes are left over behind the value", archive.remaining());
   }
   return value;
 }

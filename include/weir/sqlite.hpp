@@ -16,7 +16,7 @@
 #include "weir/source.hpp"
 
 namespace weir {
-namespace detail {
+namespace detail::sqlite {
 
 /// A table to write to.
 struct OutputTable {
@@ -46,7 +46,7 @@ void check_key_values(const OutputTable& table, std::string_view row);
                                                                                         const OpenContext& context,
                                                                                         const SinkResume& resume);
 
-}  // namespace detail
+}  // namespace detail::sqlite
 
 /// Adds each item as a row to a table of an SQLite database.
 ///
@@ -86,28 +86,28 @@ class SqliteOutput {
   void format(const T& item, std::string& row) const {
     columns_.write(item, row);
     if (!table_.key.empty()) {
-      detail::check_key_values(table_, row);
+      detail::sqlite::check_key_values(table_, row);
     }
   }
 
   /// @throws UsageError  if the table cannot be written
   [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
-    return detail::open_table_writer(table_, context);
+    return detail::sqlite::open_table_writer(table_, context);
   }
 
   [[nodiscard]] bool transactional() const { return true; }
 
-  [[nodiscard]] std::vector<Resource> resources() const { return detail::output_resources(table_); }
+  [[nodiscard]] std::vector<Resource> resources() const { return detail::sqlite::output_resources(table_); }
 
   /// @throws UsageError     if the table cannot be written
   /// @throws RecoveryError  if it is not as the last run left it
   [[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> resume(const OpenContext& context,
                                                                             const SinkResume& resume) const {
-    return detail::open_committed_table(table_, context, resume);
+    return detail::sqlite::open_committed_table(table_, context, resume);
   }
 
  private:
-  detail::OutputTable table_;
+  detail::sqlite::OutputTable table_;
   C columns_;
 };
 
@@ -153,26 +153,27 @@ class SqliteInput {
   /// Does not end with the last row, but looks for new ones at this interval until the run is stopped.
   /// @throws BuildError  if the interval is not positive or longer than 36 years
   SqliteInput& follow(std::chrono::milliseconds interval) & {
-    detail::check_follow(table_, interval);
+    detail::sqlite::check_follow(table_, interval);
     table_.follow = interval;
     return *this;
   }
   SqliteInput&& follow(std::chrono::milliseconds interval) && { return std::move(this->follow(interval)); }
 
-  [[nodiscard]] std::vector<std::string> partitions() const { return {detail::declared_name(table_)}; }
+  [[nodiscard]] std::vector<std::string> partitions() const { return {detail::sqlite::declared_name(table_)}; }
 
-  [[nodiscard]] std::vector<Resource> resources() const { return detail::input_resources(table_); }
+  [[nodiscard]] std::vector<Resource> resources() const { return detail::sqlite::input_resources(table_); }
 
   [[nodiscard]] std::string position_shape() const { return "row of a table"; }
 
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
-    return detail::make_as<SourcePartition<Item>, detail::TablePartition<C>>(columns_, table_, position, context);
+    return detail::runtime::make_as<SourcePartition<Item>, detail::sqlite::TablePartition<C>>(columns_, table_,
+                                                                                              position, context);
   }
 
  private:
-  detail::InputTable table_;
+  detail::sqlite::InputTable table_;
   C columns_;
 };
 

@@ -24,9 +24,9 @@ namespace detail {
 template <typename Logic, typename K>
 consteval bool items_change_state() {
   if constexpr (requires { &Logic::on_item; }) {
-    return !kReadsParameter<1, decltype(&Logic::on_item)>;
+    return !graph::kReadsParameter<1, decltype(&Logic::on_item)>;
   } else if constexpr (requires { &Logic::template on_item<K>; }) {
-    return !kReadsParameter<1, decltype(&Logic::template on_item<K>)>;
+    return !graph::kReadsParameter<1, decltype(&Logic::template on_item<K>)>;
   } else {
     return true;
   }
@@ -35,9 +35,9 @@ consteval bool items_change_state() {
 template <typename Logic, typename K>
 consteval bool timers_change_state() {
   if constexpr (requires { &Logic::on_timer; }) {
-    return !kReadsParameter<1, decltype(&Logic::on_timer)>;
+    return !graph::kReadsParameter<1, decltype(&Logic::on_timer)>;
   } else if constexpr (requires { &Logic::template on_timer<K>; }) {
-    return !kReadsParameter<1, decltype(&Logic::template on_timer<K>)>;
+    return !graph::kReadsParameter<1, decltype(&Logic::template on_timer<K>)>;
   } else {
     return true;
   }
@@ -72,7 +72,7 @@ struct [[nodiscard]] Stateful {
   std::string step_id;
   LogicArgument logic;
   const char* op = "stateful";
-  detail::StateSettings settings{};
+  detail::snapshot::StateSettings settings{};
 
   template <typename T>
   auto apply(const Stream<T>& up) && {
@@ -107,7 +107,7 @@ struct [[nodiscard]] Stateful {
                       "aggregate, or a type with cereal's serialize");
         if constexpr (StatefulLogicWithTimers<Logic, K, V>) {
           auto make = [logic = std::move(logic)](const WorkerContext& worker) {
-            return detail::TimerLogic<Logic>{detail::make_logic(logic, worker)};
+            return detail::keyed::TimerLogic<Logic>{detail::make_logic(logic, worker)};
           };
           return std::move(*this).template add<PerWorker<decltype(make)>>(up, {std::move(make)});
         } else {
@@ -122,10 +122,10 @@ struct [[nodiscard]] Stateful {
   auto add(const Stream<std::pair<K, V>>& up, Argument argument) && {
     using Made = detail::Logic<Argument>;
     if constexpr (serializable<K> && serializable<typename Made::State>) {
-      return detail::add_keyed_step<typename Made::State, std::pair<K, typename Made::Output>>(
+      return detail::graph::add_keyed_step<typename Made::State, std::pair<K, typename Made::Output>>(
           std::move(step_id), op, up,
-          [argument = std::move(argument)](detail::OperatorParts& parts) {
-            return detail::make_operator<detail::StatefulOperator<K, V, Argument>>(parts, argument);
+          [argument = std::move(argument)](detail::graph::OperatorParts& parts) {
+            return detail::graph::make_operator<detail::keyed::StatefulOperator<K, V, Argument>>(parts, argument);
           },
           std::move(settings));
     }

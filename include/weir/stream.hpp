@@ -4,12 +4,15 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/detail/graph/graph.hpp"
+#include "weir/detail/graph/port.hpp"
 
 namespace weir {
 
 namespace detail {
+namespace graph {
+class Graph;
 struct StreamAccess;
+}  // namespace graph
 
 template <typename T>
 struct IsPair : std::false_type {};
@@ -27,11 +30,11 @@ class Stream {
   using Item = T;
 
  private:
-  friend struct detail::StreamAccess;
-  Stream(detail::Graph& graph, detail::Port port) : graph_{&graph}, port_{port} {}
+  friend struct detail::graph::StreamAccess;
+  Stream(detail::graph::Graph& graph, detail::graph::Port port) : graph_{&graph}, port_{port} {}
 
-  detail::Graph* graph_;
-  detail::Port port_;
+  detail::graph::Graph* graph_;
+  detail::graph::Port port_;
 };
 
 /// A stream of pairs: each value belongs to a key.

@@ -22,7 +22,7 @@ namespace detail {
 template <typename T, typename Parse>
 class LinePartition final : public SourcePartition<T> {
  public:
-  LinePartition(Parse parse, const LineFiles& files, const std::string& name,
+  LinePartition(Parse parse, const text::LineFiles& files, const std::string& name,
                 const std::optional<std::string>& position, const OpenContext& context)
       : parse_{std::move(parse)}, lines_{files.input(name), position, context} {}
 
@@ -31,12 +31,12 @@ class LinePartition final : public SourcePartition<T> {
     while (emit.open()) {
       try {
         switch (lines_.next(rejects)) {
-          case LineReader::Next::kLine:
+          case text::LineReader::Next::kLine:
             parse_(lines_, emit);
             break;
-          case LineReader::Next::kNothing:
+          case text::LineReader::Next::kNothing:
             return Poll::idle();
-          case LineReader::Next::kEnd:
+          case text::LineReader::Next::kEnd:
             return Poll::end();
         }
       } catch (const InputError& error) {
@@ -58,11 +58,11 @@ class LinePartition final : public SourcePartition<T> {
 
  private:
   Parse parse_;
-  LineReader lines_;
+  text::LineReader lines_;
 };
 
 struct EmitText {
-  void operator()(const LineReader& lines, Emit<std::string>& emit) const { emit(std::string{lines.text()}); }
+  void operator()(const text::LineReader& lines, Emit<std::string>& emit) const { emit(std::string{lines.text()}); }
 };
 
 }  // namespace detail
@@ -138,12 +138,12 @@ class TextFiles {
   [[nodiscard]] std::unique_ptr<SourcePartition<std::string>> open(const std::string& name,
                                                                    const std::optional<std::string>& position,
                                                                    const OpenContext& context) const {
-    return detail::make_as<SourcePartition<std::string>, detail::LinePartition<std::string, detail::EmitText>>(
+    return detail::runtime::make_as<SourcePartition<std::string>, detail::LinePartition<std::string, detail::EmitText>>(
         detail::EmitText{}, files_, name, position, context);
   }
 
  private:
-  detail::LineFiles files_;
+  detail::text::LineFiles files_;
 };
 
 /// The lines of standard input, as `TextFiles{{"-"}}`.

@@ -65,10 +65,10 @@ void append_text(std::string& line, const T& item) {
   } else if constexpr (std::is_arithmetic_v<T>) {
     append_number(line, item);
   } else if constexpr (TimePoint<T>) {
-    append_time(line, split_time(item));
+    codec::append_time(line, codec::split_time(item));
   } else if constexpr (std::same_as<T, Window>) {
     append_window(line, item);
-  } else if constexpr (IsOptional<T>::value) {
+  } else if constexpr (containers::IsOptional<T>::value) {
     item ? append_text(line, *item) : static_cast<void>(line += '-');
   } else if constexpr (requires { item.window; }) {  // an InWindow
     append_text(line, std::tie(item.window, item.value));

@@ -9,8 +9,10 @@
 namespace weir {
 
 namespace detail {
+namespace keyed {
 class Alarms;
-}
+}  // namespace keyed
+}  // namespace detail
 
 /// Which clock a timer goes by.
 enum class TimeDomain : std::uint8_t {
@@ -36,7 +38,7 @@ struct Timer {
 class Timers {
  public:
   /// For the runtime.
-  Timers(std::vector<Timer>& timers, detail::Alarms& alarms) : timers_{&timers}, alarms_{&alarms} {}
+  Timers(std::vector<Timer>& timers, detail::keyed::Alarms& alarms) : timers_{&timers}, alarms_{&alarms} {}
 
   /// No item with an earlier event time follows, but late ones. `Time::min()` before the first.
   [[nodiscard]] Time watermark() const noexcept;
@@ -71,7 +73,7 @@ class Timers {
 
  private:
   std::vector<Timer>* timers_;  // in their order
-  detail::Alarms* alarms_;
+  detail::keyed::Alarms* alarms_;
 };
 
 }  // namespace weir

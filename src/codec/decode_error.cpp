@@ -4,10 +4,10 @@
 
 #include "weir/detail/codec/archive.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 void throw_decode_error(const char* found, std::size_t remaining_bytes) {
   throw DecodeError{fmt::format("decode: {} ({} bytes before the end)", found, remaining_bytes)};
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

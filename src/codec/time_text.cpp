@@ -11,9 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "weir/text_output.hpp"
-
-namespace weir::detail {
+namespace weir::detail::codec {
 namespace {
 
 /// Takes the parts of a time off the front of a text.
@@ -142,14 +140,4 @@ void append_time(std::string& line, const SplitTime& time) {
   line += 'Z';
 }
 
-void append_window(std::string& line, const Window& window) {
-  if (window.start == Time::min()) {  // its bounds say nothing
-    line += std::to_string(window.id);
-    return;
-  }
-  append_text(line, window.start);
-  line += '/';
-  append_text(line, window.end);
-}
-
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

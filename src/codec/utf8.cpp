@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace weir::connectors {
+namespace weir::detail::codec {
 namespace {
 
 struct Lead {
@@ -83,4 +83,4 @@ std::size_t valid_utf8(std::string_view text) noexcept {
   return at;
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::codec

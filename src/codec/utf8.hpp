@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <string_view>
 
-namespace weir::connectors {
+namespace weir::detail::codec {
 
 /// How many bytes of `text` come before the first one that is not UTF-8 (Unicode 15, table 3-7): its size if all are.
 [[nodiscard]] std::size_t valid_utf8(std::string_view text) noexcept;
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::codec

@@ -10,7 +10,7 @@
 
 #include "weir/errors.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 namespace {
 
 std::vector<bool> local_edges(const graph::Plan& plan) {
@@ -24,8 +24,9 @@ std::vector<bool> local_edges(const graph::Plan& plan) {
 using Names = std::optional<std::vector<std::string>>;
 
 // Asked for once, so that all workers are dealt the same ones.
-Names list_partitions(const detail::StepSpec& step) {
-  Names names = detail::call_to_prepare(step.id, "the source's partitions", [&] { return step.factory->partitions(); });
+Names list_partitions(const graph::StepSpec& step) {
+  Names names =
+      runtime::call_to_prepare(step.id, "the source's partitions", [&] { return step.factory->partitions(); });
   if (names) {
     std::vector<std::string> sorted = *names;
     std::ranges::sort(sorted);
@@ -42,8 +43,8 @@ Names list_partitions(const detail::StepSpec& step) {
 class WorkerAssembly {
  public:
   WorkerAssembly(worker::Worker& worker, const graph::Plan& plan, const AssemblyParts& parts, exchange::Fabric& fabric,
-                 std::vector<std::unique_ptr<detail::DirectLane>>& lanes,
-                 std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs,
+                 std::vector<std::unique_ptr<exchange::DirectLane>>& lanes,
+                 std::vector<std::unique_ptr<runtime::ReceiverBase>>& fan_outs,
                  const std::vector<std::unique_ptr<worker::Alignment>>& alignments,
                  const std::vector<Names>& partitions)
       : worker_{worker},
@@ -64,19 +65,19 @@ class WorkerAssembly {
   }
 
   /// @return  the steps' code, by their numbers
-  std::vector<detail::Operator*> assemble() {
+  std::vector<runtime::Operator*> assemble() {
     for (std::size_t step = operators_.size(); step-- > 0;) {
       make_operator(step);
     }
-    std::vector<detail::Operator*> made;
+    std::vector<runtime::Operator*> made;
     for (std::size_t step = 0; step < operators_.size(); ++step) {
       made.push_back(operators_[step].get());
       worker::Stage& stage = stage_of(step);
       if (plan_.graph().steps()[step].source) {
-        stage.set_source(static_cast<detail::SourceOperator&>(*operators_[step]));
+        stage.set_source(static_cast<runtime::SourceOperator&>(*operators_[step]));
       }
       if (plan_.graph().steps()[step].sink) {
-        stage.add_sink(static_cast<detail::SinkOperator&>(*operators_[step]));
+        stage.add_sink(static_cast<runtime::SinkOperator&>(*operators_[step]));
       }
       add_to_time(step);
       if (alignments_[step] != nullptr) {
@@ -93,14 +94,14 @@ class WorkerAssembly {
  private:
   /// The sending end of an edge that carries watermarks.
   struct TimedSender {
-    detail::EdgeSender* sender;
+    exchange::EdgeSender* sender;
     std::size_t from;  ///< number of the step
   };
 
   // Steps that watermarks flow through hear of the time, and steps with state do, which may wait for the system's.
   void add_to_time(std::size_t index) {
-    const detail::StepSpec& step = plan_.graph().steps()[index];
-    if (!step.timed && step.kept != detail::Kept::kState) {
+    const graph::StepSpec& step = plan_.graph().steps()[index];
+    if (!step.timed && step.kept != graph::Kept::kState) {
       return;
     }
     std::vector<std::size_t> from_steps;
@@ -125,7 +126,7 @@ class WorkerAssembly {
   worker::Stage& stage_of(std::size_t step) { return *worker_.stages()[plan_.stage_of(step)]; }
 
   // A step as it is seen from a stage of this worker.
-  detail::StepSite site_of(std::size_t step, worker::Stage& stage) {
+  runtime::StepSite site_of(std::size_t step, worker::Stage& stage) {
     return {.step_id = plan_.graph().steps()[step].id,
             .worker = worker_.context(),
             .stage = &stage.state(),
@@ -135,16 +136,16 @@ class WorkerAssembly {
   }
 
   void make_operator(std::size_t index) {
-    const detail::StepSpec& step = plan_.graph().steps()[index];
-    detail::OperatorParts parts{.site = site_of(index, stage_of(index)),
-                                .waker = worker_,
-                                .io = parts_.io,
-                                .resume = parts_.resume,
-                                .outputs = {},
-                                .consumed = {},
-                                .inputs = std::vector<detail::ReceiverBase*>(step.inputs.size()),
-                                .options = step.options,
-                                .partitions = partitions_[index] ? &*partitions_[index] : nullptr};
+    const graph::StepSpec& step = plan_.graph().steps()[index];
+    graph::OperatorParts parts{.site = site_of(index, stage_of(index)),
+                               .waker = worker_,
+                               .io = parts_.io,
+                               .resume = parts_.resume,
+                               .outputs = {},
+                               .consumed = {},
+                               .inputs = std::vector<runtime::ReceiverBase*>(step.inputs.size()),
+                               .options = step.options,
+                               .partitions = partitions_[index] ? &*partitions_[index] : nullptr};
     for (std::size_t output = 0; output < step.outputs.size(); ++output) {
       parts.outputs.push_back(receiver_of(index, output));
       parts.consumed.push_back(consumed(index, output));
@@ -154,12 +155,12 @@ class WorkerAssembly {
   }
 
   // What a step pushes into: its consumers' inputs, or the sending ends of the edges to them.
-  detail::ReceiverBase* receiver_of(std::size_t step, std::size_t output) {
-    std::vector<detail::ReceiverBase*> to;
+  runtime::ReceiverBase* receiver_of(std::size_t step, std::size_t output) {
+    std::vector<runtime::ReceiverBase*> to;
     const auto& steps = plan_.graph().steps();
     for (std::size_t consumer = step + 1; consumer < steps.size(); ++consumer) {
       for (std::size_t input = 0; input < steps[consumer].inputs.size(); ++input) {
-        const detail::Port from = steps[consumer].inputs[input].from;
+        const graph::Port from = steps[consumer].inputs[input].from;
         if (from.step == step && from.output == output) {
           to.push_back(way_to(consumer, input));
         }
@@ -173,14 +174,14 @@ class WorkerAssembly {
   }
 
   [[nodiscard]] bool consumed(std::size_t step, std::size_t output) const {
-    return std::ranges::any_of(plan_.graph().steps(), [&](const detail::StepSpec& consumer) {
-      return std::ranges::any_of(consumer.inputs, [&](const detail::InputSpec& input) {
+    return std::ranges::any_of(plan_.graph().steps(), [&](const graph::StepSpec& consumer) {
+      return std::ranges::any_of(consumer.inputs, [&](const graph::InputSpec& input) {
         return input.from.step == step && input.from.output == output;
       });
     });
   }
 
-  detail::ReceiverBase* way_to(std::size_t consumer, std::size_t input) {
+  runtime::ReceiverBase* way_to(std::size_t consumer, std::size_t input) {
     for (std::size_t e = 0; e < plan_.edges().size(); ++e) {
       const graph::PlannedEdge& edge = plan_.edges()[e];
       if (edge.to_step == consumer && edge.to_input == input) {
@@ -190,14 +191,14 @@ class WorkerAssembly {
     return inputs_[consumer][input];
   }
 
-  detail::ReceiverBase* make_edge(std::size_t e, detail::ReceiverBase& to) {
+  runtime::ReceiverBase* make_edge(std::size_t e, runtime::ReceiverBase& to) {
     const graph::PlannedEdge& edge = plan_.edges()[e];
     worker::Stage& sending = stage_of(edge.from.step);
     worker::Stage& receiving = stage_of(edge.to_step);
     const WorkerIndex self = worker_.context().index;
-    lanes_.push_back(std::make_unique<detail::DirectLane>(receiving.state().gate));
-    detail::DirectLane& lane = *lanes_.back();
-    const detail::StepSite sending_site = site_of(edge.to_step, sending);
+    lanes_.push_back(std::make_unique<exchange::DirectLane>(receiving.state().gate));
+    exchange::DirectLane& lane = *lanes_.back();
+    const runtime::StepSite sending_site = site_of(edge.to_step, sending);
     auto sender = edge.factory->make_sender({.site = sending_site,
                                              .mode = parts_.exchange,
                                              .lane = lane,
@@ -213,16 +214,16 @@ class WorkerAssembly {
     std::size_t time_channel = 0;
     for (exchange::Channel* channel : fabric_.to(e, self)) {
       const bool own = channel->ends().from.value == self.value;
-      detail::Outbox* own_outbox = own ? &sender->outboxes()[edge.factory->local() ? 0 : self.value] : nullptr;
+      exchange::Outbox* own_outbox = own ? &sender->outboxes()[edge.factory->local() ? 0 : self.value] : nullptr;
       receiving.add_inbox({.channel = channel,
                            .receiver = receiver.get(),
                            .lane = own ? &lane : nullptr,
                            .own_outbox = own_outbox,
-                           .serialized = !own && parts_.exchange == detail::ExchangeMode::kCereal,
+                           .serialized = !own && parts_.exchange == exchange::ExchangeMode::kCereal,
                            .time_edge = time_edges_[e],
                            .time_channel = time_channel++});
     }
-    detail::ReceiverBase* const way = &sender->receiver();
+    runtime::ReceiverBase* const way = &sender->receiver();
     sending.add_sender(std::move(sender));
     receiving.add_receiver(std::move(receiver));
     return way;
@@ -232,12 +233,12 @@ class WorkerAssembly {
   const graph::Plan& plan_;
   const AssemblyParts& parts_;
   exchange::Fabric& fabric_;
-  std::vector<std::unique_ptr<detail::DirectLane>>& lanes_;
-  std::vector<std::unique_ptr<detail::ReceiverBase>>& fan_outs_;
+  std::vector<std::unique_ptr<exchange::DirectLane>>& lanes_;
+  std::vector<std::unique_ptr<runtime::ReceiverBase>>& fan_outs_;
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
   const std::vector<Names>& partitions_;  // by number of the step
-  std::vector<std::vector<detail::ReceiverBase*>> inputs_;
-  std::vector<std::unique_ptr<detail::Operator>> operators_;
+  std::vector<std::vector<runtime::ReceiverBase*>> inputs_;
+  std::vector<std::unique_ptr<runtime::Operator>> operators_;
   std::vector<std::optional<std::size_t>> time_steps_;  // by step: its number in its stage's flow of time
   std::vector<std::optional<std::size_t>> time_edges_;  // by edge: its number there
   std::vector<TimedSender> timed_senders_;
@@ -247,7 +248,7 @@ class WorkerAssembly {
 
 Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
     : fabric_{local_edges(plan), parts.workers, parts.channels, parts.activator, parts.faults} {
-  for (const detail::StepSpec& step : plan.graph().steps()) {
+  for (const graph::StepSpec& step : plan.graph().steps()) {
     alignments_.push_back(step.clock && parts.workers.value > 1
                               ? std::make_unique<worker::Alignment>(parts.workers, parts.lead)
                               : nullptr);
@@ -287,7 +288,7 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
 }
 
 // Where the run itself comes to an end, so that event time need not wait for ever.
-void Assembly::wait_for_ended(const detail::Graph& graph) {
+void Assembly::wait_for_ended(const graph::Graph& graph) {
   for (std::size_t step = 0; step < graph.steps().size(); ++step) {
     if (graph.steps()[step].source && !bounded(step)) {
       return;
@@ -300,7 +301,7 @@ void Assembly::wait_for_ended(const detail::Graph& graph) {
   }
 }
 
-void Assembly::order_inputs(const detail::Graph& graph) {
+void Assembly::order_inputs(const graph::Graph& graph) {
   read_order_ = ReadOrder{graph.steps().size()};
   for (const graph::TableFirst& first : graph::tables_first(graph)) {
     const auto endless = std::ranges::find_if(first.tables, [this](std::size_t input) { return !bounded(input); });
@@ -340,25 +341,25 @@ void Assembly::hold_inputs() {
 
 bool Assembly::bounded(std::size_t input) const {
   return std::ranges::all_of(operators_, [&](const auto& of_worker) {
-    return static_cast<const detail::SourceOperator&>(*of_worker[input]).bounded();
+    return static_cast<const runtime::SourceOperator&>(*of_worker[input]).bounded();
   });
 }
 
 bool Assembly::takes_by_itself(std::size_t input) const {
   return std::ranges::any_of(operators_, [&](const auto& of_worker) {
-    return static_cast<const detail::SourceOperator&>(*of_worker[input]).takes_by_itself();
+    return static_cast<const runtime::SourceOperator&>(*of_worker[input]).takes_by_itself();
   });
 }
 
-void Assembly::restore(std::size_t step, const detail::StateRecord& record) {
+void Assembly::restore(std::size_t step, const snapshot::StateRecord& record) {
   const KeyHash somewhere_in_group{std::uint64_t{record.group} << 52};
   const WorkerCount workers{static_cast<std::uint32_t>(workers_.size())};
-  operators_[detail::owner_of(somewhere_in_group, workers)][step]->restore(record);
+  operators_[owner_of(somewhere_in_group, workers)][step]->restore(record);
   for (const std::size_t copy : copies_[step]) {
-    for (const std::vector<detail::Operator*>& of_worker : operators_) {
+    for (const std::vector<runtime::Operator*>& of_worker : operators_) {
       of_worker[copy]->restore(record);
     }
   }
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

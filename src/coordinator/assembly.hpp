@@ -14,17 +14,17 @@
 #include "worker/control.hpp"
 #include "worker/worker.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// What a run's workers are made with.
 struct AssemblyParts {
   WorkerCount workers;
-  detail::ExchangeMode exchange = detail::ExchangeMode::kCereal;
+  exchange::ExchangeMode exchange = exchange::ExchangeMode::kCereal;
   exchange::ChannelSize channels;
   std::uint64_t lead = worker::kUsualLead;  ///< how many items a worker may read ahead of others in event time
-  detail::TableSettings tables{};
+  runtime::TableSettings tables{};
   worker::EpochSettings epochs{};
-  const detail::ResumePoint* resume = nullptr;  ///< null: no snapshots are kept
+  const snapshot::ResumePoint* resume = nullptr;  ///< null: no snapshots are kept
   const worker::Control& control;
   exchange::Activator& activator;
   IoThread& io;
@@ -41,7 +41,7 @@ class Assembly {
 
   /// Gives a key's state to the worker that owns the key, and to the steps that copy it on all workers.
   /// @param step  its number in the dataflow
-  void restore(std::size_t step, const detail::StateRecord& record);
+  void restore(std::size_t step, const snapshot::StateRecord& record);
 
   /// Which inputs are read after others. Those that wait are held until the control releases them.
   [[nodiscard]] const ReadOrder& read_order() const noexcept { return read_order_; }
@@ -57,21 +57,21 @@ class Assembly {
   [[nodiscard]] const std::vector<std::unique_ptr<worker::Worker>>& workers() const noexcept { return workers_; }
 
  private:
-  void order_inputs(const detail::Graph& graph);
+  void order_inputs(const graph::Graph& graph);
   void hold_inputs();
-  void wait_for_ended(const detail::Graph& graph);
+  void wait_for_ended(const graph::Graph& graph);
   [[nodiscard]] bool bounded(std::size_t input) const;
   [[nodiscard]] bool takes_by_itself(std::size_t input) const;
 
   exchange::Fabric fabric_;
   std::vector<std::unique_ptr<worker::Alignment>> alignments_;  // by number of the step; null where it is no clock
-  std::vector<std::unique_ptr<detail::DirectLane>> lanes_;
-  std::vector<std::unique_ptr<detail::ReceiverBase>> fan_outs_;
+  std::vector<std::unique_ptr<exchange::DirectLane>> lanes_;
+  std::vector<std::unique_ptr<runtime::ReceiverBase>> fan_outs_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
-  std::vector<std::vector<detail::Operator*>> operators_;  // by worker and number of the step
-  std::vector<std::vector<std::size_t>> copies_;           // by number of the step: those that copy its states
+  std::vector<std::vector<runtime::Operator*>> operators_;  // by worker and number of the step
+  std::vector<std::vector<std::size_t>> copies_;            // by number of the step: those that copy its states
   ReadOrder read_order_;
   std::vector<ReadAtOnce> read_at_once_;
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 using worker::Then;
 using worker::WorkerEvent;
@@ -80,7 +80,7 @@ std::optional<recovery::EpochCommit> Coordinator::take_commit() {
   }
   recovery::EpochCommit commit = std::move(parts_.front());
   parts_.pop_front();
-  const auto is_quiet = [](const detail::EpochPart& part) { return part.items_read == 0; };
+  const auto is_quiet = [](const snapshot::EpochPart& part) { return part.items_read == 0; };
   snapshots_.last_closed = commit.closing || (snapshots_.last_closed && std::ranges::all_of(commit.parts, is_quiet));
   commit.closing = snapshots_.last_closed;
   return commit;
@@ -143,7 +143,7 @@ void Coordinator::end_what_was_read() {
     return;
   }
   const auto is_quiet = [](const recovery::EpochCommit& commit) {
-    return std::ranges::all_of(commit.parts, [](const detail::EpochPart& part) { return part.items_read == 0; });
+    return std::ranges::all_of(commit.parts, [](const snapshot::EpochPart& part) { return part.items_read == 0; });
   };
   const bool was_ended = snapshots_.last_closed && std::ranges::all_of(parts_, is_quiet);
   order_.then = Then::kContinue;
@@ -166,4 +166,4 @@ void Coordinator::close_epoch(Then then) {
   wake_ = true;
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

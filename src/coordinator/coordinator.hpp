@@ -13,7 +13,7 @@
 #include "worker/control.hpp"
 #include "worker/worker.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// Whether a run keeps snapshots, and what it resumes from.
 struct SnapshotPlan {
@@ -109,4 +109,4 @@ class Coordinator {
   bool wake_ = false;
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -177,9 +177,9 @@ std::optional<int> Flags::parse(int argc, const char* const* argv) {
   } catch (const CLI::Success& asked) {
     std::ostringstream text;
     static_cast<void>(state_->app.exit(asked, text, text));
-    return coordinator::show(state_->app.get_name(), text.str());
+    return detail::coordinator::show(state_->app.get_name(), text.str());
   } catch (const CLI::ParseError& mistake) {
-    coordinator::say("{}: {}; see --help\n", state_->app.get_name(), mistake.what());
+    detail::coordinator::say("{}: {}; see --help\n", state_->app.get_name(), mistake.what());
     return kUsageExit;
   }
   state_->options.workers = state_->workers;

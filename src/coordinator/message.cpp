@@ -6,7 +6,7 @@
 
 #include "coordinator/exit_code.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 void write_message(std::string_view text) noexcept { std::fwrite(text.data(), 1, text.size(), stderr); }
 
@@ -21,4 +21,4 @@ int show(std::string_view program, std::string_view text) {
   return kFailedExit;
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// Writes to standard error. Where that cannot be written, nothing happens: what is said of a run does not change how
 /// it ends.
@@ -20,4 +20,4 @@ void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
 /// Writes to standard output what a program was asked to show, and answers with its exit code.
 [[nodiscard]] int show(std::string_view program, std::string_view text);
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 namespace {
 
 using std::chrono::nanoseconds;
@@ -111,4 +111,4 @@ class Table {
 
 std::string profile_table(const RunReport& report) { return Table{report}.text(); }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
-namespace weir::coordinator {
-
-using detail::Activity;
+namespace weir::detail::coordinator {
 
 Profiler::Profiler(std::size_t workers, std::size_t steps)
-    : seen_(workers, std::vector<std::uint64_t>(Activity::code(steps, Activity::Kind::kWork))) {}
+    : seen_(workers, std::vector<std::uint64_t>(runtime::Activity::code(steps, runtime::Activity::Kind::kWork))) {}
 
 void Profiler::look(const std::vector<std::unique_ptr<worker::Worker>>& workers) {
   ++looks_;
@@ -25,22 +23,23 @@ std::vector<WorkerProfile> Profiler::result(const graph::Plan& plan,
     const auto time_of = [&](std::uint32_t activity) {
       return took * seen_[index][activity] / std::max<std::uint64_t>(looks_, 1);
     };
-    WorkerProfile profile{.runtime = time_of(Activity::kRuntime),
-                          .waiting_for_input = time_of(Activity::kWaitsForInput),
-                          .waiting_for_room = time_of(Activity::kWaitsForRoom),
+    WorkerProfile profile{.runtime = time_of(runtime::Activity::kRuntime),
+                          .waiting_for_input = time_of(runtime::Activity::kWaitsForInput),
+                          .waiting_for_room = time_of(runtime::Activity::kWaitsForRoom),
                           .steps = {}};
     for (std::size_t step = 0; step < steps.size(); ++step) {
-      profile.steps.push_back({.step_id = steps[step].id,
-                               .working = time_of(Activity::code(step, Activity::Kind::kWork)),
-                               .serializing = time_of(Activity::code(step, Activity::Kind::kSerialize)),
-                               .deserializing = time_of(Activity::code(step, Activity::Kind::kDeserialize))});
+      profile.steps.push_back(
+          {.step_id = steps[step].id,
+           .working = time_of(runtime::Activity::code(step, runtime::Activity::Kind::kWork)),
+           .serializing = time_of(runtime::Activity::code(step, runtime::Activity::Kind::kSerialize)),
+           .deserializing = time_of(runtime::Activity::code(step, runtime::Activity::Kind::kDeserialize))});
     }
     for (const auto& stage : workers[index]->stages()) {
       for (const auto& op : stage->operators()) {
         profile.steps[op->site().step].items += op->items();
       }
       for (const auto& sender : stage->senders()) {
-        for (const detail::Outbox& outbox : sender->outboxes()) {
+        for (const exchange::Outbox& outbox : sender->outboxes()) {
           profile.steps[sender->site().step].serialized_bytes += outbox.sent_bytes();
         }
       }
@@ -50,4 +49,4 @@ std::vector<WorkerProfile> Profiler::result(const graph::Plan& plan,
   return profiles;
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

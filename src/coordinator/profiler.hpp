@@ -10,7 +10,7 @@
 #include "weir/run.hpp"
 #include "worker/worker.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// Looks now and then at what each worker is doing, and makes of that where the time went.
 class Profiler {
@@ -33,4 +33,4 @@ class Profiler {
   std::uint64_t looks_ = 0;
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 void ReadOrder::add(const graph::Wait& wait) {
   Input& input = inputs_[wait.input];
@@ -45,4 +45,4 @@ Epoch ReadOrder::last_epoch(WorkerCount workers) const {
   return last;
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

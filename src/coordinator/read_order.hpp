@@ -7,7 +7,7 @@
 #include "graph/read_order.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// Which inputs are read after others, and how far that is: an input is released once all that it waits for have ended
 /// on all workers, and the epochs of their last items have passed.
@@ -56,4 +56,4 @@ class ReadOrder {
   std::size_t held_ = 0;
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -4,21 +4,21 @@
 
 #include "recovery/sqlite_store.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
-std::unique_ptr<Recovery> Recovery::open(const detail::Graph& graph, const RunOptions& options, WorkerCount workers) {
+std::unique_ptr<Recovery> Recovery::open(const graph::Graph& graph, const RunOptions& options, WorkerCount workers) {
   if (options.recovery.empty()) {
     return nullptr;
   }
   return std::make_unique<Recovery>(std::make_unique<recovery::SqliteStore>(options.recovery), graph, options, workers);
 }
 
-Recovery::Recovery(std::unique_ptr<recovery::SnapshotStore> store, const detail::Graph& graph,
-                   const RunOptions& options, WorkerCount workers)
+Recovery::Recovery(std::unique_ptr<recovery::SnapshotStore> store, const graph::Graph& graph, const RunOptions& options,
+                   WorkerCount workers)
     : store_{std::move(store)}, resume_{*store_, graph, workers, options.allow_dropped_state} {}
 
 void Recovery::load_into(Assembly& assembly) {
-  resume_.load([&](std::size_t step, const detail::StateRecord& record) { assembly.restore(step, record); });
+  resume_.load([&](std::size_t step, const snapshot::StateRecord& record) { assembly.restore(step, record); });
 }
 
 worker::EpochSettings epoch_settings(const Recovery* recovery, const RunOptions& options, WorkerCount workers) {
@@ -31,4 +31,4 @@ worker::EpochSettings epoch_settings(const Recovery* recovery, const RunOptions&
   return settings;
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -10,20 +10,20 @@
 #include "weir/run.hpp"
 #include "worker/worker.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// A run's snapshots: the store that it keeps them in, and what it goes on from.
 class Recovery {
  public:
   /// @return  null if the options name no directory
   /// @throws RecoveryError
-  static std::unique_ptr<Recovery> open(const detail::Graph& graph, const RunOptions& options, WorkerCount workers);
+  static std::unique_ptr<Recovery> open(const graph::Graph& graph, const RunOptions& options, WorkerCount workers);
 
-  Recovery(std::unique_ptr<recovery::SnapshotStore> store, const detail::Graph& graph, const RunOptions& options,
+  Recovery(std::unique_ptr<recovery::SnapshotStore> store, const graph::Graph& graph, const RunOptions& options,
            WorkerCount workers);
 
   [[nodiscard]] recovery::SnapshotStore& store() noexcept { return *store_; }
-  [[nodiscard]] const detail::ResumePoint& point() const noexcept { return resume_.point(); }
+  [[nodiscard]] const snapshot::ResumePoint& point() const noexcept { return resume_.point(); }
   [[nodiscard]] SnapshotPlan plan() const noexcept { return {true, resume_.epoch(), resume_.closed()}; }
 
   /// Gives the workers the state that they go on with.
@@ -39,4 +39,4 @@ class Recovery {
 [[nodiscard]] worker::EpochSettings epoch_settings(const Recovery* recovery, const RunOptions& options,
                                                    WorkerCount workers);
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

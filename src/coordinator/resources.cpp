@@ -13,7 +13,7 @@
 #include "recovery/sqlite_store.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 namespace {
 
 using os::Place;
@@ -95,8 +95,8 @@ bool is_stream(const Use& use) {
 }
 
 bool same_table(const Use& one, const Use& other) {
-  return sqlite::same_name(sqlite::without_schema(one.resource.table()),
-                           sqlite::without_schema(other.resource.table()));
+  return database::same_name(database::without_schema(one.resource.table()),
+                             database::without_schema(other.resource.table()));
 }
 
 // How a resource that one of the two writes is the other's too; null: it is not.
@@ -146,12 +146,12 @@ void add_use(std::vector<Use>& uses, std::string user, std::size_t step, bool wr
   uses.push_back({std::move(user), step, writes, std::move(resource), std::move(place), std::move(directories)});
 }
 
-std::vector<Use> uses_of(const detail::Graph& graph, const std::string& recovery) {
+std::vector<Use> uses_of(const graph::Graph& graph, const std::string& recovery) {
   std::vector<Use> uses;
   for (std::size_t index = 0; index < graph.steps().size(); ++index) {
-    const detail::StepSpec& step = graph.steps()[index];
-    auto resources = detail::call_to_prepare(step.id, step.sink ? "the sink's resources" : "the source's resources",
-                                             [&] { return step.factory->resources(); });
+    const graph::StepSpec& step = graph.steps()[index];
+    auto resources = runtime::call_to_prepare(step.id, step.sink ? "the sink's resources" : "the source's resources",
+                                              [&] { return step.factory->resources(); });
     for (Resource& resource : resources) {
       add_use(uses, fmt::format("step \"{}\"", step.id), index, step.sink, std::move(resource));
     }
@@ -166,7 +166,7 @@ std::vector<Use> uses_of(const detail::Graph& graph, const std::string& recovery
 
 }  // namespace
 
-void check_resources(const detail::Graph& graph, const std::string& recovery) {
+void check_resources(const graph::Graph& graph, const std::string& recovery) {
   const std::vector<Use> uses = uses_of(graph, recovery);
   const auto matters = [](const Use& use) {
     return use.writes || use.place.type == Place::Type::kPipe || is_stream(use);
@@ -188,4 +188,4 @@ void check_resources(const detail::Graph& graph, const std::string& recovery) {
   }
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -14,7 +14,7 @@
 namespace weir {
 
 RunReport run(const Dataflow& flow, const RunOptions& options) {
-  return coordinator::Supervisor{RunAccess::graph(flow), options}.execute();
+  return detail::coordinator::Supervisor{RunAccess::graph(flow), options}.execute();
 }
 
 /// The thread of a run that was started in the background. Destroying it stops the run; the thread goes first.
@@ -22,8 +22,8 @@ class RunHandle::Background {
  public:
   Background(const Dataflow& flow, RunOptions options) : outer_stop_{options.stop} {
     options.stop = stop_.get_token();
-    run_ = std::make_unique<coordinator::Supervisor>(RunAccess::graph(flow), options);
-    thread_ = os::start_thread("the thread of a run in the background", [this] { execute(); });
+    run_ = std::make_unique<detail::coordinator::Supervisor>(RunAccess::graph(flow), options);
+    thread_ = detail::os::start_thread("the thread of a run in the background", [this] { execute(); });
   }
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
@@ -57,7 +57,7 @@ class RunHandle::Background {
 
   std::stop_token outer_stop_;
   std::stop_source stop_;
-  std::unique_ptr<coordinator::Supervisor> run_;
+  std::unique_ptr<detail::coordinator::Supervisor> run_;
   RunReport report_;
   std::exception_ptr error_;
   std::atomic<bool> done_{false};

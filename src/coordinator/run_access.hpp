@@ -6,7 +6,7 @@ namespace weir {
 
 /// The way into a dataflow for the code that runs it.
 struct RunAccess {
-  static const detail::Graph& graph(const Dataflow& flow) { return *flow.graph_; }
+  static const detail::graph::Graph& graph(const Dataflow& flow) { return *flow.graph_; }
 };
 
 }  // namespace weir

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 namespace {
 
 double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
@@ -81,8 +81,8 @@ void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
 // What a crash can make twice is said before anything is put out.
 void RunLog::guarantees(const graph::Plan& plan, const Assembly& assembly) const {
   std::string at_least_once;
-  for (const detail::StepSpec& step : plan.graph().steps()) {
-    if (step.sink && step.kept != detail::Kept::kTokens) {
+  for (const graph::StepSpec& step : plan.graph().steps()) {
+    if (step.sink && step.kept != graph::Kept::kTokens) {
       at_least_once += (at_least_once.empty() ? "\"" : ", \"") + step.id + "\"";
     }
   }
@@ -178,4 +178,4 @@ void RunLog::ended(const RunReport& report, std::chrono::nanoseconds took) const
   logger_->info("{} after {:.1f} ms", name_of(report.outcome), milliseconds(took));
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

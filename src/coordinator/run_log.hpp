@@ -14,7 +14,7 @@
 #include "weir/run.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// What a run says of itself while it runs. Without a logger it says nothing: host programs are left alone.
 class RunLog {
@@ -49,4 +49,4 @@ class RunLog {
   std::shared_ptr<spdlog::logger> logger_;
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -29,7 +29,7 @@
 namespace weir {
 namespace {
 
-using coordinator::say;
+using detail::coordinator::say;
 
 std::string count_of(std::uint64_t count, std::string_view one, std::string_view more) {
   return count == 1 ? fmt::format("1 {}", one) : fmt::format("{} {}", count, more);
@@ -77,10 +77,10 @@ void say_what_is_left(const RunReport& report, const RunOptions& options) {
 }
 
 int run_and_report(std::string_view program, const Dataflow& flow, const Flags& flags,
-                   coordinator::StopSignals& signals) {
-  const detail::Graph& graph = RunAccess::graph(flow);
+                   detail::coordinator::StopSignals& signals) {
+  const detail::graph::Graph& graph = RunAccess::graph(flow);
   if (flags.graph() == "mermaid") {
-    return coordinator::show(program, graph::to_mermaid(graph::Plan{graph}));
+    return detail::coordinator::show(program, detail::graph::to_mermaid(detail::graph::Plan{graph}));
   }
   const auto log = std::make_shared<spdlog::logger>(flow.name(), std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_level(spdlog::level::from_str(flags.log_level()));
@@ -88,14 +88,14 @@ int run_and_report(std::string_view program, const Dataflow& flow, const Flags& 
   log->set_error_handler([](const std::string& /*failure*/) {});
   RunOptions options = flags.options();
   options.stop = signals.stop();
-  const auto enter = [&](coordinator::Phase phase) { signals.enter(phase, options.drain_timeout); };
-  coordinator::Supervisor supervisor{graph, options, log, {.cut = signals.cut(), .entered = enter}};
+  const auto enter = [&](detail::coordinator::Phase phase) { signals.enter(phase, options.drain_timeout); };
+  detail::coordinator::Supervisor supervisor{graph, options, log, {.cut = signals.cut(), .entered = enter}};
   const RunReport report = supervisor.execute();
   const int exit = report.outcome == Outcome::kCut ? kCutExit : kDoneExit;
   signals.ends_with(exit);
   say_what_is_left(report, options);
   if (!report.profile.empty()) {
-    say("{}", coordinator::profile_table(report));
+    say("{}", detail::coordinator::profile_table(report));
   }
   return exit;
 }
@@ -114,11 +114,11 @@ int run_main(Flags& flags, int argc, const char* const* argv, const std::functio
   const std::string_view path = argc > 0 ? argv[0] : "weir";
   const std::string_view program = path.substr(path.rfind('/') + 1);
   try {
-    os::keep_standard_descriptors();
+    detail::os::keep_standard_descriptors();
     // A reader that goes away, or a file that becomes too large, is an error of the write, not the end of the program.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
-    coordinator::StopSignals signals;
+    detail::coordinator::StopSignals signals;
     if (const std::optional<int> exit = flags.parse(argc, argv)) {
       return *exit;
     }
@@ -127,7 +127,7 @@ int run_main(Flags& flags, int argc, const char* const* argv, const std::functio
   } catch (const UsageError& error) {
     return explain(program, error, kUsageExit);
   } catch (const RecoveryError& error) {
-    return explain(program, error, recovery::exit_code(error));
+    return explain(program, error, detail::recovery::exit_code(error));
   } catch (const std::bad_alloc&) {
     return explain(program, std::runtime_error{"out of memory"}, kFailedExit);
   } catch (const std::exception& error) {

@@ -7,7 +7,7 @@
 
 #include "weir/errors.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 namespace {
 
 void check_duration(std::string_view name, std::chrono::nanoseconds given, std::chrono::nanoseconds least) {
@@ -42,4 +42,4 @@ std::chrono::nanoseconds timer_span(std::chrono::nanoseconds asked) {
   return std::min<std::chrono::nanoseconds>(asked, kYears);
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -5,7 +5,7 @@
 
 #include "weir/run.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 inline constexpr std::size_t kMaxWorkers = 1024;
 
@@ -16,4 +16,4 @@ void check(const RunOptions& options);
 /// that they have no number are never reached.
 [[nodiscard]] std::chrono::nanoseconds timer_span(std::chrono::nanoseconds asked);
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

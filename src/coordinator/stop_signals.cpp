@@ -13,7 +13,7 @@
 #include "os/start_thread.hpp"
 #include "os/unblocked_message.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 namespace {
 
 // How long the program may take to come to its run where it is asked to stop before that. What it does then ends by
@@ -129,4 +129,4 @@ void StopSignals::end_program() {
   std::_Exit(kCutExit);
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

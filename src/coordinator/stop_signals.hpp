@@ -10,7 +10,7 @@
 
 #include "coordinator/supervisor.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// Hears SIGINT and SIGTERM for as long as it lives, on a thread of its own, whatever the program is busy with.
 ///
@@ -54,4 +54,4 @@ class StopSignals {
   std::jthread thread_;
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

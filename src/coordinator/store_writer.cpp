@@ -4,7 +4,7 @@
 
 #include "os/start_thread.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 StoreWriter::StoreWriter(recovery::SnapshotStore& store, Listener listener)
     : store_{&store},
@@ -62,4 +62,4 @@ void StoreWriter::work() {
   }
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

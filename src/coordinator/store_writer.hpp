@@ -9,7 +9,7 @@
 
 #include "recovery/snapshot_store.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// The one thread that writes to the snapshot store, beside the data path. What it is given it commits in its order;
 /// in between it keeps house.
@@ -45,4 +45,4 @@ class StoreWriter {
   std::jthread thread_;
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -15,9 +15,9 @@
 #include "os/standard_descriptors.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
-Supervisor::Supervisor(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
+Supervisor::Supervisor(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
                        Watch watch)
     : graph_{&graph}, options_{options}, logger_{std::move(logger)}, watch_{std::move(watch)} {
   check(options_);
@@ -129,4 +129,4 @@ bool Supervisor::wait(std::chrono::nanoseconds delay) const {
   return !stop.stop_requested();
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

@@ -13,7 +13,7 @@
 #include "weir/detail/graph/graph.hpp"
 #include "weir/run.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// What a program with a run is doing.
 enum class Phase : std::uint8_t {
@@ -34,7 +34,7 @@ class Supervisor {
   /// Makes the first run; nothing runs yet.
   /// @param logger  null: says nothing
   /// @throws UsageError  for options that cannot be right
-  Supervisor(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
+  Supervisor(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
              Watch watch = {});
 
   /// Runs to the end.
@@ -51,14 +51,14 @@ class Supervisor {
   void wait_for_restart(const std::exception_ptr& failure, std::size_t restart) const;
   void enter(Phase phase) const;
 
-  const detail::Graph* graph_;
+  const graph::Graph* graph_;
   RunOptions options_;
   std::shared_ptr<spdlog::logger> logger_;
   Watch watch_;
-  connectors::TornPipes torn_pipes_;
+  io::TornPipes torn_pipes_;
   std::unique_ptr<ThreadedRun> run_;
   std::size_t restarts_ = 0;
   std::size_t in_vain_ = 0;  // restarts since an epoch was committed
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

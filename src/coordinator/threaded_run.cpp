@@ -20,7 +20,7 @@
 #include "os/start_thread.hpp"
 #include "os/steady_clock.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 namespace {
 
 using worker::StepResult;
@@ -46,8 +46,8 @@ bool output_closed(const std::exception_ptr& failure) {
 
 }  // namespace
 
-ThreadedRun::ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
-                         std::stop_token cut, connectors::TornPipes* torn)
+ThreadedRun::ThreadedRun(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
+                         std::stop_token cut, io::TornPipes* torn)
     : log_{std::move(logger)},
       plan_{graph},
       options_{options},
@@ -223,9 +223,9 @@ void ThreadedRun::step_until_idle(worker::Worker& worker) {
       word.cancel();
       continue;
     }
-    const detail::Steady deadline = worker.deadline();
-    worker.activity().note(worker.wants_room() ? detail::Activity::kWaitsForRoom : detail::Activity::kWaitsForInput);
-    word.wait(deadline == detail::Steady::max() ? std::nullopt : std::optional{deadline});
+    const runtime::Steady deadline = worker.deadline();
+    worker.activity().note(worker.wants_room() ? runtime::Activity::kWaitsForRoom : runtime::Activity::kWaitsForInput);
+    word.wait(deadline == runtime::Steady::max() ? std::nullopt : std::optional{deadline});
   }
 }
 
@@ -293,7 +293,7 @@ RunReport ThreadedRun::make_report() const {
   RunReport report;
   report.outcome = cut_ ? Outcome::kCut : coordinator_.stopped() ? Outcome::kDrained : Outcome::kDone;
   report.workers = assembly_.workers().size();
-  for (const detail::StepSpec& step : plan_.graph().steps()) {
+  for (const graph::StepSpec& step : plan_.graph().steps()) {
     report.steps.push_back({.step_id = step.id, .op = step.op});
   }
   for (const auto& worker : assembly_.workers()) {
@@ -312,4 +312,4 @@ RunReport ThreadedRun::make_report() const {
   return report;
 }
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

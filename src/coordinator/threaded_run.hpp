@@ -24,7 +24,7 @@
 #include "weir/run.hpp"
 #include "worker/control.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 
 /// One run on real threads: drives the coordinator's state machine by Boost.Asio and each worker by a thread that parks
 /// when there is nothing to do.
@@ -35,8 +35,8 @@ class ThreadedRun {
   /// @param logger   null: says nothing
   /// @param cut      cuts the run off
   /// @param torn     lines that the run before it had begun; null: there is none, and none follows
-  ThreadedRun(const detail::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
-              std::stop_token cut = {}, connectors::TornPipes* torn = nullptr);
+  ThreadedRun(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
+              std::stop_token cut = {}, io::TornPipes* torn = nullptr);
 
   ThreadedRun(const ThreadedRun&) = delete;
   ThreadedRun& operator=(const ThreadedRun&) = delete;
@@ -94,16 +94,16 @@ class ThreadedRun {
   boost::asio::steady_timer epoch_timer_{context_};
   boost::asio::steady_timer drain_timer_{context_};
   boost::asio::steady_timer look_timer_{context_};
-  connectors::AsioIoThread io_;
+  io::AsioIoThread io_;
   Assembly assembly_;
   Coordinator coordinator_;
   std::optional<Profiler> profiler_;
   std::optional<StoreWriter> writer_;
   std::size_t threads_running_ = 0;
-  detail::Steady started_{};
-  detail::Steady ordered_at_{};  // when the last epoch was ordered closed
+  runtime::Steady started_{};
+  runtime::Steady ordered_at_{};  // when the last epoch was ordered closed
   bool stopping_ = false;
   bool cut_ = false;
 };
 
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

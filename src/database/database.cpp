@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-namespace weir::sqlite {
+namespace weir::detail::database {
 namespace {
 
 int flags_of(Database::Mode mode) {
@@ -250,4 +250,4 @@ void Transaction::commit() {
   open_ = false;
 }
 
-}  // namespace weir::sqlite
+}  // namespace weir::detail::database

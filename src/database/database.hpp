@@ -10,7 +10,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace weir::sqlite {
+namespace weir::detail::database {
 
 /// What went wrong: names the file and what was done.
 class Error : public std::runtime_error {
@@ -150,4 +150,4 @@ class Transaction {
   bool open_ = true;
 };
 
-}  // namespace weir::sqlite
+}  // namespace weir::detail::database

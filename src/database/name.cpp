@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace weir::sqlite {
+namespace weir::detail::database {
 
 std::string folded(std::string_view name) {
   std::string folded;
@@ -19,4 +19,4 @@ std::string without_schema(const std::string& table) {
   return folded(table).starts_with(kMain) ? table.substr(kMain.size()) : table;
 }
 
-}  // namespace weir::sqlite
+}  // namespace weir::detail::database

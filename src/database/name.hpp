@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::sqlite {
+namespace weir::detail::database {
 
 /// A name of a table or column as SQLite compares it: in lower case, where only the letters of ASCII have a case.
 [[nodiscard]] std::string folded(std::string_view name);
@@ -14,4 +14,4 @@ namespace weir::sqlite {
 /// A table's name without the schema before it: `main.orders` is `orders`.
 [[nodiscard]] std::string without_schema(const std::string& table);
 
-}  // namespace weir::sqlite
+}  // namespace weir::detail::database

@@ -10,10 +10,7 @@
 #include "weir/detail/exchange/outbox.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::exchange {
-
-using detail::Buffer;
-using detail::Message;
+namespace weir::detail::exchange {
 
 /// Wakes workers. In a run it changes their park words, in a simulation the scheduler's list.
 class Activator {
@@ -68,8 +65,8 @@ class Channel {
   }
 
   /// Sender: a buffer that has been read, or null.
-  [[nodiscard]] std::unique_ptr<Buffer> try_reclaim() {
-    std::unique_ptr<Buffer> buffer;
+  [[nodiscard]] std::unique_ptr<codec::Buffer> try_reclaim() {
+    std::unique_ptr<codec::Buffer> buffer;
     if (lies() || !back_.try_pop(buffer)) {
       return nullptr;
     }
@@ -102,7 +99,7 @@ class Channel {
   [[nodiscard]] bool empty() const noexcept { return forward_.empty(); }
 
   /// Receiver: hands a read buffer back.
-  void give_back(std::unique_ptr<Buffer> buffer) {
+  void give_back(std::unique_ptr<codec::Buffer> buffer) {
     [[maybe_unused]] const bool taken = back_.try_push(std::move(buffer));
     assert(taken && "no more buffers are on their way than the ring of returns holds");
     activator_->wake_for_room(ends_.from);
@@ -116,7 +113,7 @@ class Channel {
   Activator* activator_;
   ChannelFaults* faults_;
   Spsc<Message> forward_;
-  Spsc<std::unique_ptr<Buffer>> back_;
+  Spsc<std::unique_ptr<codec::Buffer>> back_;
 };
 
-}  // namespace weir::exchange
+}  // namespace weir::detail::exchange

@@ -6,10 +6,12 @@
 
 #include "weir/detail/runtime/make_as.hpp"
 
-namespace weir::detail {
+namespace weir::detail::exchange {
 namespace {
 
-std::unique_ptr<Buffer> make_byte_buffer(std::size_t bytes) { return make_as<Buffer, ByteBuffer>(bytes); }
+std::unique_ptr<codec::Buffer> make_byte_buffer(std::size_t bytes) {
+  return runtime::make_as<codec::Buffer, codec::ByteBuffer>(bytes);
+}
 
 }  // namespace
 
@@ -32,7 +34,7 @@ bool EdgeSender::flush() {
   return any;
 }
 
-void EdgeSender::send(Mark mark) {
+void EdgeSender::send(runtime::Mark mark) {
   sort_out();
   lane_->set_queued(true);
   for (Outbox& outbox : outboxes_) {
@@ -40,4 +42,4 @@ void EdgeSender::send(Mark mark) {
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::exchange

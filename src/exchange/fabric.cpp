@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::exchange {
+namespace weir::detail::exchange {
 
 ChannelSize ChannelSize::for_run(std::size_t edges, WorkerCount workers) {
   constexpr std::size_t kBudgetBytes = 4 * 1024 * 1024;
@@ -67,4 +67,4 @@ std::vector<ReadyWord<>*> Fabric::ready(WorkerIndex worker) const {
   return words;
 }
 
-}  // namespace weir::exchange
+}  // namespace weir::detail::exchange

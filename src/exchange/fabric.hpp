@@ -9,7 +9,7 @@
 #include "exchange/ready_word.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::exchange {
+namespace weir::detail::exchange {
 
 /// How large the channels of a run are.
 struct ChannelSize {
@@ -50,4 +50,4 @@ class Fabric {
   std::vector<std::unique_ptr<Channel>> channels_;   // by edge, sender, receiver; null where an edge does not lead
 };
 
-}  // namespace weir::exchange
+}  // namespace weir::detail::exchange

@@ -2,9 +2,9 @@
 
 #include "exchange/channel.hpp"
 
-namespace weir::detail {
+namespace weir::detail::exchange {
 
-Outbox::Outbox(exchange::Channel& channel, Gate& gate, std::size_t depth, MakeBuffer make_buffer,
+Outbox::Outbox(Channel& channel, runtime::Gate& gate, std::size_t depth, MakeBuffer make_buffer,
                std::size_t buffer_bytes)
     : channel_{&channel}, gate_{&gate}, depth_{depth}, make_buffer_{make_buffer}, buffer_bytes_{buffer_bytes} {}
 
@@ -34,7 +34,7 @@ void Outbox::seal() {
   update_gate();
 }
 
-void Outbox::send(Mark mark) {
+void Outbox::send(runtime::Mark mark) {
   if (open_) {
     seal();
   }
@@ -102,4 +102,4 @@ void Outbox::update_gate() {
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::exchange

@@ -7,7 +7,7 @@
 
 #include "os/futex.hpp"
 
-namespace weir::exchange {
+namespace weir::detail::exchange {
 
 /// Where one worker, the owner, sleeps until a channel has something for it: items to receive, or room to send into.
 /// One word per worker, shared by all workers that send to it or receive from it.
@@ -83,4 +83,4 @@ class alignas(128) ParkWord {  // a pair of cache lines of its own: many workers
   std::uint32_t announced_{0};  // the owner's: what the word must still be for it to sleep
 };
 
-}  // namespace weir::exchange
+}  // namespace weir::detail::exchange

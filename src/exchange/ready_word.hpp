@@ -4,7 +4,7 @@
 #include <cassert>
 #include <cstdint>
 
-namespace weir::exchange {
+namespace weir::detail::exchange {
 
 /// Tells a receiving worker which of one sending worker's channels to poll: one word per ordered pair of workers, one
 /// bit per exchange edge. The sender raises the bit of an edge after it has pushed there; the receiver takes all bits
@@ -45,4 +45,4 @@ class alignas(128) ReadyWord {  // a pair of cache lines of its own: every word 
   Atomic<std::uint64_t> bits_{0};
 };
 
-}  // namespace weir::exchange
+}  // namespace weir::detail::exchange

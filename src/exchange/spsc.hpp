@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace weir::exchange {
+namespace weir::detail::exchange {
 
 /// A bounded first-in first-out queue between exactly two threads, the producer and the consumer. Neither side ever
 /// blocks, takes a lock or allocates.
@@ -118,4 +118,4 @@ class Spsc {
   std::uint64_t cached_tail_{0};
 };
 
-}  // namespace weir::exchange
+}  // namespace weir::detail::exchange

@@ -10,7 +10,7 @@
 #include "graph/read_order.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::detail {
+namespace weir::detail::graph {
 namespace {
 
 bool well_formed(std::string_view id) {
@@ -121,7 +121,7 @@ void Graph::follow_sources(StepSpec& step) const {
 // Of a step that was added just now, and is taken away again if its table cannot be read first.
 void Graph::check_table_first(const StepSpec& step) {
   if (std::ranges::none_of(step.inputs, [](const InputSpec& input) { return input.read == TableRead::kFirst; }) ||
-      graph::tables_first(*this).back().whole) {
+      tables_first(*this).back().whole) {
     return;
   }
   const std::string id = step.id;
@@ -182,4 +182,4 @@ void Graph::check_consumers(const StepSpec& step) const {
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::graph

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace weir::graph {
+namespace weir::detail::graph {
 
 std::string to_mermaid(const Plan& plan) {
   const auto& steps = plan.graph().steps();
@@ -29,4 +29,4 @@ std::string to_mermaid(const Plan& plan) {
   return text;
 }
 
-}  // namespace weir::graph
+}  // namespace weir::detail::graph

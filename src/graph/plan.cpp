@@ -4,12 +4,12 @@
 #include <cassert>
 #include <utility>
 
-namespace weir::graph {
+namespace weir::detail::graph {
 
-Plan::Plan(const detail::Graph& graph) : graph_{&graph} {
+Plan::Plan(const Graph& graph) : graph_{&graph} {
   const auto& steps = graph.steps();
   for (std::size_t s = 0; s < steps.size(); ++s) {
-    const detail::StepSpec& step = steps[s];
+    const StepSpec& step = steps[s];
     if (joins_its_producer(step)) {
       stage_of_.push_back(stage_of_[step.inputs.front().from.step]);
       stages_[stage_of_.back()].steps.push_back(s);
@@ -24,18 +24,18 @@ Plan::Plan(const detail::Graph& graph) : graph_{&graph} {
 }
 
 // A step is called directly if all that feeds it comes from one stage and stays on its worker.
-bool Plan::joins_its_producer(const detail::StepSpec& step) const {
+bool Plan::joins_its_producer(const StepSpec& step) const {
   if (step.inputs.empty()) {
     return false;
   }
   const std::size_t stage = stage_of_[step.inputs.front().from.step];
-  return std::ranges::all_of(step.inputs, [&](const detail::InputSpec& input) {
+  return std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
     return input.exchange == nullptr && stage_of_[input.from.step] == stage;
   });
 }
 
-void Plan::add_edge(const detail::InputSpec& input, std::size_t to_step, std::size_t to_input) {
-  const detail::EdgeFactory* const factory = input.exchange != nullptr ? input.exchange.get() : input.border.get();
+void Plan::add_edge(const InputSpec& input, std::size_t to_step, std::size_t to_input) {
+  const exchange::EdgeFactory* const factory = input.exchange != nullptr ? input.exchange.get() : input.border.get();
   assert(factory != nullptr && "a step whose only input stays on its worker is in the stage that feeds it");
   const std::size_t from_stage = stage_of_[input.from.step];
   assert(from_stage < stage_of_[to_step] && "a stage is fed by earlier ones only, or the stages had a cycle");
@@ -44,4 +44,4 @@ void Plan::add_edge(const detail::InputSpec& input, std::size_t to_step, std::si
   edges_.push_back({input.from, to_step, to_input, factory});
 }
 
-}  // namespace weir::graph
+}  // namespace weir::detail::graph

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
-namespace weir::graph {
+namespace weir::detail::graph {
 namespace {
 
-bool reads_first(const detail::InputSpec& input) { return input.read != TableRead::kAtOnce; }
+bool reads_first(const InputSpec& input) { return input.read != TableRead::kAtOnce; }
 
 /// What each input is read after.
 class Waits {
@@ -52,7 +52,7 @@ void add_waits(TableFirst& first, const std::vector<std::size_t>& inputs, Waits&
 
 }  // namespace
 
-std::vector<TableFirst> tables_first(const detail::Graph& graph) {
+std::vector<TableFirst> tables_first(const Graph& graph) {
   const auto& steps = graph.steps();
   std::vector<TableFirst> all;
   Waits waits{steps.size()};
@@ -65,7 +65,7 @@ std::vector<TableFirst> tables_first(const detail::Graph& graph) {
     first.step = s;
     first.tables = steps[table->from.step].sources;
     first.always = table->read == TableRead::kFirst;
-    for (const detail::InputSpec& stream : steps[s].inputs) {
+    for (const InputSpec& stream : steps[s].inputs) {
       if (!reads_first(stream)) {
         add_waits(first, steps[stream.from.step].sources, waits);
       }
@@ -74,4 +74,4 @@ std::vector<TableFirst> tables_first(const detail::Graph& graph) {
   return all;
 }
 
-}  // namespace weir::graph
+}  // namespace weir::detail::graph

@@ -5,7 +5,7 @@
 
 #include "weir/detail/graph/graph.hpp"
 
-namespace weir::graph {
+namespace weir::detail::graph {
 
 /// That the inputs of a stream are read after those of a table.
 struct Wait {
@@ -24,6 +24,6 @@ struct TableFirst {
 
 /// The steps of a dataflow whose tables are to be read first, in the order of the dataflow. Together their waits make
 /// no circle.
-[[nodiscard]] std::vector<TableFirst> tables_first(const detail::Graph& graph);
+[[nodiscard]] std::vector<TableFirst> tables_first(const Graph& graph);
 
-}  // namespace weir::graph
+}  // namespace weir::detail::graph

@@ -6,7 +6,7 @@
 
 #include "weir/errors.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::io {
 
 void fail_input_nested(const std::string& where) {
   std::string cause = "an exception that is no std::exception";
@@ -21,4 +21,4 @@ void fail_input_nested(const std::string& where) {
 
 void refuse_input(const std::string& what) { throw RecoveryError{RecoveryError::Kind::kRefused, "recovery: " + what}; }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace weir::connectors {
+namespace weir::detail::io {
 
 /// Throws an InputError that says where, with what is being handled as its cause, nested.
 [[noreturn]] void fail_input_nested(const std::string& where);
@@ -11,4 +11,4 @@ namespace weir::connectors {
 /// @throws RecoveryError  of the kind kRefused
 [[noreturn]] void refuse_input(const std::string& what);
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace weir::connectors {
+namespace weir::detail::io {
 
 void IoJobs::submit(std::uint64_t bytes, std::function<void()> job) {
   waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
@@ -32,4 +32,4 @@ std::uint64_t IoJobs::waiting_bytes() const {
   return waiting_bytes_.load(std::memory_order_acquire);  // pairs with the fetch_sub in submit
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

@@ -8,7 +8,7 @@
 
 #include "weir/io.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::io {
 
 /// What a sink has done on the I/O thread: its jobs, one behind the other.
 ///
@@ -41,4 +41,4 @@ class IoJobs : public std::enable_shared_from_this<IoJobs> {
   std::exception_ptr failure_;
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

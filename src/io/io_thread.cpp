@@ -7,7 +7,7 @@
 
 #include "os/start_thread.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::io {
 
 namespace asio = boost::asio;
 
@@ -77,4 +77,4 @@ void AsioIoThread::wait_for(int descriptor, Readiness::For what, std::function<v
   });
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

@@ -12,7 +12,7 @@
 #include "io/readiness.hpp"
 #include "weir/io.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::io {
 
 struct TornPipes;
 
@@ -49,4 +49,4 @@ class AsioIoThread final : public IoThread {
   std::jthread thread_;
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-namespace weir::connectors {
+namespace weir::detail::io {
 namespace {
 
 constexpr const char* kNoDescriptor = "a pipe cannot be waited for; raise the limit on open files (ulimit -n)";
@@ -83,4 +83,4 @@ void Readiness::run_ready() {
   }
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

@@ -8,7 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-namespace weir::connectors {
+namespace weir::detail::io {
 
 /// A descriptor of a file that another descriptor has open.
 class Duplicate {
@@ -58,4 +58,4 @@ class Readiness {
   bool watching_ = false;
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

@@ -13,7 +13,7 @@
 #include "weir/errors.hpp"
 #include "weir/serialize.hpp"
 
-namespace weir::detail {
+namespace weir::detail::io {
 
 /// What a chain's position says; it is where the last of the partitions is.
 struct StoredChainPlace {
@@ -60,11 +60,10 @@ StoredChainPlace stored_place(const std::string& chain, const std::string& posit
   try {
     stored = from_bytes<StoredChainPlace>(position);
   } catch (const DecodeError&) {
-    connectors::refuse_input(
-        fmt::format("concat_sources: the position of partition \"{}\" is not one of concat_sources", chain));
+    refuse_input(fmt::format("concat_sources: the position of partition \"{}\" is not one of concat_sources", chain));
   }
   if (stored.partitions.empty() || stored.partitions.size() > sources) {
-    connectors::refuse_input(
+    refuse_input(
         fmt::format("concat_sources: partition \"{}\" had come to source {}, and there are {}; add sources at the end, "
                     "and remove none",
                     chain, stored.partitions.size(), sources));
@@ -79,9 +78,8 @@ void check_partitions(const std::string& chain, const StoredChainPlace& stored, 
   const std::size_t last = stored.partitions.size() - 1;
   for (std::size_t source = 0; source <= last; ++source) {
     if (stored.partitions[source] != now[source] && (source == last || now[source])) {
-      connectors::refuse_input(fmt::format("concat_sources: partition \"{}\" was {} of source {} and is {} now; {}",
-                                           chain, shown(stored.partitions[source]), source + 1, shown(now[source]),
-                                           kWhatToDo));
+      refuse_input(fmt::format("concat_sources: partition \"{}\" was {} of source {} and is {} now; {}", chain,
+                               shown(stored.partitions[source]), source + 1, shown(now[source]), kWhatToDo));
     }
   }
 }
@@ -130,4 +128,4 @@ void ChainPlace::skip_missing() {
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::io

@@ -5,7 +5,7 @@
 
 #include "weir/detail/io/source_step.hpp"
 
-namespace weir::detail {
+namespace weir::detail::io {
 
 std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names) {
   std::vector<std::string> dealt;
@@ -15,7 +15,7 @@ std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::s
   return dealt;
 }
 
-SourcePositions positions_of(const OperatorParts& parts) {
+SourcePositions positions_of(const graph::OperatorParts& parts) {
   SourcePositions positions;
   if (parts.resume != nullptr) {
     const auto& all = parts.resume->positions;
@@ -38,4 +38,4 @@ std::vector<std::string> unclaimed_of(const SourcePositions& positions, const st
   return unclaimed;
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::io

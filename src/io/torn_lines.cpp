@@ -8,7 +8,7 @@
 #include "io/io_thread.hpp"
 #include "os/file_identity.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::io {
 namespace {
 
 std::tuple<std::uint64_t, std::uint64_t, std::int64_t> key(const os::FileIdentity& identity) {
@@ -62,4 +62,4 @@ TornPipes* torn_pipes_of(const IoThread& io) {
   return own != nullptr ? own->torn() : nullptr;
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

@@ -10,7 +10,7 @@
 
 #include "weir/io.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::io {
 
 /// Lines of which a run that failed read or wrote only the beginning, from or to pipes and terminals. The run that is
 /// restarted in its place finds their rest there. What writes finishes the line first, what reads leaves the rest out.
@@ -59,4 +59,4 @@ struct TornPipes {
 /// Those that go with a run's I/O thread; null: nobody asks for them.
 [[nodiscard]] TornPipes* torn_pipes_of(const IoThread& io);
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

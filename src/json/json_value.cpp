@@ -24,7 +24,7 @@ constexpr std::size_t kShownBytes = 40;
 std::string shown_part(std::string_view text) {
   const std::string_view part = text.substr(0, kShownBytes);
   std::string shown;
-  for (const char byte : part.substr(0, connectors::valid_utf8(part))) {
+  for (const char byte : part.substr(0, detail::codec::valid_utf8(part))) {
     if (static_cast<unsigned char>(byte) < 0x20) {
       shown += fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
     } else {
@@ -168,8 +168,9 @@ template float JsonValue::number<float>() const;
 template double JsonValue::number<double>() const;
 template long double JsonValue::number<long double>() const;
 
-detail::SplitTime JsonValue::time() const {
-  const auto time = node_->kind == Node::Kind::kText ? detail::parse_time({node_->text, node_->size}) : std::nullopt;
+detail::codec::SplitTime JsonValue::time() const {
+  const auto time =
+      node_->kind == Node::Kind::kText ? detail::codec::parse_time({node_->text, node_->size}) : std::nullopt;
   if (!time) {
     fail_expected("a time such as \"2026-01-02T03:04:05.5Z\"");
   }

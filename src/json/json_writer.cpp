@@ -47,7 +47,7 @@ void JsonWriter::separate() {
 }
 
 void JsonWriter::quote(std::string_view text) {
-  if (const std::size_t valid = connectors::valid_utf8(text); valid != text.size()) {
+  if (const std::size_t valid = detail::codec::valid_utf8(text); valid != text.size()) {
     throw std::domain_error{fmt::format(
         "JSON is UTF-8, and a text has the byte 0x{:02x} after {} bytes, which begins no character; decode it first",
         static_cast<unsigned char>(text[valid]), valid)};
@@ -96,7 +96,7 @@ void JsonWriter::text(std::string_view text) {
   quote(text);
 }
 
-void JsonWriter::time(const detail::SplitTime& time) {
+void JsonWriter::time(const detail::codec::SplitTime& time) {
   using std::chrono::sys_days;
   if (time.second < sys_days{std::chrono::year{0} / 1 / 1} ||
       time.second >= sys_days{std::chrono::year{10000} / 1 / 1}) {
@@ -106,7 +106,7 @@ void JsonWriter::time(const detail::SplitTime& time) {
   }
   separate();
   *to_ += '"';
-  detail::append_time(*to_, time);
+  detail::codec::append_time(*to_, time);
   *to_ += '"';
 }
 

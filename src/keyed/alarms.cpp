@@ -9,9 +9,9 @@
 #include "weir/serialize.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
-StepAlarms::StepAlarms(const OperatorParts& parts, bool by_wall)
+StepAlarms::StepAlarms(const graph::OperatorParts& parts, bool by_wall)
     : step_{parts.site.step},
       by_wall_{by_wall},
       stage_{parts.site.stage},
@@ -28,9 +28,9 @@ StepAlarms::StepAlarms(const OperatorParts& parts, bool by_wall)
   told_ = time_.watermark;
 }
 
-Steady StepAlarms::due() const {
+runtime::Steady StepAlarms::due() const {
   if (event_.next() <= time_.watermark && !event_.empty()) {
-    return Steady::min();
+    return runtime::Steady::min();
   }
   return when_system_comes_to(system_.next(), std::max(time_.system, system_now()), *stage_);
 }
@@ -42,11 +42,11 @@ void StepAlarms::find_lead() const noexcept {
   }
 }
 
-void StepAlarms::snapshot(EpochPart& part) {
+void StepAlarms::snapshot(snapshot::EpochPart& part) {
   if (kept_ != time_.watermark || !system_.empty()) {
     kept_ = time_.watermark;
     part.positions.push_back({step_, worker_, to_bytes(std::pair{time_.watermark, time_.system})});
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

@@ -5,28 +5,28 @@
 
 #include <fmt/format.h>
 
-#include "weir/detail/windows/window_checks.hpp"
+#include "weir/detail/time/duration.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
-void set_time_to_live(Graph& graph, std::size_t first, std::chrono::nanoseconds duration) {
+void set_time_to_live(graph::Graph& graph, std::size_t first, std::chrono::nanoseconds duration) {
   bool any = false;
   std::string others;
   for (std::size_t index = first; index < graph.steps().size(); ++index) {
-    StepSpec& step = graph.step(index);
-    if (step.kept != Kept::kState) {
+    graph::StepSpec& step = graph.step(index);
+    if (step.kept != graph::Kept::kState) {
       others += fmt::format("{}\"{}\"", others.empty() ? "" : ", ", step.id);
       continue;
     }
-    const auto copies = [&](const StepSpec& other) { return other.copies_state_of == index; };
+    const auto copies = [&](const graph::StepSpec& other) { return other.copies_state_of == index; };
     if (const auto copy = std::ranges::find_if(graph.steps(), copies); copy != graph.steps().end()) {
       throw BuildError{fmt::format(
           "dataflow \"{}\": time_to_live: every worker holds the rows of step \"{}\", and none is dropped by time; "
           "give it updates that delete rows",
           graph.name(), copy->id)};
     }
-    check_duration(step.id, "time_to_live", duration);
+    time::check_duration(step.id, "time_to_live", duration);
     any = true;
     if (step.closes_by_time) {
       continue;
@@ -40,4 +40,4 @@ void set_time_to_live(Graph& graph, std::size_t first, std::chrono::nanoseconds 
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

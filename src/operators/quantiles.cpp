@@ -114,8 +114,8 @@ std::vector<double> Quantiles::result(const QuantileSketch& sketch) const {
   return numbers;
 }
 
-weir::detail::StateSettings Quantiles::settings() const {
-  weir::detail::StateSettings settings;
+weir::detail::snapshot::StateSettings Quantiles::settings() const {
+  weir::detail::snapshot::StateSettings settings;
   settings.fix(fmt::format("; accuracy {}", accuracy_));
   return settings;
 }

@@ -2,7 +2,7 @@
 
 #include "os/steady_clock.hpp"
 
-namespace weir::os {
+namespace weir::detail::os {
 
 // The steady clock is read last: a thread that is suspended between the two readings then gives less, and never more,
 // so that the greatest of many readings is right.
@@ -11,4 +11,4 @@ std::chrono::nanoseconds system_offset() {
   return system - steady_now().time_since_epoch();
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

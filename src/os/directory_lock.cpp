@@ -16,7 +16,7 @@
 #include "os/durable_file.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::os {
+namespace weir::detail::os {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* doing, int error) {
@@ -98,4 +98,4 @@ void DirectoryLock::say_who() const {
   }
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

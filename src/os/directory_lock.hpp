@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// Keeps a directory to one process: a lock on the file LOCK in it, which the kernel releases however the process ends.
 /// A file system that is shared over a network is refused, since locks and syncs there promise too little.
@@ -22,4 +22,4 @@ class DirectoryLock {
   int descriptor_ = -1;
 };
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

@@ -8,7 +8,7 @@
 #include "os/file.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::os {
+namespace weir::detail::os {
 namespace {
 
 // What goes wrong here goes wrong for a recovery directory.
@@ -42,4 +42,4 @@ void sync_directory(const std::filesystem::path& directory) {
   durably([&] { File{directory, O_RDONLY | O_DIRECTORY}.sync(); });
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

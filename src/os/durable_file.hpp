@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string_view>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// Makes a small file with this content, durably, or replaces what it holds.
 /// @throws RecoveryError
@@ -15,4 +15,4 @@ void write_durably(const std::filesystem::path& path, std::string_view content);
 /// @throws RecoveryError
 void sync_directory(const std::filesystem::path& directory);
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 File::File(std::filesystem::path path, int flags)
     : path_{std::move(path)}, descriptor_{::open(path_.c_str(), flags | O_CLOEXEC, 0666)} {
@@ -62,4 +62,4 @@ std::filesystem::path directory_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

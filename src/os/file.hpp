@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// An open file or directory. Its errors are `std::system_error`s that name it and what was done.
 class File {
@@ -45,4 +45,4 @@ class File {
 /// The folder that a file is in.
 [[nodiscard]] std::filesystem::path directory_of(const std::filesystem::path& path);
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-namespace weir::os {
+namespace weir::detail::os {
 namespace {
 
 FileIdentity identity_of(const struct statx& status) {
@@ -42,4 +42,4 @@ std::optional<FileIdentity> FileIdentity::of(const std::string& path) {
   return there ? std::optional{identity_of(without_time)} : std::nullopt;
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// Which file it is, whatever its name. The number of an inode goes to another file once its own is deleted, on ext4 to
 /// the next one; so the time at which the file was made tells them apart, where the file system keeps it.
@@ -24,4 +24,4 @@ struct FileIdentity {
   }
 };
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

@@ -11,7 +11,7 @@
 
 #include "weir/errors.hpp"
 
-namespace weir::os {
+namespace weir::detail::os {
 namespace {
 
 bool try_lock(int descriptor, int how) { return ::flock(descriptor, how | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
@@ -79,4 +79,4 @@ bool LockFile::take(const std::string& what) {
   return true;
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

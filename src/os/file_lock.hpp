@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// Locks an open file for as long as the descriptor is open. Locks are of the kind of `flock`: other programs may still
 /// read and write the file. A file system without locks is taken as it is.
@@ -35,4 +35,4 @@ class LockFile {
 /// @throws UsageError
 [[noreturn]] void refuse_locked(const std::string& what);
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

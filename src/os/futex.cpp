@@ -11,7 +11,7 @@
 #include <cassert>
 #include <cerrno>
 
-namespace weir::os {
+namespace weir::detail::os {
 namespace {
 
 static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t) &&
@@ -45,14 +45,14 @@ void Futex::wake_one(std::atomic<std::uint32_t>& word) noexcept {
   assert(rc >= 0 && "the kernel knows this futex call");
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os
 
 #else
 
 #include <condition_variable>
 #include <mutex>
 
-namespace weir::os {
+namespace weir::detail::os {
 namespace {
 
 // One of each for all words: right, and slow when many threads sleep. Linux has the kernel's.
@@ -79,6 +79,6 @@ void Futex::wake_one(std::atomic<std::uint32_t>&) noexcept {
   changed.notify_all();
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os
 
 #endif

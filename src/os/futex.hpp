@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// Sleeping on a word, within one process. Used instead of `std::atomic::wait`, which has no deadline.
 struct Futex {
@@ -20,4 +20,4 @@ struct Futex {
   static void wake_one(std::atomic<std::uint32_t>& word) noexcept;
 };
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

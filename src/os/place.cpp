@@ -8,7 +8,7 @@
 
 #include "os/file.hpp"
 
-namespace weir::os {
+namespace weir::detail::os {
 namespace {
 
 namespace fs = std::filesystem;
@@ -75,4 +75,4 @@ Place place_of(int descriptor) {
   return place_of(status, {});
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

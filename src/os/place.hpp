@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// Where a path leads: equal for all spellings of one file and for all links to it.
 struct Place {
@@ -38,4 +38,4 @@ struct Place {
 /// The path without symbolic links at its end, also where they lead to what is not there.
 [[nodiscard]] std::filesystem::path without_links(std::filesystem::path path);
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <random>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// A seed that nobody can foresee.
 inline std::uint64_t random_seed() {
@@ -11,4 +11,4 @@ inline std::uint64_t random_seed() {
   return std::uint64_t{device()} << 32 | device();
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

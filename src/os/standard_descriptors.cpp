@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 // A descriptor by O_PATH refuses reads and writes as a closed one does, with EBADF.
 void keep_standard_descriptors() {
@@ -24,4 +24,4 @@ void keep_standard_descriptors() {
   }
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// Starts a thread.
 /// @param name  of the thread, for the message
@@ -23,4 +23,4 @@ std::jthread start_thread(const char* name, Function function) {
   }
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

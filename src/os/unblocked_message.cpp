@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 void write_unless_blocked(std::string_view text) noexcept {
   pollfd error{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
@@ -13,4 +13,4 @@ void write_unless_blocked(std::string_view text) noexcept {
   }
 }
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

@@ -2,10 +2,10 @@
 
 #include <string_view>
 
-namespace weir::os {
+namespace weir::detail::os {
 
 /// Writes to standard error unless that would wait for a reader.
 /// @param text  a line
 void write_unless_blocked(std::string_view text) noexcept;
 
-}  // namespace weir::os
+}  // namespace weir::detail::os

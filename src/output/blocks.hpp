@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-namespace weir::connectors {
+namespace weir::detail::output {
 
 /// How much the writer of an output may hold before what feeds it has to wait.
 inline constexpr std::size_t kMaxWaitingBytes = std::size_t{1} << 20;
@@ -33,4 +33,4 @@ class Blocks {
   std::string block_;
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::output

@@ -7,7 +7,7 @@
 
 #include "weir/errors.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::output {
 
 std::string Segment::token() const {
   return fmt::format("{} {} {} {} {:016x}", offset, length, execution, number, checksum);
@@ -40,4 +40,4 @@ void refuse_output(const std::string& output, const std::string& what) {
                                   output, what)};
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::output

@@ -8,7 +8,7 @@
 #include "os/file.hpp"
 #include "weir/sink.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::output {
 
 /// How much of a segment is read at once.
 inline constexpr std::size_t kSegmentReadBytes = std::size_t{1} << 20;
@@ -54,4 +54,4 @@ class SegmentTarget {
 /// @throws RecoveryError
 [[noreturn]] void refuse_output(const std::string& output, const std::string& what);
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::output

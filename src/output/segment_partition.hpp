@@ -10,7 +10,7 @@
 #include "output/segment_writer.hpp"
 #include "weir/sink.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::output {
 
 /// Lines or rows of an output that holds decided ones alone.
 class SegmentPartition final : public TransactionalPartition<std::string> {
@@ -48,4 +48,4 @@ class SegmentPartition final : public TransactionalPartition<std::string> {
   Blocks blocks_;
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::output

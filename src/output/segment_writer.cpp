@@ -11,14 +11,14 @@
 #include "os/durable_file.hpp"
 #include "weir/key.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::output {
 namespace {
 
 std::uint64_t checksum_of(const os::File& file) {
   std::uint64_t checksum = 0;
   std::uint64_t at = 0;
   for (std::string bytes = file.read(0, kSegmentReadBytes); !bytes.empty(); bytes = file.read(at, kSegmentReadBytes)) {
-    checksum = detail::hash_text(bytes, detail::mix_bits(checksum + bytes.size()));
+    checksum = hash_text(bytes, mix_bits(checksum + bytes.size()));
     at += bytes.size();
   }
   return checksum;
@@ -35,7 +35,7 @@ bool is_execution_and_number(std::string_view text) {
 
 SegmentWriter::SegmentWriter(std::unique_ptr<SegmentTarget> target, std::string output, std::filesystem::path pending,
                              const SinkResume& resume, const OpenContext& context)
-    : IoJobs{context.waker, context.io},
+    : io::IoJobs{context.waker, context.io},
       target_{std::move(target)},
       output_{std::move(output)},
       pending_{std::move(pending)},
@@ -161,4 +161,4 @@ bool SegmentWriter::committed() {
   return committed_.load(std::memory_order_acquire) == decided_;  // pairs with the fetch_add in commit_now
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::output

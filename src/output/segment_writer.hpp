@@ -14,14 +14,14 @@
 #include "output/segment.hpp"
 #include "weir/sink.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::output {
 
 /// Writes an output that holds what decided epochs made and nothing else.
 ///
 /// What an epoch makes waits in a file of its own until the epoch is decided; then it goes to the target. A crash in
 /// the middle of that does no harm: the same bytes go to the same place again, so that readers never see what is not
 /// decided, nor anything twice.
-class SegmentWriter final : public IoJobs {
+class SegmentWriter final : public io::IoJobs {
  public:
   /// Brings the target to where the token's epoch left it, and removes what was not decided. On the thread that starts
   /// the run.
@@ -75,4 +75,4 @@ class SegmentWriter final : public IoJobs {
   std::uint64_t decided_ = 0;
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::output

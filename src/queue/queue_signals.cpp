@@ -2,7 +2,7 @@
 
 #include <thread>
 
-namespace weir::detail {
+namespace weir::detail::queue {
 
 bool QueueSignals::attach(Waker waker) {
   if (taken_.exchange(true, std::memory_order_acquire)) {  // pairs with the store in detach
@@ -57,4 +57,4 @@ bool QueueSignals::Push::wait() {
   return true;
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::queue

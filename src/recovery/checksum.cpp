@@ -2,7 +2,7 @@
 
 #include "weir/key.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 Checksum& Checksum::with(std::int64_t number) {
   return with(std::string_view{reinterpret_cast<const char*>(&number), sizeof(number)});
@@ -10,8 +10,8 @@ Checksum& Checksum::with(std::int64_t number) {
 
 // The sum so far and the length are the seed of what follows.
 Checksum& Checksum::with(std::string_view bytes) {
-  sum_ = detail::hash_text(bytes, detail::mix_bits(sum_ + bytes.size() + 1));
+  sum_ = hash_text(bytes, mix_bits(sum_ + bytes.size() + 1));
   return *this;
 }
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

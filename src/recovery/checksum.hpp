@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 /// A checksum over several values, which no rearrangement of them has too; XXH3, 64 bits.
 class Checksum {
@@ -18,4 +18,4 @@ class Checksum {
   std::uint64_t sum_ = 0;
 };
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

@@ -2,7 +2,7 @@
 
 #include "weir/errors.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 /// What a program exits with that fails for this.
 [[nodiscard]] constexpr int exit_code(RecoveryError::Kind kind) {
@@ -19,4 +19,4 @@ namespace weir::recovery {
 
 [[nodiscard]] inline int exit_code(const RecoveryError& error) { return exit_code(error.kind()); }
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

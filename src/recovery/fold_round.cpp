@@ -6,7 +6,7 @@
 
 #include "weir/decode_error.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 bool FoldRound::go_on() {
   if (!all_read_) {
@@ -17,7 +17,7 @@ bool FoldRound::go_on() {
     fold_portion();
     return true;
   }
-  sqlite::Transaction transaction{tables_->database()};
+  database::Transaction transaction{tables_->database()};
   const bool removed = tables_->remove_changes(last_, 4 * kPortionBytes);
   tables_->write_head(tables_->head());
   transaction.commit();
@@ -45,7 +45,7 @@ bool FoldRound::read_portion() {
 }
 
 void FoldRound::fold_portion() {
-  sqlite::Transaction transaction{tables_->database()};
+  database::Transaction transaction{tables_->database()};
   for (std::uint64_t portion = 0; portion < kPortionBytes && !changes_.empty();) {
     portion += fold(changes_.begin()->first, next_slice_);
     if (++next_slice_ == kSlices) {
@@ -72,4 +72,4 @@ std::uint64_t FoldRound::fold(std::int64_t step, std::size_t slice) {
   return base.size() + folded.size();
 }
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

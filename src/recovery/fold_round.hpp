@@ -9,7 +9,7 @@
 #include "recovery/records.hpp"
 #include "recovery/store_tables.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 /// Folds the oldest changes into the state that they change, in portions of some milliseconds.
 ///
@@ -45,4 +45,4 @@ class FoldRound {
   std::size_t next_slice_ = 0;                     // of the first step that is left
 };
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

@@ -6,26 +6,26 @@
 
 #include "weir/decode_error.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 RawRecord take_record(std::string_view& bytes) {
-  if (bytes.size() < detail::kRecordHeadBytes) {
+  if (bytes.size() < snapshot::kRecordHeadBytes) {
     throw DecodeError{"a record is cut off"};
   }
   std::uint16_t group = 0;
   std::uint32_t lengths[2];
   std::memcpy(&group, bytes.data(), sizeof(group));
   std::memcpy(lengths, bytes.data() + sizeof(group), sizeof(lengths));
-  const bool has_state = lengths[1] != detail::kNoState;
-  const std::uint64_t state_at = detail::kRecordHeadBytes + std::uint64_t{lengths[0]};
+  const bool has_state = lengths[1] != snapshot::kNoState;
+  const std::uint64_t state_at = snapshot::kRecordHeadBytes + std::uint64_t{lengths[0]};
   const std::uint64_t size = state_at + (has_state ? lengths[1] : 0);
-  if (group >= detail::kKeyGroups || size > bytes.size()) {
+  if (group >= kKeyGroups || size > bytes.size()) {
     throw DecodeError{"a record has lengths that cannot be"};
   }
   RawRecord taken;
   taken.bytes = bytes.substr(0, size);
   taken.record.group = group;
-  taken.record.key = taken.bytes.substr(detail::kRecordHeadBytes, lengths[0]);
+  taken.record.key = taken.bytes.substr(snapshot::kRecordHeadBytes, lengths[0]);
   if (has_state) {
     taken.record.state = taken.bytes.substr(state_at);
   }
@@ -66,4 +66,4 @@ std::vector<RawRecord> SlicedRecords::live(std::size_t slice, std::string_view b
   return live;
 }
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

@@ -9,22 +9,20 @@
 #include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/key.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 /// The parts of the key space that are folded and loaded one by one: 16 key groups each.
 inline constexpr std::size_t kSlices = 256;
 
-[[nodiscard]] constexpr std::size_t slice_of(std::uint16_t group) noexcept {
-  return group * kSlices / detail::kKeyGroups;
-}
+[[nodiscard]] constexpr std::size_t slice_of(std::uint16_t group) noexcept { return group * kSlices / kKeyGroups; }
 
 /// A record with the bytes that it is made of.
 struct RawRecord {
-  detail::StateRecord record;
+  snapshot::StateRecord record;
   std::string_view bytes;
 };
 
-/// Takes the first record off bytes; see `detail::StateChanges` for what one is.
+/// Takes the first record off bytes; see `snapshot::StateChanges` for what one is.
 /// @throws DecodeError  if they are none
 RawRecord take_record(std::string_view& bytes);
 
@@ -47,4 +45,4 @@ class SlicedRecords {
   std::array<std::vector<RawRecord>, kSlices> slices_;
 };
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

@@ -10,13 +10,8 @@
 
 #include "weir/errors.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 namespace {
-
-using detail::Kept;
-using detail::StateMigration;
-using detail::StateSettings;
-using detail::StepSpec;
 
 // Settings without what sets them apart from the types before them.
 std::string without_separator(const std::string& settings) {
@@ -25,20 +20,20 @@ std::string without_separator(const std::string& settings) {
 
 std::string shape_of(const std::string& key, const std::string& state) { return key + " -> " + state; }
 
-StepRecord record_of(const StepSpec& step, WorkerCount workers) {
+StepRecord record_of(const graph::StepSpec& step, WorkerCount workers) {
   StepRecord record;
   record.id = step.id;
   record.op = step.op;
-  record.kind = step.kept == Kept::kState    ? StepKind::kKeyed
-                : step.kept == Kept::kTokens ? StepKind::kSink
-                                             : StepKind::kSource;
-  if (step.kept == Kept::kState) {
+  record.kind = step.kept == graph::Kept::kState    ? StepKind::kKeyed
+                : step.kept == graph::Kept::kTokens ? StepKind::kSink
+                                                    : StepKind::kSource;
+  if (step.kept == graph::Kept::kState) {
     record.shape = shape_of(step.key_shape, step.state_shape) + step.settings.text();
   }
   if (record.kind == StepKind::kSource) {
     record.shape = step.state_shape;
   }
-  if (step.kept == Kept::kWorkerPositions) {
+  if (step.kept == graph::Kept::kWorkerPositions) {
     record.workers = workers.value;
   }
   return record;
@@ -60,13 +55,13 @@ std::string positions_text(const StepRecord& source) {
 
 }  // namespace
 
-Resume::Resume(SnapshotStore& store, const detail::Graph& graph, WorkerCount workers,
+Resume::Resume(SnapshotStore& store, const graph::Graph& graph, WorkerCount workers,
                const std::vector<std::string>& allow_dropped)
     : store_{&store}, graph_{&graph}, allow_dropped_{&allow_dropped}, contents_{store.contents()} {
   execution_.flow = graph.name();
   execution_.workers = workers;
   for (std::size_t step = 0; step < graph.steps().size(); ++step) {
-    if (graph.steps()[step].kept != Kept::kNothing) {
+    if (graph.steps()[step].kept != graph::Kept::kNothing) {
       execution_.steps.push_back(record_of(graph.steps()[step], workers));
       execution_.numbers.push_back(step);
     }
@@ -128,9 +123,9 @@ void Resume::check_step(const StepRecord& stored) {
     return;
   }
   const std::size_t step = execution_.numbers[static_cast<std::size_t>(now - execution_.steps.begin())];
-  const std::string types = stored.shape.substr(0, StateSettings::begin_in(stored.shape));
+  const std::string types = stored.shape.substr(0, snapshot::StateSettings::begin_in(stored.shape));
   const std::string settings = stored.shape.substr(types.size());
-  const StepSpec& spec = graph_->steps()[step];
+  const graph::StepSpec& spec = graph_->steps()[step];
   const bool types_fit = types == shape_of(spec.key_shape, spec.state_shape) || migrate(stored.id, types, step);
   if (types_fit && spec.settings.fit(settings)) {
     return;
@@ -154,11 +149,11 @@ void Resume::check_step(const StepRecord& stored) {
 
 // Follows the migrations of the step from the stored types to its own.
 bool Resume::migrate(const std::string& id, std::string shape, std::size_t step) {
-  const StepSpec& spec = graph_->steps()[step];
+  const graph::StepSpec& spec = graph_->steps()[step];
   Conversion conversion{step, {}};
   const std::string aim = shape_of(spec.key_shape, spec.state_shape);
   while (shape != aim) {
-    const auto next = std::ranges::find_if(graph_->migrations(), [&](const StateMigration& migration) {
+    const auto next = std::ranges::find_if(graph_->migrations(), [&](const graph::StateMigration& migration) {
       return migration.step_id == id && shape_of(spec.key_shape, migration.from) == shape;
     });
     if (next == graph_->migrations().end() || conversion.migrations.size() > graph_->migrations().size()) {
@@ -196,7 +191,7 @@ void Resume::take_marks() {
   }
 }
 
-void Resume::load(const std::function<void(std::size_t step, const detail::StateRecord&)>& each) {
+void Resume::load(const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each) {
   for (std::size_t i = 0; i < execution_.steps.size(); ++i) {
     const StepRecord& step = execution_.steps[i];
     if (step.kind == StepKind::kKeyed && !dropped(step.id)) {
@@ -206,17 +201,17 @@ void Resume::load(const std::function<void(std::size_t step, const detail::State
 }
 
 void Resume::load_step(std::size_t step,
-                       const std::function<void(std::size_t step, const detail::StateRecord&)>& each) {
+                       const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each) {
   const std::string& id = graph_->steps()[step].id;
   const auto conversion = std::ranges::find(conversions_, step, &Conversion::step);
-  store_->load(id, [&](const detail::StateRecord& record) {
+  store_->load(id, [&](const snapshot::StateRecord& record) {
     try {
       if (conversion == conversions_.end()) {
         each(step, record);
         return;
       }
       std::string state{*record.state};
-      for (const StateMigration* const migration : conversion->migrations) {
+      for (const graph::StateMigration* const migration : conversion->migrations) {
         state = migration->apply(state);
       }
       each(step, {.group = record.group, .key = record.key, .state = state, .migrated = true});
@@ -228,4 +223,4 @@ void Resume::load_step(std::size_t step,
   });
 }
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

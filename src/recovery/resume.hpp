@@ -11,7 +11,7 @@
 #include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 /// What a run goes on from: the contents of a store, held against the dataflow.
 class Resume {
@@ -19,10 +19,10 @@ class Resume {
   /// Begins an execution on the store.
   /// @param allow_dropped  ids of steps that may be missing, or whose state may be of another type: it is forgotten
   /// @throws RecoveryError  if the contents do not fit the dataflow; the store is as it was
-  Resume(SnapshotStore& store, const detail::Graph& graph, WorkerCount workers,
+  Resume(SnapshotStore& store, const graph::Graph& graph, WorkerCount workers,
          const std::vector<std::string>& allow_dropped);
 
-  [[nodiscard]] const detail::ResumePoint& point() const noexcept { return point_; }
+  [[nodiscard]] const snapshot::ResumePoint& point() const noexcept { return point_; }
 
   /// The newest complete epoch; 0 if there is none.
   [[nodiscard]] Epoch epoch() const noexcept { return contents_.epoch; }
@@ -32,14 +32,14 @@ class Resume {
 
   /// Calls with each key's state and the number of its step.
   /// @throws RecoveryError
-  void load(const std::function<void(std::size_t step, const detail::StateRecord&)>& each);
+  void load(const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each);
 
  private:
   void check_name() const;
   void check_steps();
   void check_step(const StepRecord& stored);
   [[nodiscard]] bool migrate(const std::string& id, std::string shape, std::size_t step);
-  void load_step(std::size_t step, const std::function<void(std::size_t step, const detail::StateRecord&)>& each);
+  void load_step(std::size_t step, const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each);
   [[nodiscard]] bool drop_if_allowed(const std::string& id);
   [[nodiscard]] bool dropped(const std::string& id) const;
   void take_marks();
@@ -47,17 +47,17 @@ class Resume {
   /// How a step's states are brought to the type that they have now.
   struct Conversion {
     std::size_t step;
-    std::vector<const detail::StateMigration*> migrations;
+    std::vector<const graph::StateMigration*> migrations;
   };
 
   SnapshotStore* store_;
-  const detail::Graph* graph_;
+  const graph::Graph* graph_;
   const std::vector<std::string>* allow_dropped_;
   Contents contents_;
   Execution execution_;
   std::vector<Conversion> conversions_;
   std::string misfits_;
-  detail::ResumePoint point_;
+  snapshot::ResumePoint point_;
 };
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

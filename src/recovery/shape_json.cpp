@@ -14,7 +14,7 @@
 #include "weir/decode_error.hpp"
 #include "weir/json.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 namespace {
 
 constexpr std::size_t kMaxDepth = 1'000;
@@ -82,7 +82,7 @@ class Walk {
 
   // JSON's texts are UTF-8; other bytes are an object, which no text is.
   void text(std::string_view bytes) {
-    if (connectors::valid_utf8(bytes) == bytes.size()) {
+    if (codec::valid_utf8(bytes) == bytes.size()) {
       json_.text(bytes);
       return;
     }
@@ -325,4 +325,4 @@ std::string json_of(std::string_view shape, std::string_view bytes) {
   return json;
 }
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

@@ -9,7 +9,7 @@
 #include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 /// What a store keeps for a step.
 enum class StepKind : std::uint8_t { kKeyed = 0, kSource = 1, kSink = 2 };
@@ -56,7 +56,7 @@ struct Execution {
 struct EpochCommit {
   Epoch epoch;
   bool closing = false;
-  std::vector<detail::EpochPart> parts;
+  std::vector<snapshot::EpochPart> parts;
 };
 
 /// Where snapshots are kept. One thread at a time uses it.
@@ -79,7 +79,7 @@ class SnapshotStore {
   virtual std::uint64_t begin(const Execution& execution) = 0;
 
   /// Calls with each key's newest state, for keys that have one. Between `begin` and the first commit.
-  virtual void load(const std::string& step_id, const std::function<void(const detail::StateRecord&)>& each) = 0;
+  virtual void load(const std::string& step_id, const std::function<void(const snapshot::StateRecord&)>& each) = 0;
 
   /// Makes an epoch the newest complete one, in one transaction. Durable when it returns.
   virtual void commit(const EpochCommit& commit) = 0;
@@ -89,4 +89,4 @@ class SnapshotStore {
   virtual bool compact() = 0;
 };
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

@@ -13,7 +13,7 @@
 #include "weir/decode_error.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 SqliteStore::SqliteStore(const std::filesystem::path& directory, FoldSettings folding)
     : folding_{folding}, lock_{directory}, tables_{directory} {
@@ -51,7 +51,7 @@ Contents SqliteStore::contents() {
 std::uint64_t SqliteStore::begin(const Execution& execution) {
   return alive([&] {
     execution_ = execution;
-    sqlite::Transaction transaction{tables_.database()};
+    database::Transaction transaction{tables_.database()};
     StoreTables::Head head = tables_.head();
     ++head.execution;
     tables_.write_head(head);
@@ -60,7 +60,7 @@ std::uint64_t SqliteStore::begin(const Execution& execution) {
   });
 }
 
-void SqliteStore::load(const std::string& step_id, const std::function<void(const detail::StateRecord&)>& each) {
+void SqliteStore::load(const std::string& step_id, const std::function<void(const snapshot::StateRecord&)>& each) {
   const std::optional<std::int64_t> step = tables_.number_of(step_id);
   if (!step) {
     return;
@@ -85,7 +85,7 @@ void SqliteStore::load(const std::string& step_id, const std::function<void(cons
 
 void SqliteStore::commit(const EpochCommit& commit) {
   alive([&] {
-    sqlite::Transaction transaction{tables_.database()};
+    database::Transaction transaction{tables_.database()};
     if (numbers_.empty()) {
       write_steps();
     }
@@ -115,17 +115,17 @@ void SqliteStore::write_steps() {
   }
 }
 
-void SqliteStore::write_part(const detail::EpochPart& part, Epoch epoch, std::size_t worker) {
-  for (const detail::StepChanges& step : part.states) {
+void SqliteStore::write_part(const snapshot::EpochPart& part, Epoch epoch, std::size_t worker) {
+  for (const snapshot::StepChanges& step : part.states) {
     const std::string_view records = step.changes->bytes();
     tables_.add_change(epoch, numbers_.at(step.step), worker, records);
     change_bytes_ += records.size();
     ++change_rows_;
   }
-  for (const detail::PartitionMark& mark : part.positions) {
+  for (const snapshot::PartitionMark& mark : part.positions) {
     tables_.write_mark(MarkKind::kPosition, numbers_.at(mark.step), mark);
   }
-  for (const detail::PartitionMark& mark : part.tokens) {
+  for (const snapshot::PartitionMark& mark : part.tokens) {
     tables_.write_mark(MarkKind::kToken, numbers_.at(mark.step), mark);
   }
 }
@@ -170,7 +170,7 @@ void SqliteStore::compact_all() {
 void SqliteStore::verify() {
   tables_.verify();
   for (const StepRecord& step : contents().steps) {  // which looks at the marks
-    load(step.id, [](const detail::StateRecord&) {});
+    load(step.id, [](const snapshot::StateRecord&) {});
   }
 }
 
@@ -180,7 +180,7 @@ std::vector<StepStatistics> SqliteStore::statistics() {
     StepStatistics& step = statistics.emplace_back();
     step.step = row.step;
     step.marks = tables_.mark_count(row.number);
-    load(row.step.id, [&](const detail::StateRecord& record) {
+    load(row.step.id, [&](const snapshot::StateRecord& record) {
       ++step.keys;
       step.live_bytes += record.key.size() + record.state->size();
     });
@@ -190,4 +190,4 @@ std::vector<StepStatistics> SqliteStore::statistics() {
   return statistics;
 }
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

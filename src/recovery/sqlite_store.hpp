@@ -15,7 +15,7 @@
 #include "recovery/store_tables.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 /// When changes are folded into the state that they change.
 struct FoldSettings {
@@ -52,7 +52,7 @@ class SqliteStore final : public SnapshotStore {
 
   [[nodiscard]] Contents contents() override;
   std::uint64_t begin(const Execution& execution) override;
-  void load(const std::string& step_id, const std::function<void(const detail::StateRecord&)>& each) override;
+  void load(const std::string& step_id, const std::function<void(const snapshot::StateRecord&)>& each) override;
   void commit(const EpochCommit& commit) override;
   bool compact() override;
 
@@ -88,7 +88,7 @@ class SqliteStore final : public SnapshotStore {
   }
 
   void write_steps();
-  void write_part(const detail::EpochPart& part, Epoch epoch, std::size_t worker);
+  void write_part(const snapshot::EpochPart& part, Epoch epoch, std::size_t worker);
   void fold_on();
 
   FoldSettings folding_;
@@ -103,4 +103,4 @@ class SqliteStore final : public SnapshotStore {
   bool dead_ = false;
 };
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

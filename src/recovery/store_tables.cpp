@@ -9,17 +9,17 @@
 #include "weir/errors.hpp"
 #include "weir/key.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
-using sqlite::Database;
-using sqlite::Statement;
-using sqlite::Transaction;
+using database::Database;
+using database::Statement;
+using database::Transaction;
 
 namespace {
 
 using Kind = RecoveryError::Kind;
 
-void throw_recovery_error(const sqlite::Error& error) {
+void throw_recovery_error(const database::Error& error) {
   const auto fail = [&error](Kind kind, const char* advice) {
     throw RecoveryError{kind, fmt::format("recovery: {}; {}", error.what(), advice)};
   };
@@ -186,11 +186,11 @@ void StoreTables::read_head() {
            .execution = static_cast<std::uint64_t>(select.number(5)),
            .epoch = static_cast<std::uint64_t>(select.number(6)),
            .closed = select.number(7) != 0};
-  if (select.number(2) != as_number(detail::kKeyGroups) || select.text(3) != kHash) {
+  if (select.number(2) != as_number(kKeyGroups) || select.text(3) != kHash) {
     refuse(
         fmt::format("its keys are in {} groups by hash \"{}\", and this build has {} by \"{}\"; use the build that "
                     "wrote it, or name another directory",
-                    select.number(2), select.text(3), detail::kKeyGroups, kHash));
+                    select.number(2), select.text(3), kKeyGroups, kHash));
   }
   check_row(checksum_of(head_, digest_), select.number(0), "head");
   if (digest_of_rows() != digest_) {
@@ -217,7 +217,7 @@ void StoreTables::write_head(const Head& head) {
   Statement replace{database_, "REPLACE INTO head VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)"};
   replace.with(checksum_of(head, digest_))
       .with(digest_)
-      .with(as_number(detail::kKeyGroups))
+      .with(as_number(kKeyGroups))
       .with(std::string_view{kHash})
       .with(std::string_view{head.flow})
       .with(as_number(head.execution))
@@ -308,7 +308,7 @@ std::uint64_t StoreTables::mark_count(std::int64_t step) {
   return count.next() ? static_cast<std::uint64_t>(count.number(0)) : 0;
 }
 
-void StoreTables::write_mark(MarkKind kind, std::int64_t step, const detail::PartitionMark& mark) {
+void StoreTables::write_mark(MarkKind kind, std::int64_t step, const snapshot::PartitionMark& mark) {
   const auto kind_number = static_cast<std::int64_t>(kind);
   Statement select{database_, "SELECT checksum FROM marks WHERE kind = ? AND step = ? AND partition = ?"};
   select.with(kind_number).with(step).with(std::string_view{mark.partition});
@@ -462,4 +462,4 @@ void StoreTables::refuse(const std::string& what) const {
   throw RecoveryError{RecoveryError::Kind::kRefused, fmt::format("recovery: \"{}\": {}", database_.path(), what)};
 }
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

@@ -14,7 +14,7 @@
 #include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 enum class MarkKind : std::uint8_t { kPosition = 1, kToken = 2 };
 
@@ -55,7 +55,7 @@ class StoreTables {
   /// Whether the file is there.
   [[nodiscard]] static bool is_at(const std::filesystem::path& directory);
 
-  [[nodiscard]] sqlite::Database& database() noexcept { return database_; }
+  [[nodiscard]] database::Database& database() noexcept { return database_; }
 
   [[nodiscard]] const Head& head() const noexcept { return head_; }
   void write_head(const Head& head);
@@ -71,7 +71,7 @@ class StoreTables {
 
   [[nodiscard]] std::vector<StoredMark> marks(MarkKind kind);
   [[nodiscard]] std::uint64_t mark_count(std::int64_t step);
-  void write_mark(MarkKind kind, std::int64_t step, const detail::PartitionMark& mark);
+  void write_mark(MarkKind kind, std::int64_t step, const snapshot::PartitionMark& mark);
 
   void add_change(Epoch epoch, std::int64_t step, std::size_t worker, std::string_view records);
 
@@ -117,9 +117,9 @@ class StoreTables {
   void remove_rows(const std::string& from, std::int64_t first, std::int64_t last);
   void write_row(std::int64_t before, std::int64_t now) noexcept { digest_ ^= before ^ now; }
 
-  sqlite::Database database_;
+  database::Database database_;
   Head head_;
   std::int64_t digest_ = 0;  // of all rows but the head: their checksums, each exclusively or'ed
 };
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

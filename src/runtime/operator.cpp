@@ -8,7 +8,7 @@
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 namespace {
 
 constexpr const char* kUnknown = "an exception that is no std::exception";
@@ -96,4 +96,4 @@ std::string error_of_item(const StepSite& site) {
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace weir::detail {
+namespace weir::detail::snapshot {
 namespace {
 
 // What no type's shape has in it: all settings begin by one of these.
@@ -59,4 +59,4 @@ std::size_t StateSettings::begin_in(std::string_view shape) {
   return std::min({shape.find(kBegin), shape.find(kWindows), shape.size()});
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::snapshot

@@ -20,19 +20,19 @@
 #include "weir/errors.hpp"
 #include "weir/sqlite.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::sqlite {
 namespace {
 
 /// Puts rows into a table a transaction at a time, without regard for epochs.
-class TableJobs final : public IoJobs {
+class TableJobs final : public io::IoJobs {
  public:
-  TableJobs(const detail::OutputTable& table, const OpenContext& context)
-      : IoJobs{context.waker, context.io}, inserter_{table} {}
+  TableJobs(const OutputTable& table, const OpenContext& context)
+      : io::IoJobs{context.waker, context.io}, inserter_{table} {}
 
   void insert(std::string block) {
     const std::uint64_t bytes = block.size();
     submit(bytes, [this, block = std::move(block)] {
-      sqlite::Transaction transaction{inserter_.database()};
+      database::Transaction transaction{inserter_.database()};
       std::string_view rows = block;
       inserter_.insert(rows);
       transaction.commit();
@@ -55,7 +55,7 @@ class TableWriter final : public SinkPartition<std::string> {
     if (rows_.full()) {
       flush();
     }
-    return jobs_->waiting_bytes() + rows_.size() < kMaxWaitingBytes;
+    return jobs_->waiting_bytes() + rows_.size() < output::kMaxWaitingBytes;
   }
 
   void flush() override {
@@ -71,11 +71,11 @@ class TableWriter final : public SinkPartition<std::string> {
 
  private:
   std::shared_ptr<TableJobs> jobs_;
-  Blocks rows_{""};
+  output::Blocks rows_{""};
 };
 
 template <typename Open>
-auto opened(const detail::OutputTable& table, Open open) {
+auto opened(const OutputTable& table, Open open) {
   try {
     return open();
   } catch (const UsageError&) {
@@ -85,7 +85,7 @@ auto opened(const detail::OutputTable& table, Open open) {
   } catch (const std::exception& error) {
     const std::string what =
         fmt::format("table \"{}\" of \"{}\" cannot be written: {}", table.name, table.path, error.what());
-    if (const auto* sql = dynamic_cast<const sqlite::Error*>(&error); sql != nullptr && sql->code() == SQLITE_FULL) {
+    if (const auto* sql = dynamic_cast<const database::Error*>(&error); sql != nullptr && sql->code() == SQLITE_FULL) {
       throw std::runtime_error{what};  // the command line may be right, when there is room again
     }
     throw UsageError{what};
@@ -93,14 +93,14 @@ auto opened(const detail::OutputTable& table, Open open) {
 }
 
 }  // namespace
-}  // namespace weir::connectors
+}  // namespace weir::detail::sqlite
 
-namespace weir::detail {
+namespace weir::detail::sqlite {
 
 void check_key_values(const OutputTable& table, std::string_view row) {
   for (const std::string& column : table.columns) {
     const TableValue value = take_value(row).value_or(TableValue{});
-    const auto is_it = [&](const std::string& key) { return sqlite::same_name(key, column); };
+    const auto is_it = [&](const std::string& key) { return database::same_name(key, column); };
     if (value.type == TableValue::Type::kNull && std::ranges::any_of(table.key, is_it)) {
       throw std::runtime_error{fmt::format(
           "a row has no value in the column \"{}\", which is in the key of table \"{}\"; give it one, or leave "
@@ -112,25 +112,23 @@ void check_key_values(const OutputTable& table, std::string_view row) {
 
 std::vector<Resource> output_resources(const OutputTable& table) {
   return {Resource::table(table.path, table.name),
-          Resource::file(connectors::pending_path_of(table.path, sqlite::without_schema(table.name)).string())};
+          Resource::file(pending_path_of(table.path, database::without_schema(table.name)).string())};
 }
 
 std::unique_ptr<SinkPartition<std::string>> open_table_writer(const OutputTable& table, const OpenContext& context) {
-  using namespace connectors;
   return opened(table, [&] { return std::make_unique<TableWriter>(std::make_shared<TableJobs>(table, context)); });
 }
 
 std::unique_ptr<TransactionalPartition<std::string>> open_committed_table(const OutputTable& table,
                                                                           const OpenContext& context,
                                                                           const SinkResume& resume) {
-  using namespace connectors;
   return opened(table, [&] {
-    auto target = std::make_unique<TableTarget>(table, resume.execution, committed_bytes(resume));
+    auto target = std::make_unique<TableTarget>(table, resume.execution, output::committed_bytes(resume));
     const std::string output = fmt::format("{} of {}", table.name, table.path);
     const std::filesystem::path pending = pending_path_of(table.path, target->table());
-    return std::make_unique<SegmentPartition>(
-        std::make_shared<SegmentWriter>(std::move(target), output, pending, resume, context), "");
+    return std::make_unique<output::SegmentPartition>(
+        std::make_shared<output::SegmentWriter>(std::move(target), output, pending, resume, context), "");
   });
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::sqlite

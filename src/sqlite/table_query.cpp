@@ -18,12 +18,11 @@
 #include "weir/errors.hpp"
 #include "weir/key.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::sqlite {
 namespace {
 
-using detail::TableValue;
-using sqlite::Database;
-using sqlite::Statement;
+using database::Database;
+using database::Statement;
 
 constexpr std::int64_t kUnknownSchema = 0;  // a database that has a table is at 1 at least
 
@@ -47,16 +46,16 @@ TableValue value_of(const Statement& row, int column) {
   return {};
 }
 
-std::string name_of(const detail::InputTable& table) { return sqlite::without_schema(table.name); }
+std::string name_of(const InputTable& table) { return database::without_schema(table.name); }
 
 // The columns of an item may be others in the next version of the program.
-std::uint64_t columns_digest(const detail::InputTable& table) {
-  return detail::hash_text(fmt::format("{}", fmt::join(table.columns, "\n")), 0);
+std::uint64_t columns_digest(const InputTable& table) {
+  return hash_text(fmt::format("{}", fmt::join(table.columns, "\n")), 0);
 }
 
-void append_row(std::string& rows, const detail::InputTable& table, const Statement& row) {
+void append_row(std::string& rows, const InputTable& table, const Statement& row) {
   for (std::size_t column = 0; column <= table.columns.size(); ++column) {
-    detail::add_value(rows, value_of(row, static_cast<int>(column)));
+    add_value(rows, value_of(row, static_cast<int>(column)));
   }
 }
 
@@ -69,7 +68,7 @@ class ReadTransaction {
   ~ReadTransaction() {
     try {
       database_->run("ROLLBACK");
-    } catch (const sqlite::Error&) {  // NOLINT(bugprone-empty-catch): SQLite may have ended it already
+    } catch (const database::Error&) {  // NOLINT(bugprone-empty-catch): SQLite may have ended it already
     }
   }
 
@@ -79,18 +78,18 @@ class ReadTransaction {
 
 }  // namespace
 
-std::uint64_t digest_of(std::string_view row) { return detail::hash_text(row, 0); }
+std::uint64_t digest_of(std::string_view row) { return hash_text(row, 0); }
 
-std::string place_of(const detail::InputTable& table) { return fmt::format("{}:{}", table.path, table.name); }
+std::string place_of(const InputTable& table) { return fmt::format("{}:{}", table.path, table.name); }
 
-std::string select_sql(const detail::InputTable& table) {
-  std::vector<std::string> columns{sqlite::quoted(table.by)};
-  std::ranges::transform(table.columns, std::back_inserter(columns), sqlite::quoted);
-  return fmt::format("SELECT {} FROM {}", fmt::join(columns, ", "), sqlite::quoted(name_of(table)));
+std::string select_sql(const InputTable& table) {
+  std::vector<std::string> columns{database::quoted(table.by)};
+  std::ranges::transform(table.columns, std::back_inserter(columns), database::quoted);
+  return fmt::format("SELECT {} FROM {}", fmt::join(columns, ", "), database::quoted(name_of(table)));
 }
 
 // LAST ROWS DIGEST SCHEMA COLUMNS BY; earlier versions wrote LAST alone, and the least number for no row.
-TablePlace TablePlace::of(const std::string& position, const detail::InputTable& table) {
+TablePlace TablePlace::of(const std::string& position, const InputTable& table) {
   TablePlace place;
   std::int64_t last = 0;
   std::uint64_t rows = 0;
@@ -101,7 +100,7 @@ TablePlace TablePlace::of(const std::string& position, const detail::InputTable&
   const auto take = [&](auto& number) {
     const auto [behind, error] = std::from_chars(at, end, number);
     if (error != std::errc{} || (behind != end && *behind != ' ')) {
-      refuse_input(fmt::format("the position \"{}\" is none of a table", position));
+      io::refuse_input(fmt::format("the position \"{}\" is none of a table", position));
     }
     at = behind == end ? end : behind + 1;
   };
@@ -117,8 +116,8 @@ TablePlace TablePlace::of(const std::string& position, const detail::InputTable&
   take(digest);
   take(place.schema);
   take(columns);
-  if (const std::string_view by{at, end}; !sqlite::same_name(by, table.by)) {
-    refuse_input(
+  if (const std::string_view by{at, end}; !database::same_name(by, table.by)) {
+    io::refuse_input(
         fmt::format("{} was read by the column \"{}\", and is to be read by \"{}\" now; name that column, or "
                     "begin anew with another recovery directory",
                     place_of(table), by, table.by));
@@ -131,7 +130,7 @@ TablePlace TablePlace::of(const std::string& position, const detail::InputTable&
   return place;
 }
 
-std::string TablePlace::position(const detail::InputTable& table) const {
+std::string TablePlace::position(const InputTable& table) const {
   if (!last) {
     return {};
   }
@@ -141,7 +140,7 @@ std::string TablePlace::position(const detail::InputTable& table) const {
   return fmt::format("{} {} {} {} {} {}", *last, *rows, *row_digest, schema, columns_digest(table), table.by);
 }
 
-TableQuery::TableQuery(const detail::InputTable& table, const TablePlace& place, const OpenContext& context)
+TableQuery::TableQuery(const InputTable& table, const TablePlace& place, const OpenContext& context)
     : table_{table},
       database_{table.path, Database::Mode::kReadOnly},
       from_{select_sql(table)},
@@ -156,7 +155,7 @@ TableQuery::TableQuery(const detail::InputTable& table, const TablePlace& place,
 // A view takes the name of a rowid and has NULL there, or none.
 void TableQuery::find_column() {
   const Database::Column column = database_.column(name_of(table_), table_.by);
-  const std::string type = sqlite::folded(column.type);
+  const std::string type = database::folded(column.type);
   if (column.auto_increment) {
     numbers_ = Numbers::kOfAutoIncrement;
   } else if (column.found && column.primary_key && type == "integer") {
@@ -174,7 +173,7 @@ void TableQuery::find_column() {
 
 bool TableQuery::is_column() {
   const std::vector<std::string> columns = database_.columns_of(name_of(table_));
-  return std::ranges::any_of(columns, [&](const std::string& each) { return sqlite::same_name(each, table_.by); });
+  return std::ranges::any_of(columns, [&](const std::string& each) { return database::same_name(each, table_.by); });
 }
 
 TablePlace TableQuery::check_resumed() {
@@ -183,12 +182,13 @@ TablePlace TableQuery::check_resumed() {
   }
   const ReadTransaction transaction{database_};
   try {
-    Statement rows{database_, fmt::format("{0} WHERE {1} >= ? ORDER BY {1}", from_, sqlite::quoted(table_.by)).c_str()};
+    Statement rows{database_,
+                   fmt::format("{0} WHERE {1} >= ? ORDER BY {1}", from_, database::quoted(table_.by)).c_str()};
     rows.with(*place_.last);
     bool more = rows.next();
     look_at_last(rows, more);
   } catch (const InputError& error) {
-    refuse_input(error.what());
+    io::refuse_input(error.what());
   }
   if (place_.last && numbers_ != Numbers::kOfRowid && numbers_ != Numbers::kOfAutoIncrement) {
     count_resumed();
@@ -197,14 +197,14 @@ TablePlace TableQuery::check_resumed() {
 }
 
 void TableQuery::count_resumed() {
-  Statement count{database_, fmt::format("SELECT count(*) FROM {} WHERE {} <= ?", sqlite::quoted(name_of(table_)),
-                                         sqlite::quoted(table_.by))
+  Statement count{database_, fmt::format("SELECT count(*) FROM {} WHERE {} <= ?", database::quoted(name_of(table_)),
+                                         database::quoted(table_.by))
                                  .c_str()};
   count.with(*place_.last);
   count.next();
   const auto rows = static_cast<std::uint64_t>(count.number(0));
   if (place_.rows && rows > *place_.rows) {
-    refuse_input(fmt::format(
+    io::refuse_input(fmt::format(
         "{} has {} rows up to {} {}, and {} were read: rows were added below the one that was read last, and would be "
         "left out; give them greater numbers, or begin anew with another recovery directory",
         place_of(table_), rows, table_.by, *place_.last, *place_.rows));
@@ -248,8 +248,9 @@ void TableQuery::read() {
 }
 
 void TableQuery::check_nulls() {
-  if (may_be_null_ && database_.number(fmt::format("SELECT EXISTS (SELECT 1 FROM {} WHERE {} IS NULL)",
-                                                   sqlite::quoted(name_of(table_)), sqlite::quoted(table_.by))) != 0) {
+  if (may_be_null_ &&
+      database_.number(fmt::format("SELECT EXISTS (SELECT 1 FROM {} WHERE {} IS NULL)",
+                                   database::quoted(name_of(table_)), database::quoted(table_.by))) != 0) {
     throw InputError{fmt::format(
         "{}: a row has NULL as {}, and so no place in the order of rows; give it a number, or name another column by "
         "SqliteInput::by",
@@ -258,7 +259,7 @@ void TableQuery::check_nulls() {
 }
 
 void TableQuery::read_rows() {
-  const std::string by = sqlite::quoted(table_.by);
+  const std::string by = database::quoted(table_.by);
   const std::string sql = place_.last ? fmt::format("{0} WHERE {1} >= ? ORDER BY {1}", from_, by)
                                       : fmt::format("{0} ORDER BY {1}", from_, by);
   Statement rows{database_, sql.c_str()};
@@ -310,8 +311,8 @@ void TableQuery::check_unchanged(const Statement& row) {
 
 // The row that was read last is gone, and none has come behind it. True: all rows are gone.
 bool TableQuery::nothing_left() {
-  Statement below{database_, fmt::format("SELECT 1 FROM {} WHERE {} < ? LIMIT 1", sqlite::quoted(name_of(table_)),
-                                         sqlite::quoted(table_.by))
+  Statement below{database_, fmt::format("SELECT 1 FROM {} WHERE {} < ? LIMIT 1", database::quoted(name_of(table_)),
+                                         database::quoted(table_.by))
                                  .c_str()};
   below.with(*place_.last);
   if (!below.next()) {
@@ -338,7 +339,7 @@ bool TableQuery::may_number_again() {
 void TableQuery::add(const Statement& row) {
   const TableValue by = value_of(row, 0);
   if (by.type != TableValue::Type::kInteger) {
-    detail::fail_type(table_.by, by, "the integers of a column that grows");
+    fail_type(table_.by, by, "the integers of a column that grows");
   }
   if (place_.last && by.integer == *place_.last) {
     throw InputError{fmt::format("{}: two rows have {} {}; the column that grows needs differing integers",
@@ -354,4 +355,4 @@ void TableQuery::finish(State state) {
   waker_.wake();
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::sqlite

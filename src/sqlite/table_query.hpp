@@ -13,7 +13,7 @@
 #include "weir/detail/sqlite/table_reader.hpp"
 #include "weir/io.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::sqlite {
 
 /// Which row of a table was read last, and by what it is known again.
 struct TablePlace {
@@ -24,18 +24,18 @@ struct TablePlace {
 
   /// From a position, as `position` makes it.
   /// @throws RecoveryError  if it is of another source, or of another column
-  static TablePlace of(const std::string& position, const detail::InputTable& table);
+  static TablePlace of(const std::string& position, const InputTable& table);
 
-  [[nodiscard]] std::string position(const detail::InputTable& table) const;
+  [[nodiscard]] std::string position(const InputTable& table) const;
 };
 
 /// Of a row, as it is encoded.
 [[nodiscard]] std::uint64_t digest_of(std::string_view row);
 
 /// The statement that reads the growing column and then the others, of all rows in no order.
-[[nodiscard]] std::string select_sql(const detail::InputTable& table);
+[[nodiscard]] std::string select_sql(const InputTable& table);
 
-[[nodiscard]] std::string place_of(const detail::InputTable& table);
+[[nodiscard]] std::string place_of(const InputTable& table);
 
 /// Reads the rows of a table in blocks on the I/O thread, one block ahead of the worker that uses it. A block is a
 /// transaction of its own, so that none stays open.
@@ -52,7 +52,7 @@ class TableQuery : public std::enable_shared_from_this<TableQuery> {
 
   /// @throws sqlite::Error  if the table cannot be read
   /// @throws UsageError     if it has no such column
-  TableQuery(const detail::InputTable& table, const TablePlace& place, const OpenContext& context);
+  TableQuery(const InputTable& table, const TablePlace& place, const OpenContext& context);
 
   /// Looks whether the table is the one that was read. On the thread that starts the run.
   /// @return  the place that it goes on from
@@ -88,15 +88,15 @@ class TableQuery : public std::enable_shared_from_this<TableQuery> {
   void read();
   void read_rows();
   void check_nulls();
-  void look_at_last(sqlite::Statement& rows, bool& more);
-  void check_unchanged(const sqlite::Statement& row);
+  void look_at_last(database::Statement& rows, bool& more);
+  void check_unchanged(const database::Statement& row);
   [[nodiscard]] bool nothing_left();
   [[nodiscard]] bool may_number_again();
-  void add(const sqlite::Statement& row);
+  void add(const database::Statement& row);
   void finish(State state);
 
-  detail::InputTable table_;
-  sqlite::Database database_;
+  InputTable table_;
+  database::Database database_;
   std::string from_;  // SELECT ... FROM
   Numbers numbers_ = Numbers::kOfUser;
   bool may_be_null_ = true;
@@ -109,4 +109,4 @@ class TableQuery : public std::enable_shared_from_this<TableQuery> {
   std::exception_ptr failure_;
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::sqlite

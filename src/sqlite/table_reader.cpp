@@ -11,17 +11,15 @@
 #include "weir/detail/sqlite/table_row.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::detail {
-
-using connectors::TablePlace;
-using connectors::TableQuery;
+namespace weir::detail::sqlite {
 
 std::string declared_name(const InputTable& table) {
-  std::string name = sqlite::without_schema(table.name);
+  std::string name = database::without_schema(table.name);
   try {
-    const std::string declared = sqlite::Database{table.path, sqlite::Database::Mode::kReadOnly}.declared_name(name);
+    const std::string declared =
+        database::Database{table.path, database::Database::Mode::kReadOnly}.declared_name(name);
     return declared.empty() ? name : declared;
-  } catch (const sqlite::Error&) {  // who opens the table says what is wrong
+  } catch (const database::Error&) {  // who opens the table says what is wrong
     return name;
   }
 }
@@ -29,11 +27,11 @@ std::string declared_name(const InputTable& table) {
 std::vector<Resource> input_resources(const InputTable& table) {
   std::vector<Resource> resources{Resource::table(table.path, table.name)};
   try {
-    sqlite::Database database{table.path, sqlite::Database::Mode::kReadOnly};
-    for (std::string& name : database.tables_read_by(connectors::select_sql(table))) {
+    database::Database database{table.path, database::Database::Mode::kReadOnly};
+    for (std::string& name : database.tables_read_by(select_sql(table))) {
       resources.push_back(Resource::table(table.path, std::move(name)));
     }
-  } catch (const sqlite::Error&) {  // NOLINT(bugprone-empty-catch): who opens the table says what is wrong
+  } catch (const database::Error&) {  // NOLINT(bugprone-empty-catch): who opens the table says what is wrong
   }
   return resources;
 }
@@ -52,7 +50,7 @@ TableReader::TableReader(InputTable table, const std::optional<std::string>& pos
   try {
     query_ = std::make_shared<TableQuery>(table_, place, context);
     read_upto_ = std::make_unique<TablePlace>(query_->check_resumed());
-  } catch (const sqlite::Error& error) {
+  } catch (const database::Error& error) {
     throw UsageError{fmt::format("table \"{}\" of \"{}\" cannot be read: {}", table_.name, table_.path, error.what())};
   }
   row_count_ = read_upto_->rows.value_or(0);
@@ -101,14 +99,12 @@ std::string TableReader::position() const {
     return read_upto_->position(table_);
   }
   const std::string_view row = row_.substr(0, row_.size() - rows_.size());
-  return TablePlace{.last = last_, .rows = row_count_, .row_digest = connectors::digest_of(row), .schema = schema_}
-      .position(table_);
+  return TablePlace{.last = last_, .rows = row_count_, .row_digest = digest_of(row), .schema = schema_}.position(
+      table_);
 }
 
-std::string TableReader::place() const {
-  return fmt::format("{}: {} {}", connectors::place_of(table_), table_.by, last_);
-}
+std::string TableReader::place() const { return fmt::format("{}: {} {}", place_of(table_), table_.by, last_); }
 
-void TableReader::fail_nested() const { connectors::fail_input_nested(place()); }
+void TableReader::fail_nested() const { io::fail_input_nested(place()); }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::sqlite

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace weir::detail {
+namespace weir::detail::sqlite {
 namespace {
 
 template <typename Number>
@@ -107,4 +107,4 @@ void fail_type(const std::string& column, const TableValue& found, const char* e
   fail_column(column, fmt::format("{} is there; expected {}", found_text(found), expected));
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::sqlite

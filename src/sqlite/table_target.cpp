@@ -15,17 +15,15 @@
 #include "weir/detail/sqlite/table_row.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::sqlite {
 namespace {
 
-using detail::OutputTable;
-using detail::TableValue;
-using sqlite::Database;
-using sqlite::quoted;
-using sqlite::Statement;
-using sqlite::Transaction;
+using database::Database;
+using database::quoted;
+using database::Statement;
+using database::Transaction;
 
-void throw_output_error(const sqlite::Error& error) {
+void throw_output_error(const database::Error& error) {
   const char* const advice = (error.code() & 0xFF) == SQLITE_BUSY
                                  ? "; another program held it for 10 s: have it end its transactions sooner"
                                  : "";
@@ -40,7 +38,7 @@ std::string listed(const std::vector<std::string>& names) {
 
 // A name that a file can have too, and that is neither SQLite's nor ours.
 void check_name(const OutputTable& table) {
-  const std::string name = sqlite::folded(sqlite::without_schema(table.name));
+  const std::string name = database::folded(database::without_schema(table.name));
   if (name.empty() || name.find('/') != std::string::npos || name.find('\0') != std::string::npos ||
       name.starts_with("sqlite_") || name.starts_with("weir_")) {
     throw UsageError{
@@ -51,7 +49,7 @@ void check_name(const OutputTable& table) {
 }
 
 bool has_column(const std::vector<std::string>& columns, const std::string& column) {
-  return std::ranges::any_of(columns, [&](const std::string& each) { return sqlite::same_name(each, column); });
+  return std::ranges::any_of(columns, [&](const std::string& each) { return database::same_name(each, column); });
 }
 
 void check_key(const OutputTable& table) {
@@ -68,13 +66,13 @@ std::string create_sql(const OutputTable& table) {
   std::ranges::transform(table.columns, table.types, std::back_inserter(columns),
                          [](const std::string& name, const std::string& type) { return quoted(name) + ' ' + type; });
   const std::string key = table.key.empty() ? "" : fmt::format(", PRIMARY KEY ({})", listed(table.key));
-  return fmt::format("CREATE TABLE {} ({}{})", quoted(sqlite::without_schema(table.name)), fmt::join(columns, ", "),
+  return fmt::format("CREATE TABLE {} ({}{})", quoted(database::without_schema(table.name)), fmt::join(columns, ", "),
                      key);
 }
 
 std::string insert_sql(const OutputTable& table) {
   const std::vector<std::string> values(table.columns.size(), "?");
-  std::string sql = fmt::format("INSERT INTO {} ({}) VALUES ({})", quoted(sqlite::without_schema(table.name)),
+  std::string sql = fmt::format("INSERT INTO {} ({}) VALUES ({})", quoted(database::without_schema(table.name)),
                                 listed(table.columns), fmt::join(values, ", "));
   if (table.key.empty()) {
     return sql;
@@ -113,7 +111,7 @@ void bind(Statement& statement, const TableValue& value) {
 bool take_row(std::string_view& rows, std::vector<TableValue>& values) {
   std::string_view rest = rows;
   for (TableValue& value : values) {
-    const std::optional<TableValue> taken = detail::take_value(rest);
+    const std::optional<TableValue> taken = take_value(rest);
     if (!taken) {
       return false;
     }
@@ -134,7 +132,8 @@ const std::string& checked_path(const OutputTable& table) {
 }
 
 std::filesystem::path lock_path_of(const OutputTable& table) {
-  return pending_path_of(os::without_links(table.path), sqlite::folded(sqlite::without_schema(table.name))) += "-lock";
+  return pending_path_of(os::without_links(table.path), database::folded(database::without_schema(table.name))) +=
+         "-lock";
 }
 
 }  // namespace
@@ -142,7 +141,7 @@ std::filesystem::path lock_path_of(const OutputTable& table) {
 TableInserter::TableInserter(const OutputTable& table)
     : database_{checked_path(table), Database::Mode::kReadWriteCreate, &throw_output_error},
       lock_{lock_path_of(table), fmt::format("table \"{}\" of \"{}\"", table.name, table.path)},
-      table_{sqlite::without_schema(table.name)},
+      table_{database::without_schema(table.name)},
       columns_{table.columns.size()},
       insert_sql_{insert_sql(table)} {
   database_.run("PRAGMA busy_timeout=10000");
@@ -205,8 +204,8 @@ void TableTarget::take_over(std::uint64_t committed_bytes) {
     // So that the next run is refused too.
     inserter_.database().run(fmt::format("DROP TABLE {}", quoted(table())));
     transaction.commit();
-    refuse_output(inserter_.database().path(),
-                  fmt::format("has no table \"{}\" any more, in which rows were committed", table()));
+    output::refuse_output(inserter_.database().path(),
+                          fmt::format("has no table \"{}\" any more, in which rows were committed", table()));
   }
   Statement remove{inserter_.database(), "DELETE FROM weir_epochs WHERE output = ? COLLATE NOCASE"};
   remove.with(std::string_view{table()}).run();
@@ -228,7 +227,7 @@ void TableTarget::check(const std::vector<const os::File*>& waiting) {
   }
 }
 
-void TableTarget::add(const Segment& segment, const os::File& bytes) {
+void TableTarget::add(const output::Segment& segment, const os::File& bytes) {
   if (bytes_ == segment.end()) {
     return;
   }
@@ -242,7 +241,7 @@ void TableTarget::add(const Segment& segment, const os::File& bytes) {
       .with(static_cast<std::int64_t>(segment.offset))
       .run();
   if (inserter_.database().changed_rows() != 1) {
-    refuse_output(
+    output::refuse_output(
         inserter_.database().path(),
         fmt::format("table \"{}\" is written by another run, or its row in weir_epochs was changed", table()));
   }
@@ -254,7 +253,7 @@ void TableTarget::insert(const os::File& segment) {
   std::string bytes;
   std::uint64_t at = 0;
   while (true) {
-    const std::string more = segment.read(at, kSegmentReadBytes);
+    const std::string more = segment.read(at, output::kSegmentReadBytes);
     if (more.empty()) {
       return;
     }
@@ -270,4 +269,4 @@ std::filesystem::path pending_path_of(const std::filesystem::path& database, con
   return os::directory_of(database) / fmt::format(".{}.{}.weir-rows", database.filename().string(), table);
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::sqlite

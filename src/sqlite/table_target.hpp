@@ -12,16 +12,16 @@
 #include "output/segment.hpp"
 #include "weir/sqlite.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::sqlite {
 
 /// Puts encoded rows into a table.
 class TableInserter {
  public:
   /// Makes database and table if they are not there.
   /// @throws UsageError  if rows of these columns cannot be put into the table, or another run has it locked
-  explicit TableInserter(const detail::OutputTable& table);
+  explicit TableInserter(const OutputTable& table);
 
-  [[nodiscard]] sqlite::Database& database() noexcept { return database_; }
+  [[nodiscard]] database::Database& database() noexcept { return database_; }
 
   /// The table's name as the database has it.
   [[nodiscard]] const std::string& table() const noexcept { return table_; }
@@ -36,9 +36,9 @@ class TableInserter {
   [[nodiscard]] bool made() const noexcept { return made_; }
 
  private:
-  void find_or_make(const detail::OutputTable& table);
+  void find_or_make(const OutputTable& table);
 
-  sqlite::Database database_;
+  database::Database database_;
   os::LockFile lock_;
   std::string table_;
   std::size_t columns_;
@@ -48,18 +48,18 @@ class TableInserter {
 };
 
 /// A table as the place where segments go. Its row in `weir_epochs` says how much of them it holds.
-class TableTarget final : public SegmentTarget {
+class TableTarget final : public output::SegmentTarget {
  public:
   /// @param committed_bytes  0: nothing was committed, by this run's recovery directory
   /// @throws UsageError  if the table cannot be written
-  TableTarget(const detail::OutputTable& table, std::uint64_t execution, std::uint64_t committed_bytes);
+  TableTarget(const OutputTable& table, std::uint64_t execution, std::uint64_t committed_bytes);
 
   /// The table's name as the database has it.
   [[nodiscard]] const std::string& table() const noexcept { return inserter_.table(); }
 
   [[nodiscard]] std::uint64_t length() override { return bytes_; }
   void check(const std::vector<const os::File*>& waiting) override;
-  void add(const Segment& segment, const os::File& bytes) override;
+  void add(const output::Segment& segment, const os::File& bytes) override;
 
  private:
   void take_over(std::uint64_t committed_bytes);
@@ -75,4 +75,4 @@ class TableTarget final : public SegmentTarget {
 /// @param table     as the database has it
 [[nodiscard]] std::filesystem::path pending_path_of(const std::filesystem::path& database, const std::string& table);
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::sqlite

@@ -9,12 +9,12 @@
 #include "weir/errors.hpp"
 #include "weir/operators/routing.hpp"
 
-namespace weir::detail {
+namespace weir::detail::steps {
 namespace {
 
-std::string names_of(std::span<const StepSpec> steps) {
+std::string names_of(std::span<const graph::StepSpec> steps) {
   std::string names;
-  for (const StepSpec& step : steps) {
+  for (const graph::StepSpec& step : steps) {
     names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", step.id);
   }
   return names;
@@ -22,19 +22,19 @@ std::string names_of(std::span<const StepSpec> steps) {
 
 }  // namespace
 
-std::size_t GuardedStep::find(const Graph& graph) const {
+std::size_t GuardedStep::find(const graph::Graph& graph) const {
   const auto refuse = [&](const std::string& why) {
     return BuildError{fmt::format("dataflow \"{}\": {}: {}", graph.name(), by, why)};
   };
-  const std::span<const StepSpec> added = std::span{graph.steps()}.subspan(first);
+  const std::span<const graph::StepSpec> added = std::span{graph.steps()}.subspan(first);
   if (added.empty() || (added.size() > 1 && !logic_in_first)) {
-    const bool clocked = std::ranges::any_of(added, &StepSpec::clock);
+    const bool clocked = std::ranges::any_of(added, &graph::StepSpec::clock);
     throw refuse(fmt::format("it wraps one step, and was given {}{}; {}",
                              added.empty() ? "none" : "several: ", names_of(added),
                              clocked ? "put the clock before it, by op::event_time, and give the step weir::EventTime"
                                      : "wrap each that may throw; a fold that is combined() cannot be wrapped"));
   }
-  const StepSpec& step = added.front();
+  const graph::StepSpec& step = added.front();
   if (step.inputs.size() != 1 || step.inputs.front().from.step != reads.step ||
       step.inputs.front().from.output != reads.output) {
     throw refuse(fmt::format("step \"{}\" must read the stream before the pipe, and no other", step.id));
@@ -43,13 +43,13 @@ std::size_t GuardedStep::find(const Graph& graph) const {
     throw refuse(fmt::format(
         "step \"{}\" gathers items for its logic, so that it is not known at which of them that throws", step.id));
   }
-  if (step.kept == Kept::kState && !copy_before) {
+  if (step.kept == graph::Kept::kState && !copy_before) {
     throw refuse(fmt::format(
         "step \"{}\" keeps a state for every key, which its logic may have changed when it throws; have the state "
         "copied first, by {}(step, weir::copy_before)",
         step.id, by));
   }
-  if (step.kept == Kept::kState && !step.can_copy_before) {
+  if (step.kept == graph::Kept::kState && !step.can_copy_before) {
     throw refuse(fmt::format(
         "the state of step \"{}\" cannot be copied before its logic sees an item; make it copyable", step.id));
   }
@@ -58,10 +58,11 @@ std::size_t GuardedStep::find(const Graph& graph) const {
 
 // They are counted on their way: a step counts its items.
 void count_skipped(const Stream<Skipped>& skipped) {
-  const Graph& graph = StreamAccess::graph(skipped);
-  add_step<Skipped>(graph.steps()[StreamAccess::port(skipped).step].id + ".skipped", "skipped", skipped,
-                    direct_input(skipped), nullptr,
-                    [](OperatorParts& parts) { return make_operator<PassOperator<Skipped>>(parts); });
+  const graph::Graph& graph = graph::StreamAccess::graph(skipped);
+  graph::add_step<Skipped>(graph.steps()[graph::StreamAccess::port(skipped).step].id + ".skipped", "skipped", skipped,
+                           graph::direct_input(skipped), nullptr, [](graph::OperatorParts& parts) {
+                             return graph::make_operator<PassOperator<Skipped>>(parts);
+                           });
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::steps

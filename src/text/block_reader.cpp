@@ -15,7 +15,7 @@
 
 #include "io/torn_lines.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 namespace {
 
 constexpr std::size_t kBytesBefore = 256;
@@ -30,7 +30,7 @@ BlockReader::BlockReader(std::string path, bool regular, std::uint64_t offset, s
       known_{known},
       waker_{waker},
       io_{&io},
-      torn_{torn_pipes_of(io)} {}
+      torn_{io::torn_pipes_of(io)} {}
 
 BlockReader::~BlockReader() {
   const bool may_be_read_on = !regular_ && !stopping_ && torn_ != nullptr;  // by the run that is restarted
@@ -325,4 +325,4 @@ void BlockReader::finish(State state) {
   waker_.wake();
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -12,9 +12,11 @@
 #include "text/known_file.hpp"
 #include "weir/io.hpp"
 
-namespace weir::connectors {
-
+namespace weir::detail::io {
 struct TornPipes;
+}  // namespace weir::detail::io
+
+namespace weir::detail::text {
 
 /// Reads a file, pipe or terminal in blocks on the I/O thread, one block ahead of the worker that uses it.
 ///
@@ -98,7 +100,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   std::string before_;              // the last bytes before the offset, of a regular file
   Waker waker_;
   IoThread* io_;
-  TornPipes* torn_;  // which outlives the run; null: nobody asks for them
+  io::TornPipes* torn_;  // which outlives the run; null: nobody asks for them
   std::atomic<State> state_{State::kNothingAsked};
   Block next_;
   bool shortened_ = false;
@@ -110,4 +112,4 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   bool drops_rest_ = false;  // of a line that an earlier run of this process read in part
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

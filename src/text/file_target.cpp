@@ -7,7 +7,7 @@
 #include "os/file_lock.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 namespace {
 
 constexpr std::size_t kCopyBytes = std::size_t{1} << 20;
@@ -22,7 +22,7 @@ int flags_for(const std::filesystem::path& path, std::uint64_t committed_bytes) 
         path.string())};
   }
   if (!there && committed_bytes > 0) {
-    refuse_output(path.string(), fmt::format("is gone, and {} bytes of it were committed", committed_bytes));
+    output::refuse_output(path.string(), fmt::format("is gone, and {} bytes of it were committed", committed_bytes));
   }
   return O_WRONLY | O_CREAT;
 }
@@ -37,7 +37,7 @@ FileTarget::FileTarget(const std::filesystem::path& path, std::uint64_t committe
   }
 }
 
-void FileTarget::add(const Segment& segment, const os::File& bytes) {
+void FileTarget::add(const output::Segment& segment, const os::File& bytes) {
   check_unchanged(segment);
   for (std::uint64_t at = 0; at < segment.length; at += kCopyBytes) {
     file_.write(bytes.read(at, kCopyBytes), segment.offset + at);
@@ -46,16 +46,17 @@ void FileTarget::add(const Segment& segment, const os::File& bytes) {
 }
 
 // A part of the segment may be there, of a write that failed.
-void FileTarget::check_unchanged(const Segment& segment) const {
+void FileTarget::check_unchanged(const output::Segment& segment) const {
   if (!os::has_name(file_.descriptor())) {
-    refuse_output(file_.path().string(),
-                  fmt::format("was removed while it was written, and {} bytes of it were committed", segment.offset));
+    output::refuse_output(
+        file_.path().string(),
+        fmt::format("was removed while it was written, and {} bytes of it were committed", segment.offset));
   }
   if (const std::uint64_t found = file_.length(); found < segment.offset || found > segment.end()) {
-    refuse_output(file_.path().string(),
-                  fmt::format("has {} bytes, and {} of it were committed: it was changed while it was written", found,
-                              segment.offset));
+    output::refuse_output(file_.path().string(),
+                          fmt::format("has {} bytes, and {} of it were committed: it was changed while it was written",
+                                      found, segment.offset));
   }
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -6,10 +6,10 @@
 #include "os/file.hpp"
 #include "output/segment.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 
 /// A file as the place where segments go.
-class FileTarget final : public SegmentTarget {
+class FileTarget final : public output::SegmentTarget {
  public:
   /// Opens the file, locks it, and empties it if nothing of it was committed.
   /// @throws UsageError     if it is no regular file, or is locked
@@ -19,12 +19,12 @@ class FileTarget final : public SegmentTarget {
 
   [[nodiscard]] std::uint64_t length() override { return file_.length(); }
   /// @throws RecoveryError  if it was removed, or is not as long as it was left
-  void add(const Segment& segment, const os::File& bytes) override;
+  void add(const output::Segment& segment, const os::File& bytes) override;
 
  private:
-  void check_unchanged(const Segment& segment) const;
+  void check_unchanged(const output::Segment& segment) const;
 
   os::File file_;
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

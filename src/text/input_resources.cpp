@@ -6,7 +6,7 @@
 
 #include "weir/detail/text/line_files.hpp"
 
-namespace weir::detail {
+namespace weir::detail::text {
 
 std::vector<Resource> input_resources(const std::vector<std::string>& paths) {
   std::vector<Resource> resources;
@@ -22,4 +22,4 @@ std::vector<Resource> input_resources(const std::vector<std::string>& paths) {
   return resources;
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::text

@@ -12,7 +12,7 @@
 #include "os/file.hpp"
 #include "weir/key.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 namespace {
 
 FileSample sample(int descriptor, std::uint64_t from, std::uint64_t bytes) {
@@ -24,7 +24,7 @@ FileSample sample(int descriptor, std::uint64_t from, std::uint64_t bytes) {
 
 }  // namespace
 
-FileSample FileSample::of(std::string_view bytes) { return {bytes.size(), detail::hash_text(bytes, 0)}; }
+FileSample FileSample::of(std::string_view bytes) { return {bytes.size(), hash_text(bytes, 0)}; }
 
 KnownFile KnownFile::of(int descriptor, std::optional<std::uint64_t> size) {
   struct stat status{};
@@ -80,4 +80,4 @@ CommonBeginning common_beginning(const std::string& first, const std::string& se
   }
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -7,7 +7,7 @@
 
 #include "os/file_identity.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 
 /// Some bytes of a file, by their hash.
 struct FileSample {
@@ -56,4 +56,4 @@ struct CommonBeginning {
 /// @throws std::system_error
 [[nodiscard]] CommonBeginning common_beginning(const std::string& first, const std::string& second);
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -21,10 +21,8 @@
 #include "text/rotated_names.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::detail {
+namespace weir::detail::text {
 namespace {
-
-using connectors::LinePosition;
 
 constexpr const char* kAsOne = "all files";
 
@@ -220,7 +218,7 @@ class NamesOfFiles {
     const std::filesystem::path path{name};
     for (const auto& [partition, own] : own_) {
       if (!own && path.is_relative() && path.filename() == std::filesystem::path{partition}.filename()) {
-        connectors::refuse_input(fmt::format(
+        io::refuse_input(fmt::format(
             "an earlier build of weir kept the position of \"{}\", in the directory where it was started; start there, "
             "so that it is seen whether that is \"{}\", or begin anew with another recovery directory",
             name, partition));
@@ -242,7 +240,7 @@ struct LineFiles::Listed {
 
   std::mutex mutex;
   std::shared_ptr<const ByName> latest;
-  std::shared_ptr<connectors::RotatedNames> rotated = std::make_shared<connectors::RotatedNames>();
+  std::shared_ptr<RotatedNames> rotated = std::make_shared<RotatedNames>();
 
   void put(const std::vector<LineFile>& files) {
     auto by_name = std::make_shared<ByName>();
@@ -251,10 +249,10 @@ struct LineFiles::Listed {
     }
     const std::scoped_lock lock{mutex};
     latest = std::move(by_name);
-    rotated = std::make_shared<connectors::RotatedNames>();
+    rotated = std::make_shared<RotatedNames>();
   }
 
-  std::shared_ptr<connectors::RotatedNames> rotated_names() {
+  std::shared_ptr<RotatedNames> rotated_names() {
     const std::scoped_lock lock{mutex};
     return rotated;
   }
@@ -297,7 +295,7 @@ LineInput LineFiles::input(const std::string& partition) const {
   LineInput input{{}, as_one_, [this] { return names_of(list_files(paths_)); }, limits_, nullptr};
   if (as_one_) {
     input.files = list_files(paths_);
-    input.rotated = std::make_shared<connectors::RotatedNames>();
+    input.rotated = std::make_shared<RotatedNames>();
     return input;
   }
   std::optional<LineFile> file = listed_->find(partition);
@@ -318,7 +316,7 @@ void LineFiles::rename_positions(const std::vector<std::string>& partitions,
   const std::set<std::string> known{partitions.begin(), partitions.end()};
   const auto is_of_files = [](const auto& kept) { return read_position(kept.second).has_value(); };
   if (positions.contains(kAsOne) != as_one_ && std::ranges::any_of(positions, is_of_files)) {
-    connectors::refuse_input(fmt::format(
+    io::refuse_input(fmt::format(
         "the files were read {}, and are to be read {} now, which keeps other positions: read them as before, or begin "
         "anew with another recovery directory",
         as_one_ ? "each for itself" : "as one stream", as_one_ ? "as one stream" : "each for itself"));
@@ -334,4 +332,4 @@ void LineFiles::rename_positions(const std::vector<std::string>& partitions,
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::text

@@ -15,7 +15,7 @@
 #include "weir/decode_error.hpp"
 #include "weir/serialize.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 namespace {
 
 constexpr std::string_view kFormat = "lines 3\n";
@@ -53,7 +53,7 @@ struct LinePositionWithoutHeads {
 };
 
 LinePosition from_bytes_without_heads(std::string_view bytes) {
-  auto old = detail::from_bytes<LinePositionWithoutHeads>(bytes);
+  auto old = from_bytes<LinePositionWithoutHeads>(bytes);
   LinePosition place{.log = std::move(old.log),
                      .offset = old.offset,
                      .number = old.number,
@@ -81,7 +81,7 @@ LinePosition from_text(const std::string& position) {
   for (std::uint64_t* const number : {&place.offset, &place.number, &place.file.head.bytes, &place.file.head.hash}) {
     const auto parsed = std::from_chars(at, end, *number);
     if (parsed.ec != std::errc{} || parsed.ptr == end || *parsed.ptr != ' ') {
-      refuse_input(fmt::format("the position \"{}\" is none of a text file", position));
+      io::refuse_input(fmt::format("the position \"{}\" is none of a text file", position));
     }
     at = parsed.ptr + 1;
   }
@@ -107,8 +107,8 @@ LinePosition LinePosition::from_bytes(const std::string& bytes) {
     }
     return detail::from_bytes<LinePosition>(std::string_view{bytes}.substr(kFormat.size()));
   } catch (const DecodeError& error) {
-    refuse_input(fmt::format("the position of a text file cannot be read: {}", error.what()));
+    io::refuse_input(fmt::format("the position of a text file cannot be read: {}", error.what()));
   }
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -7,7 +7,7 @@
 
 #include "text/known_file.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 
 /// A file that was read to its end before the one in which the position is.
 struct FinishedFile {
@@ -46,4 +46,4 @@ struct LinePosition {
   static LinePosition from_bytes(const std::string& bytes);
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -12,11 +12,8 @@
 #include "text/read_files.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::detail {
+namespace weir::detail::text {
 namespace {
-
-using connectors::BlockReader;
-using connectors::ReadFiles;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
@@ -208,7 +205,7 @@ void LineReader::check_line() {
     size_ -= kByteOrderMark.size();
   }
   if (limits_.utf8) {
-    if (const std::size_t valid = connectors::valid_utf8(text()); valid != size_) {
+    if (const std::size_t valid = codec::valid_utf8(text()); valid != size_) {
       fail(valid, fmt::format("the byte 0x{:02x} begins no character of UTF-8; lines are expected to be UTF-8",
                               static_cast<unsigned char>(line_[valid])));
     }
@@ -224,7 +221,7 @@ void LineReader::fail(std::size_t at, const std::string& what) const {
   throw InputError{fmt::format("{}:{}: {}", where(), at + 1, what)};
 }
 
-void LineReader::fail_nested() const { connectors::fail_input_nested(where()); }
+void LineReader::fail_nested() const { io::fail_input_nested(where()); }
 
 std::string LineReader::position() const { return files_->position(offset_, number_); }
 
@@ -255,4 +252,4 @@ bool LineReader::stop() {
   return asked && !files_->now().regular;
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::text

@@ -18,11 +18,8 @@
 #include "text/rotated_names.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 namespace {
-
-using detail::LineFile;
-using detail::LineInput;
 
 constexpr const char* kOneStream =
     "files that are read as one stream are read in their order, and what comes into those that were read is not; name "
@@ -71,11 +68,11 @@ class FinishedFiles {
     }
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (size > was.size && !ends_last_line(file.path, was.size)) {
-      refuse_input(fmt::format("\"{}\" was read to its end at {} bytes, then \"{}\", and it has {} bytes now: {}",
-                               file.path, was.size, position_.log, size, kOneStream));
+      io::refuse_input(fmt::format("\"{}\" was read to its end at {} bytes, then \"{}\", and it has {} bytes now: {}",
+                                   file.path, was.size, position_.log, size, kOneStream));
     }
     if (size < was.size) {
-      refuse_input(
+      io::refuse_input(
           fmt::format("\"{}\" was read to its end at {} bytes, then \"{}\", and it is another file now, of "
                       "{} bytes: {}",
                       file.path, was.size, position_.log, size, kOneStream));
@@ -94,10 +91,11 @@ class FinishedFiles {
     const auto finished = std::ranges::find_if(position_.finished, was_it);
     const bool is_last = now && position_.file.is(*now) && position_.file.size > 0 && position_.file.begins(file.path);
     if (finished != position_.finished.end() || is_last) {
-      refuse_input(fmt::format("\"{}\" was read as \"{}\" before, and would be read again: {}", file.path,
-                               is_last ? position_.log : finished->log,
-                               "files that are read as one stream keep their names; give it its name back, or begin "
-                               "anew with another recovery directory"));
+      io::refuse_input(
+          fmt::format("\"{}\" was read as \"{}\" before, and would be read again: {}", file.path,
+                      is_last ? position_.log : finished->log,
+                      "files that are read as one stream keep their names; give it its name back, or begin "
+                      "anew with another recovery directory"));
     }
   }
 
@@ -117,8 +115,8 @@ class FinishedFiles {
       before = before.empty() && comes_before(each.log) ? each.log : before;
     }
     if (!before.empty()) {
-      refuse_input(fmt::format("\"{}\" is new and comes before \"{}\", to which reading had come: {}", file.path,
-                               before, kOneStream));
+      io::refuse_input(fmt::format("\"{}\" is new and comes before \"{}\", to which reading had come: {}", file.path,
+                                   before, kOneStream));
     }
   }
 
@@ -154,7 +152,7 @@ void check_rotated(const LineFile& log, const LinePosition& position, RotatedNam
     for (const RotatedFile& file : names.of(log.log, position.numbers_grow).files) {
       const std::optional<KnownFile> now = KnownFile::of(file.path);
       if (now && now->identity.is(was.identity) && now->size > was.size && !ends_last_line(file.path, was.size)) {
-        refuse_input(fmt::format(
+        io::refuse_input(fmt::format(
             "\"{}\" has got {} bytes more since reading went on from there to \"{}\": their lines would be lost; begin "
             "anew with another recovery directory",
             file.path, now->size - was.size, log.path));
@@ -236,7 +234,7 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
 // The file that the position is in is gone: where it was read to its end, the next one is read.
 void ReadFiles::resume_without(const LineInput& input, LinePosition position) {
   if (!position.file.has_identity() || position.offset < position.file.size) {
-    refuse_input(fmt::format(
+    io::refuse_input(fmt::format(
         "reading had come to byte {} of \"{}\", which is not among the files any more; put it back, or begin anew with "
         "another recovery directory",
         position.offset, position.log));
@@ -304,4 +302,4 @@ std::string ReadFiles::position(std::uint64_t offset, std::uint64_t number) cons
   return position.to_bytes();
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

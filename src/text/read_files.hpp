@@ -12,11 +12,11 @@
 #include "text/rotated_names.hpp"
 #include "weir/detail/text/line_reader.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 
 /// A file of a partition, as it was when the run began.
 struct ReadFile {
-  detail::LineFile file;  ///< its log is the name that it had before it was rotated
+  LineFile file;  ///< its log is the name that it had before it was rotated
   KnownFile known;
   bool numbers_grow = false;  ///< as in a position
   bool knows_rotated = false;
@@ -31,12 +31,12 @@ class ReadFiles {
   /// @param looks     looks at the files, so that a later run finds them again
   /// @throws RecoveryError  if it cannot be resumed from the position: the file is another one, or one before it has
   /// changed
-  ReadFiles(const detail::LineInput& input, const std::optional<std::string>& position, bool looks);
+  ReadFiles(const LineInput& input, const std::optional<std::string>& position, bool looks);
 
   /// All are regular.
   [[nodiscard]] bool end() const;
 
-  [[nodiscard]] const detail::LineFile& now() const noexcept { return files_[file_].file; }
+  [[nodiscard]] const LineFile& now() const noexcept { return files_[file_].file; }
   [[nodiscard]] const KnownFile& known() const noexcept { return known_; }
   [[nodiscard]] bool is_last() const noexcept { return file_ + 1 == files_.size(); }
 
@@ -61,8 +61,8 @@ class ReadFiles {
   [[nodiscard]] std::string position(std::uint64_t offset, std::uint64_t number) const;
 
  private:
-  void resume(const detail::LineInput& input, const std::string& bytes);
-  void resume_without(const detail::LineInput& input, LinePosition position);
+  void resume(const LineInput& input, const std::string& bytes);
+  void resume_without(const LineInput& input, LinePosition position);
   void look_at(RotatedNames& names);
 
   std::vector<ReadFile> files_;
@@ -77,4 +77,4 @@ class ReadFiles {
   std::string over_at_;  // the position then
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -15,7 +15,7 @@
 #include "io/input_error.hpp"
 #include "os/file.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 namespace {
 
 using Files = std::span<const RotatedFile>;
@@ -23,8 +23,7 @@ using Files = std::span<const RotatedFile>;
 /// Looks for the file of a position.
 class LogSearch {
  public:
-  LogSearch(const detail::LineFile& log, const LinePosition& position, RotatedNames& names,
-            const detail::ListFiles& others)
+  LogSearch(const LineFile& log, const LinePosition& position, RotatedNames& names, const ListFiles& others)
       : path_{log.path},
         log_{log.log},
         listed_{log.listed},
@@ -104,7 +103,7 @@ class LogSearch {
       }
       std::error_code gone;
       if (position_.offset > 0 && std::filesystem::file_size(renamed, gone) == position_.file.size) {
-        refuse_input(
+        io::refuse_input(
             fmt::format("\"{}\" was renamed to \"{}\", and begins as that does: if it is the same file, edited, move "
                         "\"{}\" away; if it is the next one, name both in another run",
                         path_, renamed, renamed));
@@ -174,7 +173,7 @@ class LogSearch {
       return {path_};
     }
     if ((begins_alike && other_begins) || position_.file.size == 0) {
-      refuse_input(fmt::format(
+      io::refuse_input(fmt::format(
           "\"{}\" was read before, and a log rotation may have come since: it begins with the {} bytes that are known "
           "of it, as a file beside it does; which one is to be read on cannot be told: leave the right one alone "
           "there, or begin anew with another recovery directory",
@@ -211,7 +210,7 @@ class LogSearch {
     if (found.empty() && compressed != rotated_.files.end()) {
       refuse_compressed(*compressed);
     }
-    refuse_input(
+    io::refuse_input(
         found.empty()
             ? fmt::format("{} bytes of \"{}\" were read before, and it does not begin with them any more, nor does a "
                           "file beside it that a log rotation could have made of it; put it back, or begin anew with "
@@ -242,7 +241,7 @@ class LogSearch {
         is_rotated ? Files{rotated_.files}.subspan(static_cast<std::size_t>(found - rotated_.files.begin()) + 1)
                    : fresh;
     if (!after || (!after->empty() && (!is_rotated || !rotated_.in_order)) || is_out_of_order(first)) {
-      refuse_input(
+      io::refuse_input(
           fmt::format("\"{}\" was renamed to \"{}\", and there are other rotated files beside it, whose order does not "
                       "follow from their names; leave those that were read elsewhere",
                       path_, first));
@@ -253,7 +252,7 @@ class LogSearch {
         refuse_compressed(each);
       }
       if (are_copies(each.path, first)) {
-        refuse_input(fmt::format(
+        io::refuse_input(fmt::format(
             "\"{}\" is a copy of \"{}\", to which \"{}\" was renamed: its lines would come twice; move it away",
             each.path, first, path_));
       }
@@ -269,7 +268,7 @@ class LogSearch {
     for (const std::string& each : files) {
       const KnownFile file = KnownFile::of(each).value_or(KnownFile{});
       if (std::ranges::any_of(others, [&](const std::string& other) { return other != path_ && file.is_at(other); })) {
-        refuse_input(
+        io::refuse_input(
             fmt::format("\"{}\" was renamed to \"{}\", which is read for itself: files that are rotated cannot be read "
                         "as a directory; name \"{}\" alone",
                         path_, each, path_));
@@ -304,7 +303,7 @@ class LogSearch {
 
   // What was the log was rotated first of all that came since.
   [[noreturn]] void refuse_order(const std::string& older) const {
-    refuse_input(fmt::format(
+    io::refuse_input(fmt::format(
         "rotated files have come beside \"{}\" since it was read, but by its number or date \"{}\" is older "
         "than that; a greater date is newer, a greater number older: rename or move away what is not so, or "
         "begin anew with another recovery directory",
@@ -312,14 +311,15 @@ class LogSearch {
   }
 
   [[noreturn]] void refuse_compressed(const RotatedFile& file) const {
-    refuse_input(fmt::format("\"{}\" was read on in \"{}\", which was compressed since; unpack it", path_, file.path));
+    io::refuse_input(
+        fmt::format("\"{}\" was read on in \"{}\", which was compressed since; unpack it", path_, file.path));
   }
 
   const std::string& path_;
   std::filesystem::path log_;
   bool listed_;
   const LinePosition& position_;
-  const detail::ListFiles& others_;
+  const ListFiles& others_;
   RotatedNames& names_;
   RotatedFiles rotated_;
   bool numbers_grow_;
@@ -327,13 +327,12 @@ class LogSearch {
 
 }  // namespace
 
-LogFiles files_of_log(const detail::LineFile& log, const LinePosition& position, RotatedNames& names,
-                      const detail::ListFiles& others) {
+LogFiles files_of_log(const LineFile& log, const LinePosition& position, RotatedNames& names, const ListFiles& others) {
   try {
     return LogSearch{log, position, names, others}.find();
   } catch (const std::system_error& error) {
-    refuse_input(fmt::format("\"{}\" cannot be read on: {}", log.path, error.what()));
+    io::refuse_input(fmt::format("\"{}\" cannot be read on: {}", log.path, error.what()));
   }
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -7,7 +7,7 @@
 #include "text/rotated_names.hpp"
 #include "weir/detail/text/line_reader.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 
 /// A log that may have been rotated.
 struct LogFiles {
@@ -23,7 +23,7 @@ struct LogFiles {
 /// @param log     as it is now; where it was found in a directory, those beside it are read for themselves
 /// @param others  lists the files that are read for themselves
 /// @throws RecoveryError  if the file is not there, became shorter, or was compressed, or it cannot be told which it is
-[[nodiscard]] LogFiles files_of_log(const detail::LineFile& log, const LinePosition& position, RotatedNames& names,
-                                    const detail::ListFiles& others);
+[[nodiscard]] LogFiles files_of_log(const LineFile& log, const LinePosition& position, RotatedNames& names,
+                                    const ListFiles& others);
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-namespace weir::connectors {
+namespace weir::detail::text {
 namespace {
 
 constexpr std::array<std::string_view, 6> kCompressed{".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z"};
@@ -130,4 +130,4 @@ RotatedFiles RotatedNames::of(const std::filesystem::path& log, bool numbers_gro
   return in_order(std::move(numbered), std::move(dated), numbers_grow);
 }
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weir::connectors {
+namespace weir::detail::text {
 
 /// A file whose name says that a log rotation made it: the log's, a dot or dash, and a number or a date.
 struct RotatedFile {
@@ -43,4 +43,4 @@ class RotatedNames {
   std::map<std::filesystem::path, std::vector<std::string>> names_;  // that end as those of rotated files do, sorted
 };
 
-}  // namespace weir::connectors
+}  // namespace weir::detail::text

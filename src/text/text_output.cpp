@@ -34,7 +34,7 @@
 #include "weir/errors.hpp"
 #include "weir/text_output.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 namespace {
 
 // A descriptor that was closed as the run began is there in name only.
@@ -94,7 +94,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
         path_{std::move(path)},
         waker_{waker},
         io_{&io},
-        torn_{torn_pipes_of(io)} {}
+        torn_{io::torn_pipes_of(io)} {}
   BlockWriter(const BlockWriter&) = delete;
   BlockWriter& operator=(const BlockWriter&) = delete;
   ~BlockWriter() {
@@ -248,7 +248,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   std::string path_;
   Waker waker_;
   IoThread* io_;
-  TornPipes* torn_;  // which outlives the run; null: nobody asks for them
+  io::TornPipes* torn_;  // which outlives the run; null: nobody asks for them
   std::deque<std::string> blocks_;
   std::size_t at_ = 0;
   bool finishes_line_ = false;  // the first block is the rest of a line
@@ -276,7 +276,7 @@ class LineWriter final : public SinkPartition<std::string> {
 
   [[nodiscard]] bool ready() override {
     writer_->rethrow_failure();
-    return writer_->waiting_bytes() < kMaxWaitingBytes;
+    return writer_->waiting_bytes() < output::kMaxWaitingBytes;
   }
 
   void flush() override {
@@ -293,34 +293,43 @@ class LineWriter final : public SinkPartition<std::string> {
 
  private:
   std::shared_ptr<BlockWriter> writer_;
-  Blocks blocks_{"\n"};
+  output::Blocks blocks_{"\n"};
 };
 
 }  // namespace
-}  // namespace weir::connectors
+}  // namespace weir::detail::text
 
 namespace weir::detail {
 
+void append_window(std::string& line, const Window& window) {
+  if (window.start == Time::min()) {  // its bounds say nothing
+    line += std::to_string(window.id);
+    return;
+  }
+  append_text(line, window.start);
+  line += '/';
+  append_text(line, window.end);
+}
+
 std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, bool owned, std::string path,
                                                              const OpenContext& context) {
-  connectors::check_writable(descriptor, path);
-  auto writer =
-      std::make_shared<connectors::BlockWriter>(descriptor, owned, std::move(path), context.waker, context.io);
+  text::check_writable(descriptor, path);
+  auto writer = std::make_shared<text::BlockWriter>(descriptor, owned, std::move(path), context.waker, context.io);
   writer->finish_torn_line();
-  return std::make_unique<connectors::LineWriter>(std::move(writer));
+  return std::make_unique<text::LineWriter>(std::move(writer));
 }
 
 std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const std::string& path,
                                                                           const OpenContext& context,
                                                                           const SinkResume& resume) {
-  using namespace connectors;
   const std::filesystem::path file{path};
   try {
-    auto target = std::make_unique<FileTarget>(file, committed_bytes(resume));
-    return std::make_unique<SegmentPartition>(
-        std::make_shared<SegmentWriter>(std::move(target), path, pending_path_of(file), resume, context), "\n");
+    auto target = std::make_unique<text::FileTarget>(file, output::committed_bytes(resume));
+    return std::make_unique<output::SegmentPartition>(
+        std::make_shared<output::SegmentWriter>(std::move(target), path, text::pending_path_of(file), resume, context),
+        "\n");
   } catch (const std::system_error& error) {
-    if (is_full(error.code().value())) {
+    if (text::is_full(error.code().value())) {
       throw;
     }
     throw UsageError{fmt::format("{}; name a file in a directory that exists and is yours", error.what())};
@@ -331,7 +340,7 @@ int create_file(const std::string& path) {
   // Where the file is emptied meanwhile, as when logs are rotated by copy, what follows comes to its beginning.
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   const auto fail = [&path] {
-    if (connectors::is_full(errno)) {
+    if (text::is_full(errno)) {
       throw std::system_error{errno, std::generic_category(), fmt::format("\"{}\" cannot be written", path)};
     }
     throw UsageError{fmt::format("\"{}\" cannot be written: {}; name a file in a directory that exists and is yours",
@@ -340,7 +349,7 @@ int create_file(const std::string& path) {
   if (descriptor < 0) {
     fail();
   }
-  if (connectors::is_regular(descriptor)) {  // what another run writes must not be emptied
+  if (text::is_regular(descriptor)) {  // what another run writes must not be emptied
     try {
       os::lock_output(descriptor, fmt::format("\"{}\"", path));
       if (::ftruncate(descriptor, 0) != 0) {
@@ -358,7 +367,7 @@ std::vector<Resource> output_resources(const std::string& path) {
   std::vector<Resource> resources{Resource::file(path)};
   const os::Place::Type type = os::place_of(std::filesystem::path{path}).type;
   if (type == os::Place::Type::kRegular || type == os::Place::Type::kMissing) {
-    resources.push_back(Resource::file(connectors::pending_path_of(path).string()));
+    resources.push_back(Resource::file(text::pending_path_of(path).string()));
   }
   return resources;
 }

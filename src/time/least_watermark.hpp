@@ -4,14 +4,14 @@
 
 #include "weir/time.hpp"
 
-namespace weir::worker {
+namespace weir::detail::time {
 
 /// What several watermarks are together: the least of those that are not idle; where all are, the latest, since nothing
 /// is waited for then.
 /// @see Flink 1.20, StatusWatermarkValve.
 class LeastWatermark {
  public:
-  void add(detail::Watermark watermark) noexcept {
+  void add(Watermark watermark) noexcept {
     if (watermark.idle) {
       latest_ = std::max(latest_, watermark.time);
     } else {
@@ -20,7 +20,7 @@ class LeastWatermark {
     }
   }
 
-  [[nodiscard]] detail::Watermark result() const noexcept { return {idle_ ? latest_ : least_, idle_}; }
+  [[nodiscard]] Watermark result() const noexcept { return {idle_ ? latest_ : least_, idle_}; }
 
  private:
   Time least_ = Time::max();
@@ -28,4 +28,4 @@ class LeastWatermark {
   bool idle_ = true;
 };
 
-}  // namespace weir::worker
+}  // namespace weir::detail::time

@@ -1,29 +1,15 @@
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "weir/detail/graph/graph.hpp"
-#include "weir/detail/time/partition_clock.hpp"
+#include "weir/detail/time/duration.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/errors.hpp"
 
-namespace weir::detail {
-namespace {
-
-// A quarter of what event times may be, so that a time and two durations are within reach.
-constexpr std::chrono::nanoseconds kLongest{kMostNanoseconds / 4};
-
-}  // namespace
-
-void check_duration(const std::string& step_id, const char* what, std::chrono::nanoseconds duration) {
-  if (duration.count() <= 0 || duration > kLongest) {
-    throw BuildError{fmt::format("step \"{}\": {} is {} ns; it must be positive, and at most 36 years", step_id, what,
-                                 duration.count())};
-  }
-}
+namespace weir::detail::windows {
 
 void check_at_least_one(const std::string& step_id, const char* what, std::size_t count) {
   if (count == 0) {
@@ -32,7 +18,7 @@ void check_at_least_one(const std::string& step_id, const char* what, std::size_
 }
 
 void check_lateness(const std::string& step_id, std::chrono::nanoseconds lateness, bool possible) {
-  if (lateness.count() < 0 || lateness > kLongest) {
+  if (lateness.count() < 0 || lateness > time::kLongestDuration) {
     throw BuildError{
         fmt::format("step \"{}\": allowed_lateness is {} ns; it must not be negative, and at most 36 years", step_id,
                     lateness.count())};
@@ -57,23 +43,11 @@ void check_alignment(const std::string& step_id, Time aligned_to) {
 }
 
 void check_tolerance(const std::string& step_id, std::chrono::nanoseconds tolerance) {
-  if (tolerance.count() < 0 || tolerance > kLongest) {
+  if (tolerance.count() < 0 || tolerance > time::kLongestDuration) {
     throw BuildError{fmt::format(
         "step \"{}\": tolerance is {} ns; it must not be negative, and at most 36 years; leave it out for any age",
         step_id, tolerance.count())};
   }
-}
-
-void check_clock(const std::string& step_id, std::chrono::nanoseconds max_out_of_orderness,
-                 std::optional<std::chrono::nanoseconds> idle_after) {
-  const auto check = [&](const char* what, std::chrono::nanoseconds duration) {
-    if (duration.count() < 0) {
-      throw BuildError{fmt::format("step \"{}\": {} is {} ns; it must be from 0 ns to {} ns, which is for ever",
-                                   step_id, what, duration.count(), std::chrono::nanoseconds::max().count())};
-    }
-  };
-  check("max_out_of_orderness", max_out_of_orderness);
-  check("idle_after", idle_after.value_or(std::chrono::nanoseconds{}));
 }
 
 void check_count(const std::string& step_id, const CountWindows& windows, bool copyable) {
@@ -92,7 +66,7 @@ void check_interval(const std::string& step_id, std::chrono::nanoseconds lower, 
     throw BuildError{
         fmt::format("step \"{}\": an interval from {} to {} ns is empty", step_id, lower.count(), upper.count())};
   }
-  if (lower < -kLongest || upper > kLongest) {
+  if (lower < -time::kLongestDuration || upper > time::kLongestDuration) {
     throw BuildError{fmt::format("step \"{}\": an interval from {} to {} ns reaches further than 36 years", step_id,
                                  lower.count(), upper.count())};
   }
@@ -112,7 +86,7 @@ std::string count_settings(const CountWindows& windows) {
                      windows.every == 0 ? windows.length : windows.every);
 }
 
-void check_timed(const Graph& graph, const std::string& step_id, bool timed) {
+void check_timed(const graph::Graph& graph, const std::string& step_id, bool timed) {
   if (!timed) {
     throw BuildError{
         fmt::format("dataflow \"{}\": step \"{}\" goes by weir::EventTime, and no event time flows there; put "
@@ -122,4 +96,4 @@ void check_timed(const Graph& graph, const std::string& step_id, bool timed) {
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::worker {
+namespace weir::detail::worker {
 
 void Alignment::publish(WorkerIndex worker, std::optional<Time> reached) noexcept {
   const Time time = reached.value_or(kNothingToRead);
@@ -34,4 +34,4 @@ void AlignedReader::reach(Time time, std::uint64_t items, bool reads) {
   last_ = reads && time <= least && least < greatest;
 }
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

@@ -9,7 +9,7 @@
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::worker {
+namespace weir::detail::worker {
 
 inline constexpr std::uint64_t kUsualLead = 4'096;
 
@@ -84,4 +84,4 @@ class AlignedReader {
   bool last_ = false;
 };
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

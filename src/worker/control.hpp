@@ -11,7 +11,7 @@
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::worker {
+namespace weir::detail::worker {
 
 /// What follows an epoch that the coordinator closes.
 enum class Then : std::uint8_t {
@@ -62,7 +62,7 @@ class Control {
     const std::int64_t latest = std::max(wall_offset_.load(std::memory_order_relaxed), within_reach(offset).count());
     wall_offset_.store(latest, std::memory_order_relaxed);  // publishes nothing but itself
   }
-  [[nodiscard]] SystemTime system_time(detail::Steady now) const noexcept {
+  [[nodiscard]] SystemTime system_time(runtime::Steady now) const noexcept {
     return {Time{now.time_since_epoch() + first_offset_},
             Time{now.time_since_epoch() + std::chrono::nanoseconds{wall_offset_.load(std::memory_order_relaxed)}}};
   }
@@ -105,4 +105,4 @@ class Control {
   std::atomic<bool> aborted_{false};
 };
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

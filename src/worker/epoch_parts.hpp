@@ -5,7 +5,7 @@
 #include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::worker {
+namespace weir::detail::worker {
 
 /// What the stages of one worker have said about epochs that have not passed all of them yet.
 class EpochParts {
@@ -14,7 +14,7 @@ class EpochParts {
   explicit EpochParts(Epoch last) : last_{last} {}
 
   /// The part of an epoch that is not taken yet.
-  [[nodiscard]] detail::EpochPart& of(Epoch epoch) {
+  [[nodiscard]] snapshot::EpochPart& of(Epoch epoch) {
     while (last_.value + parts_.size() < epoch.value) {
       parts_.emplace_back();
       parts_.back().epoch = Epoch{last_.value + parts_.size()};
@@ -23,8 +23,8 @@ class EpochParts {
   }
 
   /// Hands out the oldest part.
-  [[nodiscard]] detail::EpochPart take() {
-    detail::EpochPart part = std::move(of(Epoch{last_.value + 1}));
+  [[nodiscard]] snapshot::EpochPart take() {
+    snapshot::EpochPart part = std::move(of(Epoch{last_.value + 1}));
     parts_.pop_front();
     ++last_.value;
     return part;
@@ -32,7 +32,7 @@ class EpochParts {
 
  private:
   Epoch last_;  // the newest that was taken
-  std::deque<detail::EpochPart> parts_;
+  std::deque<snapshot::EpochPart> parts_;
 };
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

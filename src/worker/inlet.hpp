@@ -7,23 +7,23 @@
 #include "exchange/channel.hpp"
 #include "weir/detail/exchange/edge.hpp"
 
-namespace weir::worker {
+namespace weir::detail::worker {
 
 /// The receiving end of one channel.
 struct Inbox {
   exchange::Channel* channel;
-  detail::EdgeReceiver* receiver;
-  detail::DirectLane* lane;    ///< of the channel from this worker to itself; null for the others
-  detail::Outbox* own_outbox;  ///< likewise
+  exchange::EdgeReceiver* receiver;
+  exchange::DirectLane* lane;    ///< of the channel from this worker to itself; null for the others
+  exchange::Outbox* own_outbox;  ///< likewise
   bool serialized;
   std::optional<std::size_t> time_edge{};  ///< the edge's number in the stage's flow of time, if it carries watermarks
   std::size_t time_channel = 0;            ///< the channel's number there
-  std::unique_ptr<detail::Buffer> current{};  ///< the buffer that is being read
-  bool ready = true;                          ///< the channel may hold a message
-  bool held = false;                          ///< its barrier has come, those of others have not
-  bool ended = false;                         ///< nothing follows
+  std::unique_ptr<codec::Buffer> current{};  ///< the buffer that is being read
+  bool ready = true;                         ///< the channel may hold a message
+  bool held = false;                         ///< its barrier has come, those of others have not
+  bool ended = false;                        ///< nothing follows
 
   [[nodiscard]] bool open() const noexcept { return !held && !ended; }
 };
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

@@ -6,7 +6,7 @@
 #include <ranges>
 #include <utility>
 
-namespace weir::worker {
+namespace weir::detail::worker {
 namespace {
 
 // How long a source that is ahead of others waits until it looks for them again: at first, and at most.
@@ -15,11 +15,7 @@ constexpr std::chrono::microseconds kLaterLook{400};
 
 }  // namespace
 
-using detail::Mark;
-using detail::Message;
-using detail::Operator;
-
-bool Stage::run(Steady now, const SystemTime& system) {
+bool Stage::run(runtime::Steady now, const SystemTime& system) {
   state_.now = now;
   state_.system = system.elapsed;
   state_.wall = system.wall;
@@ -32,7 +28,7 @@ bool Stage::run(Steady now, const SystemTime& system) {
   return true;
 }
 
-bool Stage::work(Steady now) {
+bool Stage::work(runtime::Steady now) {
   state_.gate.refill();
   for (const auto& op : operators_) {
     op->poll();
@@ -98,7 +94,7 @@ bool Stage::receive(Inbox& inbox) {
     inbox.own_outbox->pump();   // so that there is room
     inbox.own_outbox->flush();  // nobody else would before this worker is idle
   }
-  Message message;
+  exchange::Message message;
   if (!inbox.channel->try_receive(message)) {
     inbox.ready = false;
     if (queued_here && inbox.own_outbox->empty() && inbox.channel->empty()) {
@@ -113,8 +109,8 @@ bool Stage::receive(Inbox& inbox) {
   return true;
 }
 
-void Stage::reach(Inbox& inbox, Mark mark) {
-  if (mark.kind == Mark::Kind::kWatermark) {
+void Stage::reach(Inbox& inbox, runtime::Mark mark) {
+  if (mark.kind == runtime::Mark::Kind::kWatermark) {
     time_.receive(*inbox.time_edge, inbox.time_channel, mark.watermark);
     return;
   }
@@ -126,14 +122,14 @@ void Stage::reach(Inbox& inbox, Mark mark) {
   }
   if (std::ranges::none_of(inboxes_, &Inbox::open)) {
     const bool all_ended = std::ranges::all_of(inboxes_, &Inbox::ended);
-    begin_closing(all_ended ? mark : Mark{Mark::Kind::kBarrier, state_.epoch});
+    begin_closing(all_ended ? mark : runtime::Mark{runtime::Mark::Kind::kBarrier, state_.epoch});
   }
 }
 
-bool Stage::poll_source(Steady now) {
+bool Stage::poll_source(runtime::Steady now) {
   const bool holds_input = !orders_.empty() && orders_.front().stops && !source_->stop() && !held_;
   if (!orders_.empty() && !holds_input) {
-    const Mark mark = orders_.front().mark;
+    const runtime::Mark mark = orders_.front().mark;
     orders_.pop_front();
     begin_closing(mark);
     return true;
@@ -146,7 +142,7 @@ bool Stage::poll_source(Steady now) {
 
 bool Stage::take_awaited_end() { return awaited_ && source_->exhausted() && std::exchange(awaited_, false); }
 
-bool Stage::waits_for_others(Steady now) {
+bool Stage::waits_for_others(runtime::Steady now) {
   if (ahead_ ? look_at_ <= now : has_read_on()) {
     look_wait_ = ahead_ ? std::clamp(2 * look_wait_, kFirstLook, kLaterLook) : kFirstLook;
     look_for_others();
@@ -183,7 +179,7 @@ void Stage::look_for_others() {
 }
 
 bool Stage::go_on_telling() {
-  const bool waits = time_.tell(state_) == Operator::Closing::kWait;
+  const bool waits = time_.tell(state_) == runtime::Operator::Closing::kWait;
   if (!time_.telling()) {
     look_for_others();
   }
@@ -199,13 +195,13 @@ void Stage::send_watermarks() {
     const Watermark watermark = time_.output_of(each.step);
     if (watermark != each.sent) {
       each.sent = watermark;
-      each.sender->send({Mark::Kind::kWatermark, state_.epoch, watermark});
+      each.sender->send({runtime::Mark::Kind::kWatermark, state_.epoch, watermark});
     }
   }
 }
 
 // All hear first how far event time has come in the epoch, so that this is the same on every worker as it ends.
-void Stage::begin_closing(Mark mark) {
+void Stage::begin_closing(runtime::Mark mark) {
   closing_ = mark;
   closing_operator_ = 0;
   if (!time_.empty()) {
@@ -218,9 +214,9 @@ void Stage::begin_closing(Mark mark) {
 
 bool Stage::go_on_closing() {
   while (closing_operator_ < operators_.size()) {
-    const Operator::Closing answer = operators_[closing_operator_]->close(*closing_);
-    if (answer != Operator::Closing::kDone) {
-      return answer == Operator::Closing::kMore;
+    const runtime::Operator::Closing answer = operators_[closing_operator_]->close(*closing_);
+    if (answer != runtime::Operator::Closing::kDone) {
+      return answer == runtime::Operator::Closing::kMore;
     }
     if (parts_ != nullptr) {
       take_snapshot(*operators_[closing_operator_]);
@@ -235,9 +231,9 @@ bool Stage::go_on_closing() {
 }
 
 // What the end of the input does to state is not kept, so that a longer input goes on from the epoch before.
-void Stage::take_snapshot(Operator& op) {
-  detail::EpochPart& part = parts_->of(closing_->epoch);
-  part.closing = closing_->kind == Mark::Kind::kEnd;
+void Stage::take_snapshot(runtime::Operator& op) {
+  snapshot::EpochPart& part = parts_->of(closing_->epoch);
+  part.closing = closing_->kind == runtime::Mark::Kind::kEnd;
   if (!part.closing) {
     op.snapshot(part);
   }
@@ -245,7 +241,7 @@ void Stage::take_snapshot(Operator& op) {
 
 void Stage::finish_closing() {
   send_watermarks();
-  const Mark mark = *std::exchange(closing_, std::nullopt);
+  const runtime::Mark mark = *std::exchange(closing_, std::nullopt);
   for (const auto& sender : senders_) {
     sender->send(mark);
   }
@@ -259,9 +255,9 @@ void Stage::finish_closing() {
   state_.epoch = Epoch{mark.epoch.value + 1};
 }
 
-Steady Stage::due() const {
+runtime::Steady Stage::due() const {
   if (finished_ || closing_ || !state_.gate.feedable()) {
-    return Steady::max();
+    return runtime::Steady::max();
   }
   if (source_ == nullptr || held_ || source_->exhausted()) {
     return time_.due();
@@ -272,7 +268,7 @@ Steady Stage::due() const {
 bool Stage::pump() {
   bool moved = false;
   for (const auto& sender : senders_) {
-    for (detail::Outbox& outbox : sender->outboxes()) {
+    for (exchange::Outbox& outbox : sender->outboxes()) {
       moved |= outbox.full() && outbox.pump();
     }
   }
@@ -301,14 +297,14 @@ bool Stage::flush() {
 bool Stage::room_has_come() const {
   return std::ranges::any_of(senders_, [](const auto& sender) {
     return std::ranges::any_of(sender->outboxes(),
-                               [](const detail::Outbox& outbox) { return outbox.full() && outbox.can_move(); });
+                               [](const exchange::Outbox& outbox) { return outbox.full() && outbox.can_move(); });
   });
 }
 
 bool Stage::drained() const noexcept {
   return finished_ && std::ranges::all_of(senders_, [](const auto& sender) {
-           return std::ranges::all_of(sender->outboxes(), &detail::Outbox::empty);
+           return std::ranges::all_of(sender->outboxes(), &exchange::Outbox::empty);
          });
 }
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

@@ -18,9 +18,7 @@
 #include "worker/inlet.hpp"
 #include "worker/time_flow.hpp"
 
-namespace weir::worker {
-
-using detail::Steady;
+namespace weir::detail::worker {
 
 /// A stage on one worker: the operators that one input queue feeds by direct calls.
 ///
@@ -34,7 +32,7 @@ class Stage {
   ~Stage() = default;
 
   /// A share of work: one message, or one poll of the source. False when there is nothing to do now.
-  bool run(Steady now, const SystemTime& system);
+  bool run(runtime::Steady now, const SystemTime& system);
 
   /// Takes back buffers that receivers have read, and sends what waited. Says whether anything moved.
   bool pump();
@@ -50,7 +48,7 @@ class Stage {
 
   /// Source stages: the epochs up to the mark's are to be closed; runs behind what was ordered before.
   /// @param stops  whether the source is to stop first
-  void order(detail::Mark mark, bool stops = false) { orders_.push_back({mark, stops}); }
+  void order(runtime::Mark mark, bool stops = false) { orders_.push_back({mark, stops}); }
 
   /// Source stages: reads nothing until it is released, and goes on closing epochs.
   void hold() noexcept { held_ = true; }
@@ -65,66 +63,66 @@ class Stage {
 
   /// When its source is to be asked again or a step wants to hear of the time; `Steady::max()` if something else must
   /// happen first.
-  [[nodiscard]] Steady due() const;
+  [[nodiscard]] runtime::Steady due() const;
 
   /// Whether it is finished and all that it sent has been handed to the channels.
   [[nodiscard]] bool drained() const noexcept;
   [[nodiscard]] bool waits_for_room() const noexcept { return state_.gate.full(); }
   [[nodiscard]] bool room_has_come() const;
   [[nodiscard]] Epoch epoch() const noexcept { return state_.epoch; }
-  [[nodiscard]] detail::SourceOperator* source() const noexcept { return source_; }
-  [[nodiscard]] const std::vector<detail::SinkOperator*>& sinks() const noexcept { return sinks_; }
-  [[nodiscard]] detail::StageState& state() noexcept { return state_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<detail::Operator>>& operators() const noexcept { return operators_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<detail::EdgeSender>>& senders() const noexcept { return senders_; }
+  [[nodiscard]] runtime::SourceOperator* source() const noexcept { return source_; }
+  [[nodiscard]] const std::vector<runtime::SinkOperator*>& sinks() const noexcept { return sinks_; }
+  [[nodiscard]] runtime::StageState& state() noexcept { return state_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<runtime::Operator>>& operators() const noexcept { return operators_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<exchange::EdgeSender>>& senders() const noexcept { return senders_; }
   [[nodiscard]] std::vector<Inbox>& inboxes() noexcept { return inboxes_; }
 
   // What the assembly puts in.
-  void add_operator(std::unique_ptr<detail::Operator> op) { operators_.push_back(std::move(op)); }
-  void set_source(detail::SourceOperator& source) {
+  void add_operator(std::unique_ptr<runtime::Operator> op) { operators_.push_back(std::move(op)); }
+  void set_source(runtime::SourceOperator& source) {
     source_ = &source;
     state_.source = &source;
   }
-  void add_sink(detail::SinkOperator& sink) { sinks_.push_back(&sink); }
-  void add_sender(std::unique_ptr<detail::EdgeSender> sender) { senders_.push_back(std::move(sender)); }
-  void add_receiver(std::unique_ptr<detail::EdgeReceiver> receiver) { receivers_.push_back(std::move(receiver)); }
+  void add_sink(runtime::SinkOperator& sink) { sinks_.push_back(&sink); }
+  void add_sender(std::unique_ptr<exchange::EdgeSender> sender) { senders_.push_back(std::move(sender)); }
+  void add_receiver(std::unique_ptr<exchange::EdgeReceiver> receiver) { receivers_.push_back(std::move(receiver)); }
   void add_inbox(Inbox inbox) { inboxes_.push_back(std::move(inbox)); }
   [[nodiscard]] TimeFlow& time() noexcept { return time_; }
   /// The source does not run ahead of other workers in the event time of this clock.
-  void align(Alignment& all, WorkerIndex self, detail::Operator& clock) { aligned_.push_back({{all, self}, &clock}); }
+  void align(Alignment& all, WorkerIndex self, runtime::Operator& clock) { aligned_.push_back({{all, self}, &clock}); }
   /// What the sender carries comes from this step of `time()`.
-  void send_time(detail::EdgeSender& sender, std::size_t step) { time_senders_.push_back({&sender, step, {}}); }
+  void send_time(exchange::EdgeSender& sender, std::size_t step) { time_senders_.push_back({&sender, step, {}}); }
 
  private:
-  bool work(Steady now);
+  bool work(runtime::Steady now);
   bool resume();
   bool read_channels();
   bool read_channel(Inbox& inbox);
   bool receive(Inbox& inbox);
-  void reach(Inbox& inbox, detail::Mark mark);
-  bool poll_source(Steady now);
-  bool waits_for_others(Steady now);
+  void reach(Inbox& inbox, runtime::Mark mark);
+  bool poll_source(runtime::Steady now);
+  bool waits_for_others(runtime::Steady now);
   void look_for_others();
   [[nodiscard]] bool has_read_on() const;
   bool go_on_telling();
   void send_watermarks();
-  void begin_closing(detail::Mark mark);
+  void begin_closing(runtime::Mark mark);
   bool go_on_closing();
-  void take_snapshot(detail::Operator& op);
+  void take_snapshot(runtime::Operator& op);
   void finish_closing();
 
   // Declared so that they are destroyed in this order's reverse: operators push into senders.
-  detail::StageState state_;
-  std::vector<std::unique_ptr<detail::EdgeSender>> senders_;
-  std::vector<std::unique_ptr<detail::Operator>> operators_;  // what feeds one comes before it
-  std::vector<std::unique_ptr<detail::EdgeReceiver>> receivers_;
+  runtime::StageState state_;
+  std::vector<std::unique_ptr<exchange::EdgeSender>> senders_;
+  std::vector<std::unique_ptr<runtime::Operator>> operators_;  // what feeds one comes before it
+  std::vector<std::unique_ptr<exchange::EdgeReceiver>> receivers_;
   std::vector<Inbox> inboxes_;
-  detail::SourceOperator* source_ = nullptr;
-  std::vector<detail::SinkOperator*> sinks_;
+  runtime::SourceOperator* source_ = nullptr;
+  std::vector<runtime::SinkOperator*> sinks_;
   EpochParts* parts_ = nullptr;  // null: no snapshots are kept
   /// What carries watermarks to another stage.
   struct TimeSender {
-    detail::EdgeSender* sender;
+    exchange::EdgeSender* sender;
     std::size_t step;
     Watermark sent;
   };
@@ -132,22 +130,22 @@ class Stage {
   /// A clock behind the source.
   struct AlignedClock {
     AlignedReader reader;
-    detail::Operator* op;
+    runtime::Operator* op;
   };
 
   TimeFlow time_;
   std::vector<AlignedClock> aligned_;
-  bool ahead_ = false;                     // the source waits for other workers
-  Steady look_at_ = Steady::min();         // when it looks for them again while it waits
-  std::chrono::microseconds look_wait_{};  // for how long it waits then
+  bool ahead_ = false;                                // the source waits for other workers
+  runtime::Steady look_at_ = runtime::Steady::min();  // when it looks for them again while it waits
+  std::chrono::microseconds look_wait_{};             // for how long it waits then
   std::vector<TimeSender> time_senders_;
   struct Ordered {
-    detail::Mark mark;
+    runtime::Mark mark;
     bool stops;
   };
 
   std::deque<Ordered> orders_;
-  std::optional<detail::Mark> closing_;
+  std::optional<runtime::Mark> closing_;
   std::size_t closing_operator_ = 0;
   std::size_t next_inbox_ = 0;
   bool held_ = false;
@@ -155,4 +153,4 @@ class Stage {
   bool finished_ = false;
 };
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

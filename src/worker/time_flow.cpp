@@ -5,20 +5,16 @@
 
 #include "time/least_watermark.hpp"
 
-namespace weir::worker {
-namespace {
-
-using detail::Operator;
-using detail::Steady;
-
-}  // namespace
+namespace weir::detail::worker {
+namespace {}  // namespace
 
 std::size_t TimeFlow::add_edge(std::size_t channels) {
   edges_.emplace_back(channels);
   return edges_.size() - 1;
 }
 
-std::size_t TimeFlow::add_step(Operator& op, std::vector<std::size_t> from_steps, std::vector<std::size_t> from_edges) {
+std::size_t TimeFlow::add_step(runtime::Operator& op, std::vector<std::size_t> from_steps,
+                               std::vector<std::size_t> from_edges) {
   steps_.push_back({&op, std::move(from_steps), std::move(from_edges), op.resumed_watermark(), {}});
   return steps_.size() - 1;
 }
@@ -29,7 +25,7 @@ void TimeFlow::receive(std::size_t edge, std::size_t channel, Watermark watermar
 }
 
 Watermark TimeFlow::input_of(const Step& step) const {
-  LeastWatermark least;
+  time::LeastWatermark least;
   for (const std::size_t from : step.from_steps) {
     least.add(steps_[from].output);
   }
@@ -41,10 +37,10 @@ Watermark TimeFlow::input_of(const Step& step) const {
   return least.result();
 }
 
-Operator::Closing TimeFlow::tell(const detail::StageState& stage) {
+runtime::Operator::Closing TimeFlow::tell(const runtime::StageState& stage) {
   for (; *telling_ < steps_.size(); ++*telling_) {
     if (stage.gate.suspended()) {
-      return Operator::Closing::kMore;  // what the step before emitted must have passed this one
+      return runtime::Operator::Closing::kMore;  // what the step before emitted must have passed this one
     }
     Step& step = steps_[*telling_];
     if (const std::optional<Watermark> own = step.op->watermark()) {
@@ -55,7 +51,7 @@ Operator::Closing TimeFlow::tell(const detail::StageState& stage) {
     const bool advances = input.time > step.told;
     if (advances || step.op->due() <= stage.now) {
       const Time time = std::max(step.told, input.time);
-      if (const auto answer = step.op->advance({time, stage.system}); answer != Operator::Closing::kDone) {
+      if (const auto answer = step.op->advance({time, stage.system}); answer != runtime::Operator::Closing::kDone) {
         return answer;
       }
       step.told = time;
@@ -63,18 +59,18 @@ Operator::Closing TimeFlow::tell(const detail::StageState& stage) {
     step.output = {step.told, input.idle};
   }
   if (stage.gate.suspended()) {
-    return Operator::Closing::kMore;
+    return runtime::Operator::Closing::kMore;
   }
   telling_.reset();
-  return Operator::Closing::kDone;
+  return runtime::Operator::Closing::kDone;
 }
 
-Steady TimeFlow::due() const {
-  Steady due = Steady::max();
+runtime::Steady TimeFlow::due() const {
+  runtime::Steady due = runtime::Steady::max();
   for (const Step& step : steps_) {
     due = std::min(due, step.op->due());
   }
   return due;
 }
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

@@ -7,10 +7,7 @@
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/time.hpp"
 
-namespace weir::worker {
-
-using detail::StepTime;
-using detail::Watermark;
+namespace weir::detail::worker {
 
 /// How far event time has come in each step of a stage on one worker.
 ///
@@ -25,7 +22,7 @@ class TimeFlow {
 
   /// Adds a step; those that push into it come before it.
   /// @return its number
-  std::size_t add_step(detail::Operator& op, std::vector<std::size_t> from_steps, std::vector<std::size_t> from_edges);
+  std::size_t add_step(runtime::Operator& op, std::vector<std::size_t> from_steps, std::vector<std::size_t> from_edges);
 
   /// Whether event time flows through any step of the stage.
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
@@ -37,7 +34,7 @@ class TimeFlow {
   void touch() noexcept { stale_ = true; }
 
   /// Whether steps are to be told of the time: something has come, or one of them wanted to hear by now.
-  [[nodiscard]] bool stale(detail::Steady now) const { return stale_ || due() <= now; }
+  [[nodiscard]] bool stale(runtime::Steady now) const { return stale_ || due() <= now; }
 
   /// Whether not all steps have been told yet.
   [[nodiscard]] bool telling() const noexcept { return telling_.has_value(); }
@@ -50,17 +47,17 @@ class TimeFlow {
 
   /// Goes on with telling. Done when all have been told; else what the step said that was not, or kMore where the gate
   /// tells that something has to go on first.
-  detail::Operator::Closing tell(const detail::StageState& stage);
+  runtime::Operator::Closing tell(const runtime::StageState& stage);
 
   /// How far the step's output has come. Holds for what the step has pushed when nothing is being told.
   [[nodiscard]] Watermark output_of(std::size_t step) const { return steps_[step].output; }
 
   /// When the next step wants to be told.
-  [[nodiscard]] detail::Steady due() const;
+  [[nodiscard]] runtime::Steady due() const;
 
  private:
   struct Step {
-    detail::Operator* op;
+    runtime::Operator* op;
     std::vector<std::size_t> from_steps;
     std::vector<std::size_t> from_edges;
     Time told;  ///< its watermark, which never goes back
@@ -75,4 +72,4 @@ class TimeFlow {
   bool stale_ = true;
 };
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <ranges>
 
-namespace weir::worker {
+namespace weir::detail::worker {
 namespace {
 
 // How long an item may wait in a buffer that is not full while the worker has other work.
@@ -34,11 +34,11 @@ void Worker::add_stage(std::unique_ptr<Stage> stage) {
   stages_.push_back(std::move(stage));
 }
 
-StepResult Worker::step(Steady now) {
+StepResult Worker::step(runtime::Steady now) {
   if (done_ || control_->aborted()) {
     return StepResult::kDone;
   }
-  activity_.note(detail::Activity::kRuntime);
+  activity_.note(runtime::Activity::kRuntime);
   follow_orders();
   if (holds_inputs_) {
     release_inputs();
@@ -70,7 +70,7 @@ void Worker::follow_orders() {
       if (stage->source() == nullptr) {
         continue;
       }
-      using Kind = detail::Mark::Kind;
+      using Kind = runtime::Mark::Kind;
       stage->order({last_ == Then::kStop ? Kind::kStop : Kind::kBarrier, ordered_}, stops(last_));
       if (last_ == Then::kEnd) {
         stage->order({Kind::kEnd, Epoch{ordered_.value + 1}});
@@ -123,7 +123,7 @@ const std::vector<Inbox*>& Worker::inboxes_from(std::size_t from) {
 
 // The most downstream stage that has work runs first, so that what is under way leaves before more comes in. Sources
 // take turns: a join of two of them would keep all of the one that is read first.
-bool Worker::run_stages(Steady now) {
+bool Worker::run_stages(runtime::Steady now) {
   const SystemTime system = control_->system_time(now);
   const auto has_run = [&](const auto& stage) { return stage->source() == nullptr && stage->run(now, system); };
   if (std::ranges::any_of(std::views::reverse(stages_), has_run)) {
@@ -139,7 +139,7 @@ bool Worker::run_stages(Steady now) {
   return false;
 }
 
-bool Worker::flush(Steady now) {
+bool Worker::flush(runtime::Steady now) {
   last_flush_ = now;
   bool any = false;
   for (const auto& stage : stages_) {
@@ -153,7 +153,7 @@ void Worker::commit_decided() {
   for (const Epoch decided = settings_.snapshots ? control_->committed() : committed_; committed_ < decided;) {
     ++committed_.value;
     for (const auto& stage : stages_) {
-      for (detail::SinkOperator* const sink : stage->sinks()) {
+      for (runtime::SinkOperator* const sink : stage->sinks()) {
         sink->commit();
       }
     }
@@ -203,7 +203,7 @@ void Worker::report_passed() {
   const auto epoch_of = [](const auto& stage) { return stage->epoch(); };
   const Epoch open = stages_.empty() ? Epoch{1} : std::ranges::min(stages_ | std::views::transform(epoch_of));
   while (passed_.value + 1 < open.value) {
-    detail::EpochPart part;
+    snapshot::EpochPart part;
     if (settings_.snapshots) {
       if (!prepared(parts_.of(Epoch{passed_.value + 1}))) {
         return;
@@ -217,10 +217,10 @@ void Worker::report_passed() {
 }
 
 // Whether the output of the epoch is durable in all sinks.
-bool Worker::prepared(detail::EpochPart& part) {
+bool Worker::prepared(snapshot::EpochPart& part) {
   std::size_t index = 0;
   for (const auto& stage : stages_) {
-    for (detail::SinkOperator* const sink : stage->sinks()) {
+    for (runtime::SinkOperator* const sink : stage->sinks()) {
       if (index++ < prepared_sinks_) {
         continue;
       }
@@ -256,8 +256,8 @@ std::uint64_t Worker::items_read() const {
   return items;
 }
 
-Steady Worker::deadline() const {
-  Steady deadline = Steady::max();
+runtime::Steady Worker::deadline() const {
+  runtime::Steady deadline = runtime::Steady::max();
   for (const auto& stage : stages_) {
     deadline = std::min(deadline, stage->due());
   }
@@ -285,4 +285,4 @@ void Worker::wake() {
   activator_->wake(context_.index);
 }
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

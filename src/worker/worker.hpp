@@ -14,7 +14,7 @@
 #include "worker/epoch_parts.hpp"
 #include "worker/stage.hpp"
 
-namespace weir::worker {
+namespace weir::detail::worker {
 
 enum class StepResult {
   kProgress,
@@ -34,7 +34,7 @@ struct WorkerEvent {
   WorkerIndex worker;
   Kind kind;
   Epoch epoch;
-  detail::EpochPart part;        ///< kPassed, in runs that keep snapshots
+  snapshot::EpochPart part;      ///< kPassed, in runs that keep snapshots
   std::uint64_t items_read = 0;  ///< kExhausted: by its sources, since the run began
   std::size_t step = 0;          ///< kReadTable: the input; its last items are in `epoch`
 };
@@ -48,17 +48,17 @@ struct EpochSettings {
 
 /// One worker: its copy of the dataflow as a step function. It takes no lock, reads no clock and never sleeps, so that
 /// a thread can drive it in a run and a seeded scheduler in a simulation.
-class Worker final : public detail::WakeTarget {
+class Worker final : public WakeTarget {
  public:
   /// @param ready  the words that senders raise for this worker, one per sender
   Worker(WorkerContext context, const Control& control, exchange::Activator& activator,
          std::vector<exchange::ReadyWord<>*> ready, const EpochSettings& epochs);
 
   /// A bounded share of work.
-  StepResult step(Steady now);
+  StepResult step(runtime::Steady now);
 
   /// When it wants to run again without being woken.
-  [[nodiscard]] Steady deadline() const;
+  [[nodiscard]] runtime::Steady deadline() const;
 
   /// Whether it waits for room in a channel.
   [[nodiscard]] bool wants_room() const;
@@ -75,8 +75,8 @@ class Worker final : public detail::WakeTarget {
   [[nodiscard]] const WorkerContext& context() const noexcept { return context_; }
 
   /// What it is doing, for a profiler.
-  [[nodiscard]] detail::Activity& activity() noexcept { return activity_; }
-  [[nodiscard]] const detail::Activity& activity() const noexcept { return activity_; }
+  [[nodiscard]] runtime::Activity& activity() noexcept { return activity_; }
+  [[nodiscard]] const runtime::Activity& activity() const noexcept { return activity_; }
 
   /// For the assembly: stages in topological order.
   void add_stage(std::unique_ptr<Stage> stage);
@@ -92,8 +92,8 @@ class Worker final : public detail::WakeTarget {
   void release_inputs();
   void note_ready();
   const std::vector<Inbox*>& inboxes_from(std::size_t from);
-  bool run_stages(Steady now);
-  bool flush(Steady now);
+  bool run_stages(runtime::Steady now);
+  bool flush(runtime::Steady now);
   void report();
   void report_tables();
   void report_filled();
@@ -101,7 +101,7 @@ class Worker final : public detail::WakeTarget {
   void report_done();
   [[nodiscard]] Epoch last_epoch() const noexcept;
   void commit_decided();
-  bool prepared(detail::EpochPart& part);
+  bool prepared(snapshot::EpochPart& part);
   [[nodiscard]] std::uint64_t items_read() const;
 
   WorkerContext context_;
@@ -112,7 +112,7 @@ class Worker final : public detail::WakeTarget {
   std::vector<std::vector<Inbox*>> inboxes_by_sender_;
   std::vector<WorkerEvent> events_;
   std::atomic<bool> news_{false};
-  detail::Activity activity_;
+  runtime::Activity activity_;
   EpochSettings settings_;
   EpochParts parts_;
   std::size_t prepared_sinks_ = 0;  // of the epoch that passes next
@@ -122,11 +122,11 @@ class Worker final : public detail::WakeTarget {
   Epoch filled_{0};                 // the last one that was said to be
   std::uint64_t items_passed_ = 0;  // read in the epochs that were ordered closed
   std::size_t next_source_ = 0;     // the stage whose turn it is, if a source feeds it
-  Steady last_flush_{};
+  runtime::Steady last_flush_{};
   Then last_ = Then::kContinue;  // what follows the last order
   bool holds_inputs_ = false;    // some wait until others are read
   bool exhausted_ = false;
   bool done_ = false;
 };
 
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

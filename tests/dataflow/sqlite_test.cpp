@@ -24,7 +24,7 @@
 namespace weir {
 namespace {
 
-using sqlite::Database;
+using detail::database::Database;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -248,7 +248,7 @@ TEST_F(ADatabase, WhenItsTableIsGoneThenTheRunIsRefused) {
   run_sql("CREATE TABLE orders (item TEXT, price INTEGER)");
   run_sql("INSERT INTO orders VALUES ('pen', 2)");
   copy_orders(with_recovery(2));
-  sqlite::Database{path_out_, sqlite::Database::Mode::kReadWriteCreate}.run("DROP TABLE copies");
+  detail::database::Database{path_out_, detail::database::Database::Mode::kReadWriteCreate}.run("DROP TABLE copies");
   run_sql("INSERT INTO orders VALUES ('ink', 3)");
   for (int start = 0; start < 2; ++start) {
     EXPECT_THAT(message_of<RecoveryError>([&] { copy_orders(with_recovery(2)); }),

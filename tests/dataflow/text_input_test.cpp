@@ -241,10 +241,10 @@ class PolledByHand {
   std::vector<std::string> lines(std::size_t most) {
     Collector collector;
     while (collector.lines.size() < most) {
-      detail::Gate closing;
+      detail::runtime::Gate closing;
       collector.gate = &closing;
       collector.left = most - collector.lines.size();
-      detail::Activity activity;
+      detail::runtime::Activity activity;
       Emit<std::string> emit{collector, closing, activity};
       if (partition_->poll(emit).kind() == Poll::Kind::kEnd) {
         break;
@@ -265,7 +265,7 @@ class PolledByHand {
     void when_readable(int, std::function<void()> job) override { job(); }
     void when_writable(int, std::function<void()> job) override { job(); }
   };
-  struct Collector final : detail::Receiver<std::string> {
+  struct Collector final : detail::runtime::Receiver<std::string> {
     void push(std::string&& line) override {
       lines.push_back(std::move(line));
       if (--left == 0) {
@@ -273,7 +273,7 @@ class PolledByHand {
       }
     }
     std::vector<std::string> lines;
-    detail::Gate* gate = nullptr;
+    detail::runtime::Gate* gate = nullptr;
     std::size_t left = 0;
   };
 

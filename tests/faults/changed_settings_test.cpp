@@ -227,7 +227,7 @@ INSTANTIATE_TEST_SUITE_P(On, ARunThatResumesWithOtherSettings, ::testing::Values
 
 TEST(StateSettings, FitIfWordsAreTheSameAndLimitsAreNotLarger) {
   const auto settings = [](std::int64_t n, std::int64_t m) {
-    return detail::StateSettings{}.fix(" in windows of 3 items").at_most("n", n).at_most("m", m);
+    return detail::snapshot::StateSettings{}.fix(" in windows of 3 items").at_most("n", n).at_most("m", m);
   };
   EXPECT_EQ(settings(3, -4).text(), " in windows of 3 items; n at most 3; m at most -4");
   EXPECT_TRUE(settings(3, -4).fit(settings(3, -4).text()));
@@ -236,9 +236,9 @@ TEST(StateSettings, FitIfWordsAreTheSameAndLimitsAreNotLarger) {
   EXPECT_FALSE(settings(3, -4).fit(settings(3, -5).text()));
   EXPECT_FALSE(settings(3, -4).fit(""));
   EXPECT_FALSE(settings(3, -4).fit(settings(3, -4).text() + "; more at most 1"));
-  EXPECT_FALSE(detail::StateSettings{}.fit("; n at most 1"));
-  EXPECT_TRUE(detail::StateSettings{}.fit(""));
-  EXPECT_FALSE(detail::StateSettings{}.at_most("n", 1).fit("; n at most 99999999999999999999"));
+  EXPECT_FALSE(detail::snapshot::StateSettings{}.fit("; n at most 1"));
+  EXPECT_TRUE(detail::snapshot::StateSettings{}.fit(""));
+  EXPECT_FALSE(detail::snapshot::StateSettings{}.at_most("n", 1).fit("; n at most 99999999999999999999"));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ std::atomic<std::uint64_t> readings{0};  // of that clock
 
 }  // namespace
 
-namespace os {
+namespace detail::os {
 
 // In place of the library's own: the clock that these tests set.
 std::chrono::nanoseconds system_offset() {
@@ -38,7 +38,7 @@ std::chrono::nanoseconds system_offset() {
   return offset;
 }
 
-}  // namespace os
+}  // namespace detail::os
 
 namespace {
 

@@ -97,12 +97,12 @@ TEST_P(FilesAndAPipe, WhenAFileTakesThePlaceOfThePipeThenAllOfItIsRead) {
 }
 
 TEST(AFileIdentity, IsAnotherWhereAFileWithTheInodeWasMadeAtAnotherTime) {
-  const os::FileIdentity was{.device = 1, .inode = 2, .made = 3};
+  const detail::os::FileIdentity was{.device = 1, .inode = 2, .made = 3};
   EXPECT_TRUE(was.is({.device = 1, .inode = 2, .made = 3}));
   EXPECT_TRUE(was.is({.device = 1, .inode = 2, .made = 0}));
   EXPECT_FALSE(was.is({.device = 1, .inode = 2, .made = 4}));
   EXPECT_FALSE(was.is({.device = 1, .inode = 3, .made = 3}));
-  EXPECT_FALSE(os::FileIdentity{}.is({}));
+  EXPECT_FALSE(detail::os::FileIdentity{}.is({}));
 }
 
 // Its inode may get the number of the one that is gone.

@@ -264,15 +264,16 @@ TEST(APointInTimeInJson, IsRefusedWhereItIsNone) {
 
 TEST(ARealOfATable, IsRefusedByAFloatThatDoesNotReachSoFar) {
   float field = 0;
-  detail::TableValue value{.type = detail::TableValue::Type::kReal, .integer = 0, .real = 1e300, .bytes = {}};
-  EXPECT_THROW(detail::take_field(value, "number", field), std::runtime_error);
+  detail::sqlite::TableValue value{
+      .type = detail::sqlite::TableValue::Type::kReal, .integer = 0, .real = 1e300, .bytes = {}};
+  EXPECT_THROW(detail::sqlite::take_field(value, "number", field), std::runtime_error);
   value.real = -1e39;
-  EXPECT_THROW(detail::take_field(value, "number", field), std::runtime_error);
+  EXPECT_THROW(detail::sqlite::take_field(value, "number", field), std::runtime_error);
   value.real = 1e-60;
-  detail::take_field(value, "number", field);
+  detail::sqlite::take_field(value, "number", field);
   EXPECT_EQ(field, 0.0F);
   value.real = std::numeric_limits<double>::infinity();  // which SQLite can hold
-  detail::take_field(value, "number", field);
+  detail::sqlite::take_field(value, "number", field);
   EXPECT_EQ(field, std::numeric_limits<float>::infinity());
 }
 

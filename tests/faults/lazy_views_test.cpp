@@ -233,22 +233,23 @@ struct Either {  // which cannot be looked into
     float real;
   };
 };
-static_assert(!detail::kSelfContained<std::vector<Either>>);
-static_assert(detail::kSelfContained<std::vector<std::string>>);
-static_assert(detail::kSelfContained<std::map<int, std::vector<Line>>>);
-static_assert(detail::kSelfContained<std::vector<Node>>);
-static_assert(detail::kSelfContained<decltype(views::iota(0, 7) | views::transform([](int n) { return n + 1; }))>);
-static_assert(!detail::kSelfContained<std::vector<std::string_view>>);
-static_assert(!detail::kSelfContained<std::vector<const char*>>);
-static_assert(!detail::kSelfContained<decltype(lazy_words(std::declval<std::string&>()))>);
-static_assert(!detail::kSelfContained<Generator<int>>);
-static_assert(detail::kTakesByValue<int (*)(std::string), 0>);
-static_assert(!detail::kTakesByValue<int (*)(const std::string&), 0>);
+static_assert(!detail::graph::kSelfContained<std::vector<Either>>);
+static_assert(detail::graph::kSelfContained<std::vector<std::string>>);
+static_assert(detail::graph::kSelfContained<std::map<int, std::vector<Line>>>);
+static_assert(detail::graph::kSelfContained<std::vector<Node>>);
+static_assert(
+    detail::graph::kSelfContained<decltype(views::iota(0, 7) | views::transform([](int n) { return n + 1; }))>);
+static_assert(!detail::graph::kSelfContained<std::vector<std::string_view>>);
+static_assert(!detail::graph::kSelfContained<std::vector<const char*>>);
+static_assert(!detail::graph::kSelfContained<decltype(lazy_words(std::declval<std::string&>()))>);
+static_assert(!detail::graph::kSelfContained<Generator<int>>);
+static_assert(detail::graph::kTakesByValue<int (*)(std::string), 0>);
+static_assert(!detail::graph::kTakesByValue<int (*)(const std::string&), 0>);
 
 // Endless views are never read at once.
-static_assert(!detail::kCollects<decltype(views::iota(0) | views::transform([x = 1](int n) { return n + x; }))>);
-static_assert(
-    detail::kCollects<decltype(views::iota(0) | views::transform([x = 1](int n) { return n + x; }) | views::take(3))>);
+static_assert(!detail::graph::kCollects<decltype(views::iota(0) | views::transform([x = 1](int n) { return n + x; }))>);
+static_assert(detail::graph::kCollects<decltype(views::iota(0) | views::transform([x = 1](int n) { return n + x; }) |
+                                                views::take(3))>);
 
 /// All beginnings of a list; the coroutine goes on using what it yields.
 Generator<std::vector<int>> beginnings(int length) {

@@ -162,7 +162,7 @@ TEST(Timers, BeforeAllTimeRingAtOnce) {
 }
 
 TEST(AlarmQueue, HoldsTheWholeOfTime) {
-  detail::AlarmQueue<int> queue;
+  detail::containers::AlarmQueue<int> queue;
   queue.add(Time::max(), 1, Time{-100 * kYear});
   queue.add(Time{-99 * kYear}, 2, Time{-100 * kYear});
   queue.add(Time::min(), 3, Time{-100 * kYear});
@@ -187,7 +187,7 @@ TEST(Windows, HoldTheirItemsHoweverFarTheseLieApart) {
   const Time first = Time{} - last.time_since_epoch();
   for (const nanoseconds length : {nanoseconds{1}, nanoseconds{1h}, nanoseconds{36 * kYear}}) {
     for (const Time aligned_to : {Time{}, Time{-99 * kYear}, Time{99 * kYear}}) {
-      detail::AlignedWindows windows{length, length, aligned_to};
+      detail::windows::AlignedWindows windows{length, length, aligned_to};
       for (const Time time : {last, first, last, Time{}, first, Time{-1ns}}) {
         const Window window = windows.window(windows.last_with(time));
         EXPECT_LE(window.start, time);
@@ -210,15 +210,15 @@ TEST(APause, OfAnyLengthIsAPause) {
 
 /// A source that has nothing, and says so for so long that it is idle "never".
 TEST(APartition, ThatIsNeverIdleIsNotWaitedForByTheClock) {
-  struct Source final : detail::SourceOperator {
+  struct Source final : detail::runtime::SourceOperator {
     using SourceOperator::SourceOperator;
-    bool emit(detail::Steady /*now*/) override { return false; }
+    bool emit(detail::runtime::Steady /*now*/) override { return false; }
     void make_due() override {}
-    [[nodiscard]] detail::Steady due() const override { return detail::Steady::max(); }
+    [[nodiscard]] detail::runtime::Steady due() const override { return detail::runtime::Steady::max(); }
     [[nodiscard]] bool exhausted() const override { return false; }
     [[nodiscard]] std::size_t partition_count() const override { return 1; }
-    [[nodiscard]] detail::PartitionStatus partition_status(std::size_t /*index*/) const override {
-      return {name, false, detail::Steady{5s}};
+    [[nodiscard]] detail::runtime::PartitionStatus partition_status(std::size_t /*index*/) const override {
+      return {name, false, detail::runtime::Steady{5s}};
     }
     [[nodiscard]] bool bounded() const override { return false; }
     [[nodiscard]] std::vector<std::string> unreplayable() const override { return {}; }
@@ -232,15 +232,15 @@ TEST(APartition, ThatIsNeverIdleIsNotWaitedForByTheClock) {
   OnlyWorker worker;
   Source source{worker.parts("in").site};
   worker.stage.source = &source;
-  worker.stage.now = detail::Steady{6s};
+  worker.stage.now = detail::runtime::Steady{6s};
   const auto due = [&](nanoseconds idle_after) {
-    detail::PartitionClock clock{worker.parts("clock"), 0s, idle_after};
+    detail::time::PartitionClock clock{worker.parts("clock"), 0s, idle_after};
     EXPECT_FALSE(clock.watermark().idle);
     return clock.due();
   };
-  EXPECT_EQ(due(2s), detail::Steady{7s});
-  EXPECT_EQ(due(kEver), detail::Steady::max());
-  EXPECT_EQ(due(kEver - 1ns), detail::Steady::max());
+  EXPECT_EQ(due(2s), detail::runtime::Steady{7s});
+  EXPECT_EQ(due(kEver), detail::runtime::Steady::max());
+  EXPECT_EQ(due(kEver - 1ns), detail::runtime::Steady::max());
 }
 
 TEST(TheYear9999, SaysWhereItIsUnlessOnlyTheOrderCounts) {

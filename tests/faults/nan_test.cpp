@@ -141,8 +141,8 @@ TEST(ValueOrder, IsAnOrderOfAllValues) {
   const auto expect_order = [](const auto& ascending, const auto& descending) {
     for (std::size_t i = 0; i < ascending.size(); ++i) {
       for (std::size_t j = 0; j < ascending.size(); ++j) {
-        EXPECT_EQ(detail::GoesBefore<false>{}(ascending[i], ascending[j]), i < j) << i << " and " << j;
-        EXPECT_EQ(detail::GoesBefore<true>{}(descending[i], descending[j]), i < j) << i << " and " << j;
+        EXPECT_EQ(detail::containers::GoesBefore<false>{}(ascending[i], ascending[j]), i < j) << i << " and " << j;
+        EXPECT_EQ(detail::containers::GoesBefore<true>{}(descending[i], descending[j]), i < j) << i << " and " << j;
       }
     }
   };
@@ -170,12 +170,12 @@ TEST(ValueOrder, OfWhatDoesNotCompareWithItselfIsLast) {
   const Score low{1, 1.0};
   const Score high{2, 0.0};
   const Score none{1, kNan};
-  EXPECT_TRUE(detail::GoesBefore<false>{}(low, high));
-  EXPECT_TRUE(detail::GoesBefore<false>{}(high, none));
-  EXPECT_FALSE(detail::GoesBefore<false>{}(none, high));
-  EXPECT_TRUE(detail::GoesBefore<true>{}(high, low));
-  EXPECT_TRUE(detail::GoesBefore<true>{}(low, none));
-  EXPECT_FALSE(detail::GoesBefore<true>{}(none, none));
+  EXPECT_TRUE(detail::containers::GoesBefore<false>{}(low, high));
+  EXPECT_TRUE(detail::containers::GoesBefore<false>{}(high, none));
+  EXPECT_FALSE(detail::containers::GoesBefore<false>{}(none, high));
+  EXPECT_TRUE(detail::containers::GoesBefore<true>{}(high, low));
+  EXPECT_TRUE(detail::containers::GoesBefore<true>{}(low, none));
+  EXPECT_FALSE(detail::containers::GoesBefore<true>{}(none, none));
 }
 
 TEST(SumsOfFloatingPoint, DoNotDependOnTheOrderOfTheValues) {

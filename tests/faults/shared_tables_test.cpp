@@ -16,7 +16,7 @@
 namespace weir {
 namespace {
 
-using sqlite::Database;
+using detail::database::Database;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 

@@ -20,7 +20,7 @@
 namespace weir {
 namespace {
 
-using sqlite::Database;
+using detail::database::Database;
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

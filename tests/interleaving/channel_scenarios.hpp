@@ -26,10 +26,10 @@ struct ChannelOptions {
 };
 
 template <template <typename> class AtomicOf>
-using Ring = exchange::Spsc<Traced, AtomicOf>;
+using Ring = detail::exchange::Spsc<Traced, AtomicOf>;
 
 template <template <typename> class AtomicOf>
-using Park = exchange::ParkWord<AtomicOf, Futex>;
+using Park = detail::exchange::ParkWord<AtomicOf, Futex>;
 
 /// Items are numbered from 1; a receiver gets each once and in order.
 class ExpectedItems {
@@ -167,7 +167,7 @@ class FanInScenario final : public Scenario {
     explicit Sender(std::size_t capacity) : ring{capacity} {}
 
     Ring<AtomicOf> ring;
-    exchange::ReadyWord<AtomicOf> ready;
+    detail::exchange::ReadyWord<AtomicOf> ready;
     Park<AtomicOf> park;
     ExpectedItems expected;
   };

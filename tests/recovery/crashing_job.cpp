@@ -66,7 +66,7 @@ int run_job(const std::string& directory, std::size_t workers, std::string& mess
     return 0;
   } catch (const RecoveryError& error) {
     message = error.what();
-    return recovery::exit_code(error);
+    return detail::recovery::exit_code(error);
   } catch (const std::exception& error) {
     message = error.what();
     return 1;
@@ -83,8 +83,8 @@ std::vector<std::string> lines_of(const std::string& path) {
 }
 
 std::vector<std::string> rows_of(const std::string& path) {
-  sqlite::Database database{path, sqlite::Database::Mode::kReadWrite};
-  sqlite::Statement rows{database, "SELECT line FROM counts"};
+  detail::database::Database database{path, detail::database::Database::Mode::kReadWrite};
+  detail::database::Statement rows{database, "SELECT line FROM counts"};
   std::vector<std::string> lines;
   while (rows.next()) {
     lines.emplace_back(rows.text(0));

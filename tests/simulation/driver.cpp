@@ -8,32 +8,34 @@
 
 namespace weir::simulation {
 
+using detail::worker::StepResult;
+using detail::worker::WorkerEvent;
 using std::chrono::steady_clock;
-using worker::StepResult;
-using worker::WorkerEvent;
 
 namespace {
 
 const std::vector<std::string> kNothingDropped;
 
-std::optional<recovery::Resume> resume_from(recovery::SnapshotStore* store, const detail::Graph& graph,
-                                            WorkerCount workers) {
-  return store != nullptr ? std::optional<recovery::Resume>{std::in_place, *store, graph, workers, kNothingDropped}
-                          : std::nullopt;
+std::optional<detail::recovery::Resume> resume_from(detail::recovery::SnapshotStore* store,
+                                                    const detail::graph::Graph& graph, WorkerCount workers) {
+  return store != nullptr
+             ? std::optional<detail::recovery::Resume>{std::in_place, *store, graph, workers, kNothingDropped}
+             : std::nullopt;
 }
 
-worker::EpochSettings epochs_of(const std::optional<recovery::Resume>& resume, const RunShape& shape) {
+detail::worker::EpochSettings epochs_of(const std::optional<detail::recovery::Resume>& resume, const RunShape& shape) {
   return {
       .snapshots = resume.has_value(), .last = resume ? resume->epoch() : Epoch{0}, .share_items = shape.epoch_items};
 }
 
-coordinator::SnapshotPlan plan_of(const std::optional<recovery::Resume>& resume) {
-  return resume ? coordinator::SnapshotPlan{true, resume->epoch(), resume->closed()} : coordinator::SnapshotPlan{};
+detail::coordinator::SnapshotPlan plan_of(const std::optional<detail::recovery::Resume>& resume) {
+  return resume ? detail::coordinator::SnapshotPlan{true, resume->epoch(), resume->closed()}
+                : detail::coordinator::SnapshotPlan{};
 }
 
 }  // namespace
 
-Driver::Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faults faults)
+Driver::Driver(const detail::graph::Graph& graph, Rng& rng, const RunShape& shape, Faults faults)
     : rng_{&rng},
       faults_{std::move(faults)},
       plan_{graph},
@@ -61,7 +63,8 @@ Driver::Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faul
     coordinator_.end_on_stop();
   }
   if (resume_) {
-    resume_->load([this](std::size_t step, const detail::StateRecord& record) { assembly_.restore(step, record); });
+    resume_->load(
+        [this](std::size_t step, const detail::snapshot::StateRecord& record) { assembly_.restore(step, record); });
   }
 }
 
@@ -125,7 +128,7 @@ bool Driver::runnable(std::size_t index) const {
 
 // Like the loop of a worker's thread, with the announcement and the last look before it sleeps.
 void Driver::step(std::size_t index) {
-  worker::Worker& worker = *assembly_.workers()[index];
+  detail::worker::Worker& worker = *assembly_.workers()[index];
   if (rng_->percent(faults_.starved_percent)) {
     starved_[index] = rng_->between(1, 200);
     return;
@@ -168,16 +171,16 @@ void Driver::tick() {
   }
 }
 
-void Driver::take_events(worker::Worker& worker) {
+void Driver::take_events(detail::worker::Worker& worker) {
   for (WorkerEvent& event : worker.take_events()) {
     events_.push_back(std::move(event));
   }
 }
 
-void Driver::look_at_channels(const worker::Worker& worker) {
+void Driver::look_at_channels(const detail::worker::Worker& worker) {
   for (const auto& stage : worker.stages()) {
     for (const auto& sender : stage->senders()) {
-      for (const detail::Outbox& outbox : sender->outboxes()) {
+      for (const detail::exchange::Outbox& outbox : sender->outboxes()) {
         most_held_ = std::max(most_held_, outbox.held_bytes());
       }
     }
@@ -211,7 +214,7 @@ void Driver::coordinator_turn() {
 // The thread that writes, and its word on its way back.
 void Driver::store_turn() {
   if (!commits_.empty() && rng_->percent(50)) {
-    const recovery::EpochCommit commit = std::move(commits_.front());
+    const detail::recovery::EpochCommit commit = std::move(commits_.front());
     commits_.pop_front();
     try {
       store_->commit(commit);

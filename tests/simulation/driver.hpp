@@ -39,12 +39,12 @@ struct Faults {
 /// How the simulated run is laid out.
 struct RunShape {
   WorkerCount workers;
-  exchange::ChannelSize channels;
-  detail::ExchangeMode exchange{};
-  detail::TableSettings tables;
-  std::uint64_t lead = worker::kUsualLead;
-  std::uint64_t epoch_items = 0;             ///< an epoch's share of one worker; 0: none
-  recovery::SnapshotStore* store = nullptr;  ///< null: no snapshots are kept
+  detail::exchange::ChannelSize channels;
+  detail::exchange::ExchangeMode exchange{};
+  detail::runtime::TableSettings tables;
+  std::uint64_t lead = detail::worker::kUsualLead;
+  std::uint64_t epoch_items = 0;                     ///< an epoch's share of one worker; 0: none
+  detail::recovery::SnapshotStore* store = nullptr;  ///< null: no snapshots are kept
 };
 
 /// Runs a dataflow on one thread: a seeded scheduler decides who acts next, workers, coordinator or clock, and what
@@ -53,7 +53,7 @@ class Driver {
  public:
   enum class End { kDone, kStopped, kFailed, kCrashed, kDeadlock, kEndless };
 
-  Driver(const detail::Graph& graph, Rng& rng, const RunShape& shape, Faults faults);
+  Driver(const detail::graph::Graph& graph, Rng& rng, const RunShape& shape, Faults faults);
 
   /// Turns until the run has ended, or until something is wrong.
   End run();
@@ -73,7 +73,7 @@ class Driver {
   [[nodiscard]] std::size_t keys_held() const;
 
  private:
-  class Scheduler final : public exchange::Activator, public exchange::ChannelFaults {
+  class Scheduler final : public detail::exchange::Activator, public detail::exchange::ChannelFaults {
    public:
     Scheduler(Rng& rng, std::size_t workers, std::uint64_t lies_percent)
         : awake(workers, true), wants_room(workers, false), rng_{&rng}, lies_percent_{lies_percent} {}
@@ -99,8 +99,8 @@ class Driver {
 
   void tick();
   void step(std::size_t index);
-  void take_events(worker::Worker& worker);
-  void look_at_channels(const worker::Worker& worker);
+  void take_events(detail::worker::Worker& worker);
+  void look_at_channels(const detail::worker::Worker& worker);
   void coordinator_turn();
   void store_turn();
   void wake_all_if_ordered();
@@ -110,22 +110,22 @@ class Driver {
 
   Rng* rng_;
   Faults faults_;
-  graph::Plan plan_;
-  recovery::SnapshotStore* store_;
-  std::optional<recovery::Resume> resume_;
-  worker::Control control_;
+  detail::graph::Plan plan_;
+  detail::recovery::SnapshotStore* store_;
+  std::optional<detail::recovery::Resume> resume_;
+  detail::worker::Control control_;
   Scheduler scheduler_;
   NoIoThread io_;
-  coordinator::Assembly assembly_;
-  coordinator::Coordinator coordinator_;
+  detail::coordinator::Assembly assembly_;
+  detail::coordinator::Coordinator coordinator_;
   std::chrono::steady_clock::time_point now_{};
   std::chrono::nanoseconds system_offset_ = std::chrono::hours{500'000};
   std::vector<bool> done_;
   std::vector<std::uint64_t> starved_;
   std::vector<std::uint64_t> passed_;
-  std::vector<worker::WorkerEvent> events_;
-  std::deque<recovery::EpochCommit> commits_;  // on their way to the store
-  std::deque<Epoch> acknowledged_;             // on their way back
+  std::vector<detail::worker::WorkerEvent> events_;
+  std::deque<detail::recovery::EpochCommit> commits_;  // on their way to the store
+  std::deque<Epoch> acknowledged_;                     // on their way back
   std::uint64_t trace_ = 0;
   std::uint64_t epochs_ = 0;
   bool in_order_ = true;

@@ -23,14 +23,14 @@ struct Crash : std::runtime_error {
 struct StoreDisk {
   using Key = std::pair<std::string, std::string>;  ///< id of the step; partition, or the key's bytes
 
-  recovery::Contents contents;  ///< but for positions and tokens
+  detail::recovery::Contents contents;  ///< but for positions and tokens
   std::map<Key, std::string> positions;
   std::map<Key, std::string> tokens;
   std::map<Key, std::pair<std::uint16_t, std::string>> states;  ///< the key's group, and its state's bytes
 };
 
 /// A store in memory, with the rules of one on disk: a commit is there as a whole or not at all.
-class MemoryStore final : public recovery::SnapshotStore {
+class MemoryStore final : public detail::recovery::SnapshotStore {
  public:
   /// What goes wrong, by the number of the commit or loaded record; 0: never.
   struct Faults {
@@ -41,8 +41,8 @@ class MemoryStore final : public recovery::SnapshotStore {
 
   MemoryStore(StoreDisk& disk, Faults faults) : disk_{&disk}, faults_{faults} {}
 
-  [[nodiscard]] recovery::Contents contents() override {
-    recovery::Contents contents = disk_->contents;
+  [[nodiscard]] detail::recovery::Contents contents() override {
+    detail::recovery::Contents contents = disk_->contents;
     for (const auto& [partition, bytes] : disk_->positions) {
       contents.positions.push_back({partition.first, partition.second, bytes});
     }
@@ -52,12 +52,13 @@ class MemoryStore final : public recovery::SnapshotStore {
     return contents;
   }
 
-  std::uint64_t begin(const recovery::Execution& execution) override {
+  std::uint64_t begin(const detail::recovery::Execution& execution) override {
     execution_ = execution;
     return ++disk_->contents.execution;
   }
 
-  void load(const std::string& step_id, const std::function<void(const detail::StateRecord&)>& each) override {
+  void load(const std::string& step_id,
+            const std::function<void(const detail::snapshot::StateRecord&)>& each) override {
     for (const auto& [key, state] : disk_->states) {
       if (key.first == step_id) {
         if (++loaded_ == faults_.crash_at_load) {
@@ -68,7 +69,7 @@ class MemoryStore final : public recovery::SnapshotStore {
     }
   }
 
-  void commit(const recovery::EpochCommit& commit) override {
+  void commit(const detail::recovery::EpochCommit& commit) override {
     ++commits_;
     if (commits_ == faults_.fail_at_commit && !faults_.fails_behind) {
       fail();
@@ -80,7 +81,7 @@ class MemoryStore final : public recovery::SnapshotStore {
     disk_->contents.steps = execution_.steps;
     disk_->contents.epoch = commit.epoch;
     disk_->contents.closed = commit.closing;
-    for (const detail::EpochPart& part : commit.parts) {
+    for (const detail::snapshot::EpochPart& part : commit.parts) {
       apply(part);
     }
     if (commits_ == faults_.fail_at_commit) {
@@ -109,16 +110,16 @@ class MemoryStore final : public recovery::SnapshotStore {
     throw std::logic_error{"the store was not told of the step"};
   }
 
-  void apply(const detail::EpochPart& part) {
-    for (const detail::PartitionMark& mark : part.positions) {
+  void apply(const detail::snapshot::EpochPart& part) {
+    for (const detail::snapshot::PartitionMark& mark : part.positions) {
       disk_->positions.insert_or_assign({id_of(mark.step), mark.partition}, mark.bytes);
     }
-    for (const detail::PartitionMark& mark : part.tokens) {
+    for (const detail::snapshot::PartitionMark& mark : part.tokens) {
       disk_->tokens.insert_or_assign({id_of(mark.step), mark.partition}, mark.bytes);
     }
-    for (const detail::StepChanges& step : part.states) {
+    for (const detail::snapshot::StepChanges& step : part.states) {
       for (std::string_view rest = step.changes->bytes(); !rest.empty();) {
-        const detail::StateRecord record = recovery::take_record(rest).record;
+        const detail::snapshot::StateRecord record = detail::recovery::take_record(rest).record;
         const StoreDisk::Key key{id_of(step.step), std::string{record.key}};
         if (record.state) {
           disk_->states.insert_or_assign(key, std::pair{record.group, std::string{*record.state}});
@@ -131,7 +132,7 @@ class MemoryStore final : public recovery::SnapshotStore {
 
   StoreDisk* disk_;
   Faults faults_;
-  recovery::Execution execution_;
+  detail::recovery::Execution execution_;
   std::uint64_t commits_ = 0;
   std::uint64_t loaded_ = 0;
 };

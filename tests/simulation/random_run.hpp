@@ -10,7 +10,7 @@ inline RunShape random_shape(Rng& rng) {
   RunShape shape;
   shape.workers = WorkerCount{static_cast<std::uint32_t>(rng.between(1, 6))};
   shape.channels = {.depth = rng.between(1, 4), .buffer_bytes = rng.between(1, 400)};
-  shape.exchange = rng.percent(30) ? detail::ExchangeMode::kMove : detail::ExchangeMode::kCereal;
+  shape.exchange = rng.percent(30) ? detail::exchange::ExchangeMode::kMove : detail::exchange::ExchangeMode::kCereal;
   shape.tables.seed = rng.next();
   if (rng.percent(50)) {
     shape.tables.cached_bytes = rng.between(0, 400);

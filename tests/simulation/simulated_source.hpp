@@ -124,7 +124,7 @@ inline std::size_t read_at(const SourceScript& script, const std::string& partit
   if (script.cuts.empty()) {
     return std::stoul(position);
   }
-  const detail::ChainPlace place{partition, {partition, partition}, position};
+  const detail::io::ChainPlace place{partition, {partition, partition}, position};
   return place.opened_at()     ? std::stoul(*place.opened_at())
          : place.source() == 0 ? 0
                                : script.cuts[std::stoul(partition)];

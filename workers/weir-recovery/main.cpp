@@ -17,10 +17,10 @@
 
 namespace {
 
-using weir::recovery::Contents;
-using weir::recovery::SqliteStore;
-using weir::recovery::StepKind;
-using weir::recovery::StepStatistics;
+using weir::detail::recovery::Contents;
+using weir::detail::recovery::SqliteStore;
+using weir::detail::recovery::StepKind;
+using weir::detail::recovery::StepStatistics;
 
 /// What the command line asks for.
 struct Question {
@@ -85,9 +85,9 @@ void export_states(const Question& question) {
     const std::size_t arrow = step.shape.find(" -> ");
     const std::string key_shape = step.shape.substr(0, arrow);
     const std::string state_shape = step.shape.substr(arrow + 4);
-    store.load(step.id, [&](const weir::detail::StateRecord& record) {
-      fmt::print("{{\"key\":{},\"state\":{}}}\n", weir::recovery::json_of(key_shape, record.key),
-                 weir::recovery::json_of(state_shape, *record.state));
+    store.load(step.id, [&](const weir::detail::snapshot::StateRecord& record) {
+      fmt::print("{{\"key\":{},\"state\":{}}}\n", weir::detail::recovery::json_of(key_shape, record.key),
+                 weir::detail::recovery::json_of(state_shape, *record.state));
     });
     return;
   }
@@ -144,7 +144,7 @@ int main(int argc, char** argv) {
   } catch (const weir::UsageError& error) {
     return explain(error, 2);
   } catch (const weir::RecoveryError& error) {
-    return explain(error, weir::recovery::exit_code(error));
+    return explain(error, weir::detail::recovery::exit_code(error));
   } catch (const std::exception& error) {
     return explain(error, 1);
   }

@@ -65,7 +65,7 @@ class FinalLogic {
 /// The step that folds a keyed stream to its end.
 template <typename Taken, typename S, typename A, typename K, typename V>
 auto add_final(std::string id, const char* op, const Stream<std::pair<K, V>>& up, A aggregator,
-               StateSettings settings) {
+               snapshot::StateSettings settings) {
   auto make = [aggregator = std::move(aggregator)](const WorkerContext& worker) {
     return FinalLogic<Logic<A>, S, Taken>{make_logic(aggregator, worker)};
   };
@@ -83,7 +83,7 @@ struct [[nodiscard]] AggregateFinal {
   std::string step_id;
   Aggregator aggregator;
   const char* op = "aggregate_final";
-  detail::StateSettings settings = detail::settings_of(aggregator);
+  detail::snapshot::StateSettings settings = detail::settings_of(aggregator);
 
   /// Folds on each worker first, so that only what came of that changes worker: for few keys and many workers. With
   /// many keys it costs more than it saves. What the step computes must not depend on the order of the values.
@@ -110,7 +110,7 @@ struct [[nodiscard]] AggregateFinal {
                   "aggregate_final: the pair's first must be a key: text, an integer, an enum, a point in time, a pair "
                   "or tuple of them, "
                   "or a type that opts in by weir_key; a floating-point number is none");
-    constexpr bool kFolds = detail::Folds<A, V>::check();
+    constexpr bool kFolds = detail::keyed::Folds<A, V>::check();
     static_assert(AggregatorOf<A, V> || !kFolds,
                   "aggregate_final: the aggregator cannot fold these values; see weir/aggregate.hpp for what it needs");
     if constexpr (Key<K> && kFolds && AggregatorOf<A, V>) {
@@ -120,10 +120,11 @@ struct [[nodiscard]] AggregateFinal {
                       "combined: what different workers folded must be merged, and this aggregator has no merge");
         static_assert(serializable<State>, "combined: states cross workers, so they must be serializable");
         if constexpr (MergeableAggregatorOf<A, V> && serializable<State>) {
-          const auto partials = detail::add_step<std::pair<K, State>>(
-              step_id + ".combine", "combine", up, detail::direct_input(up), nullptr,
-              [aggregator = aggregator](detail::OperatorParts& parts) {
-                return detail::make_operator<detail::CombineOperator<K, V, Aggregator>>(parts, aggregator);
+          const auto partials = detail::graph::add_step<std::pair<K, State>>(
+              step_id + ".combine", "combine", up, detail::graph::direct_input(up), nullptr,
+              [aggregator = aggregator](detail::graph::OperatorParts& parts) {
+                return detail::graph::make_operator<detail::steps::CombineOperator<K, V, Aggregator>>(parts,
+                                                                                                      aggregator);
               });
           return detail::add_final<detail::MergeState, State>(std::move(step_id), op, partials, std::move(aggregator),
                                                               std::move(settings));
@@ -143,7 +144,7 @@ namespace detail {
 /// A step that folds by the aggregator that `make(worker)` makes.
 template <typename Make>
 op::AggregateFinal<PerWorker<Make>> aggregate_by(std::string step_id, const char* op, Make make,
-                                                 StateSettings settings = {}) {
+                                                 snapshot::StateSettings settings = {}) {
   return {std::move(step_id), {std::move(make)}, op, std::move(settings)};
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/detail/time/duration.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/stateful.hpp"
 
@@ -89,9 +90,9 @@ struct [[nodiscard]] Collect {
                   "collect: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     if constexpr (KeyedItem<T>) {
       using Logic = detail::CollectLogic<typename T::second_type>;
-      detail::check_at_least_one(step_id, "max_items", max_items);
+      detail::windows::check_at_least_one(step_id, "max_items", max_items);
       if (timeout != std::chrono::nanoseconds::max()) {
-        detail::check_duration(step_id, "timeout", timeout);
+        detail::time::check_duration(step_id, "timeout", timeout);
       }
       return Stateful<Logic>{std::move(step_id), Logic{max_items, timeout}, "collect"}.apply(up);
     }

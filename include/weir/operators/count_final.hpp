@@ -18,8 +18,10 @@ struct Nothing {};
 
 struct KeyOnlyBody {
   template <typename F, typename T, typename Out>
-  static void handle(const StepSite& site, F& key_of, T&& item, Out& out) {
-    out.push({InPlace{[&]() -> decltype(auto) { return call(site, "key function", key_of, std::forward<T>(item)); }},
+  static void handle(const runtime::StepSite& site, F& key_of, T&& item, Out& out) {
+    out.push({runtime::InPlace{[&]() -> decltype(auto) {
+                return runtime::call(site, "key function", key_of, std::forward<T>(item));
+              }},
               Nothing{}});
   }
 };
@@ -50,8 +52,8 @@ struct [[nodiscard]] CountFinal {
                     "them, or a type that opts in by weir_key; a floating-point number is none");
       if constexpr (Key<K>) {
         const std::string id = std::move(step_id);
-        auto keyed = detail::add_transform<std::pair<K, detail::Nothing>, detail::KeyOnlyBody>(
-            id + ".key", "key_on", up, std::move(key_of), detail::Partitioning::kCleared);
+        auto keyed = detail::graph::add_transform<std::pair<K, detail::Nothing>, detail::KeyOnlyBody>(
+            id + ".key", "key_on", up, std::move(key_of), detail::graph::Partitioning::kCleared);
         return AggregateFinal<agg::Count, kCombined>{id, {}, "count_final"}.apply(keyed);
       }
     }

@@ -8,8 +8,8 @@
 
 #include "weir/detail/joins/deduplicate_within_logic.hpp"
 #include "weir/detail/keyed/keyed_upstream.hpp"
+#include "weir/detail/time/duration.hpp"
 #include "weir/detail/windows/add_windows.hpp"
-#include "weir/detail/windows/window_checks.hpp"
 #include "weir/key.hpp"
 #include "weir/operators/keys.hpp"
 #include "weir/per_worker.hpp"
@@ -46,10 +46,10 @@ struct [[nodiscard]] DeduplicateWithin {
   auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<By>&, const T&>,
                   "deduplicate_within: by must be callable as Id(const T&)");
-    static_assert(detail::kClockOf<Clock, T>,
+    static_assert(detail::windows::kClockOf<Clock, T>,
                   "deduplicate_within: needs a weir::EventClock or weir::EventTime whose timestamp_of takes the "
                   "stream's items, or weir::SystemClock");
-    if constexpr (std::invocable<detail::Logic<By>&, const T&> && detail::kClockOf<Clock, T>) {
+    if constexpr (std::invocable<detail::Logic<By>&, const T&> && detail::windows::kClockOf<Clock, T>) {
       using Id = std::decay_t<std::invoke_result_t<detail::Logic<By>&, const T&>>;
       static_assert(Key<Id>,
                     "deduplicate_within: by must return a key: text, an integer, an enum, a point in time, a pair or "
@@ -58,7 +58,7 @@ struct [[nodiscard]] DeduplicateWithin {
                     "deduplicate_within: items are exchanged by their ids, so they must be serializable: a plain "
                     "aggregate, or a type with cereal's serialize");
       if constexpr (Key<Id> && serializable<T>) {
-        detail::check_duration(step_id, "length", length);
+        detail::time::check_duration(step_id, "length", length);
         return by_id<Id>(up | key_on(step_id + ".key", std::move(by)));
       }
     }
@@ -70,12 +70,12 @@ struct [[nodiscard]] DeduplicateWithin {
     const auto add = [this](const auto& clocked, auto make_arrivals) {
       using Arrivals = decltype(make_arrivals(WorkerContext{}));
       auto make = [make_arrivals, within = length](const WorkerContext& worker) {
-        return detail::DeduplicateWithinLogic<T, Arrivals>{make_arrivals(worker), within};
+        return detail::joins::DeduplicateWithinLogic<T, Arrivals>{make_arrivals(worker), within};
       };
-      return detail::add_keyed_outputs<Id, std::pair<Id, T>, std::pair<Id, T>>(
+      return detail::keyed::add_keyed_outputs<Id, std::pair<Id, T>, std::pair<Id, T>>(
           step_id, "deduplicate_within", clocked, PerWorker<decltype(make)>{std::move(make)});
     };
-    const auto [down, late] = detail::with_clock(step_id, detail::KeyedUpstream<Id, T>{up}, clock, add);
+    const auto [down, late] = detail::windows::with_clock(step_id, detail::keyed::KeyedUpstream<Id, T>{up}, clock, add);
     return {down | key_rm(step_id + ".item"), late | key_rm(step_id + ".late")};
   }
 };

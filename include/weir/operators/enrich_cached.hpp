@@ -16,6 +16,7 @@
 #include "weir/detail/graph/signature.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/receiver.hpp"
+#include "weir/detail/time/duration.hpp"
 #include "weir/detail/windows/window_checks.hpp"
 #include "weir/key.hpp"
 #include "weir/per_worker.hpp"
@@ -26,19 +27,19 @@ namespace detail {
 
 /// The code of `enrich_cached`.
 template <typename T, typename K, typename Getter, typename Mapper>
-class EnrichCachedOperator final : public Receiver<T>, public Operator {
+class EnrichCachedOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
   using Value = std::decay_t<std::invoke_result_t<Logic<Getter>&, const K&>>;
   using Lookup = CachedLookup<K, Value>;
   using Out = std::decay_t<std::invoke_result_t<Logic<Mapper>&, T, Lookup&>>;
 
-  EnrichCachedOperator(OperatorParts& parts, const Getter& getter, const Mapper& mapper,
+  EnrichCachedOperator(graph::OperatorParts& parts, const Getter& getter, const Mapper& mapper,
                        std::chrono::nanoseconds time_to_live, std::size_t max_entries)
-      : Operator{parts.site},
+      : runtime::Operator{parts.site},
         getter_{make_logic(getter, parts.site.worker)},
         mapper_{make_logic(mapper, parts.site.worker)},
         cache_{max_entries, time_to_live, parts.site.tables.seed},
-        out_{&output<Out>(parts)} {
+        out_{&graph::output<Out>(parts)} {
     parts.inputs.front() = this;
   }
 
@@ -48,7 +49,7 @@ class EnrichCachedOperator final : public Receiver<T>, public Operator {
     Lookup lookup{this, [](void* self, const K& key) -> const Value& {
                     return static_cast<EnrichCachedOperator*>(self)->look_up(key);
                   }};
-    out_->push(static_cast<Out>(call(site(), "mapper", mapper_, std::move(item), lookup)));
+    out_->push(static_cast<Out>(runtime::call(site(), "mapper", mapper_, std::move(item), lookup)));
   }
 
   [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
@@ -66,20 +67,20 @@ class EnrichCachedOperator final : public Receiver<T>, public Operator {
     try {
       return cache_.put(key, now, std::invoke(getter_, key));
     } catch (...) {
-      throw_step_error(site(), "getter", key_text(key));
+      runtime::throw_step_error(site(), "getter", key_text(key));
     }
   }
 
   Logic<Getter> getter_;
   Logic<Mapper> mapper_;
-  LruCache<K, Value> cache_;
-  Receiver<Out>* out_;
+  containers::LruCache<K, Value> cache_;
+  runtime::Receiver<Out>* out_;
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
 };
 
 template <typename F>
-concept TakesOne = HasSignature<F> && Signature<F>::kArity == 1;
+concept TakesOne = graph::HasSignature<F> && graph::Signature<F>::kArity == 1;
 
 /// The key that is named, or else the one that the getter takes.
 template <typename K, typename Getter>
@@ -88,7 +89,7 @@ struct KeyOfGetter {
 };
 template <TakesOne Getter>
 struct KeyOfGetter<void, Getter> {
-  using type = FirstArgument<Getter>;
+  using type = graph::FirstArgument<Getter>;
 };
 
 /// A callable that makes something of these.
@@ -139,14 +140,14 @@ struct [[nodiscard]] EnrichCached {
     if constexpr (detail::Gives<detail::Logic<Mapper>, T, CachedLookup<TheKey, Value>&>) {
       using Op = detail::EnrichCachedOperator<T, TheKey, Getter, Mapper>;
       if (time_to_live != std::chrono::nanoseconds::max()) {
-        detail::check_duration(step_id, "time_to_live", time_to_live);
+        detail::time::check_duration(step_id, "time_to_live", time_to_live);
       }
-      detail::check_at_least_one(step_id, "max_entries", max_entries);
-      return detail::add_step<typename Op::Out>(
-          std::move(step_id), "enrich_cached", up, detail::direct_input(up), nullptr,
+      detail::windows::check_at_least_one(step_id, "max_entries", max_entries);
+      return detail::graph::add_step<typename Op::Out>(
+          std::move(step_id), "enrich_cached", up, detail::graph::direct_input(up), nullptr,
           [getter = std::move(getter), mapper = std::move(mapper), time_to_live = time_to_live,
-           max_entries = max_entries](detail::OperatorParts& parts) {
-            return detail::make_operator<Op>(parts, getter, mapper, time_to_live, max_entries);
+           max_entries = max_entries](detail::graph::OperatorParts& parts) {
+            return detail::graph::make_operator<Op>(parts, getter, mapper, time_to_live, max_entries);
           });
     }
   }

@@ -21,7 +21,7 @@ struct [[nodiscard]] EventTimeStep {
                   "event_time: timestamp_of must be callable with the stream's item and return a point in time of "
                   "std::chrono::system_clock");
     if constexpr (TimestampOf<detail::Logic<F>, T>) {
-      return detail::add_clock<detail::ItemItsTime>(std::move(step_id), up, std::move(clock));
+      return detail::time::add_clock<detail::time::ItemItsTime>(std::move(step_id), up, std::move(clock));
     }
   }
 };

@@ -11,8 +11,8 @@ namespace weir {
 namespace detail {
 struct FilterBody {
   template <typename F, typename T, typename Out>
-  static void handle(const StepSite& site, F& predicate, T&& item, Out& out) {
-    if (call(site, "predicate", predicate, std::as_const(item))) {
+  static void handle(const runtime::StepSite& site, F& predicate, T&& item, Out& out) {
+    if (runtime::call(site, "predicate", predicate, std::as_const(item))) {
       out.push(std::forward<T>(item));
     }
   }
@@ -31,8 +31,8 @@ struct [[nodiscard]] Filter {
   auto apply(const Stream<T>& up) && {
     static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "filter: predicate must be bool(const T&)");
     if constexpr (std::predicate<detail::Logic<Predicate>&, const T&>) {
-      return detail::add_transform<T, detail::FilterBody>(std::move(step_id), "filter", up, std::move(predicate),
-                                                          detail::Partitioning::kKept);
+      return detail::graph::add_transform<T, detail::FilterBody>(std::move(step_id), "filter", up, std::move(predicate),
+                                                                 detail::graph::Partitioning::kKept);
     }
   }
 };

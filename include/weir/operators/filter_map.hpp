@@ -13,8 +13,8 @@ namespace weir {
 namespace detail {
 struct FilterMapBody {
   template <typename F, typename T, typename Out>
-  static void handle(const StepSite& site, F& mapper, T&& item, Out& out) {
-    if (auto result = call(site, "mapper", mapper, std::forward<T>(item))) {
+  static void handle(const runtime::StepSite& site, F& mapper, T&& item, Out& out) {
+    if (auto result = runtime::call(site, "mapper", mapper, std::forward<T>(item))) {
       out.push(std::move(*result));
     }
   }
@@ -46,8 +46,8 @@ struct [[nodiscard]] FilterMap {
     static_assert(detail::ReturnsOptional<detail::Logic<Mapper>, T>, "filter_map: mapper must be std::optional<U>(T)");
     if constexpr (detail::ReturnsOptional<detail::Logic<Mapper>, T>) {
       using Result = std::remove_cvref_t<std::invoke_result_t<detail::Logic<Mapper>&, T>>;
-      return detail::add_transform<typename detail::OptionalValue<Result>::type, detail::FilterMapBody>(
-          std::move(step_id), "filter_map", up, std::move(mapper), detail::Partitioning::kCleared);
+      return detail::graph::add_transform<typename detail::OptionalValue<Result>::type, detail::FilterMapBody>(
+          std::move(step_id), "filter_map", up, std::move(mapper), detail::graph::Partitioning::kCleared);
     }
   }
 };

@@ -56,15 +56,15 @@ struct ValueOfItem {
 /// What `flatten` emits of an item that is a view of values elsewhere, which are there as long as the item is pushed
 /// and no longer: the elements, collected at once.
 template <typename T>
-struct ElementsOfView : WholeItem<typename CollectedFrom<T>::type> {
-  using Waiting = typename CollectedFrom<T>::type;
-  Waiting waiting(T&& item) const { return collected(std::move(item)); }
+struct ElementsOfView : WholeItem<typename graph::CollectedFrom<T>::type> {
+  using Waiting = typename graph::CollectedFrom<T>::type;
+  Waiting waiting(T&& item) const { return graph::collected(std::move(item)); }
 };
 
 /// The code of `flat_map` and `flat_map_value`: a cursor over the range that the mapper returned. It interrupts itself
 /// when the worker had its share or a channel is full; items that come before it resumes wait.
 template <typename T, typename F, typename Part>
-class FlatMapOperator final : public Receiver<T>, public Operator {
+class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Operator {
   using Waiting = typename Part::Waiting;
   using Argument = typename Part::Argument;
   using Range = std::remove_cvref_t<std::invoke_result_t<Logic<F>&, Argument>>;
@@ -72,7 +72,7 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
   using Iterator = std::ranges::iterator_t<Range>;
   using Sentinel = std::ranges::sentinel_t<Range>;
   // A lazy view, or a coroutine, may refer to what it was made of, which is kept as long as the range is open.
-  static constexpr bool kKeepsArgument = !kTakesByValue<Logic<F>, 0> && !kSelfContained<Range>;
+  static constexpr bool kKeepsArgument = !graph::kTakesByValue<Logic<F>, 0> && !graph::kSelfContained<Range>;
   // A container returned by value: its items are moved, and walking it does not throw.
   static constexpr bool kOwnsItems =
       !std::ranges::view<Range> &&
@@ -81,8 +81,10 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
  public:
   using Result = typename Part::template Emitted<Element>;
 
-  FlatMapOperator(OperatorParts& parts, const F& mapper)
-      : Operator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)}, out_{&output<Result>(parts)} {
+  FlatMapOperator(graph::OperatorParts& parts, const F& mapper)
+      : runtime::Operator{parts.site},
+        mapper_{make_logic(mapper, parts.site.worker)},
+        out_{&graph::output<Result>(parts)} {
     parts.inputs.front() = this;
   }
 
@@ -134,14 +136,15 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
     if constexpr (std::same_as<Waiting, T>) {
       return part_.waiting(std::move(item));
     } else {
-      return call(site(), "item's range", [&] { return part_.waiting(std::move(item)); });
+      return runtime::call(site(), "item's range", [&] { return part_.waiting(std::move(item)); });
     }
   }
 
   // Both say whether the range has been emitted whole.
   bool expand(Waiting&& item) {
-    range_.emplace(InPlace{[&]() -> Range { return call(site(), "mapper", mapper_, argument_of(std::move(item))); }});
-    call(site(), "mapper's range", [this] {
+    range_.emplace(runtime::InPlace{
+        [&]() -> Range { return runtime::call(site(), "mapper", mapper_, argument_of(std::move(item))); }});
+    runtime::call(site(), "mapper's range", [this] {
       next_.emplace(std::ranges::begin(*range_));
       end_.emplace(std::ranges::end(*range_));
     });
@@ -166,9 +169,9 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
         note_work();
         ++*next_;
       } else {
-        out_->push(part_.emitted(call(site(), "mapper's range", [this]() -> Element { return **next_; })));
+        out_->push(part_.emitted(runtime::call(site(), "mapper's range", [this]() -> Element { return **next_; })));
         note_work();
-        call(site(), "mapper's range", [this] { ++*next_; });
+        runtime::call(site(), "mapper's range", [this] { ++*next_; });
       }
     }
     forget_range();
@@ -179,7 +182,7 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
     if constexpr (kOwnsItems) {
       return *next_ == *end_;
     } else {
-      return call(site(), "mapper's range", [this] { return *next_ == *end_; });
+      return runtime::call(site(), "mapper's range", [this] { return *next_ == *end_; });
     }
   }
 
@@ -196,7 +199,7 @@ class FlatMapOperator final : public Receiver<T>, public Operator {
   struct NoArgument {};
 
   Logic<F> mapper_;
-  Receiver<Result>* out_;
+  runtime::Receiver<Result>* out_;
   [[no_unique_address]] Part part_;
   // What the range may refer to: before the range, so that it is destroyed after it.
   [[no_unique_address]] std::conditional_t<kKeepsArgument, std::optional<Argument>, NoArgument> argument_;
@@ -219,7 +222,7 @@ struct ItemItself {
   }
 };
 template <>
-inline constexpr bool kTakesByValue<ItemItself, 0> = true;
+inline constexpr bool graph::kTakesByValue<ItemItself, 0> = true;
 
 }  // namespace detail
 
@@ -237,11 +240,11 @@ struct [[nodiscard]] FlatMap {
                   "flat_map: mapper must be callable with the stream's item and return a range or a weir::Generator");
     if constexpr (detail::ReturnsRange<detail::Logic<Mapper>, T>) {
       using Operator = detail::FlatMapOperator<T, Mapper, detail::WholeItem<T>>;
-      return detail::add_step<typename Operator::Result>(std::move(step_id), "flat_map", up, detail::direct_input(up),
-                                                         nullptr,
-                                                         [mapper = std::move(mapper)](detail::OperatorParts& parts) {
-                                                           return detail::make_operator<Operator>(parts, mapper);
-                                                         });
+      return detail::graph::add_step<typename Operator::Result>(
+          std::move(step_id), "flat_map", up, detail::graph::direct_input(up), nullptr,
+          [mapper = std::move(mapper)](detail::graph::OperatorParts& parts) {
+            return detail::graph::make_operator<Operator>(parts, mapper);
+          });
     }
   }
 };
@@ -271,11 +274,13 @@ struct [[nodiscard]] Flatten {
   auto apply(const Stream<T>& up) && {
     static_assert(detail::ReturnsRange<detail::ItemItself, T>, "flatten: the stream's items must be ranges");
     if constexpr (detail::ReturnsRange<detail::ItemItself, T>) {
-      using Part = std::conditional_t<detail::kCollects<T>, detail::ElementsOfView<T>, detail::WholeItem<T>>;
+      using Part = std::conditional_t<detail::graph::kCollects<T>, detail::ElementsOfView<T>, detail::WholeItem<T>>;
       using Operator = detail::FlatMapOperator<T, detail::ItemItself, Part>;
-      return detail::add_step<typename Operator::Result>(
-          std::move(step_id), "flatten", up, detail::direct_input(up), nullptr,
-          [](detail::OperatorParts& parts) { return detail::make_operator<Operator>(parts, detail::ItemItself{}); });
+      return detail::graph::add_step<typename Operator::Result>(
+          std::move(step_id), "flatten", up, detail::graph::direct_input(up), nullptr,
+          [](detail::graph::OperatorParts& parts) {
+            return detail::graph::make_operator<Operator>(parts, detail::ItemItself{});
+          });
     }
   }
 };
@@ -305,11 +310,11 @@ struct [[nodiscard]] FlatMapValue {
                     "flat_map_value: mapper must be callable with the value and return a range or a weir::Generator");
       if constexpr (copyable<typename T::first_type> && detail::ReturnsRange<detail::Logic<Mapper>, V>) {
         using Operator = detail::FlatMapOperator<T, Mapper, detail::ValueOfItem<T>>;
-        return detail::add_step<typename Operator::Result>(std::move(step_id), "flat_map_value", up,
-                                                           detail::direct_input(up), detail::partitioning(up),
-                                                           [mapper = std::move(mapper)](detail::OperatorParts& parts) {
-                                                             return detail::make_operator<Operator>(parts, mapper);
-                                                           });
+        return detail::graph::add_step<typename Operator::Result>(
+            std::move(step_id), "flat_map_value", up, detail::graph::direct_input(up), detail::graph::partitioning(up),
+            [mapper = std::move(mapper)](detail::graph::OperatorParts& parts) {
+              return detail::graph::make_operator<Operator>(parts, mapper);
+            });
       }
     }
   }

@@ -20,10 +20,10 @@ namespace detail {
 
 /// Collects items until there are enough, the worker has nothing else to do, or an epoch ends.
 template <typename T>
-class BatchOperator final : public Receiver<T>, public Operator {
+class BatchOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
-  BatchOperator(OperatorParts& parts, std::size_t max_items)
-      : Operator{parts.site}, max_items_{max_items}, out_{&output<std::vector<T>>(parts)} {
+  BatchOperator(graph::OperatorParts& parts, std::size_t max_items)
+      : runtime::Operator{parts.site}, max_items_{max_items}, out_{&graph::output<std::vector<T>>(parts)} {
     parts.inputs.front() = this;
   }
 
@@ -43,7 +43,7 @@ class BatchOperator final : public Receiver<T>, public Operator {
 
   Closing advance(const StepTime& /*now*/) override { return put_out(); }
 
-  Closing close(const Mark& /*mark*/) override { return put_out(); }
+  Closing close(const runtime::Mark& /*mark*/) override { return put_out(); }
 
  private:
   Closing put_out() {
@@ -57,7 +57,7 @@ class BatchOperator final : public Receiver<T>, public Operator {
 
   std::size_t max_items_;
   std::vector<T> batch_;
-  Receiver<std::vector<T>>* out_;
+  runtime::Receiver<std::vector<T>>* out_;
 };
 
 }  // namespace detail
@@ -76,15 +76,16 @@ struct [[nodiscard]] FlatMapBatch {
     static_assert(std::invocable<detail::Logic<Mapper>&, std::vector<T>>,
                   "flat_map_batch: mapper must be callable with a std::vector of the stream's items");
     if constexpr (std::invocable<detail::Logic<Mapper>&, std::vector<T>>) {
-      detail::StepSpec step{.id = step_id + ".batch", .op = "batch", .inputs = {}, .outputs = {}, .factory = nullptr};
+      detail::graph::StepSpec step{
+          .id = step_id + ".batch", .op = "batch", .inputs = {}, .outputs = {}, .factory = nullptr};
       step.holds_items = true;
-      step.inputs.push_back(detail::direct_input(up));
-      step.outputs.push_back(detail::output_of<std::vector<T>>());
-      step.factory = detail::factory_of([most = max_items](detail::OperatorParts& parts) {
-        return detail::make_operator<detail::BatchOperator<T>>(parts, most);
+      step.inputs.push_back(detail::graph::direct_input(up));
+      step.outputs.push_back(detail::graph::output_of<std::vector<T>>());
+      step.factory = detail::graph::factory_of([most = max_items](detail::graph::OperatorParts& parts) {
+        return detail::graph::make_operator<detail::BatchOperator<T>>(parts, most);
       });
-      detail::Graph& graph = detail::StreamAccess::graph(up);
-      const auto batches = detail::StreamAccess::make<std::vector<T>>(graph, {graph.add(std::move(step)), 0});
+      detail::graph::Graph& graph = detail::graph::StreamAccess::graph(up);
+      const auto batches = detail::graph::StreamAccess::make<std::vector<T>>(graph, {graph.add(std::move(step)), 0});
       return FlatMap<Mapper>{std::move(step_id), std::move(mapper)}.apply(batches);
     }
   }

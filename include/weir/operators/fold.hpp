@@ -42,7 +42,7 @@ class FoldLogic {
  private:
   Initial initial_;
   Folder folder_;
-  Completion<Fold, IsComplete> completion_;
+  keyed::Completion<Fold, IsComplete> completion_;
 };
 
 }  // namespace detail

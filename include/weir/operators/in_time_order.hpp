@@ -49,7 +49,7 @@ struct [[nodiscard]] InTimeOrder {
  private:
   template <typename K, typename V>
   auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
-    constexpr bool kByEventTime = detail::kClockOf<Clock, V> && !std::same_as<Clock, SystemClock>;
+    constexpr bool kByEventTime = detail::windows::kClockOf<Clock, V> && !std::same_as<Clock, SystemClock>;
     static_assert(Key<K>,
                   "in_time_order: the pair's first must be a key: text, an integer, an enum, a point in time, a pair "
                   "or tuple of them, "
@@ -61,16 +61,17 @@ struct [[nodiscard]] InTimeOrder {
                   "in_time_order: needs a weir::EventClock or weir::EventTime whose timestamp_of takes the stream's "
                   "values; by the system's clock they come in their order already");
     if constexpr (Key<K> && serializable<K> && serializable<V> && kByEventTime) {
-      return detail::with_clock(step_id, detail::KeyedUpstream<K, V>{up}, detail::clamped(clock),
-                                [this](const auto& clocked, auto make_arrivals) {
-                                  using Arrivals = decltype(make_arrivals(WorkerContext{}));
-                                  auto make = [make_arrivals](const WorkerContext& worker) {
-                                    return detail::TimeOrderLogic<V, Arrivals>{make_arrivals(worker)};
-                                  };
-                                  auto [down, late] = detail::add_keyed_outputs<K, std::pair<K, V>, std::pair<K, V>>(
-                                      step_id, "in_time_order", clocked, PerWorker<decltype(make)>{std::move(make)});
-                                  return TimeOrderStreams<K, V>{down, late};
-                                });
+      return detail::windows::with_clock(
+          step_id, detail::keyed::KeyedUpstream<K, V>{up}, detail::windows::clamped(clock),
+          [this](const auto& clocked, auto make_arrivals) {
+            using Arrivals = decltype(make_arrivals(WorkerContext{}));
+            auto make = [make_arrivals](const WorkerContext& worker) {
+              return detail::joins::TimeOrderLogic<V, Arrivals>{make_arrivals(worker)};
+            };
+            auto [down, late] = detail::keyed::add_keyed_outputs<K, std::pair<K, V>, std::pair<K, V>>(
+                step_id, "in_time_order", clocked, PerWorker<decltype(make)>{std::move(make)});
+            return TimeOrderStreams<K, V>{down, late};
+          });
     }
   }
 };

@@ -11,16 +11,16 @@ namespace weir {
 namespace detail {
 struct InspectBody {
   template <typename F, typename T, typename Out>
-  static void handle(const StepSite& site, F& inspector, T&& item, Out& out) {
-    call(site, "inspector", inspector, std::as_const(item));
+  static void handle(const runtime::StepSite& site, F& inspector, T&& item, Out& out) {
+    runtime::call(site, "inspector", inspector, std::as_const(item));
     out.push(std::forward<T>(item));
   }
 };
 
 struct InspectDebugBody {
   template <typename F, typename T, typename Out>
-  static void handle(const StepSite& site, F& inspector, T&& item, Out& out) {
-    call(site, "inspector", inspector, std::as_const(item), site.stage->epoch, site.worker.index);
+  static void handle(const runtime::StepSite& site, F& inspector, T&& item, Out& out) {
+    runtime::call(site, "inspector", inspector, std::as_const(item), site.stage->epoch, site.worker.index);
     out.push(std::forward<T>(item));
   }
 };
@@ -38,8 +38,8 @@ struct [[nodiscard]] Inspect {
   auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Inspector>&, const T&>, "inspect: inspector must be void(const T&)");
     if constexpr (std::invocable<detail::Logic<Inspector>&, const T&>) {
-      return detail::add_transform<T, detail::InspectBody>(std::move(step_id), "inspect", up, std::move(inspector),
-                                                           detail::Partitioning::kKept);
+      return detail::graph::add_transform<T, detail::InspectBody>(
+          std::move(step_id), "inspect", up, std::move(inspector), detail::graph::Partitioning::kKept);
     }
   }
 };
@@ -65,8 +65,8 @@ struct [[nodiscard]] InspectDebug {
     static_assert(std::invocable<detail::Logic<Inspector>&, const T&, Epoch, WorkerIndex>,
                   "inspect_debug: inspector must be void(const T&, weir::Epoch, weir::WorkerIndex)");
     if constexpr (std::invocable<detail::Logic<Inspector>&, const T&, Epoch, WorkerIndex>) {
-      return detail::add_transform<T, detail::InspectDebugBody>(std::move(step_id), "inspect_debug", up,
-                                                                std::move(inspector), detail::Partitioning::kKept);
+      return detail::graph::add_transform<T, detail::InspectDebugBody>(
+          std::move(step_id), "inspect_debug", up, std::move(inspector), detail::graph::Partitioning::kKept);
     }
   }
 };

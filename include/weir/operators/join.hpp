@@ -26,12 +26,12 @@ namespace detail {
 template <JoinInsert kInsert, JoinEmit kEmit, typename... Vs>
 class JoinLogic {
  public:
-  using State = JoinSides<kInsert, Vs...>;
+  using State = joins::JoinSides<kInsert, Vs...>;
   using PacksState = void;
-  using Output = JoinRow<kEmit, Vs...>;
+  using Output = joins::JoinRow<kEmit, Vs...>;
 
   template <typename K>
-  void on_item(const K& /*key*/, PackedOptional<State>& state, std::variant<Vs...>&& value,
+  void on_item(const K& /*key*/, containers::PackedOptional<State>& state, std::variant<Vs...>&& value,
                KeyedEmit<K, Output>& emit) const {
     if (!state) {
       state.emplace();
@@ -56,7 +56,7 @@ class JoinLogic {
 
   template <typename K>
     requires(kEmit == JoinEmit::kFinal)
-  void on_end(const K& /*key*/, PackedOptional<State>& state, KeyedEmit<K, Output>& emit) const {
+  void on_end(const K& /*key*/, containers::PackedOptional<State>& state, KeyedEmit<K, Output>& emit) const {
     state->template rows<kEmit>(emit);
     state.reset();
   }
@@ -70,10 +70,10 @@ class JoinLogic<kInsert, JoinEmit::kComplete, A, B> {
   using State = std::variant<std::monostate, A, B>;
   using SaysIfThere = void;
   using GivesUpFolds = void;
-  using Output = JoinRow<JoinEmit::kComplete, A, B>;
+  using Output = joins::JoinRow<JoinEmit::kComplete, A, B>;
 
   template <typename K>
-  void on_item(const K& /*key*/, OwnOptional<State>& waits, std::variant<A, B>&& value,
+  void on_item(const K& /*key*/, containers::OwnOptional<State>& waits, std::variant<A, B>&& value,
                KeyedEmit<K, Output>& emit) const {
     if (!waits) {
       take(*waits, std::move(value));
@@ -122,11 +122,11 @@ template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kCo
           typename... Vs>
 auto join(std::string step_id, const Stream<std::pair<K, V>>& first, const Stream<std::pair<K, Vs>>&... sides) {
   static_assert(sizeof...(Vs) > 0, "join: needs two keyed streams or more");
-  if constexpr (detail::joinable<K, V, Vs...>() && sizeof...(Vs) > 0) {
-    using Row = detail::JoinRow<kEmit, V, Vs...>;
-    return std::get<0>(detail::add_keyed_outputs<K, std::pair<K, Row>>(
-        std::move(step_id), "join", detail::sides_of(first, sides...), detail::JoinLogic<kInsert, kEmit, V, Vs...>{},
-        detail::settings_of_insert<kInsert>()));
+  if constexpr (detail::joins::joinable<K, V, Vs...>() && sizeof...(Vs) > 0) {
+    using Row = detail::joins::JoinRow<kEmit, V, Vs...>;
+    return std::get<0>(detail::keyed::add_keyed_outputs<K, std::pair<K, Row>>(
+        std::move(step_id), "join", detail::keyed::sides_of(first, sides...),
+        detail::JoinLogic<kInsert, kEmit, V, Vs...>{}, detail::joins::settings_of_insert<kInsert>()));
   } else {
     return detail::Refused{};
   }
@@ -143,8 +143,8 @@ template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kCo
           typename... Vs>
 auto join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, V>>& first,
           const Stream<std::pair<K, Vs>>&... sides) {
-  return detail::with_time_to_live(detail::StreamAccess::graph(first), time_to_live.duration,
-                                   [&] { return join<kInsert, kEmit>(std::move(step_id), first, sides...); });
+  return detail::keyed::with_time_to_live(detail::graph::StreamAccess::graph(first), time_to_live.duration,
+                                          [&] { return join<kInsert, kEmit>(std::move(step_id), first, sides...); });
 }
 
 /// Pairs each value of one stream with each value of the other that has the same key, as soon as both are there.
@@ -155,15 +155,15 @@ auto join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K
 /// @see Flink SQL, inner join; Kafka Streams, `KStream.join`.
 template <typename K, typename A, typename B>
 auto inner_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
-  return detail::pair_join<false, false>(std::move(step_id), "inner_join", left, right);
+  return detail::joins::pair_join<false, false>(std::move(step_id), "inner_join", left, right);
 }
 
 /// The same, but forgets a key to which nothing has come for so long.
 template <typename K, typename A, typename B>
 auto inner_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
                 const Stream<std::pair<K, B>>& right) {
-  return detail::with_time_to_live(detail::StreamAccess::graph(left), time_to_live.duration,
-                                   [&] { return inner_join(std::move(step_id), left, right); });
+  return detail::keyed::with_time_to_live(detail::graph::StreamAccess::graph(left), time_to_live.duration,
+                                          [&] { return inner_join(std::move(step_id), left, right); });
 }
 
 /// The same, and at the end of the input the values of `left` that had no partner: `std::pair<A, std::optional<B>>`.
@@ -171,43 +171,43 @@ auto inner_join(std::string step_id, TimeToLive time_to_live, const Stream<std::
 /// @see Flink SQL, left join, which also emits what has no partner yet and takes it back later.
 template <typename K, typename A, typename B>
 auto left_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
-  return detail::pair_join<true, false>(std::move(step_id), "left_join", left, right);
+  return detail::joins::pair_join<true, false>(std::move(step_id), "left_join", left, right);
 }
 
 /// The same, but forgets a key to which nothing has come for so long: its values are not emitted at the end.
 template <typename K, typename A, typename B>
 auto left_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
                const Stream<std::pair<K, B>>& right) {
-  return detail::with_time_to_live(detail::StreamAccess::graph(left), time_to_live.duration,
-                                   [&] { return left_join(std::move(step_id), left, right); });
+  return detail::keyed::with_time_to_live(detail::graph::StreamAccess::graph(left), time_to_live.duration,
+                                          [&] { return left_join(std::move(step_id), left, right); });
 }
 
 /// As `left_join`, with the sides changed over: `std::pair<std::optional<A>, B>`.
 template <typename K, typename A, typename B>
 auto right_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
-  return detail::pair_join<false, true>(std::move(step_id), "right_join", left, right);
+  return detail::joins::pair_join<false, true>(std::move(step_id), "right_join", left, right);
 }
 
 /// As the `left_join` that forgets keys, with the sides changed over.
 template <typename K, typename A, typename B>
 auto right_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
                 const Stream<std::pair<K, B>>& right) {
-  return detail::with_time_to_live(detail::StreamAccess::graph(left), time_to_live.duration,
-                                   [&] { return right_join(std::move(step_id), left, right); });
+  return detail::keyed::with_time_to_live(detail::graph::StreamAccess::graph(left), time_to_live.duration,
+                                          [&] { return right_join(std::move(step_id), left, right); });
 }
 
 /// As `left_join`, for both sides: `std::pair<std::optional<A>, std::optional<B>>`.
 template <typename K, typename A, typename B>
 auto full_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
-  return detail::pair_join<true, true>(std::move(step_id), "full_join", left, right);
+  return detail::joins::pair_join<true, true>(std::move(step_id), "full_join", left, right);
 }
 
 /// As the `left_join` that forgets keys, for both sides.
 template <typename K, typename A, typename B>
 auto full_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
                const Stream<std::pair<K, B>>& right) {
-  return detail::with_time_to_live(detail::StreamAccess::graph(left), time_to_live.duration,
-                                   [&] { return full_join(std::move(step_id), left, right); });
+  return detail::keyed::with_time_to_live(detail::graph::StreamAccess::graph(left), time_to_live.duration,
+                                          [&] { return full_join(std::move(step_id), left, right); });
 }
 
 }  // namespace op

@@ -15,16 +15,17 @@ namespace detail {
 
 struct KeyOnBody {
   template <typename F, typename T, typename Out>
-  static void handle(const StepSite& site, F& key_of, T&& item, Out& out) {
+  static void handle(const runtime::StepSite& site, F& key_of, T&& item, Out& out) {
     // The pair makes its first before its second, so the key function sees the item whole.
-    out.push({InPlace{[&]() -> decltype(auto) { return call(site, "key function", key_of, std::as_const(item)); }},
+    out.push({runtime::InPlace{
+                  [&]() -> decltype(auto) { return runtime::call(site, "key function", key_of, std::as_const(item)); }},
               std::forward<T>(item)});
   }
 };
 
 struct KeyRmBody {
   template <typename F, typename K, typename V, typename Out>
-  static void handle(const StepSite& /*site*/, F& /*none*/, std::pair<K, V>&& item, Out& out) {
+  static void handle(const runtime::StepSite& /*site*/, F& /*none*/, std::pair<K, V>&& item, Out& out) {
     out.push(std::move(item.second));
   }
 };
@@ -52,8 +53,8 @@ struct [[nodiscard]] KeyOn {
                     "tuple of them, "
                     "or a type that opts in by weir_key; a floating-point number is none");
       if constexpr (Key<K>) {
-        return detail::add_transform<std::pair<K, T>, detail::KeyOnBody>(
-            std::move(step_id), "key_on", up, std::move(key_of), detail::Partitioning::kCleared);
+        return detail::graph::add_transform<std::pair<K, T>, detail::KeyOnBody>(
+            std::move(step_id), "key_on", up, std::move(key_of), detail::graph::Partitioning::kCleared);
       }
     }
   }
@@ -77,8 +78,8 @@ struct [[nodiscard]] KeyRm {
   auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "key_rm: needs a keyed stream, one of std::pair<Key, Value>");
     if constexpr (KeyedItem<T>) {
-      return detail::add_transform<typename T::second_type, detail::KeyRmBody>(
-          std::move(step_id), "key_rm", up, detail::NoLogic{}, detail::Partitioning::kCleared);
+      return detail::graph::add_transform<typename T::second_type, detail::KeyRmBody>(
+          std::move(step_id), "key_rm", up, detail::NoLogic{}, detail::graph::Partitioning::kCleared);
     }
   }
 };

@@ -55,12 +55,12 @@ class RowLogic {
 /// One worker's copy of the whole table, and the items that pass it. The owners' states are in snapshots; the copy is
 /// loaded from them, since barriers are aligned over both inputs: at the end of an epoch they are the same.
 template <typename T, typename K, typename V, typename F>
-class LookupOperator final : public Receiver<T>, public Operator {
+class LookupOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
-  LookupOperator(OperatorParts& parts, const F& key_of)
-      : Operator{parts.site},
+  LookupOperator(graph::OperatorParts& parts, const F& key_of)
+      : runtime::Operator{parts.site},
         key_of_{make_logic(key_of, parts.site.worker)},
-        out_{&output<std::pair<T, std::optional<V>>>(parts)},
+        out_{&graph::output<std::pair<T, std::optional<V>>>(parts)},
         rows_{0, SeededKeyHash<K>{parts.site.tables.seed}},
         updates_{*this} {
     parts.inputs[0] = this;
@@ -74,7 +74,7 @@ class LookupOperator final : public Receiver<T>, public Operator {
     out_->push({std::move(item), std::move(row)});
   }
 
-  void restore(const StateRecord& record) override {
+  void restore(const snapshot::StateRecord& record) override {
     rows_.insert_or_assign(from_bytes<K>(record.key), from_bytes<V>(*record.state));
   }
 
@@ -83,7 +83,7 @@ class LookupOperator final : public Receiver<T>, public Operator {
   }
 
  private:
-  class Updates final : public Receiver<std::pair<K, std::optional<V>>> {
+  class Updates final : public runtime::Receiver<std::pair<K, std::optional<V>>> {
    public:
     explicit Updates(LookupOperator& to) : to_{&to} {}
     void push(std::pair<K, std::optional<V>>&& update) override { to_->update(std::move(update)); }
@@ -94,7 +94,7 @@ class LookupOperator final : public Receiver<T>, public Operator {
 
   void update(std::pair<K, std::optional<V>>&& update) {
     note_work();
-    call(site(), "key", [&] {
+    runtime::call(site(), "key", [&] {
       if (update.second) {
         rows_.insert_or_assign(std::move(update.first), std::move(*update.second));
       } else {
@@ -104,7 +104,7 @@ class LookupOperator final : public Receiver<T>, public Operator {
   }
 
   std::optional<V> row_of(const T& item) {
-    return call(site(), "key_of", [&]() -> std::optional<V> {
+    return runtime::call(site(), "key_of", [&]() -> std::optional<V> {
       const K& key = std::invoke(key_of_, item);
       const auto found = rows_.find(key);
       return found == rows_.end() ? std::nullopt : std::optional<V>{found->second};
@@ -112,7 +112,7 @@ class LookupOperator final : public Receiver<T>, public Operator {
   }
 
   Logic<F> key_of_;
-  Receiver<std::pair<T, std::optional<V>>>* out_;
+  runtime::Receiver<std::pair<T, std::optional<V>>>* out_;
   boost::unordered_flat_map<K, V, SeededKeyHash<K>> rows_;
   std::uint64_t without_row_ = 0;
   Updates updates_;
@@ -172,23 +172,24 @@ auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream
                 "lookup: key_of must be K(const T&): it gets an item and returns the key of the table's rows");
   if constexpr (Key<K> && copyable<V> && serializable<K> && serializable<V> && detail::KeyOf<F, T, K>) {
     using Row = std::pair<K, std::optional<V>>;
-    detail::StreamAccess::graph(stream).check_same(step_id, detail::StreamAccess::graph(table));
-    const auto updates = detail::add_keyed_step<V, Row>(step_id + ".owner", "lookup", table, [](auto& parts) {
-      using Owner = detail::StatefulOperator<K, Update, detail::RowLogic<V>>;
-      return detail::make_operator<Owner>(parts, detail::RowLogic<V>{});
+    detail::graph::StreamAccess::graph(stream).check_same(step_id, detail::graph::StreamAccess::graph(table));
+    const auto updates = detail::graph::add_keyed_step<V, Row>(step_id + ".owner", "lookup", table, [](auto& parts) {
+      using Owner = detail::keyed::StatefulOperator<K, Update, detail::RowLogic<V>>;
+      return detail::graph::make_operator<Owner>(parts, detail::RowLogic<V>{});
     });
-    detail::StepSpec step{.id = std::move(step_id), .op = "lookup", .inputs = {}, .outputs = {}, .factory = nullptr};
-    step.inputs.push_back(detail::merged_input(stream));
-    step.inputs.push_back(detail::exchanged_input<detail::ToAll>(updates));
+    detail::graph::StepSpec step{
+        .id = std::move(step_id), .op = "lookup", .inputs = {}, .outputs = {}, .factory = nullptr};
+    step.inputs.push_back(detail::graph::merged_input(stream));
+    step.inputs.push_back(detail::graph::exchanged_input<detail::exchange::ToAll>(updates));
     step.inputs.back().counts_for_time = false;
     step.inputs.back().read = read;
-    step.copies_state_of = detail::StreamAccess::port(updates).step;
-    step.outputs.push_back(detail::output_of<std::pair<T, std::optional<V>>>());
-    step.factory = detail::factory_of([key_of = std::move(key_of)](detail::OperatorParts& parts) {
-      return detail::make_operator<detail::LookupOperator<T, K, V, F>>(parts, key_of);
+    step.copies_state_of = detail::graph::StreamAccess::port(updates).step;
+    step.outputs.push_back(detail::graph::output_of<std::pair<T, std::optional<V>>>());
+    step.factory = detail::graph::factory_of([key_of = std::move(key_of)](detail::graph::OperatorParts& parts) {
+      return detail::graph::make_operator<detail::LookupOperator<T, K, V, F>>(parts, key_of);
     });
-    detail::Graph& graph = detail::StreamAccess::graph(stream);
-    return detail::StreamAccess::make<std::pair<T, std::optional<V>>>(graph, {graph.add(std::move(step)), 0});
+    detail::graph::Graph& graph = detail::graph::StreamAccess::graph(stream);
+    return detail::graph::StreamAccess::make<std::pair<T, std::optional<V>>>(graph, {graph.add(std::move(step)), 0});
   } else {
     return detail::Refused{};
   }

@@ -12,9 +12,9 @@ namespace weir {
 namespace detail {
 struct MapBody {
   template <typename F, typename T, typename Out>
-  static void handle(const StepSite& site, F& mapper, T&& item, Out& out) {
+  static void handle(const runtime::StepSite& site, F& mapper, T&& item, Out& out) {
     using U = std::decay_t<std::invoke_result_t<F&, T>>;  // a mapper may return a reference
-    out.push(static_cast<U>(call(site, "mapper", mapper, std::forward<T>(item))));
+    out.push(static_cast<U>(runtime::call(site, "mapper", mapper, std::forward<T>(item))));
   }
 };
 }  // namespace detail
@@ -35,8 +35,8 @@ struct [[nodiscard]] Map {
       static_assert(!std::is_void_v<Result>,
                     "map: mapper must return the new item; to only look at items use op::inspect");
       if constexpr (!std::is_void_v<Result>) {
-        return detail::add_transform<std::decay_t<Result>, detail::MapBody>(
-            std::move(step_id), "map", up, std::move(mapper), detail::Partitioning::kCleared);
+        return detail::graph::add_transform<std::decay_t<Result>, detail::MapBody>(
+            std::move(step_id), "map", up, std::move(mapper), detail::graph::Partitioning::kCleared);
       }
     }
   }

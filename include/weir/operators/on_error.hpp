@@ -39,14 +39,14 @@ concept Guardable = !TakesBatches<Step> && (kCopyBefore || !KeepsState<Step>);
 /// @return  the step's streams, and that of its failures
 template <typename Failures, typename Step, typename T>
 auto add_guarded(const char* by, bool copy_before, Step step, const Stream<T>& up) {
-  Graph& graph = StreamAccess::graph(up);
-  const GuardedStep guarded{.by = by,
-                            .reads = StreamAccess::port(up),
-                            .first = graph.steps().size(),
-                            .logic_in_first = LogicInFirstStep<Step>,
-                            .copy_before = copy_before};
+  graph::Graph& graph = graph::StreamAccess::graph(up);
+  const steps::GuardedStep guarded{.by = by,
+                                   .reads = graph::StreamAccess::port(up),
+                                   .first = graph.steps().size(),
+                                   .logic_in_first = LogicInFirstStep<Step>,
+                                   .copy_before = copy_before};
   auto streams = up | std::move(step);
-  auto failures = guard_step<T, Failures>(graph, guarded);
+  auto failures = steps::guard_step<T, Failures>(graph, guarded);
   return std::pair{std::move(streams), std::move(failures)};
 }
 
@@ -72,8 +72,8 @@ struct [[nodiscard]] SkipErrors {
                     "skip_errors: stands around a step that gives a stream; an output gives none");
       if constexpr (!std::is_void_v<decltype(up | std::move(step))>) {
         const auto guarded =
-            detail::add_guarded<detail::SkipFailures<T>>("skip_errors", kCopyBefore, std::move(step), up);
-        detail::count_skipped(guarded.second);
+            detail::add_guarded<detail::steps::SkipFailures<T>>("skip_errors", kCopyBefore, std::move(step), up);
+        detail::steps::count_skipped(guarded.second);
         return guarded.first;
       }
     }
@@ -101,7 +101,7 @@ struct [[nodiscard]] CatchErrors {
       static_assert(!std::is_void_v<decltype(up | std::move(step))>,
                     "catch_errors: stands around a step that gives a stream; an output gives none");
       if constexpr (!std::is_void_v<decltype(up | std::move(step))>) {
-        return detail::add_guarded<detail::CatchFailures<T>>("catch_errors", kCopyBefore, std::move(step), up);
+        return detail::add_guarded<detail::steps::CatchFailures<T>>("catch_errors", kCopyBefore, std::move(step), up);
       }
     }
   }

@@ -31,19 +31,21 @@ struct [[nodiscard]] Output {
                     "output: this sink is on one worker, so items change worker and must be serializable: a plain "
                     "aggregate, or a type with cereal's serialize");
       if constexpr (serializable<T>) {
-        detail::add_sink_step(std::move(step_id), up, detail::exchanged_input<detail::ToFirst>(up), true,
-                              detail::openers_of<T>(sink));
+        detail::io::add_sink_step(std::move(step_id), up, detail::graph::exchanged_input<detail::exchange::ToFirst>(up),
+                                  true, detail::io::openers_of<T>(sink));
       }
     } else if constexpr (PerWorkerSink<S, T>) {
-      detail::add_sink_step(std::move(step_id), up, detail::direct_input(up), false, detail::openers_of<T>(sink));
+      detail::io::add_sink_step(std::move(step_id), up, detail::graph::direct_input(up), false,
+                                detail::io::openers_of<T>(sink));
     } else if constexpr (SingleStreamSink<S, T>) {
       const std::string id = std::move(step_id);
       const S& text = sink;
-      const auto lines = detail::add_step<std::string>(
-          id + ".format", "format", up, detail::direct_input(up), nullptr, [text = text](detail::OperatorParts& parts) {
-            return detail::make_operator<detail::FormatStep<T, S>>(parts, text);
+      const auto lines = detail::graph::add_step<std::string>(
+          id + ".format", "format", up, detail::graph::direct_input(up), nullptr,
+          [text = text](detail::graph::OperatorParts& parts) {
+            return detail::graph::make_operator<detail::io::FormatStep<T, S>>(parts, text);
           });
-      detail::add_line_sink(id, lines, detail::openers_of<std::string>(sink));
+      detail::io::add_line_sink(id, lines, detail::io::openers_of<std::string>(sink));
     }
   }
 };

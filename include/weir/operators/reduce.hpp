@@ -39,7 +39,7 @@ class ReduceLogic {
 
  private:
   Reducer reducer_;
-  Completion<V, IsComplete> completion_;
+  keyed::Completion<V, IsComplete> completion_;
 };
 
 }  // namespace detail

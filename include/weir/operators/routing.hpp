@@ -17,10 +17,10 @@ namespace detail {
 
 /// Passes items on: the code of `merge`, which has several inputs, and of `redistribute`, whose edge does the work.
 template <typename T>
-class PassOperator final : public Receiver<T>, public Operator {
+class PassOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
-  explicit PassOperator(OperatorParts& parts) : Operator{parts.site}, out_{&output<T>(parts)} {
-    for (ReceiverBase*& input : parts.inputs) {
+  explicit PassOperator(graph::OperatorParts& parts) : runtime::Operator{parts.site}, out_{&graph::output<T>(parts)} {
+    for (runtime::ReceiverBase*& input : parts.inputs) {
       input = this;
     }
   }
@@ -31,30 +31,31 @@ class PassOperator final : public Receiver<T>, public Operator {
   }
 
  private:
-  Receiver<T>* out_;
+  runtime::Receiver<T>* out_;
 };
 
 template <typename T, typename F>
-class BranchOperator final : public Receiver<T>, public Operator {
+class BranchOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
-  BranchOperator(OperatorParts& parts, const F& predicate)
-      : Operator{parts.site},
+  BranchOperator(graph::OperatorParts& parts, const F& predicate)
+      : runtime::Operator{parts.site},
         predicate_{make_logic(predicate, parts.site.worker)},
-        accepted_{&output<T>(parts, 0)},
-        rejected_{&output<T>(parts, 1)} {
+        accepted_{&graph::output<T>(parts, 0)},
+        rejected_{&graph::output<T>(parts, 1)} {
     parts.inputs.front() = this;
   }
 
   void push(T&& item) override {
     count_item();
-    Receiver<T>* const out = call(site(), "predicate", predicate_, std::as_const(item)) ? accepted_ : rejected_;
+    runtime::Receiver<T>* const out =
+        runtime::call(site(), "predicate", predicate_, std::as_const(item)) ? accepted_ : rejected_;
     out->push(std::move(item));
   }
 
  private:
   Logic<F> predicate_;
-  Receiver<T>* accepted_;
-  Receiver<T>* rejected_;
+  runtime::Receiver<T>* accepted_;
+  runtime::Receiver<T>* rejected_;
 };
 
 }  // namespace detail
@@ -71,16 +72,17 @@ struct [[nodiscard]] Branch {
   auto apply(const Stream<T>& up) && {
     static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "branch: predicate must be bool(const T&)");
     if constexpr (std::predicate<detail::Logic<Predicate>&, const T&>) {
-      detail::StepSpec step{.id = std::move(step_id), .op = "branch", .inputs = {}, .outputs = {}, .factory = nullptr};
-      step.inputs.push_back(detail::direct_input(up));
-      step.outputs.assign(2, detail::output_of<T>(detail::partitioning(up)));
-      step.factory = detail::factory_of([predicate = std::move(predicate)](detail::OperatorParts& parts) {
-        return detail::make_operator<detail::BranchOperator<T, Predicate>>(parts, predicate);
+      detail::graph::StepSpec step{
+          .id = std::move(step_id), .op = "branch", .inputs = {}, .outputs = {}, .factory = nullptr};
+      step.inputs.push_back(detail::graph::direct_input(up));
+      step.outputs.assign(2, detail::graph::output_of<T>(detail::graph::partitioning(up)));
+      step.factory = detail::graph::factory_of([predicate = std::move(predicate)](detail::graph::OperatorParts& parts) {
+        return detail::graph::make_operator<detail::BranchOperator<T, Predicate>>(parts, predicate);
       });
-      detail::Graph& graph = detail::StreamAccess::graph(up);
+      detail::graph::Graph& graph = detail::graph::StreamAccess::graph(up);
       const std::size_t index = graph.add(std::move(step));
-      return std::pair{detail::StreamAccess::make<T>(graph, {index, 0}),
-                       detail::StreamAccess::make<T>(graph, {index, 1})};
+      return std::pair{detail::graph::StreamAccess::make<T>(graph, {index, 0}),
+                       detail::graph::StreamAccess::make<T>(graph, {index, 1})};
     }
   }
 };
@@ -105,16 +107,17 @@ Branch<Predicate> branch(std::string step_id, Predicate predicate) {
 /// @see Bytewax 0.21, operator `merge`.
 template <typename T, std::same_as<Stream<T>>... More>
 Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more) {
-  detail::StepSpec step{.id = std::move(step_id), .op = "merge", .inputs = {}, .outputs = {}, .factory = nullptr};
-  step.inputs.push_back(detail::merged_input(first));
-  (step.inputs.push_back(detail::merged_input(more)), ...);
-  const void* const by = detail::partitioning(first);
-  const bool alike = ((detail::partitioning(more) == by) && ...);
-  step.outputs.push_back(detail::output_of<T>(alike ? by : nullptr));
-  step.factory = detail::factory_of(
-      [](detail::OperatorParts& parts) { return detail::make_operator<detail::PassOperator<T>>(parts); });
-  detail::Graph& graph = detail::StreamAccess::graph(first);
-  return detail::StreamAccess::make<T>(graph, {graph.add(std::move(step)), 0});
+  detail::graph::StepSpec step{
+      .id = std::move(step_id), .op = "merge", .inputs = {}, .outputs = {}, .factory = nullptr};
+  step.inputs.push_back(detail::graph::merged_input(first));
+  (step.inputs.push_back(detail::graph::merged_input(more)), ...);
+  const void* const by = detail::graph::partitioning(first);
+  const bool alike = ((detail::graph::partitioning(more) == by) && ...);
+  step.outputs.push_back(detail::graph::output_of<T>(alike ? by : nullptr));
+  step.factory = detail::graph::factory_of(
+      [](detail::graph::OperatorParts& parts) { return detail::graph::make_operator<detail::PassOperator<T>>(parts); });
+  detail::graph::Graph& graph = detail::graph::StreamAccess::graph(first);
+  return detail::graph::StreamAccess::make<T>(graph, {graph.add(std::move(step)), 0});
 }
 
 /// What `redistribute` returns.
@@ -127,9 +130,11 @@ struct [[nodiscard]] Redistribute {
                   "redistribute: items change worker, so they must be serializable: a plain aggregate, or a type with "
                   "cereal's serialize");
     if constexpr (serializable<T>) {
-      return detail::add_step<T>(
-          std::move(step_id), "redistribute", up, detail::exchanged_input<detail::RoundRobin>(up), nullptr,
-          [](detail::OperatorParts& parts) { return detail::make_operator<detail::PassOperator<T>>(parts); });
+      return detail::graph::add_step<T>(std::move(step_id), "redistribute", up,
+                                        detail::graph::exchanged_input<detail::exchange::RoundRobin>(up), nullptr,
+                                        [](detail::graph::OperatorParts& parts) {
+                                          return detail::graph::make_operator<detail::PassOperator<T>>(parts);
+                                        });
     }
   }
 };
@@ -151,9 +156,11 @@ struct [[nodiscard]] Broadcast {
                   "broadcast: each worker gets a copy of the item, so it must be copyable and serializable: a plain "
                   "aggregate, or a type with cereal's serialize");
     if constexpr (copyable<T> && serializable<T>) {
-      return detail::add_step<T>(
-          std::move(step_id), "broadcast", up, detail::exchanged_input<detail::ToAll>(up), nullptr,
-          [](detail::OperatorParts& parts) { return detail::make_operator<detail::PassOperator<T>>(parts); });
+      return detail::graph::add_step<T>(std::move(step_id), "broadcast", up,
+                                        detail::graph::exchanged_input<detail::exchange::ToAll>(up), nullptr,
+                                        [](detail::graph::OperatorParts& parts) {
+                                          return detail::graph::make_operator<detail::PassOperator<T>>(parts);
+                                        });
     }
   }
 };

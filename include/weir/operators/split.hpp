@@ -19,16 +19,16 @@ namespace detail {
 
 /// Sends each item to the output of the first predicate that accepts it, else to the last output.
 template <typename T, typename... Fs>
-class SplitOperator final : public Receiver<T>, public Operator {
+class SplitOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
-  SplitOperator(OperatorParts& parts, const std::tuple<Fs...>& predicates)
-      : Operator{parts.site},
+  SplitOperator(graph::OperatorParts& parts, const std::tuple<Fs...>& predicates)
+      : runtime::Operator{parts.site},
         predicates_{std::apply(
             [&](const Fs&... each) { return std::tuple<Logic<Fs>...>{make_logic(each, parts.site.worker)...}; },
             predicates)} {
     parts.inputs.front() = this;
     for (std::size_t i = 0; i < out_.size(); ++i) {
-      out_[i] = &output<T>(parts, i);
+      out_[i] = &graph::output<T>(parts, i);
     }
   }
 
@@ -37,7 +37,8 @@ class SplitOperator final : public Receiver<T>, public Operator {
     std::size_t to = 0;
     std::apply(
         [&](auto&... predicate) {
-          static_cast<void>(((call(site(), "predicate", predicate, std::as_const(item)) || (++to, false)) || ...));
+          static_cast<void>(
+              ((runtime::call(site(), "predicate", predicate, std::as_const(item)) || (++to, false)) || ...));
         },
         predicates_);
     out_[to]->push(std::move(item));
@@ -45,16 +46,16 @@ class SplitOperator final : public Receiver<T>, public Operator {
 
  private:
   std::tuple<Logic<Fs>...> predicates_;
-  std::array<Receiver<T>*, sizeof...(Fs) + 1> out_{};
+  std::array<runtime::Receiver<T>*, sizeof...(Fs) + 1> out_{};
 };
 
 /// An output for each alternative of a variant.
 template <typename... Ts>
 class AlternativeOutputs {
  public:
-  explicit AlternativeOutputs(OperatorParts& parts) {
+  explicit AlternativeOutputs(graph::OperatorParts& parts) {
     [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-      out_ = {&output<Ts>(parts, kIndex)...};
+      out_ = {&graph::output<Ts>(parts, kIndex)...};
     }(std::index_sequence_for<Ts...>{});
   }
 
@@ -66,21 +67,21 @@ class AlternativeOutputs {
   }
 
  private:
-  std::tuple<Receiver<Ts>*...> out_;
+  std::tuple<runtime::Receiver<Ts>*...> out_;
 };
 
 /// Adds a step of one input with an output for each of these types.
 /// @return  their streams
 template <typename... Us, typename T, typename Make>
 std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, const Stream<T>& up, Make make) {
-  StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {}, .factory = nullptr};
-  step.factory = factory_of(std::move(make));
-  step.inputs.push_back(direct_input(up));
-  (step.outputs.push_back(output_of<Us>()), ...);
-  Graph& graph = StreamAccess::graph(up);
+  graph::StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {}, .factory = nullptr};
+  step.factory = graph::factory_of(std::move(make));
+  step.inputs.push_back(graph::direct_input(up));
+  (step.outputs.push_back(graph::output_of<Us>()), ...);
+  graph::Graph& graph = graph::StreamAccess::graph(up);
   const std::size_t index = graph.add(std::move(step));
   return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-    return std::tuple{StreamAccess::make<Us>(graph, {index, kOutput})...};
+    return std::tuple{graph::StreamAccess::make<Us>(graph, {index, kOutput})...};
   }(std::index_sequence_for<Us...>{});
 }
 
@@ -89,9 +90,10 @@ template <typename Variant>
 class SplitAlternativesOperator;
 
 template <typename... Ts>
-class SplitAlternativesOperator<std::variant<Ts...>> final : public Receiver<std::variant<Ts...>>, public Operator {
+class SplitAlternativesOperator<std::variant<Ts...>> final : public runtime::Receiver<std::variant<Ts...>>,
+                                                             public runtime::Operator {
  public:
-  explicit SplitAlternativesOperator(OperatorParts& parts) : Operator{parts.site}, out_{parts} {
+  explicit SplitAlternativesOperator(graph::OperatorParts& parts) : runtime::Operator{parts.site}, out_{parts} {
     parts.inputs.front() = this;
   }
 
@@ -124,16 +126,18 @@ struct [[nodiscard]] Split {
     static_assert((std::predicate<detail::Logic<Predicates>&, const T&> && ...),
                   "split: each predicate must be bool(const T&)");
     if constexpr ((std::predicate<detail::Logic<Predicates>&, const T&> && ...)) {
-      detail::StepSpec step{.id = std::move(step_id), .op = "split", .inputs = {}, .outputs = {}, .factory = nullptr};
-      step.inputs.push_back(detail::direct_input(up));
-      step.outputs.assign(sizeof...(Predicates) + 1, detail::output_of<T>(detail::partitioning(up)));
-      step.factory = detail::factory_of([predicates = std::move(predicates)](detail::OperatorParts& parts) {
-        return detail::make_operator<detail::SplitOperator<T, Predicates...>>(parts, predicates);
-      });
-      detail::Graph& graph = detail::StreamAccess::graph(up);
+      detail::graph::StepSpec step{
+          .id = std::move(step_id), .op = "split", .inputs = {}, .outputs = {}, .factory = nullptr};
+      step.inputs.push_back(detail::graph::direct_input(up));
+      step.outputs.assign(sizeof...(Predicates) + 1, detail::graph::output_of<T>(detail::graph::partitioning(up)));
+      step.factory =
+          detail::graph::factory_of([predicates = std::move(predicates)](detail::graph::OperatorParts& parts) {
+            return detail::graph::make_operator<detail::SplitOperator<T, Predicates...>>(parts, predicates);
+          });
+      detail::graph::Graph& graph = detail::graph::StreamAccess::graph(up);
       const std::size_t index = graph.add(std::move(step));
       return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-        return std::array{detail::StreamAccess::make<T>(graph, {index, kOutput})...};
+        return std::array{detail::graph::StreamAccess::make<T>(graph, {index, kOutput})...};
       }(std::make_index_sequence<sizeof...(Predicates) + 1>{});
     }
   }
@@ -155,9 +159,10 @@ struct [[nodiscard]] SplitAlternatives {
  private:
   template <typename... Ts>
   auto apply_to_variants(const Stream<std::variant<Ts...>>& up) {
-    return detail::add_alternatives_step<Ts...>(std::move(step_id), "split", up, [](detail::OperatorParts& parts) {
-      return detail::make_operator<detail::SplitAlternativesOperator<std::variant<Ts...>>>(parts);
-    });
+    return detail::add_alternatives_step<Ts...>(
+        std::move(step_id), "split", up, [](detail::graph::OperatorParts& parts) {
+          return detail::graph::make_operator<detail::SplitAlternativesOperator<std::variant<Ts...>>>(parts);
+        });
   }
 };
 

@@ -24,9 +24,9 @@ namespace detail {
 template <typename Logic, typename K>
 consteval bool batches_change_state() {
   if constexpr (requires { &Logic::on_batch; }) {
-    return !kReadsParameter<1, decltype(&Logic::on_batch)>;
+    return !graph::kReadsParameter<1, decltype(&Logic::on_batch)>;
   } else if constexpr (requires { &Logic::template on_batch<K>; }) {
-    return !kReadsParameter<1, decltype(&Logic::template on_batch<K>)>;
+    return !graph::kReadsParameter<1, decltype(&Logic::template on_batch<K>)>;
   } else {
     return true;
   }
@@ -105,22 +105,25 @@ struct [[nodiscard]] StatefulBatch {
  private:
   template <typename Logic, typename K, typename V>
   auto add(const Stream<std::pair<K, V>>& up) && {
-    detail::check_at_least_one(step_id, "max_items", max_items);
+    detail::windows::check_at_least_one(step_id, "max_items", max_items);
     auto make = [logic = std::move(logic)](const WorkerContext& worker) {
-      detail::BatchLogic<Logic> of_batches{detail::make_logic(logic, worker)};
+      detail::keyed::BatchLogic<Logic> of_batches{detail::make_logic(logic, worker)};
       if constexpr (StatefulBatchLogicWithTimers<Logic, K, V>) {
-        return detail::TimerLogic<detail::BatchLogic<Logic>>{std::move(of_batches)};
+        return detail::keyed::TimerLogic<detail::keyed::BatchLogic<Logic>>{std::move(of_batches)};
       } else {
         return of_batches;
       }
     };
     using Made = PerWorker<decltype(make)>;
-    const auto out = detail::add_keyed_step<typename detail::Logic<Made>::State, std::pair<K, typename Logic::Output>>(
-        std::move(step_id), "stateful_batch", up,
-        [argument = Made{std::move(make)}, most = max_items](detail::OperatorParts& parts) {
-          return detail::make_operator<detail::StatefulBatchOperator<K, V, Made>>(parts, argument, most);
-        });
-    detail::StepSpec& step = detail::StreamAccess::graph(out).step(detail::StreamAccess::port(out).step);
+    const auto out =
+        detail::graph::add_keyed_step<typename detail::Logic<Made>::State, std::pair<K, typename Logic::Output>>(
+            std::move(step_id), "stateful_batch", up,
+            [argument = Made{std::move(make)}, most = max_items](detail::graph::OperatorParts& parts) {
+              return detail::graph::make_operator<detail::keyed::StatefulBatchOperator<K, V, Made>>(parts, argument,
+                                                                                                    most);
+            });
+    detail::graph::StepSpec& step =
+        detail::graph::StreamAccess::graph(out).step(detail::graph::StreamAccess::port(out).step);
     step.holds_items = true;
     step.can_copy_before = false;
     return out;

@@ -21,15 +21,16 @@ namespace weir::detail {
 template <typename F>
 struct MapperState;
 template <typename F>
-  requires(HasSignature<F> && IsOptional<FirstArgument<F>>::value)
+  requires(graph::HasSignature<F> && containers::IsOptional<graph::FirstArgument<F>>::value)
 struct MapperState<F> {
-  using type = typename FirstArgument<F>::value_type;
+  using type = typename graph::FirstArgument<F>::value_type;
 };
 
 /// A callable `(std::optional<State>&, V)` that is not overloaded. With the state by value it would keep none.
 template <typename F, typename V>
-concept MapsState = requires { typename MapperState<F>::type; } &&
-                    std::invocable<F&, std::optional<typename MapperState<F>::type>&, V> && !kReadsParameter<0, F>;
+concept MapsState = requires {
+  typename MapperState<F>::type;
+} && std::invocable<F&, std::optional<typename MapperState<F>::type>&, V> && !graph::kReadsParameter<0, F>;
 
 template <typename F, typename V>
 using StateMapped = std::remove_cvref_t<std::invoke_result_t<F&, std::optional<typename MapperState<F>::type>&, V>>;
@@ -76,9 +77,10 @@ namespace detail {
 template <typename F, typename V>
 struct ElementsLater {
   using Range = StateMapped<F, V>;
-  static constexpr bool kCollected = kCollects<Range>;
-  using Elements = typename std::conditional_t<kCollected, CollectedFrom<Range>, std::type_identity<Range>>::type;
-  static constexpr bool kKeepsValue = !kTakesByValue<F, 1> && !kSelfContained<Elements>;
+  static constexpr bool kCollected = graph::kCollects<Range>;
+  using Elements =
+      typename std::conditional_t<kCollected, graph::CollectedFrom<Range>, std::type_identity<Range>>::type;
+  static constexpr bool kKeepsValue = !graph::kTakesByValue<F, 1> && !graph::kSelfContained<Elements>;
   using Output = std::conditional_t<kKeepsValue, RangeOfValue<Elements, V>, Elements>;
 
   template <typename Map>
@@ -95,7 +97,7 @@ struct ElementsLater {
  private:
   static Elements elements_of(Range&& range) {
     if constexpr (kCollected) {
-      return collected(std::move(range));
+      return graph::collected(std::move(range));
     } else {
       return std::move(range);
     }

@@ -41,8 +41,8 @@ namespace detail {
 /// The rows of a window as an aggregator.
 template <JoinInsert kInsert, JoinEmit kEmit, typename... Vs>
 struct JoinWindowAggregator {
-  using Sides = JoinSides<kInsert, Vs...>;
-  using Rows = std::vector<JoinRow<kEmit, Vs...>>;
+  using Sides = joins::JoinSides<kInsert, Vs...>;
+  using Rows = std::vector<joins::JoinRow<kEmit, Vs...>>;
 
   Sides first(std::variant<Vs...> value) const {
     Sides sides;
@@ -54,7 +54,7 @@ struct JoinWindowAggregator {
   Rows result(const Sides& sides) const {
     Rows rows;
     rows.reserve(1);  // that the vector grows at the first row is what g++ 12 with -O3 takes for an overflow
-    sides.template rows<kEmit>([&](JoinRow<kEmit, Vs...> row) { rows.push_back(std::move(row)); });
+    sides.template rows<kEmit>([&](joins::JoinRow<kEmit, Vs...> row) { rows.push_back(std::move(row)); });
     return rows;
   }
 };
@@ -75,7 +75,7 @@ struct SingleRows {
 /// A clock that tells the time of values of all these types.
 template <typename Clock, typename... Vs>
 constexpr bool clock_of_sides() {
-  constexpr bool kFits = (kClockOf<Clock, Vs> && ...) && !std::same_as<Clock, SystemClock>;
+  constexpr bool kFits = (windows::kClockOf<Clock, Vs> && ...) && !std::same_as<Clock, SystemClock>;
   static_assert(kFits,
                 "join by time: needs a weir::EventClock or weir::EventTime whose timestamp_of takes the values of each "
                 "side, as a generic or overloaded callable does");
@@ -85,10 +85,11 @@ constexpr bool clock_of_sides() {
 /// Adds a join by time; `make(arrivals)` makes its logic.
 template <typename K, typename Row, typename A, typename B, typename Clock, typename Make>
 auto add_time_join(std::string id, const char* op, const Stream<std::pair<K, A>>& left,
-                   const Stream<std::pair<K, B>>& right, const Clock& clock, const StateSettings& settings, Make make) {
-  return with_clock(id, sides_of(left, right), clock, [&](const auto& up, auto make_arrivals) {
+                   const Stream<std::pair<K, B>>& right, const Clock& clock, const snapshot::StateSettings& settings,
+                   Make make) {
+  return windows::with_clock(id, keyed::sides_of(left, right), clock, [&](const auto& up, auto make_arrivals) {
     auto make_logic = [make, make_arrivals](const WorkerContext& worker) { return make(make_arrivals(worker)); };
-    auto [down, late] = add_keyed_outputs<K, std::pair<K, Row>, std::pair<K, std::variant<A, B>>>(
+    auto [down, late] = keyed::add_keyed_outputs<K, std::pair<K, Row>, std::pair<K, std::variant<A, B>>>(
         id, op, up, PerWorker<decltype(make_logic)>{std::move(make_logic)}, settings);
     return TimeJoinStreams<K, Row, std::variant<A, B>>{down, late};
   });
@@ -101,15 +102,16 @@ template <bool kKeepsLeft, bool kKeepsRight, typename Clock, typename K, typenam
 auto add_interval_join(std::string id, const char* op, const Clock& clock, const Stream<std::pair<K, A>>& left,
                        const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
                        std::chrono::nanoseconds upper) {
-  if constexpr (joinable<K, A, B>() && clock_of_sides<Clock, A, B>()) {
-    check_interval(id, lower, upper);
+  if constexpr (joins::joinable<K, A, B>() && clock_of_sides<Clock, A, B>()) {
+    windows::check_interval(id, lower, upper);
     using Row = std::pair<std::conditional_t<kKeepsRight, std::optional<A>, A>,
                           std::conditional_t<kKeepsLeft, std::optional<B>, B>>;
     return add_time_join<K, Row>(
         std::move(id), op, left, right, clock,
-        StateSettings{}.at_most("ns before", -lower.count()).at_most("ns after", upper.count()),
+        snapshot::StateSettings{}.at_most("ns before", -lower.count()).at_most("ns after", upper.count()),
         [lower, upper](auto arrivals) {
-          return IntervalLogic<kKeepsLeft, kKeepsRight, A, B, decltype(arrivals)>{std::move(arrivals), lower, upper};
+          return joins::IntervalLogic<kKeepsLeft, kKeepsRight, A, B, decltype(arrivals)>{std::move(arrivals), lower,
+                                                                                         upper};
         });
   } else {
     return Refused{};
@@ -144,17 +146,17 @@ auto join_window(std::string step_id, Windows windows, const Stream<std::pair<K,
   static_assert(sizeof...(Vs) > 0, "join_window: needs two keyed streams or more");
   static_assert(kEmit != JoinEmit::kRunning,
                 "join_window: a window's rows are emitted when it closes, kFinal or kComplete");
-  static_assert(detail::WindowsOf<Windows, V> && (detail::WindowsOf<Windows, Vs> && ...),
+  static_assert(detail::windows::WindowsOf<Windows, V> && (detail::windows::WindowsOf<Windows, Vs> && ...),
                 "join_window: needs windows, such as weir::TumblingWindows{clock, length}, whose clock's timestamp_of "
                 "takes the values of each side, as a generic or overloaded callable does");
-  if constexpr (detail::joinable<K, V, Vs...>() && sizeof...(Vs) > 0 && detail::WindowsOf<Windows, V> &&
-                (detail::WindowsOf<Windows, Vs> && ...)) {
+  if constexpr (detail::joins::joinable<K, V, Vs...>() && sizeof...(Vs) > 0 && detail::windows::WindowsOf<Windows, V> &&
+                (detail::windows::WindowsOf<Windows, Vs> && ...)) {
     using Aggregator = detail::JoinWindowAggregator<kInsert, kEmit, V, Vs...>;
-    using Row = detail::JoinRow<kEmit, V, Vs...>;
-    const auto up = detail::sides_of(first, sides...);
+    using Row = detail::joins::JoinRow<kEmit, V, Vs...>;
+    const auto up = detail::keyed::sides_of(first, sides...);
     const auto windowed =
-        detail::WindowsBuilder<K, std::remove_const_t<decltype(up)>, Aggregator>{step_id, "join_window", Aggregator{},
-                                                                                 detail::settings_of_insert<kInsert>()}
+        detail::windows::WindowsBuilder<K, std::remove_const_t<decltype(up)>, Aggregator>{
+            step_id, "join_window", Aggregator{}, detail::joins::settings_of_insert<kInsert>()}
             .add(up, std::move(windows));
     return WindowStreams<K, Row, std::variant<V, Vs...>>{
         windowed.down | op::flat_map_value(step_id + ".rows", detail::SingleRows<Row>{}), windowed.late, windowed.meta};
@@ -240,16 +242,17 @@ template <typename Clock, typename K, typename A, typename B>
 auto as_of_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>& left,
                 const Stream<std::pair<K, B>>& right,
                 std::optional<std::chrono::nanoseconds> tolerance = std::nullopt) {
-  if constexpr (detail::joinable<K, A, B>() && detail::clock_of_sides<Clock, A, B>()) {
+  if constexpr (detail::joins::joinable<K, A, B>() && detail::clock_of_sides<Clock, A, B>()) {
     if (tolerance == std::chrono::nanoseconds::max()) {
       tolerance.reset();
     }
-    detail::check_tolerance(step_id, tolerance.value_or(std::chrono::nanoseconds{}));
+    detail::windows::check_tolerance(step_id, tolerance.value_or(std::chrono::nanoseconds{}));
     return detail::add_time_join<K, std::pair<A, std::optional<B>>>(
-        std::move(step_id), "as_of_join", left, right, detail::clamped(clock),
-        detail::StateSettings{}.at_most("tolerance in ns", tolerance.value_or(std::chrono::nanoseconds::max()).count()),
+        std::move(step_id), "as_of_join", left, right, detail::windows::clamped(clock),
+        detail::snapshot::StateSettings{}.at_most("tolerance in ns",
+                                                  tolerance.value_or(std::chrono::nanoseconds::max()).count()),
         [tolerance](auto arrivals) {
-          return detail::AsOfLogic<A, B, decltype(arrivals)>{std::move(arrivals), tolerance};
+          return detail::joins::AsOfLogic<A, B, decltype(arrivals)>{std::move(arrivals), tolerance};
         });
   } else {
     return detail::Refused{};

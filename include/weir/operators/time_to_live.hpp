@@ -14,7 +14,7 @@ namespace weir {
 namespace detail {
 
 template <typename T>
-concept AStream = requires(const T& stream) { StreamAccess::port(stream); };
+concept AStream = requires(const T& stream) { graph::StreamAccess::port(stream); };
 
 }  // namespace detail
 
@@ -30,7 +30,8 @@ struct [[nodiscard]] WithTimeToLive {
 
   template <typename T>
   auto apply(const Stream<T>& up) && {
-    return detail::with_time_to_live(detail::StreamAccess::graph(up), duration, [&] { return up | std::move(step); });
+    return detail::keyed::with_time_to_live(detail::graph::StreamAccess::graph(up), duration,
+                                            [&] { return up | std::move(step); });
   }
 };
 

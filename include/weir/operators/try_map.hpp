@@ -20,16 +20,16 @@ template <typename T, typename F, typename Result>
 class TryMapOperator;
 
 template <typename T, typename F, typename... Us>
-class TryMapOperator<T, F, std::variant<Us...>> final : public Receiver<T>, public Operator {
+class TryMapOperator<T, F, std::variant<Us...>> final : public runtime::Receiver<T>, public runtime::Operator {
  public:
-  TryMapOperator(OperatorParts& parts, const F& mapper)
-      : Operator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)}, out_{parts} {
+  TryMapOperator(graph::OperatorParts& parts, const F& mapper)
+      : runtime::Operator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)}, out_{parts} {
     parts.inputs.front() = this;
   }
 
   void push(T&& item) override {
     count_item();
-    out_.push(static_cast<std::variant<Us...>>(call(site(), "mapper", mapper_, std::move(item))));
+    out_.push(static_cast<std::variant<Us...>>(runtime::call(site(), "mapper", mapper_, std::move(item))));
   }
 
  private:
@@ -65,8 +65,8 @@ struct [[nodiscard]] TryMap {
   auto apply_to(const Stream<T>& up, std::type_identity<std::variant<Us...>> /*result*/) {
     using Op = detail::TryMapOperator<T, Mapper, std::variant<Us...>>;
     return detail::add_alternatives_step<Us...>(std::move(step_id), "try_map", up,
-                                                [mapper = std::move(mapper)](detail::OperatorParts& parts) {
-                                                  return detail::make_operator<Op>(parts, mapper);
+                                                [mapper = std::move(mapper)](detail::graph::OperatorParts& parts) {
+                                                  return detail::graph::make_operator<Op>(parts, mapper);
                                                 });
   }
 };

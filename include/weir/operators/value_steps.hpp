@@ -15,15 +15,15 @@ namespace detail {
 
 struct MapValueBody {
   template <typename F, typename K, typename V, typename Out>
-  static void handle(const StepSite& site, F& mapper, std::pair<K, V>&& item, Out& out) {
-    out.push({std::move(item.first), call(site, "mapper", mapper, std::move(item.second))});
+  static void handle(const runtime::StepSite& site, F& mapper, std::pair<K, V>&& item, Out& out) {
+    out.push({std::move(item.first), runtime::call(site, "mapper", mapper, std::move(item.second))});
   }
 };
 
 struct FilterMapValueBody {
   template <typename F, typename K, typename V, typename Out>
-  static void handle(const StepSite& site, F& mapper, std::pair<K, V>&& item, Out& out) {
-    if (auto result = call(site, "mapper", mapper, std::move(item.second))) {
+  static void handle(const runtime::StepSite& site, F& mapper, std::pair<K, V>&& item, Out& out) {
+    if (auto result = runtime::call(site, "mapper", mapper, std::move(item.second))) {
       out.push({std::move(item.first), std::move(*result)});
     }
   }
@@ -31,8 +31,8 @@ struct FilterMapValueBody {
 
 struct FilterValueBody {
   template <typename F, typename K, typename V, typename Out>
-  static void handle(const StepSite& site, F& predicate, std::pair<K, V>&& item, Out& out) {
-    if (call(site, "predicate", predicate, std::as_const(item.second))) {
+  static void handle(const runtime::StepSite& site, F& predicate, std::pair<K, V>&& item, Out& out) {
+    if (runtime::call(site, "predicate", predicate, std::as_const(item.second))) {
       out.push(std::move(item));
     }
   }
@@ -58,8 +58,8 @@ struct [[nodiscard]] MapValue {
       if constexpr (std::invocable<detail::Logic<Mapper>&, V>) {
         using Result = std::decay_t<std::invoke_result_t<detail::Logic<Mapper>&, V>>;
         static_assert(!std::is_void_v<Result>, "map_value: mapper must return the new value");
-        return detail::add_transform<std::pair<typename T::first_type, Result>, detail::MapValueBody>(
-            std::move(step_id), "map_value", up, std::move(mapper), detail::Partitioning::kKept);
+        return detail::graph::add_transform<std::pair<typename T::first_type, Result>, detail::MapValueBody>(
+            std::move(step_id), "map_value", up, std::move(mapper), detail::graph::Partitioning::kKept);
       }
     }
   }
@@ -92,8 +92,8 @@ struct [[nodiscard]] FilterMapValue {
       if constexpr (detail::ReturnsOptional<detail::Logic<Mapper>, V>) {
         using Result = std::remove_cvref_t<std::invoke_result_t<detail::Logic<Mapper>&, V>>;
         using Item = std::pair<typename T::first_type, typename detail::OptionalValue<Result>::type>;
-        return detail::add_transform<Item, detail::FilterMapValueBody>(std::move(step_id), "filter_map_value", up,
-                                                                       std::move(mapper), detail::Partitioning::kKept);
+        return detail::graph::add_transform<Item, detail::FilterMapValueBody>(
+            std::move(step_id), "filter_map_value", up, std::move(mapper), detail::graph::Partitioning::kKept);
       }
     }
   }
@@ -125,8 +125,8 @@ struct [[nodiscard]] FilterValue {
       static_assert(std::predicate<detail::Logic<Predicate>&, const V&>,
                     "filter_value: predicate must be bool(const V&)");
       if constexpr (std::predicate<detail::Logic<Predicate>&, const V&>) {
-        return detail::add_transform<T, detail::FilterValueBody>(std::move(step_id), "filter_value", up,
-                                                                 std::move(predicate), detail::Partitioning::kKept);
+        return detail::graph::add_transform<T, detail::FilterValueBody>(
+            std::move(step_id), "filter_value", up, std::move(predicate), detail::graph::Partitioning::kKept);
       }
     }
   }

@@ -30,7 +30,7 @@ struct [[nodiscard]] AggregateWindow {
   Windows windows;
   Aggregator aggregator;
   const char* op = "aggregate_window";
-  detail::StateSettings settings = detail::settings_of(aggregator);
+  detail::snapshot::StateSettings settings = detail::settings_of(aggregator);
 
   template <typename T>
   auto apply(const Stream<T>& up) && {
@@ -54,7 +54,7 @@ struct [[nodiscard]] AggregateWindow {
         serializable<V> && serializable<K>,
         "aggregate_window: keys and values cross workers, so they must be serializable: a plain aggregate, or "
         "a type with cereal's serialize");
-    constexpr bool kFolds = detail::Folds<A, V>::check();
+    constexpr bool kFolds = detail::keyed::Folds<A, V>::check();
     static_assert(
         AggregatorOf<A, V> || !kFolds,
         "aggregate_window: the aggregator cannot fold these values; see weir/aggregate.hpp for what it needs");
@@ -62,17 +62,17 @@ struct [[nodiscard]] AggregateWindow {
       static_assert(serializable<AggregateState<A, V>>,
                     "aggregate_window: the states of windows are kept in snapshots, so they must be serializable");
       static_assert(
-          detail::WindowsOf<Windows, V>,
+          detail::windows::WindowsOf<Windows, V>,
           "aggregate_window: needs windows, such as weir::TumblingWindows{clock, length}, whose clock is a "
           "weir::EventClock, weir::EventTime or weir::SystemClock with a timestamp_of for the stream's values");
-      static_assert(!detail::kMerging<Windows> || MergeableAggregatorOf<A, V>,
+      static_assert(!detail::windows::kMerging<Windows> || MergeableAggregatorOf<A, V>,
                     "aggregate_window: sessions merge, so the aggregator needs merge(State& so_far, State&& other); "
                     "fold_window takes a merger for it");
-      if constexpr (serializable<AggregateState<A, V>> && detail::WindowsOf<Windows, V> &&
-                    (!detail::kMerging<Windows> || MergeableAggregatorOf<A, V>)) {
-        using Upstream = detail::KeyedUpstream<K, V>;
-        return detail::WindowsBuilder<K, Upstream, Aggregator>{std::move(step_id), op, std::move(aggregator),
-                                                               std::move(settings)}
+      if constexpr (serializable<AggregateState<A, V>> && detail::windows::WindowsOf<Windows, V> &&
+                    (!detail::windows::kMerging<Windows> || MergeableAggregatorOf<A, V>)) {
+        using Upstream = detail::keyed::KeyedUpstream<K, V>;
+        return detail::windows::WindowsBuilder<K, Upstream, Aggregator>{std::move(step_id), op, std::move(aggregator),
+                                                                        std::move(settings)}
             .add(Upstream{up}, std::move(windows));
       }
     }

@@ -263,13 +263,13 @@ TYPED_TEST(ATypeWithCerealsFunctions, ComesBackAsItWas) {
 }
 
 TYPED_TEST(ATypeWithCerealsFunctions, ComesBackFromAnyBufferOfAnArchive) {
-  detail::OutputArchive out;
+  detail::codec::OutputArchive out;
   for (int n = 0; n < 3; ++n) {
-    detail::ByteBuffer buffer{64};
+    detail::codec::ByteBuffer buffer{64};
     out.attach(buffer);
     detail::encode(out, std::pair{TypeParam{n}, TypeParam{n + 1}});
     out.commit();
-    detail::InputArchive in;
+    detail::codec::InputArchive in;
     in.attach(buffer.data(), buffer.data() + buffer.used);
     std::pair<TypeParam, TypeParam> back;
     detail::decode(in, back);

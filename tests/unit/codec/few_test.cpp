@@ -17,14 +17,14 @@ namespace {
 
 using Text = std::string;
 
-std::vector<Text> elements_of(const Few<Text>& few) {
+std::vector<Text> elements_of(const codec::Few<Text>& few) {
   std::vector<Text> elements;
   few.for_each([&](const Text& each) { elements.push_back(each); });
   return elements;
 }
 
 // Looks for the elements that end like the text.
-void expect_only_found(Few<Text>& few, const std::vector<Text>& expected, const Text& text) {
+void expect_only_found(codec::Few<Text>& few, const std::vector<Text>& expected, const Text& text) {
   const auto is_wanted = [&](const Text& each) { return each.back() == text.back(); };
   const Text* const element = few.find_only(is_wanted);
   const bool only = expected.size() <= 2 && std::ranges::count_if(expected, is_wanted) == 1;
@@ -35,7 +35,7 @@ void expect_only_found(Few<Text>& few, const std::vector<Text>& expected, const 
 TEST(Few, HoldsWhatASortedVectorHolds) {
   simulation::Rng rng{1};
   for (int round = 0; round < 500; ++round) {
-    Few<Text> few;
+    codec::Few<Text> few;
     std::vector<Text> expected;
     for (int i = 0; i < 40; ++i) {
       const Text text = "element number " + std::to_string(rng.below(1'000));
@@ -50,8 +50,8 @@ TEST(Few, HoldsWhatASortedVectorHolds) {
         few.pop_only();
         expected.clear();
       } else if (rng.percent(30)) {
-        Few<Text> copy{few};
-        few = rng.percent(50) ? std::move(copy) : from_bytes<Few<Text>>(to_bytes(few));
+        codec::Few<Text> copy{few};
+        few = rng.percent(50) ? std::move(copy) : from_bytes<codec::Few<Text>>(to_bytes(few));
       }
       ASSERT_EQ(elements_of(few), expected);
       ASSERT_EQ(few.size(), expected.size());

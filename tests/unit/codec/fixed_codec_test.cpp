@@ -49,25 +49,25 @@ struct ByCereal {
   }
 };
 
-static_assert(kFixedBytes<std::uint64_t> == 8);
-static_assert(kFixedBytes<Padded> == 12);
-static_assert(kFixedBytes<std::pair<std::uint64_t, Timed<Padded>>> == 36);
-static_assert(kFixedBytes<std::tuple<std::uint8_t, double, std::array<float, 3>>> == 21);
-static_assert(kFixedBytes<bool> == 0, "not all bytes are valid");
-static_assert(kFixedBytes<Truth> == 0);
-static_assert(kFixedBytes<ByCereal> == 0);
-static_assert(kFixedBytes<std::string> == 0);
-static_assert(kFixedBytes<std::optional<int>> == 0);
-static_assert(kFixedBytes<std::variant<int, long>> == 0);
-static_assert(kFixedBytes<std::tuple<>> == 0);
+static_assert(codec::kFixedBytes<std::uint64_t> == 8);
+static_assert(codec::kFixedBytes<Padded> == 12);
+static_assert(codec::kFixedBytes<std::pair<std::uint64_t, time::Timed<Padded>>> == 36);
+static_assert(codec::kFixedBytes<std::tuple<std::uint8_t, double, std::array<float, 3>>> == 21);
+static_assert(codec::kFixedBytes<bool> == 0, "not all bytes are valid");
+static_assert(codec::kFixedBytes<Truth> == 0);
+static_assert(codec::kFixedBytes<ByCereal> == 0);
+static_assert(codec::kFixedBytes<std::string> == 0);
+static_assert(codec::kFixedBytes<std::optional<int>> == 0);
+static_assert(codec::kFixedBytes<std::variant<int, long>> == 0);
+static_assert(codec::kFixedBytes<std::tuple<>> == 0);
 
 template <typename T>
 void expect_the_bytes_of_the_codec(const T& value) {
-  std::array<std::byte, kFixedBytes<T>> bytes{};
-  EXPECT_EQ(write_fixed(bytes.data(), value), bytes.data() + bytes.size());
+  std::array<std::byte, codec::kFixedBytes<T>> bytes{};
+  EXPECT_EQ(codec::write_fixed(bytes.data(), value), bytes.data() + bytes.size());
   EXPECT_EQ((std::string{reinterpret_cast<const char*>(bytes.data()), bytes.size()}), to_bytes(value));
   T read{};
-  EXPECT_EQ(read_fixed(bytes.data(), read), bytes.data() + bytes.size());
+  EXPECT_EQ(codec::read_fixed(bytes.data(), read), bytes.data() + bytes.size());
   EXPECT_EQ(read, value);
 }
 

@@ -219,7 +219,7 @@ TEST_F(Bytes, ThatWereRefusedLeaveAnArchiveThatReadsOthers) {
     return bytes;
   }();
   const std::string intact = to_bytes(rich_.tree);
-  detail::InputArchive in;
+  detail::codec::InputArchive in;
   const auto attach = [&](const std::string& bytes) {
     const auto* const begin = reinterpret_cast<const std::byte*>(bytes.data());
     in.attach(begin, begin + bytes.size());

@@ -119,7 +119,8 @@ TEST(AContainer, ComesBackAsItWas) {
 }
 
 TEST(AContainer, HasOneFormatWhetherOrNotCerealsHeaderForItIsIncluded) {
-  static_assert(std::is_base_of_v<detail::FilledCodec<std::map<int, int>>, detail::Codec<std::map<int, int>>>);
+  static_assert(
+      std::is_base_of_v<detail::codec::FilledCodec<std::map<int, int>>, detail::codec::Codec<std::map<int, int>>>);
   EXPECT_EQ(to_bytes(std::vector<std::uint16_t>{1, 2}), std::string("\2\0\0\0\1\0\2\0", 8));
   EXPECT_EQ(to_bytes(std::map<std::uint8_t, std::string>{{1, "x"}}), std::string("\1\0\0\0\1\1\0\0\0x", 10));
 }
@@ -150,23 +151,23 @@ TEST(APlainStruct, MayBeDeclaredInAFunctionAndHoldOthersThatAre) {
   expect_round_trip(Outer{Inner{1}, {Inner{2}, Inner{3}}, Inner{4}});
 }
 
-TEST(ATree, ComesBackAsItWasUpToTheDeepestLevel) { expect_round_trip(deep_tree(detail::kMaxDepth)); }
+TEST(ATree, ComesBackAsItWasUpToTheDeepestLevel) { expect_round_trip(deep_tree(detail::codec::kMaxDepth)); }
 
 TEST(ATree, ThatIsTooDeepForItsReceiverIsRefusedByItsSender) {
-  detail::ByteBuffer buffer{16};
-  detail::OutputArchive out;
+  detail::codec::ByteBuffer buffer{16};
+  detail::codec::OutputArchive out;
   out.attach(buffer);
-  EXPECT_THROW(detail::encode(out, deep_tree(detail::kMaxDepth + 1)), std::length_error);
+  EXPECT_THROW(detail::encode(out, deep_tree(detail::codec::kMaxDepth + 1)), std::length_error);
   EXPECT_EQ(buffer.used, 0U);
   out.attach(buffer);
-  EXPECT_NO_THROW(detail::encode(out, deep_tree(detail::kMaxDepth)));
+  EXPECT_NO_THROW(detail::encode(out, deep_tree(detail::codec::kMaxDepth)));
 }
 
 TEST(AValueMadeByChance, ComesBackAsItWas) {
   rich::RichMaker make{1};
-  detail::ByteBuffer buffer{1024};
-  detail::OutputArchive out;
-  detail::InputArchive in;
+  detail::codec::ByteBuffer buffer{1024};
+  detail::codec::OutputArchive out;
+  detail::codec::InputArchive in;
   for (std::uint64_t left = interleaving::scaled(100'000); left > 0; --left) {
     const rich::Rich value = make();
     buffer.clear();
@@ -182,14 +183,14 @@ TEST(AValueMadeByChance, ComesBackAsItWas) {
 }
 
 TEST(AnArchive, WritesValuesOneBehindTheOtherAndGrows) {
-  detail::ByteBuffer buffer{16};
-  detail::OutputArchive out;
+  detail::codec::ByteBuffer buffer{16};
+  detail::codec::OutputArchive out;
   for (int n = 0; n < 100; ++n) {
     out.attach(buffer);
     detail::encode(out, std::to_string(n));
     out.commit();
   }
-  detail::InputArchive in;
+  detail::codec::InputArchive in;
   in.attach(buffer.data(), buffer.data() + buffer.used);
   for (int n = 0; n < 100; ++n) {
     std::string text;
@@ -200,8 +201,8 @@ TEST(AnArchive, WritesValuesOneBehindTheOtherAndGrows) {
 }
 
 TEST(AnArchive, ForgetsWhatIsNotCommitted) {
-  detail::ByteBuffer buffer{16};
-  detail::OutputArchive out;
+  detail::codec::ByteBuffer buffer{16};
+  detail::codec::OutputArchive out;
   out.attach(buffer);
   detail::encode(out, std::string(100, 'x'));
   EXPECT_EQ(buffer.used, 0U);

@@ -68,7 +68,7 @@ class AlarmsBesideATree {
   bool knows_time_;
   std::uint64_t spread_;
   int next_key_ = 0;
-  AlarmQueue<int> queue_;
+  containers::AlarmQueue<int> queue_;
   std::multimap<Time, int> tree_;
 };
 
@@ -88,7 +88,7 @@ TEST(AlarmQueue, GivesEachKeyWhenItsTimeHasCome) {
 }
 
 TEST(AlarmQueue, GoesOnWhereManyLieFurtherAheadThanTheFirst) {
-  AlarmQueue<int> queue;
+  containers::AlarmQueue<int> queue;
   queue.add(at(1'000), 0, at(0));
   for (int i = 1; i <= 100'000; ++i) {
     queue.add(at(std::int64_t{i} * 1'000'000), i, at(0));

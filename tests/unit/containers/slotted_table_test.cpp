@@ -15,7 +15,7 @@
 namespace weir::detail {
 namespace {
 
-using Table = SlottedTable<std::string, std::unique_ptr<int>>;
+using Table = containers::SlottedTable<std::string, std::unique_ptr<int>>;
 
 // Keys without a value may be found or not, but those that are kept long after they lost it.
 TEST(SlottedTable, HoldsWhatAMapHoldsWithEachEntryWhereItWas) {
@@ -46,7 +46,7 @@ TEST(SlottedTable, HoldsWhatAMapHoldsWithEachEntryWhereItWas) {
         table.erase(entry, false);
       }
     } else if (known != map.end()) {
-      const Slot slot = known->second->slot;
+      const containers::Slot slot = known->second->slot;
       table.erase(known->second, true);
       ASSERT_EQ(table.at(slot), nullptr);
       map.erase(known);
@@ -62,8 +62,8 @@ TEST(SlottedTable, HoldsWhatAMapHoldsWithEachEntryWhereItWas) {
 }
 
 TEST(SlottedTable, GivesThePlacesOfKeysThatDoNotComeAgainToOthers) {
-  SlottedTable<std::uint64_t, std::unique_ptr<int>> table{0, SeededKeyHash<std::uint64_t>{7}};
-  Slot highest = 0;
+  containers::SlottedTable<std::uint64_t, std::unique_ptr<int>> table{0, SeededKeyHash<std::uint64_t>{7}};
+  containers::Slot highest = 0;
   for (std::uint64_t key = 0; key < 100'000; ++key) {
     table.forget_departed();
     const auto entry = table.try_emplace(key).first;
@@ -78,7 +78,7 @@ TEST(SlottedTable, GivesThePlacesOfKeysThatDoNotComeAgainToOthers) {
 }
 
 TEST(SlottedTable, KnowsAKeyForAWhileAfterItLostItsValue) {
-  SlottedTable<std::uint64_t, std::unique_ptr<int>> table{0, SeededKeyHash<std::uint64_t>{7}};
+  containers::SlottedTable<std::uint64_t, std::unique_ptr<int>> table{0, SeededKeyHash<std::uint64_t>{7}};
   const auto entry = table.try_emplace(1).first;
   entry->second = std::make_unique<int>();
   table.note_value();

@@ -14,11 +14,11 @@
 #include "coordinator/run_access.hpp"
 #include "dataflow/every_worker_count.hpp"
 
-namespace weir::coordinator {
+namespace weir::detail::coordinator {
 namespace {
 
 using namespace std::chrono_literals;
-using detail::Activity;
+using runtime::Activity;
 
 struct NobodySleeps final : exchange::Activator {
   void wake(WorkerIndex /*worker*/) override {}
@@ -119,4 +119,4 @@ TEST(AProfileTable, HasARowForWhateverTookTimeAndAColumnForEachWorker) {
 }
 
 }  // namespace
-}  // namespace weir::coordinator
+}  // namespace weir::detail::coordinator

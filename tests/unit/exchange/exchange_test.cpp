@@ -30,7 +30,7 @@ using ::testing::HasSubstr;
 
 /// Keeps what it gets.
 template <typename T>
-struct Kept final : Receiver<T> {
+struct Kept final : runtime::Receiver<T> {
   void push(T&& item) override { items.push_back(std::move(item)); }
   std::vector<T> items;
 };
@@ -38,14 +38,14 @@ struct Kept final : Receiver<T> {
 /// Reads a buffer of these bytes as an exchange to the step "join" would.
 template <typename T>
 std::vector<T> read(const std::string& bytes) {
-  ByteBuffer buffer{bytes.size() + 1};
+  codec::ByteBuffer buffer{bytes.size() + 1};
   std::memcpy(buffer.data(), bytes.data(), bytes.size());
   buffer.used = bytes.size();
-  StageState stage;
+  runtime::StageState stage;
   Kept<T> to;
-  Activity activity;
-  const StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, 0};
-  ExchangeReceiver<T, false> receiver{to, site};
+  runtime::Activity activity;
+  const runtime::StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, 0};
+  exchange::ExchangeReceiver<T, false> receiver{to, site};
   EXPECT_TRUE(receiver.drain(buffer, true, stage.gate));
   return to.items;
 }
@@ -64,7 +64,7 @@ void expect_refusal(const std::string& bytes, const std::string& why) {
 
 /// Sets a flag when it has got so many items.
 template <typename T>
-struct AbortingAt final : Receiver<T> {
+struct AbortingAt final : runtime::Receiver<T> {
   explicit AbortingAt(std::size_t last) : left{last} {}
   void push(T&& /*item*/) override { aborted.store(--left == 0 || aborted.load()); }
   std::size_t left;
@@ -77,15 +77,15 @@ TEST(AnExchangeBuffer, WhenTheRunIsAbortedThenItsOtherItemsAreLeft) {
   for (int n = 0; n < 1000; ++n) {
     bytes += to_bytes(Keyed{"a", n});
   }
-  ByteBuffer buffer{bytes.size() + 1};
+  codec::ByteBuffer buffer{bytes.size() + 1};
   std::memcpy(buffer.data(), bytes.data(), bytes.size());
   buffer.used = bytes.size();
-  StageState stage;
+  runtime::StageState stage;
   AbortingAt<Keyed> to{10};
   stage.gate.abort_by(to.aborted);
-  Activity activity;
-  const StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, 0};
-  ExchangeReceiver<Keyed, false> receiver{to, site};
+  runtime::Activity activity;
+  const runtime::StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, 0};
+  exchange::ExchangeReceiver<Keyed, false> receiver{to, site};
   EXPECT_FALSE(receiver.drain(buffer, true, stage.gate));
   EXPECT_EQ(to.left, 0U);
 }
@@ -120,30 +120,30 @@ struct NoWorkers final : exchange::Activator {
 
 /// Does something else with what it gets.
 template <typename T>
-struct Busy final : Receiver<T> {
-  explicit Busy(Activity& activity) : activity_{&activity} {}
+struct Busy final : runtime::Receiver<T> {
+  explicit Busy(runtime::Activity& activity) : activity_{&activity} {}
   void push(T&& /*item*/) override { activity_->note(kOther); }
   static constexpr std::uint32_t kOther = 99;
 
  private:
-  Activity* activity_;
+  runtime::Activity* activity_;
 };
 
 // Of which one end is here, at the first of some workers.
-class AnExchange : public ::testing::TestWithParam<std::tuple<std::uint32_t, ExchangeMode>> {
+class AnExchange : public ::testing::TestWithParam<std::tuple<std::uint32_t, exchange::ExchangeMode>> {
  protected:
   using Keyed = std::pair<std::uint32_t, std::uint64_t>;
 
   AnExchange() {
     const auto [workers, mode] = GetParam();
-    const StepSite site{"join", {WorkerIndex{0}, WorkerCount{workers}}, &stage_, {}, &activity_, 0};
+    const runtime::StepSite site{"join", {WorkerIndex{0}, WorkerCount{workers}}, &stage_, {}, &activity_, 0};
     std::vector<exchange::Channel*> to;
     for (std::uint32_t worker = 0; worker < workers; ++worker) {
       const exchange::Channel::Ends ends{WorkerIndex{0}, WorkerIndex{worker}, worker};
       to.push_back(
           channels_.emplace_back(std::make_unique<exchange::Channel>(ends, 10'000, ready_, nobody_, nullptr)).get());
     }
-    sender_.emplace(SenderParts{site, mode, lane_, own_, to, 10'000, 1'000});
+    sender_.emplace(exchange::SenderParts{site, mode, lane_, own_, to, 10'000, 1'000});
   }
 
   // Fifty times a hundred, which fill batches.
@@ -157,15 +157,15 @@ class AnExchange : public ::testing::TestWithParam<std::tuple<std::uint32_t, Exc
     return make;
   }
 
-  Activity activity_;
-  std::optional<ExchangeSender<Keyed, ByKey>> sender_;
+  runtime::Activity activity_;
+  std::optional<exchange::ExchangeSender<Keyed, exchange::ByKey>> sender_;
 
  private:
-  StageState stage_;
+  runtime::StageState stage_;
   NoWorkers nobody_;
   exchange::ReadyWord<> ready_;
   std::vector<std::unique_ptr<exchange::Channel>> channels_;
-  DirectLane lane_{stage_.gate};
+  exchange::DirectLane lane_{stage_.gate};
   Busy<Keyed> own_{activity_};
 };
 
@@ -194,23 +194,24 @@ TEST_P(AnExchange, GivesBackWhatMakesItemsAsItIsThen) {
 
 INSTANTIATE_TEST_SUITE_P(Workers, AnExchange,
                          ::testing::Combine(::testing::Values(2U, 3U, 4U, 8U),
-                                            ::testing::Values(ExchangeMode::kCereal, ExchangeMode::kMove)));
+                                            ::testing::Values(exchange::ExchangeMode::kCereal,
+                                                              exchange::ExchangeMode::kMove)));
 
 TEST(AnExchangeBetweenTwoWorkers, KeepsTheOrderOfItemsThatComeAloneAndInBatches) {
   using Keyed = std::pair<std::uint32_t, std::uint64_t>;
-  StageState stage;
-  Activity activity;
-  const StepSite site{"join", {WorkerIndex{0}, WorkerCount{2}}, &stage, {}, &activity, 0};
+  runtime::StageState stage;
+  runtime::Activity activity;
+  const runtime::StepSite site{"join", {WorkerIndex{0}, WorkerCount{2}}, &stage, {}, &activity, 0};
   NoWorkers nobody;
   exchange::ReadyWord<> ready;
   constexpr std::size_t kDepth = 100'000;
   exchange::Channel to_own{{WorkerIndex{0}, WorkerIndex{0}, 0}, kDepth, ready, nobody, nullptr};
   exchange::Channel to_other{{WorkerIndex{0}, WorkerIndex{1}, 1}, kDepth, ready, nobody, nullptr};
-  DirectLane lane{stage.gate};
+  exchange::DirectLane lane{stage.gate};
   Kept<Keyed> own;
-  ExchangeSender<Keyed, ByKey> sender{
-      SenderParts{site, ExchangeMode::kCereal, lane, own, {&to_own, &to_other}, kDepth, 1'000}};
-  auto& to = static_cast<Receiver<Keyed>&>(sender.receiver());
+  exchange::ExchangeSender<Keyed, exchange::ByKey> sender{
+      exchange::SenderParts{site, exchange::ExchangeMode::kCereal, lane, own, {&to_own, &to_other}, kDepth, 1'000}};
+  auto& to = static_cast<runtime::Receiver<Keyed>&>(sender.receiver());
   simulation::Rng rng{1};
   std::uint64_t sent = 0;
   while (sent < 20'000) {
@@ -231,9 +232,9 @@ TEST(AnExchangeBetweenTwoWorkers, KeepsTheOrderOfItemsThatComeAloneAndInBatches)
   }
   sender.flush();
   std::vector<Keyed> all = own.items;
-  Message message;
+  exchange::Message message;
   Kept<Keyed> others;
-  ExchangeReceiver<Keyed, false> receiver{others, site};
+  exchange::ExchangeReceiver<Keyed, false> receiver{others, site};
   while (to_other.try_receive(message)) {
     EXPECT_TRUE(receiver.drain(*message.buffer, true, stage.gate));
     to_other.give_back(std::move(message.buffer));

@@ -15,7 +15,7 @@
 #include "exchange/spsc.hpp"
 #include "interleaving/test_scale.hpp"
 
-namespace weir::exchange {
+namespace weir::detail::exchange {
 namespace {
 
 using interleaving::scaled;
@@ -269,4 +269,4 @@ TEST_P(ParkWordBetweenThreadsWithRings, WhenFourSendToOneThenEveryItemArrivesInO
 INSTANTIATE_TEST_SUITE_P(Capacities, ParkWordBetweenThreadsWithRings, ::testing::Values(1, 2, 1024));
 
 }  // namespace
-}  // namespace weir::exchange
+}  // namespace weir::detail::exchange

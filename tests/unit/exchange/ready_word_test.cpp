@@ -9,7 +9,7 @@
 #include "exchange/spsc.hpp"
 #include "interleaving/test_scale.hpp"
 
-namespace weir::exchange {
+namespace weir::detail::exchange {
 namespace {
 
 using interleaving::scaled;
@@ -90,4 +90,4 @@ TEST(ReadyWordBetweenThreads, WhenOnlyRaisedEdgesArePolledThenEveryItemArrives) 
 }
 
 }  // namespace
-}  // namespace weir::exchange
+}  // namespace weir::detail::exchange

@@ -12,7 +12,7 @@
 
 #include "interleaving/test_scale.hpp"
 
-namespace weir::exchange {
+namespace weir::detail::exchange {
 namespace {
 
 using interleaving::scaled;
@@ -227,4 +227,4 @@ TEST_P(SpscBetweenThreads, WhenTheConsumerStopsEarlyThenTheRestIsFreed) {
 INSTANTIATE_TEST_SUITE_P(Capacities, SpscBetweenThreads, ::testing::Values(1, 2, 1024));
 
 }  // namespace
-}  // namespace weir::exchange
+}  // namespace weir::detail::exchange

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace weir::connectors {
+namespace weir::detail::io {
 namespace {
 
 class IoThreadGivenAPipe : public ::testing::Test {
@@ -22,7 +22,7 @@ class IoThreadGivenAPipe : public ::testing::Test {
   }
 
   std::array<int, 2> ends_{};
-  AsioIoThread io_;
+  io::AsioIoThread io_;
 };
 
 TEST_F(IoThreadGivenAPipe, WhenBytesComeThenTheJobRuns) {
@@ -65,7 +65,7 @@ TEST_F(IoThreadGivenAPipe, WhenItIsWaitedForThenItStaysBlocking) {
 }
 
 TEST(IoThread, GivenARegularFileThenTheJobRunsAtOnce) {
-  AsioIoThread io;
+  io::AsioIoThread io;
   const int file = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   ASSERT_GE(file, 0);
   std::promise<void> called;
@@ -75,7 +75,7 @@ TEST(IoThread, GivenARegularFileThenTheJobRunsAtOnce) {
 }
 
 TEST(IoThread, GivenAClosedDescriptorThenTheJobRunsAtOnce) {
-  AsioIoThread io;
+  io::AsioIoThread io;
   std::promise<void> called;
   io.when_readable(-1, [&] { called.set_value(); });
   called.get_future().wait();
@@ -86,7 +86,7 @@ TEST(IoThread, WhenItEndsThenWaitsAreDropped) {
   ASSERT_EQ(::pipe(ends.data()), 0);
   auto held = std::make_shared<int>(1);
   {
-    AsioIoThread io;
+    io::AsioIoThread io;
     io.when_readable(ends[0], [held] { FAIL() << "nothing was written"; });
   }
   EXPECT_EQ(held.use_count(), 1);
@@ -95,4 +95,4 @@ TEST(IoThread, WhenItEndsThenWaitsAreDropped) {
 }
 
 }  // namespace
-}  // namespace weir::connectors
+}  // namespace weir::detail::io

@@ -29,15 +29,15 @@ struct Emitted {
 class AnId {
  public:
   void item(std::int64_t time) {
-    Alarms alarms{0, time_};
-    logic_.on_item(0, seen_, Timed<std::int64_t>{time, at(time), at(time)}, emitted_, alarms);
+    keyed::Alarms alarms{0, time_};
+    logic_.on_item(0, seen_, time::Timed<std::int64_t>{time, at(time), at(time)}, emitted_, alarms);
   }
 
   void watermark(std::int64_t time) {
     time_.advance({at(time), at(0)});
     for (auto slots = time_.take(); !slots.empty(); slots = time_.take()) {
       for (std::size_t i = 0; i < slots.size() && seen_; ++i) {
-        Alarms alarms{0, time_};
+        keyed::Alarms alarms{0, time_};
         ++alarms_;
         logic_.on_alarm(0, seen_, emitted_, alarms);
       }
@@ -46,7 +46,7 @@ class AnId {
 
   /// As a run does that resumes.
   void restore() {
-    Alarms alarms{0, time_};
+    keyed::Alarms alarms{0, time_};
     logic_.on_restore(0, *seen_, alarms);
   }
 
@@ -55,10 +55,10 @@ class AnId {
   [[nodiscard]] int alarms() const { return alarms_; }
 
  private:
-  using Logic = DeduplicateWithinLogic<std::int64_t, ClockedArrivals<std::int64_t>>;
+  using Logic = joins::DeduplicateWithinLogic<std::int64_t, windows::ClockedArrivals<std::int64_t>>;
 
   OnlyWorker worker_;
-  StepAlarms time_{worker_.parts("once")};
+  keyed::StepAlarms time_{worker_.parts("once")};
   Logic logic_{{}, 10ns};
   std::optional<Logic::State> seen_;
   Emitted emitted_;

@@ -33,8 +33,8 @@ class KeysThatLiveTenMinutes : public ::testing::Test {
     return keys;
   }
 
-  StageState stage_;
-  KeyLifetimes<std::string> lives_{10min, stage_, 7};
+  runtime::StageState stage_;
+  keyed::KeyLifetimes<std::string> lives_{10min, stage_, 7};
 };
 
 TEST_F(KeysThatLiveTenMinutes, AreOverTenMinutesBehindTheirLastItem) {
@@ -50,7 +50,7 @@ TEST_F(KeysThatLiveTenMinutes, AreOverTenMinutesBehindTheirLastItem) {
   EXPECT_EQ(lives_.due(), stage_.now + 6min);
   pass(6min);
   EXPECT_THAT(over(), ::testing::ElementsAre("bob"));
-  EXPECT_EQ(lives_.due(), Steady::max());
+  EXPECT_EQ(lives_.due(), runtime::Steady::max());
   EXPECT_EQ(lives_.keys(), 0U);
 }
 
@@ -70,7 +70,7 @@ TEST_F(KeysThatLiveTenMinutes, CountAsTouchedWhenTheTimeIsFirstKnown) {
   stage_.system = Time::min();
   lives_.restore("ann");
   lives_.restore("bob");
-  EXPECT_EQ(lives_.due(), Steady::min());
+  EXPECT_EQ(lives_.due(), runtime::Steady::min());
   stage_.system = kNow;
   EXPECT_THAT(over(), ::testing::IsEmpty());
   pass(9min);

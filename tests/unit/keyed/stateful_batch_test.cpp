@@ -91,7 +91,7 @@ TEST(StatefulBatch, IsCalledOnceForAllValuesOfAKeyThatCameTogether) {
   step.code->idle();
   EXPECT_EQ(step.take(), (std::vector<Number>{{1, 2}, {2, 1}}));
   step.push({1, 3});
-  step.code->close({detail::Mark::Kind::kBarrier, Epoch{1}});
+  step.code->close({detail::runtime::Mark::Kind::kBarrier, Epoch{1}});
   EXPECT_EQ(step.take(), (std::vector<Number>{{1, 1}}));
 }
 
@@ -102,7 +102,7 @@ TEST(StatefulBatch, KeepsWhatItHasWhileThereIsNoRoomUntilTheEpochEnds) {
   step.code->idle();
   EXPECT_EQ(step.take(), (std::vector<Number>{}));
   step.push({1, 2});
-  step.code->close({detail::Mark::Kind::kBarrier, Epoch{1}});
+  step.code->close({detail::runtime::Mark::Kind::kBarrier, Epoch{1}});
   EXPECT_EQ(step.take(), (std::vector<Number>{{1, 2}}));
 }
 

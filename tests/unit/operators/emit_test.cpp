@@ -20,9 +20,9 @@ namespace {
 
 // Keeps what it takes, and closes the gate when that are so many items.
 template <typename T>
-class Taker final : public detail::Receiver<T> {
+class Taker final : public detail::runtime::Receiver<T> {
  public:
-  Taker(detail::Gate& gate, std::size_t room) : gate_{&gate}, room_{room} {}
+  Taker(detail::runtime::Gate& gate, std::size_t room) : gate_{&gate}, room_{room} {}
 
   void push(T&& item) override { push_all({&item, 1}); }
   void push_all(std::span<T> items) override {
@@ -38,7 +38,7 @@ class Taker final : public detail::Receiver<T> {
   std::vector<T> kept;
 
  private:
-  detail::Gate* gate_;
+  detail::runtime::Gate* gate_;
   std::size_t room_;
 };
 
@@ -46,7 +46,7 @@ class Taker final : public detail::Receiver<T> {
 template <typename T>
 class EmitOf : public ::testing::Test {
  protected:
-  static constexpr std::size_t kBatch = detail::kBatched<T> ? 64 : 1;
+  static constexpr std::size_t kBatch = detail::runtime::kBatched<T> ? 64 : 1;
 
   // Emits while it is open. Returns how many that were.
   static std::size_t emit_all(Emit<T>& emit, std::size_t most = 1'000'000) {
@@ -58,8 +58,8 @@ class EmitOf : public ::testing::Test {
     return count;
   }
 
-  detail::Gate gate_;
-  detail::Activity activity_;
+  detail::runtime::Gate gate_;
+  detail::runtime::Activity activity_;
 };
 
 using ItemTypes = ::testing::Types<int, std::string>;
@@ -76,8 +76,8 @@ TYPED_TEST(EmitOf, AClosedGateIsNotOpen) {
 TYPED_TEST(EmitOf, ATurnIsBounded) {
   Taker<TypeParam> taker{this->gate_, 1'000'000};
   Emit<TypeParam> emit{taker, this->gate_, this->activity_};
-  EXPECT_EQ(this->emit_all(emit), std::size_t{detail::Gate::kCursorItems});
-  EXPECT_EQ(taker.taken, std::size_t{detail::Gate::kCursorItems});
+  EXPECT_EQ(this->emit_all(emit), std::size_t{detail::runtime::Gate::kCursorItems});
+  EXPECT_EQ(taker.taken, std::size_t{detail::runtime::Gate::kCursorItems});
 }
 
 TYPED_TEST(EmitOf, ItEndsWithTheBatchThatClosesTheGate) {
@@ -110,8 +110,8 @@ TYPED_TEST(EmitOf, WhatIsEmittedAllTheSameIsCountedAndHandedOn) {
 
 // What was generated goes on as it was made, in order, with what was emitted one by one in between.
 TEST(Emit, GeneratesWhatIsMade) {
-  detail::Gate gate;
-  detail::Activity activity;
+  detail::runtime::Gate gate;
+  detail::runtime::Activity activity;
   Taker<int> taker{gate, 1'000'000};
   Emit<int> emit{taker, gate, activity};
   int next = 0;
@@ -141,7 +141,7 @@ TYPED_TEST(EmitOf, GeneratesWhileItIsOpen) {
 TYPED_TEST(EmitOf, ATurnThatGeneratesIsBounded) {
   Taker<TypeParam> taker{this->gate_, 1'000'000};
   Emit<TypeParam> emit{taker, this->gate_, this->activity_};
-  EXPECT_EQ(emit.generate_n(1'000'000, [] { return TypeParam{}; }), std::uint64_t{detail::Gate::kCursorItems});
+  EXPECT_EQ(emit.generate_n(1'000'000, [] { return TypeParam{}; }), std::uint64_t{detail::runtime::Gate::kCursorItems});
 }
 
 }  // namespace

@@ -27,14 +27,14 @@ class OneStep {
   explicit OneStep(Step step) {
     Dataflow flow{"one_step"};
     static_cast<void>(flow.input("in", testing::Scripted<T>{{}}) | std::move(step));
-    const detail::StepSpec& spec = RunAccess::graph(flow).steps().back();
-    detail::OperatorParts parts = worker_.parts(spec.id);
+    const detail::graph::StepSpec& spec = RunAccess::graph(flow).steps().back();
+    detail::graph::OperatorParts parts = worker_.parts(spec.id);
     parts.outputs = {&output_};
     parts.consumed = {true};
     parts.inputs = {nullptr};
     parts.options = spec.options;
     code = spec.factory->make(parts);
-    in_ = static_cast<detail::Receiver<T>*>(parts.inputs.front());
+    in_ = static_cast<detail::runtime::Receiver<T>*>(parts.inputs.front());
   }
 
   void push(T item) { in_->push(std::move(item)); }
@@ -46,11 +46,11 @@ class OneStep {
   /// How many items came out at once since these were taken last, of those that came in batches.
   std::vector<std::size_t> take_batches() { return std::exchange(output_.batches, {}); }
 
-  detail::StageState& stage = worker_.stage;
-  std::unique_ptr<detail::Operator> code;
+  detail::runtime::StageState& stage = worker_.stage;
+  std::unique_ptr<detail::runtime::Operator> code;
 
  private:
-  struct Output final : detail::Receiver<U> {
+  struct Output final : detail::runtime::Receiver<U> {
     void push(U&& item) override { items.push_back(std::move(item)); }
     void push_all(std::span<U> batch) override {
       batches.push_back(batch.size());
@@ -61,7 +61,7 @@ class OneStep {
   };
 
   Output output_;
-  detail::Receiver<T>* in_ = nullptr;
+  detail::runtime::Receiver<T>* in_ = nullptr;
 };
 
 }  // namespace weir

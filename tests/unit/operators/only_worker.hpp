@@ -10,10 +10,10 @@ namespace weir {
 /// What the code of a step is given on the only worker of a run without recovery.
 class OnlyWorker {
  public:
-  detail::StageState stage;
+  detail::runtime::StageState stage;
 
   /// Of a step without inputs and outputs.
-  detail::OperatorParts parts(const std::string& step_id) {
+  detail::graph::OperatorParts parts(const std::string& step_id) {
     return {
         .site = {step_id, {WorkerIndex{0}, WorkerCount{1}}, &stage, {}, &activity_, 1},
         .waker = waker_,
@@ -36,7 +36,7 @@ class OnlyWorker {
     void when_writable(int /*descriptor*/, std::function<void()> job) override { job(); }
   };
 
-  detail::Activity activity_;
+  detail::runtime::Activity activity_;
   NoWaker waker_;
   NoIoThread io_;
 };

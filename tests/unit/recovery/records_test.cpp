@@ -8,11 +8,11 @@
 #include "simulation/rng.hpp"
 #include "weir/decode_error.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 namespace {
 
 std::string records_of(const std::vector<std::pair<std::string, const char*>>& changes) {
-  detail::StateChanges made;
+  snapshot::StateChanges made;
   for (const auto& [key, state] : changes) {
     const std::string text = state != nullptr ? state : "";
     made.add(key_hash(key), key, state != nullptr ? &text : nullptr);
@@ -82,4 +82,4 @@ TEST(Records, ThatAreCutOffOrChangedAreRefusedOrRead) {
 }
 
 }  // namespace
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

@@ -19,7 +19,7 @@
 #include "weir/json_shape.hpp"
 #include "weir/serialize.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 struct Named {
   std::uint64_t count = 0;
@@ -37,7 +37,7 @@ enum class Colour : std::uint8_t { kRed = 1, kBlue = 2 };
 
 namespace {
 
-using detail::Shape;
+using codec::Shape;
 
 template <typename T>
 std::string round_trip(const T& value) {
@@ -83,4 +83,4 @@ TEST(Shapes, RefuseBytesOfOtherShapes) {
 }
 
 }  // namespace
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

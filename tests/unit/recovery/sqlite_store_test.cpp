@@ -12,7 +12,7 @@
 #include "temporary_folder.hpp"
 #include "unit/recovery/store_fixture.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 namespace {
 
 using interleaving::scaled;
@@ -393,4 +393,4 @@ TEST_F(ADamagedStore, WhenItIsCutOffThenItIsRefusedOrAsItWas) {
 }
 
 }  // namespace
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

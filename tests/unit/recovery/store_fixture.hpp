@@ -16,7 +16,7 @@
 #include "weir/key.hpp"
 #include "weir/serialize.hpp"
 
-namespace weir::recovery {
+namespace weir::detail::recovery {
 
 /// States of one keyed step, as a test means them.
 using States = std::map<std::string, std::string>;
@@ -36,11 +36,11 @@ inline Execution execution_of(std::vector<StepRecord> steps = {kSourceStep, kKey
   return execution;
 }
 
-inline detail::EpochPart part_of(const Changes& changes, const std::string& position) {
-  detail::EpochPart part;
+inline snapshot::EpochPart part_of(const Changes& changes, const std::string& position) {
+  snapshot::EpochPart part;
   auto& step = part.states.emplace_back();
   step.step = 3;
-  step.changes = std::make_unique<detail::StateChanges>();
+  step.changes = std::make_unique<snapshot::StateChanges>();
   for (const auto& [key, state] : changes) {
     step.changes->add(key_hash(key), key, state ? &*state : nullptr);
   }
@@ -74,7 +74,7 @@ inline void follow(const Changes& changes, States& states) {
 
 inline States states_in(SnapshotStore& store) {
   States states;
-  store.load("count", [&](const detail::StateRecord& record) {
+  store.load("count", [&](const snapshot::StateRecord& record) {
     const auto key = detail::from_bytes<std::string>(record.key);
     EXPECT_TRUE(states.emplace(key, detail::from_bytes<std::string>(*record.state)).second) << "twice: " << key;
     EXPECT_EQ(record.group, detail::key_group(key_hash(key)));
@@ -82,4 +82,4 @@ inline States states_in(SnapshotStore& store) {
   return states;
 }
 
-}  // namespace weir::recovery
+}  // namespace weir::detail::recovery

@@ -34,7 +34,7 @@ class BatchesGivenManyItems : public ::testing::TestWithParam<std::uint32_t> {
     EXPECT_EQ(taken_, expected);
   }
 
-  BatchesByWorker<std::uint32_t> batches_{GetParam()};
+  runtime::BatchesByWorker<std::uint32_t> batches_{GetParam()};
   std::vector<std::vector<std::uint32_t>> taken_{GetParam()};
 };
 
@@ -62,7 +62,7 @@ TEST_P(BatchesGivenManyItems, WhenPutInSeveralAtATimeThenEachWorkerGetsItsItemsI
 }
 
 TEST(BatchesForTwoWorkers, WhenPutInForOneThenTheOtherGetsItsItemsAtOnce) {
-  BatchesByWorker<std::uint32_t> batches{2};
+  runtime::BatchesByWorker<std::uint32_t> batches{2};
   std::vector<std::uint32_t> own;
   std::vector<std::uint32_t> others;
   std::uint32_t next = 0;

@@ -63,8 +63,8 @@ struct Item {
 /// What the consumer has in the end, if time comes to 25 after so many items.
 Sessions consumed(const std::vector<Item>& items, std::size_t before) {
   OnlyWorker worker;
-  StepAlarms time{worker.parts("sessions")};
-  using Logic = SessionLogic<Written, ClockedArrivals<char>>;
+  keyed::StepAlarms time{worker.parts("sessions")};
+  using Logic = windows::SessionLogic<Written, windows::ClockedArrivals<char>>;
   Logic logic{{}, {}, std::chrono::nanoseconds{kGap}, 1000ns};
   Logic::Holder state;
   std::map<std::int64_t, Session> of_id;
@@ -73,7 +73,7 @@ Sessions consumed(const std::vector<Item>& items, std::size_t before) {
     time.advance({to, at(0)});
     for (auto slots = time.take(); !slots.empty(); slots = time.take()) {
       for (std::size_t i = 0; i < slots.size() && state; ++i) {
-        Alarms alarms{0, time};
+        keyed::Alarms alarms{0, time};
         if (!logic.put_off(state, alarms)) {
           logic.on_alarm(0, state, consumer, alarms);
         }
@@ -84,8 +84,8 @@ Sessions consumed(const std::vector<Item>& items, std::size_t before) {
     if (i == before) {
       watermark(at(25));
     }
-    Alarms alarms{0, time};
-    Timed<char> item{items[i].value, at(items[i].time), std::max(at(items[i].time), time.watermark())};
+    keyed::Alarms alarms{0, time};
+    time::Timed<char> item{items[i].value, at(items[i].time), std::max(at(items[i].time), time.watermark())};
     if (auto rest = logic.glance(state, std::move(item), alarms)) {
       logic.on_item(0, state, *std::move(rest), consumer, alarms);
     }

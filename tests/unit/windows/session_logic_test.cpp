@@ -47,8 +47,8 @@ class SessionsOfAKey {
   explicit SessionsOfAKey(std::chrono::nanoseconds lateness = 100ns) : logic_{{}, {}, 10ns, lateness} {}
 
   void item(std::int64_t time, std::int64_t value) {
-    Alarms alarms{0, time_};
-    Timed<std::int64_t> item{value, at(time), at(time)};
+    keyed::Alarms alarms{0, time_};
+    time::Timed<std::int64_t> item{value, at(time), at(time)};
     if (auto rest = logic_.glance(state_, std::move(item), alarms)) {
       logic_.on_item(0, state_, *std::move(rest), emit_, alarms);
     }
@@ -59,7 +59,7 @@ class SessionsOfAKey {
     time_.advance({at(time), at(0)});
     for (auto slots = time_.take(); !slots.empty(); slots = time_.take()) {
       for (std::size_t i = 0; i < slots.size() && state_; ++i) {
-        Alarms alarms{0, time_};
+        keyed::Alarms alarms{0, time_};
         if (!logic_.put_off(state_, alarms)) {
           logic_.on_alarm(0, state_, emit_, alarms);
         }
@@ -77,15 +77,15 @@ class SessionsOfAKey {
   void restore(const SessionsOfAKey& snapshot) {
     time_.advance({snapshot.time_.watermark(), at(0)});
     state_.emplace(Logic::State{*snapshot.state_});
-    Alarms alarms{0, time_};
+    keyed::Alarms alarms{0, time_};
     logic_.on_restore(0, *state_, alarms);
   }
 
  private:
-  using Logic = SessionLogic<Sum, ClockedArrivals<std::int64_t>>;
+  using Logic = windows::SessionLogic<Sum, windows::ClockedArrivals<std::int64_t>>;
 
   OnlyWorker worker_;
-  StepAlarms time_{worker_.parts("sessions")};
+  keyed::StepAlarms time_{worker_.parts("sessions")};
   Logic logic_;
   Logic::Holder state_;
   std::vector<Result> emitted_;

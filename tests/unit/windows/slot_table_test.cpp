@@ -20,12 +20,13 @@ struct Marks {
 /// A table and what a map says of it.
 class TableBesideAMap {
  public:
-  explicit TableBesideAMap(std::uint64_t seed) : rng_{seed}, slots_{static_cast<Slot>(rng_.between(1, 2'000))} {}
+  explicit TableBesideAMap(std::uint64_t seed)
+      : rng_{seed}, slots_{static_cast<containers::Slot>(rng_.between(1, 2'000))} {}
 
   void insert_some() {
-    slots_ += static_cast<Slot>(rng_.below(1'000));
+    slots_ += static_cast<containers::Slot>(rng_.below(1'000));
     for (std::uint64_t count = rng_.below(rng_.percent(20) ? slots_ + 1 : 20); count > 0; --count) {
-      const auto slot = static_cast<Slot>(rng_.below(slots_));
+      const auto slot = static_cast<containers::Slot>(rng_.below(slots_));
       if (!table_.find(slot)) {
         const std::string text = "row of " + std::to_string(slot);
         const auto row = table_.make(slot, slots_);
@@ -45,8 +46,8 @@ class TableBesideAMap {
   [[nodiscard]] bool is_array() const { return table_.is_array(); }
 
   void expect_same() {
-    std::map<Slot, std::string> rows;
-    table_.for_each([&](Slot slot, const std::string& text, Marks marks) {
+    std::map<containers::Slot, std::string> rows;
+    table_.for_each([&](containers::Slot slot, const std::string& text, Marks marks) {
       EXPECT_TRUE(marks.there);
       EXPECT_EQ(marks.is_even, slot % 2 == 0);
       EXPECT_TRUE(rows.emplace(slot, text).second);
@@ -54,7 +55,7 @@ class TableBesideAMap {
     EXPECT_EQ(rows, map_);
     EXPECT_EQ(table_.size(), map_.size());
     for (int i = 0; i < 100; ++i) {
-      const auto slot = static_cast<Slot>(rng_.below(slots_ * 2));
+      const auto slot = static_cast<containers::Slot>(rng_.below(slots_ * 2));
       const auto found = table_.find(slot);
       ASSERT_EQ(static_cast<bool>(found), map_.contains(slot));
       EXPECT_TRUE(!found || *found.value == map_.at(slot));
@@ -63,9 +64,9 @@ class TableBesideAMap {
 
  private:
   simulation::Rng rng_;
-  Slot slots_;
-  SlotTable<std::string, Marks> table_;
-  std::map<Slot, std::string> map_;
+  containers::Slot slots_;
+  windows::SlotTable<std::string, Marks> table_;
+  std::map<containers::Slot, std::string> map_;
 };
 
 TEST(SlotTable, HoldsWhatAMapHoldsWhicheverFormItTakes) {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace weir::worker {
+namespace weir::detail::worker {
 namespace {
 
 constexpr std::uint64_t kLead = 1'000;
@@ -88,4 +88,4 @@ TEST_F(AWorkerThatReadsASource, WaitsForNobodyWhoseEventTimeIsTheSame) {
 }
 
 }  // namespace
-}  // namespace weir::worker
+}  // namespace weir::detail::worker

@@ -12,7 +12,7 @@
 #include "weir/decode_error.hpp"
 #include "weir/detail/codec/buffer.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// How values of a type are written and read: `write(archive, value)` and `read(archive, value)`. `kKnown` says whether
 /// there is a way, `Parts` what else it takes for that, and `kMinBytes`, at least 1, what the smallest value takes.
@@ -240,11 +240,11 @@ class Nesting {
   Archive& archive_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec
 
 // Programs need not compile these bases of every archive again; src/codec/archive.cpp does.
-extern template class cereal::OutputArchive<weir::detail::OutputArchive, cereal::AllowEmptyClassElision>;
-extern template class cereal::InputArchive<weir::detail::InputArchive, cereal::AllowEmptyClassElision>;
+extern template class cereal::OutputArchive<weir::detail::codec::OutputArchive, cereal::AllowEmptyClassElision>;
+extern template class cereal::InputArchive<weir::detail::codec::InputArchive, cereal::AllowEmptyClassElision>;
 
 // Types with cereal's save_minimal ask for the other direction's archive by these.
-CEREAL_SETUP_ARCHIVE_TRAITS(weir::detail::InputArchive, weir::detail::OutputArchive)
+CEREAL_SETUP_ARCHIVE_TRAITS(weir::detail::codec::InputArchive, weir::detail::codec::OutputArchive)

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// A number, as a type.
 template <std::size_t>
@@ -241,4 +241,4 @@ inline constexpr bool kHasBitFields = [] {
   }
 }();
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

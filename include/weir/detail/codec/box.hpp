@@ -7,7 +7,7 @@
 #include "weir/detail/codec/archive.hpp"
 #include "weir/detail/codec/codec.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// A value that is rarely there, and takes a pointer while it is not. A copy has a value of its own. Written as a
 /// `std::optional`.
@@ -63,4 +63,4 @@ struct Codec<Box<T>> {
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

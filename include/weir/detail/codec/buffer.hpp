@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// What a channel carries: a block of items. It goes back to its sender when it has been read.
 class Buffer {
@@ -107,4 +107,4 @@ class ItemBlock final : public Buffer {
   std::size_t read_ = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

@@ -10,7 +10,7 @@
 #include "weir/detail/codec/archive.hpp"
 #include "weir/detail/codec/reflect.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// A type that brings functions of cereal for itself.
 template <typename T>
@@ -178,4 +178,4 @@ struct Codec<cereal::virtual_base_class<Base>> : WrapperCodec {
   static void read(InputArchive& archive, cereal::virtual_base_class<Base>& base) { archive(*base.base_ptr); }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

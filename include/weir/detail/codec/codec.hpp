@@ -20,7 +20,7 @@
 #include "weir/detail/codec/cereal_codec.hpp"
 #include "weir/detail/codec/reflect.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 static_assert(std::endian::native == std::endian::little, "values are written as they lie in memory");
 
@@ -355,4 +355,4 @@ consteval auto other_codec() {
 template <typename T>
 struct Codec : decltype(other_codec<T>())::type {};
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

@@ -20,7 +20,7 @@
 #include "weir/detail/codec/codec.hpp"
 #include "weir/detail/codec/reflect.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// A length takes 32 bits, in texts and containers alike. Shorter ones were no faster, and the more bytes an element
 /// takes at least, the less memory can a damaged length ask for.
@@ -193,4 +193,4 @@ concept ForeignContainer =
 template <ForeignContainer C>
 struct Codec<C> : FilledCodec<C> {};
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

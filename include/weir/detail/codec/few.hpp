@@ -13,7 +13,7 @@
 #include "weir/detail/codec/codec.hpp"
 #include "weir/detail/codec/container_codec.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// A sequence that mostly has one element or two: the last ones are at hand, so that nothing is allocated for them and
 /// no pointer followed. Written as a `std::vector`.
@@ -169,4 +169,4 @@ struct Codec<Few<T>> {
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

@@ -10,7 +10,7 @@
 #include "weir/detail/codec/codec.hpp"
 #include "weir/detail/codec/reflect.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// 0 if one of them is.
 consteval std::size_t fixed_sum(std::initializer_list<std::size_t> parts) {
@@ -79,4 +79,4 @@ const std::byte* read_fixed(const std::byte* from, T& value) {
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

@@ -11,7 +11,7 @@
 
 #include "weir/detail/codec/bit_fields.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// Types, as a value.
 template <typename... Ts>
@@ -135,4 +135,4 @@ struct FieldsOf<boost::pfr::detail::sequence_tuple::tuple<Ts...>> {
 template <PlainAggregate T>
 using Fields = typename FieldsOf<decltype(tie_fields(std::declval<T&>()))>::type;
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

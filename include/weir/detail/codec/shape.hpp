@@ -16,7 +16,7 @@
 #include "weir/detail/codec/container_codec.hpp"
 #include "weir/detail/codec/reflect.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// A type's own word on its version: a function `weir_version(std::type_identity<T>)` beside it.
 template <typename T>
@@ -172,4 +172,4 @@ class Shape {
   std::string text_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

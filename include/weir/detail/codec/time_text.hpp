@@ -11,7 +11,7 @@
 
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 /// A point in time of any unit: the second that has begun, and the fraction of it that is over.
 struct SplitTime {
@@ -60,4 +60,4 @@ template <TimePoint T>
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

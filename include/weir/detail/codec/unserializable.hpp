@@ -11,7 +11,7 @@
 #include "weir/detail/codec/container_codec.hpp"
 #include "weir/detail/codec/reflect.hpp"
 
-namespace weir::detail {
+namespace weir::detail::codec {
 
 // Why a type is not serializable. Compilers name these types where they say that a `serializable` is not satisfied.
 
@@ -110,4 +110,4 @@ using WhyNotSerializable = typename std::conditional_t<kSerializable<T>, std::ty
 template <typename Why>
 concept CanCrossWorkers = std::is_void_v<Why>;
 
-}  // namespace weir::detail
+}  // namespace weir::detail::codec

@@ -14,7 +14,7 @@
 
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 /// Which keys are to be looked at when time has come to a point. A key may be in it several times, and for a time that
 /// is of no interest any more: whoever is called looks what there is to do. Keys whose time has come are handed out in
@@ -255,4 +255,4 @@ class AlarmQueue {
   std::int64_t current_ = 0;                      // the bucket that time is in; the ring begins behind it
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 /// A queue of bounded size that many threads push into and one at a time pops from, without locks.
 ///
@@ -89,4 +89,4 @@ class BoundedQueue {
   alignas(128) std::uint64_t pops_ = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 /// Of the processor's cache, in bytes.
 inline constexpr std::size_t kCacheLine = 64;
@@ -27,4 +27,4 @@ void prefetch_end(const T& object) noexcept {
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

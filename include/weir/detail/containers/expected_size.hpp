@@ -3,7 +3,7 @@
 #include <concepts>
 #include <cstddef>
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 /// A container that can be told how large it will become.
 template <typename V>
@@ -33,4 +33,4 @@ class ExpectedSize<V> {
   double mean_ = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

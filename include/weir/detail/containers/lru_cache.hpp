@@ -11,7 +11,7 @@
 #include "weir/key.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 /// Values by key, each for some time; the keys that were asked for last.
 template <typename K, typename V>
@@ -62,4 +62,4 @@ class LruCache {
   boost::unordered_flat_map<K, typename Entries::iterator, SeededKeyHash<K>> places_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

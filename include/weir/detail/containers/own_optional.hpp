@@ -3,7 +3,7 @@
 #include <utility>
 #include <variant>
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 template <typename T>
 bool is_there(const T& value) noexcept {
@@ -35,4 +35,4 @@ class OwnOptional {
   [[no_unique_address]] T value_{};
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 /// As much of `std::optional` as states of keys need. What lies behind it as a `[[no_unique_address]]` neighbour may
 /// share the bytes behind its flag, so that entries of tables are smaller.
@@ -62,4 +62,4 @@ class PackedOptional {
   bool has_value_ = false;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

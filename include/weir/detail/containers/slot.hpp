@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 /// A key of a step by number, at least for as long as the step keeps something of it; then another one gets it.
 using Slot = std::uint32_t;
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

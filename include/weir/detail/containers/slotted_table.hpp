@@ -15,7 +15,7 @@
 #include "weir/detail/containers/slot.hpp"
 #include "weir/key.hpp"
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 /// A table of keys, like `boost::unordered_flat_map`, whose entries have slots: they stay where they are, and are found
 /// by their slots without a look at the key. What is looked up by key is small, so that more of it fits the processor's
@@ -141,4 +141,4 @@ class SlottedTable {
   std::size_t size_ = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

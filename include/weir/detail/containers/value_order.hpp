@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace weir::detail {
+namespace weir::detail::containers {
 
 /// Whether values hold floating-point numbers where `<` meets them, so that `<` alone is no order: it says nothing of
 /// NaN, and takes both zeros for one.
@@ -126,4 +126,4 @@ struct GoesBefore {
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::containers

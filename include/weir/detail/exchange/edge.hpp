@@ -13,7 +13,7 @@
 #include "weir/detail/runtime/receiver.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::detail {
+namespace weir::detail::exchange {
 
 /// How items reach other workers.
 enum class ExchangeMode : std::uint8_t {
@@ -25,7 +25,7 @@ enum class ExchangeMode : std::uint8_t {
 /// queued in that channel and alignment does not hold it, so that the edge stays first in, first out.
 class DirectLane {
  public:
-  explicit DirectLane(Gate& receiving_stage) : gate_{&receiving_stage} {}
+  explicit DirectLane(runtime::Gate& receiving_stage) : gate_{&receiving_stage} {}
 
   [[nodiscard]] bool open() const noexcept { return !queued_ && !held_ && gate_->feedable(); }
   [[nodiscard]] bool queued() const noexcept { return queued_; }
@@ -33,19 +33,19 @@ class DirectLane {
   void set_held(bool held) noexcept { held_ = held; }
 
  private:
-  Gate* gate_;
+  runtime::Gate* gate_;
   bool queued_ = false;
   bool held_ = false;
 };
 
 /// What a sending end is made of.
 struct SenderParts {
-  const StepSite& site;  ///< the receiving step, in the sending stage
+  const runtime::StepSite& site;  ///< the receiving step, in the sending stage
   ExchangeMode mode;
   DirectLane& lane;
-  ReceiverBase& direct;                      ///< the receiving step on this worker
-  std::vector<exchange::Channel*> channels;  ///< to every worker; on a local edge to this one alone
-  std::size_t depth;                         ///< buffers on their way at once, each channel
+  runtime::ReceiverBase& direct;   ///< the receiving step on this worker
+  std::vector<Channel*> channels;  ///< to every worker; on a local edge to this one alone
+  std::size_t depth;               ///< buffers on their way at once, each channel
   std::size_t buffer_bytes;
 
   /// Whether what goes to this worker crosses as items; else as bytes.
@@ -64,13 +64,13 @@ class EdgeSender {
   virtual ~EdgeSender();
 
   /// What the sending step pushes into.
-  [[nodiscard]] virtual ReceiverBase& receiver() = 0;
+  [[nodiscard]] virtual runtime::ReceiverBase& receiver() = 0;
 
   [[nodiscard]] std::vector<Outbox>& outboxes() noexcept { return outboxes_; }
   [[nodiscard]] const std::vector<Outbox>& outboxes() const noexcept { return outboxes_; }
 
   /// The receiving step, as the sending stage sees it.
-  [[nodiscard]] const StepSite& site() const noexcept { return site_; }
+  [[nodiscard]] const runtime::StepSite& site() const noexcept { return site_; }
 
   /// Sends on what it holds back to sort it; says whether there was anything.
   virtual bool sort_out() = 0;
@@ -79,10 +79,10 @@ class EdgeSender {
   bool flush();
 
   /// Sends a mark to every worker. Items behind it must not take the short way past it.
-  void send(Mark mark);
+  void send(runtime::Mark mark);
 
  protected:
-  StepSite site_;
+  runtime::StepSite site_;
   std::vector<Outbox> outboxes_;
   DirectLane* lane_;
 };
@@ -97,7 +97,7 @@ class EdgeReceiver {
 
   /// Pushes the buffer's items while the stage may be fed; true when none is left.
   /// @param serialized  whether the buffer holds bytes or items
-  virtual bool drain(Buffer& buffer, bool serialized, Gate& gate) = 0;
+  virtual bool drain(codec::Buffer& buffer, bool serialized, runtime::Gate& gate) = 0;
 };
 
 /// Makes both ends of one edge on each worker. The typed code behind it knows the items.
@@ -111,7 +111,8 @@ class EdgeFactory {
   /// Whether items stay on their worker, so that the edge has no channels to the others.
   [[nodiscard]] virtual bool local() const = 0;
   [[nodiscard]] virtual std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const = 0;
-  [[nodiscard]] virtual std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to, const StepSite& site) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<EdgeReceiver> make_receiver(runtime::ReceiverBase& to,
+                                                                    const runtime::StepSite& site) const = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::exchange

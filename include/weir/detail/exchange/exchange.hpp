@@ -21,7 +21,7 @@
 #include "weir/serialize.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::detail {
+namespace weir::detail::exchange {
 
 /// To the worker that owns the item's key.
 struct ByKey {
@@ -62,24 +62,24 @@ struct Local {
 };
 
 template <typename T>
-std::unique_ptr<Buffer> make_item_block(std::size_t bytes) {
-  return make_as<Buffer, ItemBlock<T>>(std::clamp<std::size_t>(bytes / sizeof(T), 1, 512));
+std::unique_ptr<codec::Buffer> make_item_block(std::size_t bytes) {
+  return runtime::make_as<codec::Buffer, codec::ItemBlock<T>>(std::clamp<std::size_t>(bytes / sizeof(T), 1, 512));
 }
 
 template <typename T, typename Route>
-class ExchangeSender final : public Receiver<T>, public EdgeSender {
+class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   static constexpr bool kCopies = std::same_as<Route, ToAll>;
-  static constexpr bool kSorts = !Route::kLocal && !kCopies && kBatched<T>;
+  static constexpr bool kSorts = !Route::kLocal && !kCopies && runtime::kBatched<T>;
 
  public:
   explicit ExchangeSender(const SenderParts& parts)
       : EdgeSender{parts, &make_item_block<T>},
         serialized_{parts.mode == ExchangeMode::kCereal},
-        direct_{static_cast<Receiver<T>*>(&parts.direct)},
+        direct_{static_cast<runtime::Receiver<T>*>(&parts.direct)},
         own_{Route::kLocal ? 0 : parts.site.worker.index.value},
         sorted_{kSorts ? parts.site.worker.count.value : 0} {}
 
-  [[nodiscard]] ReceiverBase& receiver() override { return *this; }
+  [[nodiscard]] runtime::ReceiverBase& receiver() override { return *this; }
 
   void push(T&& item) override {
     if constexpr (kCopies) {
@@ -97,7 +97,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   }
 
   void push_all(std::span<T> items) override {
-    if constexpr (kBatched<T>) {
+    if constexpr (runtime::kBatched<T>) {
       if (outboxes_.size() == 1) {
         keep(items);
         return;
@@ -106,7 +106,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     if constexpr (kSorts) {
       push_made(items, std::identity{});
     } else {
-      Receiver<T>::push_all(items);
+      runtime::Receiver<T>::push_all(items);
     }
   }
 
@@ -122,7 +122,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   {
     const std::uint32_t makes = site_.activity->look();
     while (!from.empty()) {
-      const std::span<From> some = from.first(std::min(from.size(), BatchesByWorker<T>::kItems));
+      const std::span<From> some = from.first(std::min(from.size(), runtime::BatchesByWorker<T>::kItems));
       make = sort_some(some, make, makes);
       site_.activity->note(makes);
       from = from.subspan(some.size());
@@ -147,7 +147,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   void copy_to_all(T&& item) {
     for (std::uint32_t to = 0; to < outboxes_.size(); ++to) {
       if (to != own_) {
-        T copy = call(site_, "copying", [&item] { return T{std::as_const(item)}; });
+        T copy = runtime::call(site_, "copying", [&item] { return T{std::as_const(item)}; });
         dispatch(to, {&copy, 1});
       }
     }
@@ -158,7 +158,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
     if constexpr (Route::kLocal) {
       return 0;
     } else {
-      return call(site_, "key", [&] { return route_(item, worker); });
+      return runtime::call(site_, "key", [&] { return route_(item, worker); });
     }
   }
 
@@ -166,7 +166,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   // small item. So these are first put in order by worker, where nothing branches on it.
   template <typename From, typename Make>
   Make sort_some(std::span<From> from, Make make, std::uint32_t makes) {
-    if constexpr (kFixedBytes<T> != 0) {
+    if constexpr (codec::kFixedBytes<T> != 0) {
       if (serialized_ && outboxes_.size() == 2) {
         return serialize_others(from, make, makes);
       }
@@ -192,15 +192,15 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
       site_.activity->note(makes);
     }
     Outbox& outbox = outboxes_[1 - own_];
-    auto& buffer = static_cast<ByteBuffer&>(outbox.open());
+    auto& buffer = static_cast<codec::ByteBuffer&>(outbox.open());
     archive_.attach(buffer);
     if constexpr (std::same_as<Make, std::identity>) {  // nothing is made
-      site_.note(Activity::Kind::kSerialize);
+      site_.note(runtime::Activity::Kind::kSerialize);
     }
-    std::byte* bytes = archive_.claim(from.size() * kFixedBytes<T>);
+    std::byte* bytes = archive_.claim(from.size() * codec::kFixedBytes<T>);
     make = sorted_.put_or(from, make, own_, worker_of(), [&bytes](const T& item, std::size_t others) {
-      write_fixed(bytes, item);
-      bytes += others * kFixedBytes<T>;
+      codec::write_fixed(bytes, item);
+      bytes += others * codec::kFixedBytes<T>;
     });
     archive_.give_back(bytes);
     archive_.commit();
@@ -236,7 +236,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
       enqueue(outboxes_[own_], items);
       return;
     }
-    if constexpr (kBatched<T>) {
+    if constexpr (runtime::kBatched<T>) {
       direct_->push_all(items);
     } else {
       direct_->push(std::move(items.front()));
@@ -245,7 +245,7 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
 
   static void enqueue(Outbox& outbox, std::span<T> items) {
     for (T& item : items) {
-      auto& block = static_cast<ItemBlock<T>&>(outbox.open());
+      auto& block = static_cast<codec::ItemBlock<T>&>(outbox.open());
       block.push(std::move(item));
       if (block.full()) {
         outbox.seal();
@@ -254,16 +254,16 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   }
 
   void serialize(Outbox& outbox, std::span<const T> items) {
-    auto& buffer = static_cast<ByteBuffer&>(outbox.open());
+    auto& buffer = static_cast<codec::ByteBuffer&>(outbox.open());
     archive_.attach(buffer);
-    site_.note(Activity::Kind::kSerialize);
-    if constexpr (kFixedBytes<T> != 0) {
-      std::byte* bytes = archive_.claim(items.size() * kFixedBytes<T>);
+    site_.note(runtime::Activity::Kind::kSerialize);
+    if constexpr (codec::kFixedBytes<T> != 0) {
+      std::byte* bytes = archive_.claim(items.size() * codec::kFixedBytes<T>);
       for (const T& item : items) {
-        bytes = write_fixed(bytes, item);
+        bytes = codec::write_fixed(bytes, item);
       }
     } else {
-      call(site_, "serialization", [&] {
+      runtime::call(site_, "serialization", [&] {
         for (const T& item : items) {
           encode(archive_, item);
         }
@@ -276,35 +276,36 @@ class ExchangeSender final : public Receiver<T>, public EdgeSender {
   }
 
   bool serialized_;
-  Receiver<T>* direct_;
+  runtime::Receiver<T>* direct_;
   std::uint32_t own_;
   [[no_unique_address]] Route route_;
-  OutputArchive archive_;
-  [[no_unique_address]] BatchesByWorker<T> sorted_;
+  codec::OutputArchive archive_;
+  [[no_unique_address]] runtime::BatchesByWorker<T> sorted_;
 };
 
 template <typename T, bool kLocal>
 class ExchangeReceiver final : public EdgeReceiver {
  public:
-  ExchangeReceiver(Receiver<T>& to, const StepSite& site) : to_{&to}, site_{site} {}
+  ExchangeReceiver(runtime::Receiver<T>& to, const runtime::StepSite& site) : to_{&to}, site_{site} {}
 
-  bool drain(Buffer& buffer, bool serialized, Gate& gate) override {
+  bool drain(codec::Buffer& buffer, bool serialized, runtime::Gate& gate) override {
     if constexpr (!kLocal) {
       if (serialized) {
-        return drain_bytes(static_cast<ByteBuffer&>(buffer), gate);
+        return drain_bytes(static_cast<codec::ByteBuffer&>(buffer), gate);
       }
     }
-    return drain_items(static_cast<ItemBlock<T>&>(buffer), gate);
+    return drain_items(static_cast<codec::ItemBlock<T>&>(buffer), gate);
   }
 
  private:
-  bool drain_items(ItemBlock<T>& block, Gate& gate) {
+  bool drain_items(codec::ItemBlock<T>& block, runtime::Gate& gate) {
     while (!block.rest().empty()) {
       if (!gate.feedable()) {
         return false;
       }
-      if constexpr (kBatched<T>) {
-        const std::span<T> items = block.rest().first(std::min<std::size_t>(block.rest().size(), Batch<T>::kItems));
+      if constexpr (runtime::kBatched<T>) {
+        const std::span<T> items =
+            block.rest().first(std::min<std::size_t>(block.rest().size(), runtime::Batch<T>::kItems));
         block.mark_read(items.size());
         to_->push_all(items);
       } else {
@@ -316,15 +317,15 @@ class ExchangeReceiver final : public EdgeReceiver {
     return true;
   }
 
-  bool drain_bytes(ByteBuffer& buffer, Gate& gate) {
+  bool drain_bytes(codec::ByteBuffer& buffer, runtime::Gate& gate) {
     const std::byte* const begin = buffer.data();
     archive_.attach(begin + buffer.read, begin + buffer.used);
     while (buffer.read < buffer.used) {
       if (!gate.feedable()) {
         return false;
       }
-      site_.note(Activity::Kind::kDeserialize);
-      if constexpr (kBatched<T>) {
+      site_.note(runtime::Activity::Kind::kDeserialize);
+      if constexpr (runtime::kBatched<T>) {
         fill_batch();
         buffer.read = static_cast<std::size_t>(archive_.position() - begin);
         to_->push_all(batch_.take());
@@ -338,11 +339,11 @@ class ExchangeReceiver final : public EdgeReceiver {
   }
 
   void fill_batch() {
-    if constexpr (kFixedBytes<T> != 0) {
-      if (const std::size_t whole = archive_.remaining() / kFixedBytes<T>; whole > 0) {
-        const std::size_t count = std::min<std::size_t>(whole, Batch<T>::kItems);
-        const std::byte* bytes = archive_.take(count * kFixedBytes<T>);
-        batch_.fill(count, [&bytes](T& item) { bytes = read_fixed(bytes, item); });
+    if constexpr (codec::kFixedBytes<T> != 0) {
+      if (const std::size_t whole = archive_.remaining() / codec::kFixedBytes<T>; whole > 0) {
+        const std::size_t count = std::min<std::size_t>(whole, runtime::Batch<T>::kItems);
+        const std::byte* bytes = archive_.take(count * codec::kFixedBytes<T>);
+        batch_.fill(count, [&bytes](T& item) { bytes = codec::read_fixed(bytes, item); });
         return;
       }
     }
@@ -353,17 +354,17 @@ class ExchangeReceiver final : public EdgeReceiver {
   }
 
   T read_item() {
-    return call(site_, "deserialization", [this] {
+    return runtime::call(site_, "deserialization", [this] {
       T item{};
       decode(archive_, item);
       return item;
     });
   }
 
-  Receiver<T>* to_;
-  StepSite site_;
-  InputArchive archive_;
-  [[no_unique_address]] Batch<T> batch_;
+  runtime::Receiver<T>* to_;
+  runtime::StepSite site_;
+  codec::InputArchive archive_;
+  [[no_unique_address]] runtime::Batch<T> batch_;
 };
 
 template <typename T, typename Route>
@@ -371,11 +372,13 @@ class ExchangeFactory final : public EdgeFactory {
  public:
   [[nodiscard]] bool local() const override { return Route::kLocal; }
   [[nodiscard]] std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const override {
-    return make_as<EdgeSender, ExchangeSender<T, Route>>(parts);
+    return runtime::make_as<EdgeSender, ExchangeSender<T, Route>>(parts);
   }
-  [[nodiscard]] std::unique_ptr<EdgeReceiver> make_receiver(ReceiverBase& to, const StepSite& site) const override {
-    return make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<Receiver<T>&>(to), site);
+  [[nodiscard]] std::unique_ptr<EdgeReceiver> make_receiver(runtime::ReceiverBase& to,
+                                                            const runtime::StepSite& site) const override {
+    return runtime::make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<runtime::Receiver<T>&>(to),
+                                                                              site);
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::exchange

@@ -11,16 +11,16 @@
 #include "weir/detail/runtime/gate.hpp"
 #include "weir/detail/runtime/mark.hpp"
 
-namespace weir::exchange {
+namespace weir::detail::exchange {
 class Channel;
 }
 
-namespace weir::detail {
+namespace weir::detail::exchange {
 
 /// A buffer of items, or a mark.
 struct Message {
-  std::unique_ptr<Buffer> buffer;
-  Mark mark;
+  std::unique_ptr<codec::Buffer> buffer;
+  runtime::Mark mark;
 };
 
 /// The sending end of one channel: the buffer that is being filled, and what the channel had no room for.
@@ -30,15 +30,15 @@ struct Message {
 /// the overflow list only when it is full, or when a mark follows.
 class Outbox {
  public:
-  using MakeBuffer = std::unique_ptr<Buffer> (*)(std::size_t bytes);
+  using MakeBuffer = std::unique_ptr<codec::Buffer> (*)(std::size_t bytes);
 
-  Outbox(exchange::Channel& channel, Gate& gate, std::size_t depth, MakeBuffer make_buffer, std::size_t buffer_bytes);
+  Outbox(Channel& channel, runtime::Gate& gate, std::size_t depth, MakeBuffer make_buffer, std::size_t buffer_bytes);
   Outbox(Outbox&& other) noexcept;
   Outbox& operator=(Outbox&& other) noexcept;
   ~Outbox();
 
   /// The buffer to fill; there is always one to be had.
-  [[nodiscard]] Buffer& open() {
+  [[nodiscard]] codec::Buffer& open() {
     if (!open_) [[unlikely]] {
       open_buffer();
     }
@@ -59,7 +59,7 @@ class Outbox {
   }
 
   /// Sends a mark behind everything else. Needs no room.
-  void send(Mark mark);
+  void send(runtime::Mark mark);
 
   /// Takes back what the receiver has read and sends what waited. Says whether anything moved.
   bool pump();
@@ -88,13 +88,13 @@ class Outbox {
   bool reclaim();
   void update_gate();
 
-  exchange::Channel* channel_;
-  Gate* gate_;
+  Channel* channel_;
+  runtime::Gate* gate_;
   std::size_t depth_;
   MakeBuffer make_buffer_;
   std::size_t buffer_bytes_;
-  std::unique_ptr<Buffer> open_;
-  std::vector<std::unique_ptr<Buffer>> spare_;
+  std::unique_ptr<codec::Buffer> open_;
+  std::vector<std::unique_ptr<codec::Buffer>> spare_;
   std::deque<Message> overflow_;
   std::size_t in_flight_ = 0;
   std::uint64_t overflowed_buffers_ = 0;
@@ -102,4 +102,4 @@ class Outbox {
   bool full_ = false;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::exchange

@@ -13,7 +13,7 @@
 #include "weir/detail/runtime/make_as.hpp"
 #include "weir/stream.hpp"
 
-namespace weir::detail {
+namespace weir::detail::graph {
 
 /// The way into a stream's handle for the code that adds steps.
 struct StreamAccess {
@@ -33,30 +33,30 @@ struct StreamAccess {
 
 /// Gives each item to all consumers of a stream; drops it where there is none.
 template <typename T>
-class FanOut final : public Receiver<T> {
+class FanOut final : public runtime::Receiver<T> {
  public:
-  explicit FanOut(const std::vector<ReceiverBase*>& to) : to_{to} {}
+  explicit FanOut(const std::vector<runtime::ReceiverBase*>& to) : to_{to} {}
 
   void push(T&& item) override {
     if constexpr (copyable<T>) {
       for (std::size_t i = 0; i + 1 < to_.size(); ++i) {
         T copy{std::as_const(item)};
-        static_cast<Receiver<T>*>(to_[i])->push(std::move(copy));
+        static_cast<runtime::Receiver<T>*>(to_[i])->push(std::move(copy));
       }
       if (!to_.empty()) {
-        static_cast<Receiver<T>*>(to_.back())->push(std::move(item));
+        static_cast<runtime::Receiver<T>*>(to_.back())->push(std::move(item));
       }
     }
   }
 
  private:
-  std::vector<ReceiverBase*> to_;
+  std::vector<runtime::ReceiverBase*> to_;
 };
 
 template <typename T>
 inline constexpr StreamType kStreamType{
-    .fan_out = [](const std::vector<ReceiverBase*>& to) -> std::unique_ptr<ReceiverBase> {
-      return make_as<ReceiverBase, FanOut<T>>(to);
+    .fan_out = [](const std::vector<runtime::ReceiverBase*>& to) -> std::unique_ptr<runtime::ReceiverBase> {
+      return runtime::make_as<runtime::ReceiverBase, FanOut<T>>(to);
     },
     .copyable = copyable<T>,
 };
@@ -69,7 +69,7 @@ template <typename Make>
 class FactoryOf final : public OperatorFactory {
  public:
   explicit FactoryOf(Make make) : make_{std::move(make)} {}
-  [[nodiscard]] std::unique_ptr<Operator> make(OperatorParts& parts) const override { return make_(parts); }
+  [[nodiscard]] std::unique_ptr<runtime::Operator> make(OperatorParts& parts) const override { return make_(parts); }
 
  private:
   Make make_;
@@ -77,14 +77,14 @@ class FactoryOf final : public OperatorFactory {
 
 /// A step's code on one worker.
 template <typename Op, typename... Args>
-std::unique_ptr<Operator> make_operator(Args&&... args) {
-  return make_as<Operator, Op>(std::forward<Args>(args)...);
+std::unique_ptr<runtime::Operator> make_operator(Args&&... args) {
+  return runtime::make_as<runtime::Operator, Op>(std::forward<Args>(args)...);
 }
 
 /// `make(OperatorParts&)` makes the step's code on one worker.
 template <typename Make>
 std::unique_ptr<OperatorFactory> factory_of(Make make) {
-  return make_as<OperatorFactory, FactoryOf<Make>>(std::move(make));
+  return runtime::make_as<OperatorFactory, FactoryOf<Make>>(std::move(make));
 }
 
 /// A step's input that stays on its worker.
@@ -96,15 +96,16 @@ InputSpec direct_input(const Stream<T>& up) {
 /// One of several inputs of a step, which stays on its worker.
 template <typename T>
 InputSpec merged_input(const Stream<T>& up) {
-  return {StreamAccess::port(up), nullptr, make_as<EdgeFactory, ExchangeFactory<T, Local>>(), true,
+  return {StreamAccess::port(up), nullptr,
+          runtime::make_as<exchange::EdgeFactory, exchange::ExchangeFactory<T, exchange::Local>>(), true,
           &StreamAccess::graph(up)};
 }
 
 /// A step's input that changes worker.
 template <typename Route, typename T>
 InputSpec exchanged_input(const Stream<T>& up) {
-  return {StreamAccess::port(up), make_as<EdgeFactory, ExchangeFactory<T, Route>>(), nullptr, true,
-          &StreamAccess::graph(up)};
+  return {StreamAccess::port(up), runtime::make_as<exchange::EdgeFactory, exchange::ExchangeFactory<T, Route>>(),
+          nullptr, true, &StreamAccess::graph(up)};
 }
 
 /// A keyed step's input: it changes worker unless the stream is partitioned by the key already.
@@ -113,7 +114,7 @@ InputSpec keyed_input(const Stream<std::pair<K, V>>& up) {
   if (StreamAccess::graph(up).output(StreamAccess::port(up)).partitioned_by == &kKeyName<K>) {
     return direct_input(up);
   }
-  return exchanged_input<ByKey>(up);
+  return exchanged_input<exchange::ByKey>(up);
 }
 
 template <typename T>
@@ -139,18 +140,18 @@ Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpe
 /// Adds a step that has a State for every key.
 template <typename State, typename U, typename K, typename V, typename Make>
 Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make,
-                         StateSettings settings = {}) {
+                         snapshot::StateSettings settings = {}) {
   Graph& graph = StreamAccess::graph(up);
-  const Port port = graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>), Shape::of<K>(),
-                                         Shape::of<State>(), factory_of(std::move(make)));
+  const Port port = graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>),
+                                         codec::Shape::of<K>(), codec::Shape::of<State>(), factory_of(std::move(make)));
   graph.step(port.step).can_copy_before = copyable<State>;
   graph.step(port.step).settings = std::move(settings);
   return StreamAccess::make<U>(graph, port);
 }
 
 template <typename T>
-Receiver<T>& output(const OperatorParts& parts, std::size_t index = 0) {
-  return static_cast<Receiver<T>&>(*parts.outputs[index]);
+runtime::Receiver<T>& output(const OperatorParts& parts, std::size_t index = 0) {
+  return static_cast<runtime::Receiver<T>&>(*parts.outputs[index]);
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::graph

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "weir/detail/exchange/edge.hpp"
+#include "weir/detail/graph/port.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/receiver.hpp"
 #include "weir/detail/snapshot/resume_point.hpp"
@@ -20,18 +21,12 @@
 #include "weir/resource.hpp"
 #include "weir/table_read.hpp"
 
-namespace weir::detail {
-
-/// An output of a step: what a stream stands for in the graph.
-struct Port {
-  std::size_t step = 0;
-  std::size_t output = 0;
-};
+namespace weir::detail::graph {
 
 /// What the graph must be able to do with a stream's items without knowing their type.
 struct StreamType {
   /// One receiver that gives each item to all of these; with none it drops it.
-  std::unique_ptr<ReceiverBase> (*fan_out)(const std::vector<ReceiverBase*>& to);
+  std::unique_ptr<runtime::ReceiverBase> (*fan_out)(const std::vector<runtime::ReceiverBase*>& to);
   bool copyable;
 };
 
@@ -44,13 +39,13 @@ struct StepOptions {
 
 /// What a step's code is made from on one worker. Fills in the receivers of its inputs.
 struct OperatorParts {
-  StepSite site;
+  runtime::StepSite site;
   WakeTarget& waker;
   IoThread& io;
-  const ResumePoint* resume;  ///< null: the run keeps no snapshots
-  std::vector<ReceiverBase*> outputs;
+  const snapshot::ResumePoint* resume;  ///< null: the run keeps no snapshots
+  std::vector<runtime::ReceiverBase*> outputs;
   std::vector<bool> consumed;  ///< by output: whether anybody takes what goes there
-  std::vector<ReceiverBase*> inputs;
+  std::vector<runtime::ReceiverBase*> inputs;
   StepOptions options{};
   const std::vector<std::string>* partitions = nullptr;  ///< the names of the source's; null: it has none
 };
@@ -63,7 +58,7 @@ class OperatorFactory {
   OperatorFactory& operator=(const OperatorFactory&) = delete;
   virtual ~OperatorFactory() = default;
 
-  [[nodiscard]] virtual std::unique_ptr<Operator> make(OperatorParts& parts) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<runtime::Operator> make(OperatorParts& parts) const = 0;
 
   /// What a source reads or a sink writes, as far as it says so. Asked once per run, before anything is opened.
   [[nodiscard]] virtual std::vector<Resource> resources() const { return {}; }
@@ -77,11 +72,12 @@ class Graph;
 /// An input of a step.
 struct InputSpec {
   Port from;
-  std::unique_ptr<EdgeFactory> exchange;  ///< null: the items stay on their worker
-  std::unique_ptr<EdgeFactory> border;    ///< a step of several inputs: the edge if they come from different stages
-  bool counts_for_time = true;            ///< no, if its items are not put out, so that event time need not wait for it
-  const Graph* graph = nullptr;           ///< whose stream it reads; null: the one that it is added to
-  TableRead read = TableRead::kAtOnce;    ///< whether all of it is read before the other inputs of the step
+  std::unique_ptr<exchange::EdgeFactory> exchange;  ///< null: the items stay on their worker
+  std::unique_ptr<exchange::EdgeFactory>
+      border;                           ///< a step of several inputs: the edge if they come from different stages
+  bool counts_for_time = true;          ///< no, if its items are not put out, so that event time need not wait for it
+  const Graph* graph = nullptr;         ///< whose stream it reads; null: the one that it is added to
+  TableRead read = TableRead::kAtOnce;  ///< whether all of it is read before the other inputs of the step
 };
 
 /// An output of a step.
@@ -113,7 +109,7 @@ struct StepSpec {
   Kept kept = Kept::kNothing;
   std::string key_shape{};                       ///< where state is kept
   std::string state_shape{};                     ///< likewise; of a source what its positions hold
-  StateSettings settings{};                      ///< likewise
+  snapshot::StateSettings settings{};            ///< likewise
   std::optional<std::size_t> copies_state_of{};  ///< a step whose states it gets too, all of them on every worker
   StepOptions options{};
   bool can_copy_before = false;  ///< whether it can do what `StepOptions::copy_before` asks for
@@ -185,4 +181,4 @@ class Graph {
   std::vector<StateMigration> migrations_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::graph

@@ -17,7 +17,7 @@
 #include "weir/detail/codec/reflect.hpp"
 #include "weir/detail/graph/signature.hpp"
 
-namespace weir::detail {
+namespace weir::detail::graph {
 
 /// A container: it owns its elements, and they lie in memory.
 template <typename C>
@@ -34,13 +34,13 @@ concept OwningContainer =
 template <typename T>
 struct OwnedParts {
   static constexpr bool kKnown = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::same_as<T, std::monostate>;
-  using type = TypeList<>;
+  using type = codec::TypeList<>;
 };
 
 template <typename... Ts>
 struct KnownParts {
   static constexpr bool kKnown = true;
-  using type = TypeList<Ts...>;
+  using type = codec::TypeList<Ts...>;
 };
 
 template <typename Char, typename Traits, typename Allocator>
@@ -63,10 +63,10 @@ template <OwningContainer C>
 struct OwnedParts<C> : KnownParts<std::ranges::range_value_t<C>> {};
 template <typename T>
   requires(std::is_class_v<T> && !std::is_trivially_copy_constructible_v<T> && !std::ranges::range<T>) &&
-          PlainAggregate<T>
+          codec::PlainAggregate<T>
 struct OwnedParts<T> {
   static constexpr bool kKnown = true;
-  using type = Fields<T>;
+  using type = codec::Fields<T>;
 };
 
 // Views of values that are in them, and what is made of such by functions without captures.
@@ -96,7 +96,7 @@ inline constexpr bool kSelfContained = [] {
   } else if constexpr (!OwnedParts<T>::kKnown) {
     return false;
   } else {
-    return []<typename... Parts>(TypeList<Parts...>) {
+    return []<typename... Parts>(codec::TypeList<Parts...>) {
       return (kSelfContained<Parts, T, Outer...> && ...);
     }(typename OwnedParts<T>::type{});
   }
@@ -156,4 +156,4 @@ inline constexpr bool kTakesByValue = [] {
   }
 }();
 
-}  // namespace weir::detail
+}  // namespace weir::detail::graph

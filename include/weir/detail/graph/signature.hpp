@@ -4,7 +4,7 @@
 #include <tuple>
 #include <type_traits>
 
-namespace weir::detail {
+namespace weir::detail::graph {
 
 /// The parameter types of a callable that is not overloaded.
 template <typename F>
@@ -72,4 +72,4 @@ inline constexpr bool kLeavesFirst = [] {
   }
 }();
 
-}  // namespace weir::detail
+}  // namespace weir::detail::graph

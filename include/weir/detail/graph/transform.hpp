@@ -12,17 +12,17 @@
 #include "weir/detail/runtime/receiver.hpp"
 #include "weir/per_worker.hpp"
 
-namespace weir::detail {
+namespace weir::detail::graph {
 
 /// The code of a step that keeps no state: `Body::handle(site, f, item, out)` deals with one item, and emits at most
 /// one.
 ///
 /// Small items that come in a batch leave in one. If the logic throws, those before it in the batch are not handed on.
 template <typename T, typename U, typename F, typename Body>
-class Transform final : public Receiver<T>, public Operator {
+class Transform final : public runtime::Receiver<T>, public runtime::Operator {
  public:
   Transform(OperatorParts& parts, const F& f)
-      : Operator{parts.site}, f_{make_logic(f, parts.site.worker)}, out_{&output<U>(parts)} {
+      : runtime::Operator{parts.site}, f_{make_logic(f, parts.site.worker)}, out_{&output<U>(parts)} {
     parts.inputs.front() = this;
   }
 
@@ -32,21 +32,21 @@ class Transform final : public Receiver<T>, public Operator {
   }
 
   void push_all(std::span<T> items) override {
-    if constexpr (kBatched<U>) {
+    if constexpr (runtime::kBatched<U>) {
       count_items(items.size());
-      BatchedOutput<U> out{*out_};
+      runtime::BatchedOutput<U> out{*out_};
       for (T& item : items) {
         Body::handle(site(), f_, std::move(item), out);
       }
       out.flush();
     } else {
-      Receiver<T>::push_all(items);
+      runtime::Receiver<T>::push_all(items);
     }
   }
 
  private:
   Logic<F> f_;
-  Receiver<U>* out_;
+  runtime::Receiver<U>* out_;
 };
 
 /// Whether a stateless step leaves each item under its key on its worker.
@@ -59,4 +59,4 @@ Stream<U> add_transform(std::string id, const char* op, const Stream<T>& up, F f
       [f = std::move(f)](OperatorParts& parts) { return make_operator<Transform<T, U, F, Body>>(parts, f); });
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::graph

@@ -11,7 +11,7 @@
 
 #include "weir/generator.hpp"
 
-namespace weir::detail {
+namespace weir::detail::io {
 
 /// What came of asking for the next item: one was used, a pause, or the end.
 struct Fed {
@@ -124,4 +124,4 @@ class Feed<F> {
   bool ended_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::io

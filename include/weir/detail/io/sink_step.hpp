@@ -13,31 +13,34 @@
 #include "weir/detail/runtime/sink_operator.hpp"
 #include "weir/sink.hpp"
 
-namespace weir::detail {
+namespace weir::detail::io {
 
 /// The code of an output step on one worker. A worker that does not own the sink's partition has none.
 template <typename T>
-class SinkStep final : public Receiver<T>, public SinkOperator {
+class SinkStep final : public runtime::Receiver<T>, public runtime::SinkOperator {
  public:
-  SinkStep(OperatorParts& parts, std::unique_ptr<SinkPartition<T>> partition)
-      : SinkOperator{parts.site}, partition_{std::move(partition)}, snapshots_{parts.resume != nullptr} {
+  SinkStep(graph::OperatorParts& parts, std::unique_ptr<SinkPartition<T>> partition)
+      : runtime::SinkOperator{parts.site}, partition_{std::move(partition)}, snapshots_{parts.resume != nullptr} {
     parts.inputs.front() = this;
   }
 
-  SinkStep(OperatorParts& parts, std::unique_ptr<TransactionalPartition<T>> partition)
-      : SinkOperator{parts.site}, transactional_{partition.get()}, partition_{std::move(partition)}, snapshots_{true} {
+  SinkStep(graph::OperatorParts& parts, std::unique_ptr<TransactionalPartition<T>> partition)
+      : runtime::SinkOperator{parts.site},
+        transactional_{partition.get()},
+        partition_{std::move(partition)},
+        snapshots_{true} {
     parts.inputs.front() = this;
   }
 
   void push(T&& item) override {
     count_item();
-    call(site(), "sink", [&] { partition_->write(std::move(item)); });
+    runtime::call(site(), "sink", [&] { partition_->write(std::move(item)); });
     look_whether_ready();
   }
 
   void push_all(std::span<T> items) override {
     count_items(items.size());
-    call(site(), "sink", [&] { partition_->write_all(items); });
+    runtime::call(site(), "sink", [&] { partition_->write_all(items); });
     look_whether_ready();
   }
 
@@ -47,16 +50,16 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
     }
   }
 
-  Closing close(const Mark& mark) override {
+  Closing close(const runtime::Mark& mark) override {
     if (partition_ == nullptr) {
       return Closing::kDone;
     }
     if (transactional_ != nullptr) {
-      call(site(), "sink", [&] { transactional_->prepare(mark.epoch); });
+      runtime::call(site(), "sink", [&] { transactional_->prepare(mark.epoch); });
       return Closing::kDone;
     }
     // Without transactions the output of an epoch must be out before its input counts as done.
-    call(site(), "sink", [&] { partition_->flush(); });
+    runtime::call(site(), "sink", [&] { partition_->flush(); });
     if (mark.last() || snapshots_) {
       if (!drained()) {
         return Closing::kWait;
@@ -68,31 +71,31 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
 
   void idle() override {
     if (partition_ != nullptr) {
-      call(site(), "sink", [&] { partition_->flush(); });
+      runtime::call(site(), "sink", [&] { partition_->flush(); });
       ask_whether_ready();
     }
   }
 
-  bool prepared(EpochPart& part) override {
+  bool prepared(snapshot::EpochPart& part) override {
     if (transactional_ == nullptr) {
       return true;
     }
     if (undecided_ || !settled()) {
       return false;
     }
-    std::optional<std::string> token = call(site(), "sink", [&] { return transactional_->prepared(); });
+    std::optional<std::string> token = runtime::call(site(), "sink", [&] { return transactional_->prepared(); });
     ask_whether_ready();  // which throws where the epoch failed; its token is not kept then
     if (!token) {
       return false;
     }
     undecided_ = true;
-    part.tokens.push_back({site().step, kOnlyPartition, std::move(*token)});
+    part.tokens.push_back({site().step, snapshot::kOnlyPartition, std::move(*token)});
     return true;
   }
 
   void commit() override {
     if (transactional_ != nullptr) {
-      call(site(), "sink", [&] { transactional_->commit(); });
+      runtime::call(site(), "sink", [&] { transactional_->commit(); });
       undecided_ = false;
     }
   }
@@ -101,7 +104,7 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
     if (transactional_ == nullptr) {
       return true;
     }
-    if (!call(site(), "sink", [&] { return transactional_->committed(); })) {
+    if (!runtime::call(site(), "sink", [&] { return transactional_->committed(); })) {
       return false;
     }
     ask_whether_ready();
@@ -117,7 +120,7 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
 
   // Also asked where nothing is fed: a write that failed shows here.
   void ask_whether_ready() {
-    const bool busy = !call(site(), "sink", [&] { return partition_->ready(); });
+    const bool busy = !runtime::call(site(), "sink", [&] { return partition_->ready(); });
     if (busy != busy_) {
       busy_ = busy;
       busy ? gate().close() : gate().reopen();
@@ -125,7 +128,7 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
   }
 
   bool drained() {
-    return call(site(), "sink", [&] { return partition_->drained(); });
+    return runtime::call(site(), "sink", [&] { return partition_->drained(); });
   }
 
   TransactionalPartition<T>* transactional_ = nullptr;  // the partition, if it is one
@@ -137,23 +140,23 @@ class SinkStep final : public Receiver<T>, public SinkOperator {
 
 /// Formats items on the worker that made them, on their way to a sink that is one stream of text.
 template <typename T, typename S>
-class FormatStep final : public Receiver<T>, public Operator {
+class FormatStep final : public runtime::Receiver<T>, public runtime::Operator {
  public:
-  FormatStep(OperatorParts& parts, const S& sink)
-      : Operator{parts.site}, sink_{sink}, out_{&output<std::string>(parts)} {
+  FormatStep(graph::OperatorParts& parts, const S& sink)
+      : runtime::Operator{parts.site}, sink_{sink}, out_{&graph::output<std::string>(parts)} {
     parts.inputs.front() = this;
   }
 
   void push(T&& item) override {
     count_item();
     std::string line;
-    call(site(), "format", [&] { sink_.format(std::as_const(item), line); });
+    runtime::call(site(), "format", [&] { sink_.format(std::as_const(item), line); });
     out_->push(std::move(line));
   }
 
  private:
   S sink_;
-  Receiver<std::string>* out_;
+  runtime::Receiver<std::string>* out_;
 };
 
 /// How a sink's partition is opened.
@@ -192,32 +195,33 @@ SinkOpeners<T> openers_of(const S& sink) {
 
 /// Makes the step of a sink on every worker.
 template <typename T>
-class SinkFactory final : public OperatorFactory {
+class SinkFactory final : public graph::OperatorFactory {
  public:
   SinkFactory(SinkOpeners<T> openers, bool one_partition)
       : openers_{std::move(openers)}, one_partition_{one_partition} {}
 
-  [[nodiscard]] std::unique_ptr<Operator> make(OperatorParts& parts) const override {
+  [[nodiscard]] std::unique_ptr<runtime::Operator> make(graph::OperatorParts& parts) const override {
     const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
     if (one_partition_ && parts.site.worker.index.value != 0) {
-      return make_operator<SinkStep<T>>(parts, std::unique_ptr<SinkPartition<T>>{});
+      return graph::make_operator<SinkStep<T>>(parts, std::unique_ptr<SinkPartition<T>>{});
     }
     if (parts.resume != nullptr && openers_.resume) {
-      const auto token = ResumePoint::find(parts.resume->tokens, parts.site.step_id, kOnlyPartition);
+      const auto token =
+          snapshot::ResumePoint::find(parts.resume->tokens, parts.site.step_id, snapshot::kOnlyPartition);
       std::unique_ptr<TransactionalPartition<T>> partition =
-          call_to_prepare(parts.site.step_id, "the sink's resume",
-                          [&] { return openers_.resume(context, {parts.resume->execution, token}); });
+          runtime::call_to_prepare(parts.site.step_id, "the sink's resume",
+                                   [&] { return openers_.resume(context, {parts.resume->execution, token}); });
       if (partition == nullptr) {
-        throw_no_partition(parts.site, "sink", "resume");
+        runtime::throw_no_partition(parts.site, "sink", "resume");
       }
-      return make_operator<SinkStep<T>>(parts, std::move(partition));
+      return graph::make_operator<SinkStep<T>>(parts, std::move(partition));
     }
     std::unique_ptr<SinkPartition<T>> partition =
-        call_to_prepare(parts.site.step_id, "the sink's open", [&] { return openers_.open(context); });
+        runtime::call_to_prepare(parts.site.step_id, "the sink's open", [&] { return openers_.open(context); });
     if (partition == nullptr) {
-      throw_no_partition(parts.site, "sink", "open");
+      runtime::throw_no_partition(parts.site, "sink", "open");
     }
-    return make_operator<SinkStep<T>>(parts, std::move(partition));
+    return graph::make_operator<SinkStep<T>>(parts, std::move(partition));
   }
 
   [[nodiscard]] std::vector<Resource> resources() const override { return openers_.resources(); }
@@ -228,14 +232,16 @@ class SinkFactory final : public OperatorFactory {
 };
 
 template <typename T>
-void add_sink_step(std::string id, const Stream<T>& up, InputSpec input, bool one_partition, SinkOpeners<T> openers) {
-  const Kept kept = openers.resume ? Kept::kTokens : Kept::kNothing;
-  StreamAccess::graph(up).add_sink(std::move(id), std::move(input), kept,
-                                   make_as<OperatorFactory, SinkFactory<T>>(std::move(openers), one_partition));
+void add_sink_step(std::string id, const Stream<T>& up, graph::InputSpec input, bool one_partition,
+                   SinkOpeners<T> openers) {
+  const graph::Kept kept = openers.resume ? graph::Kept::kTokens : graph::Kept::kNothing;
+  graph::StreamAccess::graph(up).add_sink(
+      std::move(id), std::move(input), kept,
+      runtime::make_as<graph::OperatorFactory, SinkFactory<T>>(std::move(openers), one_partition));
 }
 
 /// A sink that is one stream of text: the first worker has it, and all lines go there. In the compiled core, so that
 /// programs do not compile it again for every text sink.
 void add_line_sink(std::string id, const Stream<std::string>& lines, SinkOpeners<std::string> openers);
 
-}  // namespace weir::detail
+}  // namespace weir::detail::io

@@ -11,7 +11,7 @@
 
 #include "weir/source.hpp"
 
-namespace weir::detail {
+namespace weir::detail::io {
 
 /// The names of the partitions of several sources, as they were listed last: a run asks a source for them once, and not
 /// again for each partition that is opened. From any thread.
@@ -136,4 +136,4 @@ class SourceChain final : public SourcePartition<T> {
   bool stopped_ = false;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::io

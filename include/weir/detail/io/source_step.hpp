@@ -17,19 +17,20 @@
 #include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/source.hpp"
 
-namespace weir::detail {
+namespace weir::detail::io {
 
 /// Which output of an input's step has its bad records, where it is asked for them.
 inline constexpr std::size_t kBadRecordOutput = 1;
 
 /// The code of an input step on one worker: asks the partitions that were dealt to it in turn.
 template <typename T>
-class SourceStep final : public SourceOperator, private BadRecordTaker {
+class SourceStep final : public runtime::SourceOperator, private BadRecordTaker {
  public:
-  explicit SourceStep(OperatorParts& parts)
-      : SourceOperator{parts.site},
-        out_{&output<T>(parts)},
-        bad_out_{parts.outputs.size() > kBadRecordOutput ? &output<BadRecord>(parts, kBadRecordOutput) : nullptr} {}
+  explicit SourceStep(graph::OperatorParts& parts)
+      : runtime::SourceOperator{parts.site},
+        out_{&graph::output<T>(parts)},
+        bad_out_{parts.outputs.size() > kBadRecordOutput ? &graph::output<BadRecord>(parts, kBadRecordOutput)
+                                                         : nullptr} {}
 
   void add(std::string name, std::unique_ptr<SourcePartition<T>> partition) {
     Dealt& dealt = partitions_.emplace_back();
@@ -49,7 +50,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     }
   }
 
-  bool emit(Steady now) override {
+  bool emit(runtime::Steady now) override {
     for (std::size_t tried = 0; tried < partitions_.size(); ++tried) {
       next_ = next_ + 1 < partitions_.size() ? next_ + 1 : 0;
       Dealt& dealt = partitions_[next_];
@@ -62,12 +63,12 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
 
   void make_due() override {
     for (Dealt& dealt : partitions_) {
-      dealt.due = Steady::min();
+      dealt.due = runtime::Steady::min();
     }
   }
 
-  [[nodiscard]] Steady due() const override {
-    Steady due = Steady::max();
+  [[nodiscard]] runtime::Steady due() const override {
+    runtime::Steady due = runtime::Steady::max();
     for (const Dealt& dealt : partitions_) {
       due = dealt.turn == Turn::kOn ? std::min(due, dealt.due) : due;
     }
@@ -80,12 +81,12 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
 
   [[nodiscard]] std::size_t partition_count() const override { return partitions_.size(); }
 
-  [[nodiscard]] PartitionStatus partition_status(std::size_t index) const override {
+  [[nodiscard]] runtime::PartitionStatus partition_status(std::size_t index) const override {
     const Dealt& dealt = partitions_[index];
     return {dealt.name, dealt.partition == nullptr, dealt.silent_since};
   }
 
-  void snapshot(EpochPart& part) override {
+  void snapshot(snapshot::EpochPart& part) override {
     for (Dealt& dealt : partitions_) {
       if (dealt.moved) {
         dealt.moved = false;
@@ -133,7 +134,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
       for (Dealt& dealt : partitions_) {
         const bool holds = dealt.turn == Turn::kOn && call_partition(dealt, [&] { return dealt.partition->stop(); });
         dealt.turn = holds ? Turn::kOn : Turn::kOver;
-        dealt.due = Steady::min();
+        dealt.due = runtime::Steady::min();
       }
     }
     return std::ranges::none_of(partitions_, [](const Dealt& dealt) { return dealt.turn == Turn::kOn; });
@@ -147,8 +148,8 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
   struct Dealt {
     std::string name;
     std::unique_ptr<SourcePartition<T>> partition;  // null once it is at its end
-    Steady due = Steady::min();
-    Steady silent_since = Steady::max();  // has had nothing to give
+    runtime::Steady due = runtime::Steady::min();
+    runtime::Steady silent_since = runtime::Steady::max();  // has had nothing to give
     Turn turn = Turn::kWaits;
     bool ends = false;     // by itself
     bool moved = false;    // since the last snapshot
@@ -160,7 +161,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     bad_out_->push(std::move(bad));
   }
 
-  bool poll_partition(Dealt& dealt, Steady now) {
+  bool poll_partition(Dealt& dealt, runtime::Steady now) {
     note_work();
     site().stage->partition = next_;
     Emit<T> emit{*out_, gate(), *site().activity, bad_out_ != nullptr ? this : nullptr};
@@ -168,8 +169,8 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     emit.flush();
     count_items(emit.emitted());
     if (answer.kind() == Poll::Kind::kMore) {
-      dealt.silent_since = Steady::max();
-    } else if (dealt.silent_since == Steady::max() || emit.emitted() > 0) {
+      dealt.silent_since = runtime::Steady::max();
+    } else if (dealt.silent_since == runtime::Steady::max() || emit.emitted() > 0) {
       dealt.silent_since = now;
     }
     dealt.moved = dealt.moved || emit.emitted() > 0 || answer.kind() == Poll::Kind::kEnd;
@@ -178,7 +179,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
         dealt.due = now;
         break;
       case Poll::Kind::kIdle:
-        dealt.due = answer.pause() < Steady::max() - now ? now + answer.pause() : Steady::max();
+        dealt.due = answer.pause() < runtime::Steady::max() - now ? now + answer.pause() : runtime::Steady::max();
         break;
       case Poll::Kind::kEnd:
         end(dealt);
@@ -212,12 +213,12 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
     try {
       return call();
     } catch (...) {
-      throw_step_error(site(), "source partition \"" + dealt.name + "\"");
+      runtime::throw_step_error(site(), "source partition \"" + dealt.name + "\"");
     }
   }
 
-  Receiver<T>* out_;
-  Receiver<BadRecord>* bad_out_;  // null: they stop the run
+  runtime::Receiver<T>* out_;
+  runtime::Receiver<BadRecord>* bad_out_;  // null: they stop the run
   std::vector<Dealt> partitions_;
   std::size_t next_ = 0;
   std::size_t ending_ = 0;          // partitions whose turn it is and that come to their end
@@ -231,7 +232,7 @@ class SourceStep final : public SourceOperator, private BadRecordTaker {
 using SourcePositions = std::map<std::string, std::string>;
 
 /// Those of this step.
-[[nodiscard]] SourcePositions positions_of(const OperatorParts& parts);
+[[nodiscard]] SourcePositions positions_of(const graph::OperatorParts& parts);
 
 /// The names among them that no partition has.
 [[nodiscard]] std::vector<std::string> unclaimed_of(const SourcePositions& positions,
@@ -244,16 +245,17 @@ using OpenPartition = std::function<std::unique_ptr<SourcePartition<T>>(const st
 /// The step that reads the partitions of these names. Not inline, since all sources of one item type share it.
 /// @param unclaimed  kept names that belong to none
 template <typename T>
-[[gnu::noinline]] std::unique_ptr<Operator> read_partitions(OperatorParts& parts, std::vector<std::string> names,
-                                                            const OpenPartition<T>& open,
-                                                            std::vector<std::string> unclaimed) {
-  std::unique_ptr<Operator> made = make_operator<SourceStep<T>>(parts);
+[[gnu::noinline]] std::unique_ptr<runtime::Operator> read_partitions(graph::OperatorParts& parts,
+                                                                     std::vector<std::string> names,
+                                                                     const OpenPartition<T>& open,
+                                                                     std::vector<std::string> unclaimed) {
+  std::unique_ptr<runtime::Operator> made = graph::make_operator<SourceStep<T>>(parts);
   auto* const step = static_cast<SourceStep<T>*>(made.get());
   for (std::string& name : names) {
-    std::unique_ptr<SourcePartition<T>> partition = call_to_prepare(
+    std::unique_ptr<SourcePartition<T>> partition = runtime::call_to_prepare(
         parts.site.step_id, "the source's open of partition \"" + name + "\"", [&] { return open(name); });
     if (partition == nullptr) {
-      throw_no_partition(parts.site, "source", "open", name);
+      runtime::throw_no_partition(parts.site, "source", "open", name);
     }
     step->add(std::move(name), std::move(partition));
   }
@@ -266,22 +268,22 @@ template <typename T>
 [[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names);
 
 /// The output of bad records; in the compiled core, so that programs do not compile it again.
-[[nodiscard]] OutputSpec bad_record_output();
+[[nodiscard]] graph::OutputSpec bad_record_output();
 
 /// Adds what a policy other than stopping does with an input's bad records.
 void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, const OnBadRecord& policy);
 
 /// Opens this worker's partitions of a source.
 template <typename S>
-std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts) {
+std::unique_ptr<runtime::Operator> make_source_step(const S& source, graph::OperatorParts& parts) {
   using T = typename S::Item;
   const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io, parts.resume != nullptr};
   if constexpr (PartitionedSource<S>) {
     const std::vector<std::string>& partitions = *parts.partitions;
     SourcePositions positions = positions_of(parts);
     if constexpr (requires { source.rename_positions(partitions, positions); }) {
-      call_to_prepare(parts.site.step_id, "the source's rename_positions",
-                      [&] { source.rename_positions(partitions, positions); });
+      runtime::call_to_prepare(parts.site.step_id, "the source's rename_positions",
+                               [&] { source.rename_positions(partitions, positions); });
     }
     return read_partitions<T>(
         parts, dealt_to(context.worker, partitions),
@@ -294,7 +296,8 @@ std::unique_ptr<Operator> make_source_step(const S& source, OperatorParts& parts
   } else {
     const std::string name = "worker " + std::to_string(context.worker.index);
     const std::optional<std::string> position =
-        parts.resume != nullptr ? ResumePoint::find(parts.resume->positions, parts.site.step_id, name) : std::nullopt;
+        parts.resume != nullptr ? snapshot::ResumePoint::find(parts.resume->positions, parts.site.step_id, name)
+                                : std::nullopt;
     return read_partitions<T>(parts, {name},
                               [&](const std::string& /*name*/) { return source.open(position, context); }, {});
   }
@@ -312,11 +315,11 @@ std::string position_shape_of(const S& source) {
 
 /// Makes the step of a source on every worker.
 template <typename S>
-class SourceFactory final : public OperatorFactory {
+class SourceFactory final : public graph::OperatorFactory {
  public:
   explicit SourceFactory(S source) : source_{std::move(source)} {}
 
-  [[nodiscard]] std::unique_ptr<Operator> make(OperatorParts& parts) const override {
+  [[nodiscard]] std::unique_ptr<runtime::Operator> make(graph::OperatorParts& parts) const override {
     return make_source_step(source_, parts);
   }
   [[nodiscard]] std::vector<Resource> resources() const override { return resources_of(source_); }
@@ -332,4 +335,4 @@ class SourceFactory final : public OperatorFactory {
   S source_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::io

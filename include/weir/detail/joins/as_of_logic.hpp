@@ -14,7 +14,7 @@
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::joins {
 
 /// Each left value with the newest right one that is not newer than it. It waits until no such right one can come.
 template <typename A, typename B, typename Arrivals>
@@ -41,8 +41,8 @@ class AsOfLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms& alarms) {
-    Arrival<std::variant<A, B>> item = arrivals_.arrive(std::move(input), alarms);
+               keyed::Alarms& alarms) {
+    windows::Arrival<std::variant<A, B>> item = arrivals_.arrive(std::move(input), alarms);
     if (item.time < item.promise) {
       emit.late(std::move(item.value));
       return;
@@ -64,14 +64,14 @@ class AsOfLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, keyed::Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
     if (state->alarm >= now) {
       return;
     }
     const auto to_come = std::ranges::lower_bound(state->left, now, {}, &Held<A>::time);
     const auto waiting = static_cast<std::size_t>(std::distance(state->left.begin(), to_come));
-    const std::size_t emitted = emitted_at_once(waiting);
+    const std::size_t emitted = keyed::emitted_at_once(waiting);
     const auto rest = state->left.begin() + static_cast<std::ptrdiff_t>(emitted);
     for (auto left = state->left.begin(); left != rest; ++left) {
       emit(Row{std::move(left->value), newest(*state, left->time)});
@@ -95,7 +95,7 @@ class AsOfLogic {
   static bool still_to_emit(const State& state) { return !state.left.empty(); }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
+  void on_restore(const K& /*key*/, const State& state, keyed::Alarms& alarms) {
     if (state.alarm != Time::max()) {
       Arrivals::wake(alarms, state.alarm + kInstant);
     }
@@ -104,7 +104,7 @@ class AsOfLogic {
  private:
   static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time says nothing yet of that time
 
-  static void set_alarm(State& state, Time at, Alarms& alarms) {
+  static void set_alarm(State& state, Time at, keyed::Alarms& alarms) {
     if (at != state.alarm) {
       state.alarm = at;
       Arrivals::wake(alarms, at + kInstant);
@@ -145,4 +145,4 @@ class AsOfLogic {
   std::optional<std::chrono::nanoseconds> tolerance_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::joins

@@ -11,7 +11,7 @@
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::joins {
 
 /// Lets an item of a key through where none with a time near its own has come through, and forgets those that no item
 /// on time can be near to any more.
@@ -28,8 +28,8 @@ class DeduplicateWithinLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*id*/, std::optional<State>& seen, typename Arrivals::Input&& input, Emit& emit,
-               Alarms& alarms) {
-    Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
+               keyed::Alarms& alarms) {
+    windows::Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     if (item.time < item.promise) {
       emit.late(std::move(item.value));
       return;
@@ -50,7 +50,7 @@ class DeduplicateWithinLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*id*/, std::optional<State>& seen, Emit& /*emit*/, Alarms& alarms) {
+  void on_alarm(const K& /*id*/, std::optional<State>& seen, Emit& /*emit*/, keyed::Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
     const auto kept = std::ranges::find_if(*seen, [&](Time time) { return now < time + length_; });
     if (kept == seen->begin()) {
@@ -65,15 +65,15 @@ class DeduplicateWithinLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*id*/, const State& seen, Alarms& alarms) {
+  void on_restore(const K& /*id*/, const State& seen, keyed::Alarms& alarms) {
     set_alarm(seen, alarms);
   }
 
  private:
-  void set_alarm(const State& seen, Alarms& alarms) const { Arrivals::wake(alarms, seen.front() + length_); }
+  void set_alarm(const State& seen, keyed::Alarms& alarms) const { Arrivals::wake(alarms, seen.front() + length_); }
 
   Arrivals arrivals_;
   std::chrono::nanoseconds length_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::joins

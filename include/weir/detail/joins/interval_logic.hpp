@@ -15,7 +15,7 @@
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::joins {
 
 /// Pairs of two sides whose times lie close to each other. A value is kept as long as a partner may come that is not
 /// late. One that found none is emitted then, if its side is kept: a partner that comes later is late, so that nothing
@@ -57,8 +57,8 @@ class IntervalLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms& alarms) {
-    Arrival<std::variant<A, B>> item = arrivals_.arrive(std::move(input), alarms);
+               keyed::Alarms& alarms) {
+    windows::Arrival<std::variant<A, B>> item = arrivals_.arrive(std::move(input), alarms);
     if (item.time < item.promise) {
       emit.late(std::move(item.value));
       return;
@@ -85,7 +85,7 @@ class IntervalLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, keyed::Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
     if (state->alarm >= now) {
       return;
@@ -119,7 +119,7 @@ class IntervalLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
+  void on_restore(const K& /*key*/, const State& state, keyed::Alarms& alarms) {
     Arrivals::wake(alarms, state.alarm + kInstant);
   }
 
@@ -162,7 +162,7 @@ class IntervalLogic {
   // Kept until event time has passed all that may come to it.
   template <bool kIsLeft, typename Held, typename Emit>
   void keep(std::vector<Held>& side, std::type_identity_t<Held>&& held, std::chrono::nanoseconds reach, State& state,
-            Emit& emit, Alarms& alarms) {
+            Emit& emit, keyed::Alarms& alarms) {
     const Time time = held.time;
     if (time + reach < Arrivals::reached(alarms)) {
       give_up<kIsLeft>(held, emit);
@@ -181,7 +181,7 @@ class IntervalLogic {
   static bool forget(std::vector<Held>& side, std::chrono::nanoseconds reach, Time now, Emit& emit) {
     const auto stays = std::ranges::find_if(side, [&](const Held& each) { return each.time + reach >= now; });
     const auto over = static_cast<std::size_t>(std::distance(side.begin(), stays));
-    const std::size_t forgotten = emitted_at_once(over);
+    const std::size_t forgotten = keyed::emitted_at_once(over);
     const auto kept = side.begin() + static_cast<std::ptrdiff_t>(forgotten);
     for (auto each = side.begin(); each != kept; ++each) {
       give_up<kIsLeft>(*each, emit);
@@ -201,4 +201,4 @@ class IntervalLogic {
   std::chrono::nanoseconds upper_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::joins

@@ -12,7 +12,7 @@
 #include "weir/detail/snapshot/state_settings.hpp"
 #include "weir/join.hpp"
 
-namespace weir::detail {
+namespace weir::detail::joins {
 
 /// What a join keeps of one side of a key.
 template <JoinInsert kInsert, typename V>
@@ -49,8 +49,9 @@ struct JoinSide<JoinInsert::kProduct, V> {
 
 /// Values that were kept as the last ones are not the first ones: states tell, where their types do not.
 template <JoinInsert kInsert>
-StateSettings settings_of_insert() {
-  return kInsert == JoinInsert::kFirst ? StateSettings{}.fix("; keeps the first value") : StateSettings{};
+snapshot::StateSettings settings_of_insert() {
+  return kInsert == JoinInsert::kFirst ? snapshot::StateSettings{}.fix("; keeps the first value")
+                                       : snapshot::StateSettings{};
 }
 
 /// The row that a join makes of values of its sides.
@@ -111,4 +112,4 @@ struct JoinSides {
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::joins

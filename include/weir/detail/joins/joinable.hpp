@@ -4,7 +4,7 @@
 #include "weir/key.hpp"
 #include "weir/serialize.hpp"
 
-namespace weir::detail {
+namespace weir::detail::joins {
 
 /// What keyed streams must be to be joined. The messages speak of all joins.
 template <typename K, typename... Vs>
@@ -20,4 +20,4 @@ constexpr bool joinable() {
   return Key<K> && (serializable<Vs> && ...) && serializable<K> && (copyable<Vs> && ...);
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::joins

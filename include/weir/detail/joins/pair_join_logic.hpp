@@ -12,7 +12,7 @@
 #include "weir/keyed_emit.hpp"
 #include "weir/stream.hpp"
 
-namespace weir::detail {
+namespace weir::detail::joins {
 
 /// Pairs of two sides, each with each.
 ///
@@ -90,11 +90,11 @@ auto pair_join(std::string id, const char* op, const Stream<std::pair<K, A>>& le
                const Stream<std::pair<K, B>>& right) {
   if constexpr (joinable<K, A, B>()) {
     using Joins = PairJoinLogic<kKeepsLeft, kKeepsRight, A, B>;
-    return std::get<0>(
-        add_keyed_outputs<K, std::pair<K, typename Joins::Output>>(std::move(id), op, sides_of(left, right), Joins{}));
+    return std::get<0>(keyed::add_keyed_outputs<K, std::pair<K, typename Joins::Output>>(
+        std::move(id), op, keyed::sides_of(left, right), Joins{}));
   } else {
     return Refused{};
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::joins

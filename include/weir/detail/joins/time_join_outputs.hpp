@@ -8,15 +8,16 @@
 #include "weir/detail/runtime/batched_output.hpp"
 #include "weir/detail/time/late_output.hpp"
 
-namespace weir::detail {
+namespace weir::detail::joins {
 
 /// The outputs of a join by time: rows, and values that were too late.
 template <typename K, typename Row, typename Value>
 class TimeJoinOutputs {
  public:
-  using Items = TypeList<std::pair<K, Row>, std::pair<K, Value>>;
+  using Items = codec::TypeList<std::pair<K, Row>, std::pair<K, Value>>;
 
-  explicit TimeJoinOutputs(const OperatorParts& parts) : down_{output<std::pair<K, Row>>(parts, 0)}, late_{parts, 1} {}
+  explicit TimeJoinOutputs(const graph::OperatorParts& parts)
+      : down_{graph::output<std::pair<K, Row>>(parts, 0)}, late_{parts, 1} {}
 
   /// What the logic emits for one key.
   class Emit {
@@ -38,8 +39,8 @@ class TimeJoinOutputs {
   [[nodiscard]] auto counters() const { return late_.counters(); }
 
  private:
-  BatchedOutput<std::pair<K, Row>> down_;
-  LateOutput<std::pair<K, Value>> late_;
+  runtime::BatchedOutput<std::pair<K, Row>> down_;
+  time::LateOutput<std::pair<K, Value>> late_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::joins

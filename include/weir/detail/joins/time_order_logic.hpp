@@ -13,7 +13,7 @@
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::joins {
 
 /// Holds values back until no earlier one can come.
 template <typename V, typename Arrivals>
@@ -34,8 +34,8 @@ class TimeOrderLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms& alarms) {
-    Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
+               keyed::Alarms& alarms) {
+    windows::Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     if (item.time < item.promise) {
       emit.late(std::move(item.value));
       return;
@@ -52,14 +52,14 @@ class TimeOrderLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, keyed::Alarms& alarms) {
     const Time now = Arrivals::reached(alarms);
     if (state->front().time >= now) {
       return;
     }
     const auto to_come = std::ranges::lower_bound(*state, now, {}, &Held::time);
-    const auto emitted =
-        static_cast<std::ptrdiff_t>(emitted_at_once(static_cast<std::size_t>(std::distance(state->begin(), to_come))));
+    const auto emitted = static_cast<std::ptrdiff_t>(
+        keyed::emitted_at_once(static_cast<std::size_t>(std::distance(state->begin(), to_come))));
     const auto rest = state->begin() + emitted;
     for (auto held = state->begin(); held != rest; ++held) {
       emit(std::move(held->value));
@@ -73,16 +73,18 @@ class TimeOrderLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
+  void on_restore(const K& /*key*/, const State& state, keyed::Alarms& alarms) {
     set_alarm(state, alarms);
   }
 
  private:
   static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time says nothing yet of that time
 
-  static void set_alarm(const State& state, Alarms& alarms) { Arrivals::wake(alarms, state.front().time + kInstant); }
+  static void set_alarm(const State& state, keyed::Alarms& alarms) {
+    Arrivals::wake(alarms, state.front().time + kInstant);
+  }
 
   Arrivals arrivals_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::joins

@@ -15,16 +15,16 @@
 #include "weir/time.hpp"
 #include "weir/timers.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// When the system's time comes to a point, at which something waits; `Time::max()` if nothing does.
 /// @param now  what it is
-inline Steady when_system_comes_to(Time at, Time now, const StageState& stage) {
+inline runtime::Steady when_system_comes_to(Time at, Time now, const runtime::StageState& stage) {
   if (at <= now || now == Time::min()) {
-    return at == Time::max() ? Steady::max() : Steady::min();
+    return at == Time::max() ? runtime::Steady::max() : runtime::Steady::min();
   }
   constexpr auto kFar = std::chrono::hours{24 * 365};
-  return at > later(now, kFar) ? Steady::max() : stage.now + (at - now);
+  return at > later(now, kFar) ? runtime::Steady::max() : stage.now + (at - now);
 }
 
 /// A logic that goes by the clock on the wall. Others have timers, which go by the time that passes.
@@ -37,7 +37,7 @@ concept GoesByWall = requires { requires L::kGoesByWall; };
 class StepAlarms {
  public:
   /// @param by_wall  whether its system time follows a clock that is set forward
-  explicit StepAlarms(const OperatorParts& parts, bool by_wall = false);
+  explicit StepAlarms(const graph::OperatorParts& parts, bool by_wall = false);
 
   /// Event time has come to this point, or the system's has.
   void advance(const StepTime& now) {
@@ -54,13 +54,13 @@ class StepAlarms {
     return time_.system;
   }
 
-  void at_event(Time at, Slot slot) { event_.add(at, slot, time_.watermark); }
-  void at_system(Time at, Slot slot) { system_.add(at, slot, time_.system); }
+  void at_event(Time at, containers::Slot slot) { event_.add(at, slot, time_.watermark); }
+  void at_system(Time at, containers::Slot slot) { system_.add(at, slot, time_.system); }
 
   /// Some of the keys that have an alarm now, or had the slot when it was set; none if there are no more. They are
   /// there until the next call.
-  [[nodiscard]] std::span<const Slot> take() {
-    const std::span<const Slot> slots = event_.take(time_.watermark, kAtOnce);
+  [[nodiscard]] std::span<const containers::Slot> take() {
+    const std::span<const containers::Slot> slots = event_.take(time_.watermark, kAtOnce);
     return !slots.empty() ? slots : system_.take(time_.system, kAtOnce);
   }
 
@@ -82,12 +82,12 @@ class StepAlarms {
   }
 
   /// When the system's time comes to the next alarm; at once if event time had come to one before it was set.
-  [[nodiscard]] Steady due() const;
+  [[nodiscard]] runtime::Steady due() const;
 
   /// How far event time had come in the snapshot that the run resumes from.
   [[nodiscard]] Time resumed_watermark() const noexcept { return told_; }
 
-  void snapshot(EpochPart& part);
+  void snapshot(snapshot::EpochPart& part);
 
  private:
   static constexpr std::size_t kAtOnce = 32;
@@ -106,13 +106,13 @@ class StepAlarms {
   bool by_wall_;
   mutable bool lead_known_ = false;           // once the run has begun
   mutable std::chrono::nanoseconds lead_{0};  // how far the snapshot's time was ahead of the clock then
-  const StageState* stage_;
+  const runtime::StageState* stage_;
   std::string worker_;
   StepTime time_;
   Time told_ = Time::min();
   Time kept_ = Time::min();
-  AlarmQueue<Slot> event_;
-  AlarmQueue<Slot> system_;
+  containers::AlarmQueue<containers::Slot> event_;
+  containers::AlarmQueue<containers::Slot> system_;
   std::size_t most_waiting_ = kMostWaiting;  // before it is looked which of them are of interest
 };
 
@@ -120,13 +120,13 @@ class StepAlarms {
 /// called again, so that channels are asked for room in between. A share of them, since those that are left move to the
 /// front.
 [[nodiscard]] inline std::size_t emitted_at_once(std::size_t values) {
-  return std::min(values, std::max<std::size_t>(Gate::kCursorItems, values / 8));
+  return std::min(values, std::max<std::size_t>(runtime::Gate::kCursorItems, values / 8));
 }
 
 /// What a step without alarms has in their place.
 class NoAlarms {
  public:
-  explicit NoAlarms(const OperatorParts& /*parts*/, bool /*by_wall*/ = false) {}
+  explicit NoAlarms(const graph::OperatorParts& /*parts*/, bool /*by_wall*/ = false) {}
 };
 
 /// The time as the logic of a keyed step sees it for one key, and how it asks to be called again: `on_alarm` then gets
@@ -134,7 +134,7 @@ class NoAlarms {
 /// where it was set by a key that had the slot before.
 class Alarms {
  public:
-  Alarms(Slot slot, StepAlarms& step) : slot_{slot}, step_{&step} {}
+  Alarms(containers::Slot slot, StepAlarms& step) : slot_{slot}, step_{&step} {}
 
   /// No item with an earlier event time follows, but late ones.
   [[nodiscard]] Time watermark() const noexcept { return step_->watermark(); }
@@ -145,8 +145,8 @@ class Alarms {
   void set(const Timer& timer) { timer.domain == TimeDomain::kEvent ? at_event(timer.at) : at_system(timer.at); }
 
  private:
-  Slot slot_;
+  containers::Slot slot_;
   StepAlarms* step_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

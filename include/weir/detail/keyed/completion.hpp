@@ -7,7 +7,7 @@
 #include "weir/detail/containers/expected_size.hpp"
 #include "weir/keyed_emit.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// What `reduce` and `fold` share: a fold that is complete is emitted, and its key is forgotten.
 template <typename Fold, typename IsComplete>
@@ -29,7 +29,7 @@ class Completion {
 
  private:
   IsComplete is_complete_;
-  ExpectedSize<Fold> expected_size_;
+  containers::ExpectedSize<Fold> expected_size_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

@@ -6,17 +6,17 @@
 #include "weir/aggregate.hpp"
 #include "weir/reducer.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// Whether an aggregator's `add` or `merge` is known to leave the state as it is, so that what it does would be lost.
 template <typename A, typename S, typename V>
 inline constexpr bool kAddsNothing = [] {
   if constexpr (requires { &A::add; }) {
-    return kReadsParameter<0, decltype(&A::add)>;
+    return graph::kReadsParameter<0, decltype(&A::add)>;
   } else if constexpr (requires { &A::template add<V>; }) {
-    return kReadsParameter<0, decltype(&A::template add<V>)>;
+    return graph::kReadsParameter<0, decltype(&A::template add<V>)>;
   } else if constexpr (requires { &A::template add<S, V>; }) {
-    return kReadsParameter<0, decltype(&A::template add<S, V>)>;
+    return graph::kReadsParameter<0, decltype(&A::template add<S, V>)>;
   } else {
     return false;
   }
@@ -24,9 +24,9 @@ inline constexpr bool kAddsNothing = [] {
 template <typename A, typename S>
 inline constexpr bool kMergesNothing = [] {
   if constexpr (requires { &A::merge; }) {
-    return kReadsParameter<0, decltype(&A::merge)>;
+    return graph::kReadsParameter<0, decltype(&A::merge)>;
   } else if constexpr (requires { &A::template merge<S>; }) {
-    return kReadsParameter<0, decltype(&A::template merge<S>)>;
+    return graph::kReadsParameter<0, decltype(&A::template merge<S>)>;
   } else {
     return false;
   }
@@ -92,4 +92,4 @@ struct Folds<agg::MergeableFold<Initial, Folder, Merger>, V> {
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

@@ -11,7 +11,7 @@
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/runtime/receiver.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// Stands before the outputs of a step and holds what is emitted, until it is known whether the logic that emits it
 /// throws.
@@ -19,18 +19,18 @@ template <typename Items>
 class HeldOutputs;
 
 template <typename... Ts>
-class HeldOutputs<TypeList<Ts...>> {
+class HeldOutputs<codec::TypeList<Ts...>> {
  public:
-  explicit HeldOutputs(const OperatorParts& parts)
+  explicit HeldOutputs(const graph::OperatorParts& parts)
       : held_{[&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-          return std::tuple<Held<Ts>...>{output<Ts>(parts, kOutput)...};
+          return std::tuple<Held<Ts>...>{graph::output<Ts>(parts, kOutput)...};
         }(std::index_sequence_for<Ts...>{})} {}
   HeldOutputs(const HeldOutputs&) = delete;
   HeldOutputs& operator=(const HeldOutputs&) = delete;
   ~HeldOutputs() = default;
 
   /// The same parts, with this in place of their outputs.
-  [[nodiscard]] OperatorParts in_place_of_outputs(OperatorParts parts) {
+  [[nodiscard]] graph::OperatorParts in_place_of_outputs(graph::OperatorParts parts) {
     std::apply([&](Held<Ts>&... each) { parts.outputs = {&each...}; }, held_);
     return parts;
   }
@@ -45,8 +45,8 @@ class HeldOutputs<TypeList<Ts...>> {
 
  private:
   template <typename T>
-  struct Held final : Receiver<T> {
-    explicit Held(Receiver<T>& next) : to{&next} {}
+  struct Held final : runtime::Receiver<T> {
+    explicit Held(runtime::Receiver<T>& next) : to{&next} {}
     Held(Held&& other) noexcept : to{other.to} {}
 
     void push(T&& item) override { items.push_back(std::move(item)); }
@@ -57,11 +57,11 @@ class HeldOutputs<TypeList<Ts...>> {
       items.clear();
     }
 
-    Receiver<T>* to;
+    runtime::Receiver<T>* to;
     std::deque<T> items;  // not a vector, which is another thing for bool
   };
 
   std::tuple<Held<Ts>...> held_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

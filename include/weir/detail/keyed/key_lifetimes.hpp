@@ -15,7 +15,7 @@
 #include "weir/key.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// When the keys of a step had their last items by the system's time, and whose states are to be dropped.
 ///
@@ -26,7 +26,7 @@ class KeyLifetimes {
  public:
   /// @param stage  knows the time; must outlive this
   /// @param seed   of the tables of the run
-  KeyLifetimes(std::chrono::nanoseconds time_to_live, const StageState& stage, std::uint64_t seed)
+  KeyLifetimes(std::chrono::nanoseconds time_to_live, const runtime::StageState& stage, std::uint64_t seed)
       : time_to_live_{time_to_live}, stage_{&stage}, lives_{0, SeededKeyHash<K>{seed}} {
     alarms_.emplace();
   }
@@ -77,7 +77,7 @@ class KeyLifetimes {
   }
 
   /// When it wants to look at a key.
-  [[nodiscard]] Steady due() const { return when_system_comes_to(alarms_->next(), stage_->system, *stage_); }
+  [[nodiscard]] runtime::Steady due() const { return when_system_comes_to(alarms_->next(), stage_->system, *stage_); }
 
   [[nodiscard]] std::size_t keys() const noexcept { return lives_.size(); }
   [[nodiscard]] std::size_t alarms() const noexcept { return alarm_count_; }
@@ -108,10 +108,10 @@ class KeyLifetimes {
   }
 
   std::chrono::nanoseconds time_to_live_;
-  const StageState* stage_;
+  const runtime::StageState* stage_;
   boost::unordered_flat_map<K, Life, SeededKeyHash<K>> lives_;
-  std::optional<AlarmQueue<Alarmed>> alarms_;
+  std::optional<containers::AlarmQueue<Alarmed>> alarms_;
   std::size_t alarm_count_ = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

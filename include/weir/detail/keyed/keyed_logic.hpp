@@ -15,7 +15,7 @@
 #include "weir/detail/runtime/batched_output.hpp"
 #include "weir/keyed_emit.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 class Alarms;
 
@@ -50,12 +50,12 @@ struct StateHolderOf {
 template <typename Logic>
   requires requires { typename Logic::PacksState; }
 struct StateHolderOf<Logic> {
-  using Type = PackedOptional<typename Logic::State>;
+  using Type = containers::PackedOptional<typename Logic::State>;
 };
 template <typename Logic>
   requires requires { typename Logic::SaysIfThere; }
 struct StateHolderOf<Logic> {
-  using Type = OwnOptional<typename Logic::State>;
+  using Type = containers::OwnOptional<typename Logic::State>;
 };
 template <typename Logic>
 using StateHolder = typename StateHolderOf<Logic>::Type;
@@ -65,15 +65,16 @@ using StateHolder = typename StateHolderOf<Logic>::Type;
 template <typename Logic, typename K>
 class OutputsOf {
  public:
-  using Items = TypeList<std::pair<K, typename Logic::Output>>;
+  using Items = codec::TypeList<std::pair<K, typename Logic::Output>>;
   using Emit = KeyedEmit<K, typename Logic::Output>;
-  explicit OutputsOf(const OperatorParts& parts) : to_{output<std::pair<K, typename Logic::Output>>(parts)} {}
+  explicit OutputsOf(const graph::OperatorParts& parts)
+      : to_{graph::output<std::pair<K, typename Logic::Output>>(parts)} {}
   [[nodiscard]] Emit emit_for(const K& key) { return {key, to_}; }
   void flush() { to_.flush(); }
   [[nodiscard]] static std::map<std::string, std::uint64_t> counters() { return {}; }
 
  private:
-  BatchedOutput<std::pair<K, typename Logic::Output>> to_;
+  runtime::BatchedOutput<std::pair<K, typename Logic::Output>> to_;
 };
 template <typename Logic, typename K>
   requires requires { typename Logic::template Outputs<K>; }
@@ -99,4 +100,4 @@ concept TellsOpen = requires(const typename Logic::State& state) {
   { Logic::still_to_emit(state) } -> std::same_as<bool>;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

@@ -17,12 +17,12 @@
 #include "weir/stream.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// Whether a stream's items come with watermarks.
 template <typename T>
 [[nodiscard]] bool is_timed(const Stream<T>& stream) {
-  return StreamAccess::graph(stream).steps()[StreamAccess::port(stream).step].timed;
+  return graph::StreamAccess::graph(stream).steps()[graph::StreamAccess::port(stream).step].timed;
 }
 
 /// What feeds a keyed step: a stream of values.
@@ -36,11 +36,11 @@ class KeyedUpstream {
 
   explicit KeyedUpstream(const Stream<std::pair<K, V>>& stream) : stream_{stream} {}
 
-  [[nodiscard]] Graph& graph() const { return StreamAccess::graph(stream_); }
+  [[nodiscard]] graph::Graph& graph() const { return graph::StreamAccess::graph(stream_); }
 
-  [[nodiscard]] std::vector<InputSpec> inputs() const {
-    std::vector<InputSpec> inputs;
-    inputs.push_back(keyed_input(stream_));
+  [[nodiscard]] std::vector<graph::InputSpec> inputs() const {
+    std::vector<graph::InputSpec> inputs;
+    inputs.push_back(graph::keyed_input(stream_));
     return inputs;
   }
 
@@ -49,7 +49,7 @@ class KeyedUpstream {
   /// The same with a clock before it.
   template <typename F>
   [[nodiscard]] auto clocked(const std::string& id, const EventClock<F>& clock) const {
-    return KeyedUpstream<K, Timed<V>>{add_clock<ValueItsTime>(id + ".clock", stream_, clock)};
+    return KeyedUpstream<K, time::Timed<V>>{time::add_clock<time::ValueItsTime>(id + ".clock", stream_, clock)};
   }
 
  private:
@@ -69,10 +69,10 @@ class SidesUpstream {
 
   explicit SidesUpstream(const Stream<std::pair<K, Vs>>&... sides) : sides_{sides...} {}
 
-  [[nodiscard]] Graph& graph() const { return StreamAccess::graph(std::get<0>(sides_)); }
+  [[nodiscard]] graph::Graph& graph() const { return graph::StreamAccess::graph(std::get<0>(sides_)); }
 
-  [[nodiscard]] std::vector<InputSpec> inputs() const {
-    std::vector<InputSpec> inputs;
+  [[nodiscard]] std::vector<graph::InputSpec> inputs() const {
+    std::vector<graph::InputSpec> inputs;
     std::apply([&](const auto&... each) { (inputs.push_back(side_input(each)), ...); }, sides_);
     return inputs;
   }
@@ -84,17 +84,18 @@ class SidesUpstream {
   /// The same with a clock before each side.
   template <typename F>
   [[nodiscard]] auto clocked(const std::string& id, const EventClock<F>& clock) const {
-    std::apply([&](const auto&... each) { (graph().check_same(id, StreamAccess::graph(each)), ...); }, sides_);
+    std::apply([&](const auto&... each) { (graph().check_same(id, graph::StreamAccess::graph(each)), ...); }, sides_);
     return [&]<std::size_t... kSide>(std::index_sequence<kSide...>) {
-      return SidesUpstream<K, Timed<Out>, Timed<Vs>...>{
-          add_clock<ValueItsTime>(id + ".clock_" + std::to_string(kSide), std::get<kSide>(sides_), clock)...};
+      return SidesUpstream<K, time::Timed<Out>, time::Timed<Vs>...>{time::add_clock<time::ValueItsTime>(
+          id + ".clock_" + std::to_string(kSide), std::get<kSide>(sides_), clock)...};
     }(std::index_sequence_for<Vs...>{});
   }
 
  private:
   template <typename V>
-  static InputSpec side_input(const Stream<std::pair<K, V>>& side) {
-    return partitioning(side) == &kKeyName<K> ? merged_input(side) : exchanged_input<ByKey>(side);
+  static graph::InputSpec side_input(const Stream<std::pair<K, V>>& side) {
+    return graph::partitioning(side) == &graph::kKeyName<K> ? graph::merged_input(side)
+                                                            : graph::exchanged_input<exchange::ByKey>(side);
   }
 
   std::tuple<Stream<std::pair<K, Vs>>...> sides_;
@@ -111,24 +112,24 @@ SidesUpstream<K, std::variant<Vs...>, Vs...> sides_of(const Stream<std::pair<K, 
 /// @param settings        what states mean something else without; a run with others does not resume from them
 template <typename K, typename... Outs, typename Upstream, typename LogicArgument>
 std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up, LogicArgument logic,
-                                              StateSettings settings = {}) {
-  StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
+                                              snapshot::StateSettings settings = {}) {
+  graph::StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
   step.id = std::move(id);
-  step.kept = Kept::kState;
-  step.key_shape = Shape::of<typename Upstream::template OperatorFor<LogicArgument>::StateKey>();
-  step.state_shape = Shape::of<typename Logic<LogicArgument>::State>();
+  step.kept = graph::Kept::kState;
+  step.key_shape = codec::Shape::of<typename Upstream::template OperatorFor<LogicArgument>::StateKey>();
+  step.state_shape = codec::Shape::of<typename Logic<LogicArgument>::State>();
   step.settings = std::move(settings);
   step.closes_by_time = ClosesByTime<Logic<LogicArgument>>;
   step.can_copy_before = copyable<typename Logic<LogicArgument>::State>;
-  step.outputs = {output_of<Outs>(&kKeyName<K>)...};
-  step.factory = factory_of([logic = std::move(logic)](OperatorParts& parts) {
-    return make_operator<typename Upstream::template OperatorFor<LogicArgument>>(parts, logic);
+  step.outputs = {graph::output_of<Outs>(&graph::kKeyName<K>)...};
+  step.factory = graph::factory_of([logic = std::move(logic)](graph::OperatorParts& parts) {
+    return graph::make_operator<typename Upstream::template OperatorFor<LogicArgument>>(parts, logic);
   });
-  Graph& graph = up.graph();
+  graph::Graph& graph = up.graph();
   const std::size_t index = graph.add(std::move(step));
   return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-    return std::tuple{StreamAccess::make<Outs>(graph, {index, kOutput})...};
+    return std::tuple{graph::StreamAccess::make<Outs>(graph, {index, kOutput})...};
   }(std::index_sequence_for<Outs...>{});
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

@@ -14,7 +14,7 @@
 #include "weir/detail/runtime/receiver.hpp"
 #include "weir/detail/time/clock_operator.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// A value of one side as the alternative of a variant.
 template <std::size_t kSide, typename... Vs, typename V>
@@ -22,7 +22,7 @@ std::variant<Vs...> as_side(std::type_identity<std::variant<Vs...>> /*all*/, V&&
   return std::variant<Vs...>{std::in_place_index<kSide>, std::forward<V>(value)};
 }
 template <std::size_t kSide, typename Variant, typename V>
-Timed<Variant> as_side(std::type_identity<Timed<Variant>> /*all*/, Timed<V>&& timed) {
+time::Timed<Variant> as_side(std::type_identity<time::Timed<Variant>> /*all*/, time::Timed<V>&& timed) {
   return {as_side<kSide>(std::type_identity<Variant>{}, std::move(timed.value)), timed.time, timed.promise};
 }
 
@@ -30,7 +30,7 @@ Timed<Variant> as_side(std::type_identity<Timed<Variant>> /*all*/, Timed<V>&& ti
 template <typename K, typename Item, typename F, typename... Vs>
 class SidesOperator final : public OperatorOf<K, Item, F> {
  public:
-  SidesOperator(OperatorParts& parts, const F& logic)
+  SidesOperator(graph::OperatorParts& parts, const F& logic)
       : OperatorOf<K, Item, F>{parts, logic}, sides_{make_sides(std::index_sequence_for<Vs...>{})} {
     [&]<std::size_t... kSide>(std::index_sequence<kSide...>) {
       ((parts.inputs[kSide] = &std::get<kSide>(sides_)), ...);
@@ -39,22 +39,23 @@ class SidesOperator final : public OperatorOf<K, Item, F> {
 
  private:
   template <std::size_t kSide, typename V>
-  class Side final : public Receiver<std::pair<K, V>> {
+  class Side final : public runtime::Receiver<std::pair<K, V>> {
    public:
     explicit Side(SidesOperator& to) : to_{&to} {}
     Side(Side&& other) noexcept : to_{other.to_} {}
     void push(std::pair<K, V>&& item) override { to_->push(with_side(item)); }
 
     void push_all(std::span<std::pair<K, V>> items) override {
-      if constexpr (kBatched<std::pair<K, Item>>) {
+      if constexpr (runtime::kBatched<std::pair<K, Item>>) {
         while (!items.empty()) {
-          const auto some = items.first(std::min<std::size_t>(items.size(), Batch<std::pair<K, Item>>::kItems));
+          const auto some =
+              items.first(std::min<std::size_t>(items.size(), runtime::Batch<std::pair<K, Item>>::kItems));
           batch_.fill(some, with_side);
           to_->push_all(batch_.take());
           items = items.subspan(some.size());
         }
       } else {
-        Receiver<std::pair<K, V>>::push_all(items);
+        runtime::Receiver<std::pair<K, V>>::push_all(items);
       }
     }
 
@@ -64,7 +65,7 @@ class SidesOperator final : public OperatorOf<K, Item, F> {
     }
 
     SidesOperator* to_;
-    [[no_unique_address]] Batch<std::pair<K, Item>> batch_;
+    [[no_unique_address]] runtime::Batch<std::pair<K, Item>> batch_;
   };
 
   template <typename Indices>
@@ -83,4 +84,4 @@ class SidesOperator final : public OperatorOf<K, Item, F> {
   Sides sides_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

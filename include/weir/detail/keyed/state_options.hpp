@@ -9,19 +9,19 @@
 #include "weir/detail/keyed/key_lifetimes.hpp"
 #include "weir/detail/keyed/keyed_logic.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// What a keyed step does with each item beside handling it, by its `StepOptions`.
 template <typename Logic, typename K>
 struct StateOptions {
   /// What the logic emits for an item while it is not known whether it throws.
   struct HeldBack {
-    explicit HeldBack(const OperatorParts& parts) : items{parts}, outputs{items.in_place_of_outputs(parts)} {}
+    explicit HeldBack(const graph::OperatorParts& parts) : items{parts}, outputs{items.in_place_of_outputs(parts)} {}
     HeldOutputs<typename OutputsOf<Logic, K>::Items> items;
     OutputsOf<Logic, K> outputs;
   };
 
-  explicit StateOptions(const OperatorParts& parts) {
+  explicit StateOptions(const graph::OperatorParts& parts) {
     if constexpr (copyable<typename Logic::State>) {
       if (parts.options.copy_before) {
         held_back = std::make_unique<HeldBack>(parts);
@@ -43,4 +43,4 @@ struct StateOptions {
   std::optional<KeyLifetimes<K>> lifetimes;  ///< none: `time_to_live` is not
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

@@ -16,7 +16,7 @@
 #include "weir/key.hpp"
 #include "weir/timers.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// A user's logic for batches as a logic whose values are batches.
 template <typename L>
@@ -55,11 +55,11 @@ class BatchLogic {
 template <typename K, typename V, typename F>
 class StatefulBatchOperator final : public StatefulOperator<K, std::vector<V>, F> {
   using Base = StatefulOperator<K, std::vector<V>, F>;
-  using Closing = Operator::Closing;
+  using Closing = runtime::Operator::Closing;
 
  public:
   /// @param max_items  of a batch
-  StatefulBatchOperator(OperatorParts& parts, const F& logic, std::size_t max_items)
+  StatefulBatchOperator(graph::OperatorParts& parts, const F& logic, std::size_t max_items)
       : Base{parts, logic},
         input_{*this},
         max_items_{max_items},
@@ -79,15 +79,15 @@ class StatefulBatchOperator final : public StatefulOperator<K, std::vector<V>, F
     return Base::advance(now);
   }
 
-  Closing close(const Mark& mark) override {
+  Closing close(const runtime::Mark& mark) override {
     handle_gathered();
     return Base::close(mark);
   }
 
  private:
-  static constexpr std::size_t kMaxGathered = Gate::kCursorItems;
+  static constexpr std::size_t kMaxGathered = runtime::Gate::kCursorItems;
 
-  class Input final : public Receiver<std::pair<K, V>> {
+  class Input final : public runtime::Receiver<std::pair<K, V>> {
    public:
     explicit Input(StatefulBatchOperator& to) : to_{&to} {}
     void push(std::pair<K, V>&& item) override { to_->take({&item, 1}); }
@@ -109,7 +109,8 @@ class StatefulBatchOperator final : public StatefulOperator<K, std::vector<V>, F
 
   // The key's newest one, or another if that is full.
   std::vector<V>& batch_of(K& key) {
-    const auto [entry, is_new] = call(this->site(), "key", [&] { return newest_.try_emplace(key, batches_.size()); });
+    const auto [entry, is_new] =
+        runtime::call(this->site(), "key", [&] { return newest_.try_emplace(key, batches_.size()); });
     if (!is_new) {
       if (std::vector<V>& newest = batches_[entry->second].second; newest.size() < max_items_) {
         return newest;
@@ -138,4 +139,4 @@ class StatefulBatchOperator final : public StatefulOperator<K, std::vector<V>, F
   boost::unordered_flat_map<K, std::size_t, SeededKeyHash<K>> newest_;  // its place there
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

@@ -31,7 +31,7 @@
 #include "weir/per_worker.hpp"
 #include "weir/serialize.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// The code of keyed steps that have none of their own: a table of the states of this worker's keys.
 ///
@@ -41,25 +41,25 @@ namespace weir::detail {
 ///
 /// In runs that keep snapshots it lists the keys that change, so that a snapshot takes time for these alone.
 template <typename K, typename V, typename F>
-class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
+class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runtime::Operator {
   using State = typename Logic<F>::State;
   static constexpr bool kAlarms = HasAlarms<Logic<F>>;
   struct Held {
     [[no_unique_address]] StateHolder<Logic<F>> state;
-    [[no_unique_address]] KeptMarks marks{};
+    [[no_unique_address]] snapshot::KeptMarks marks{};
 
     explicit operator bool() const { return static_cast<bool>(state); }
   };
-  using Table =
-      std::conditional_t<kAlarms, SlottedTable<K, Held>, boost::unordered_flat_map<K, Held, SeededKeyHash<K>>>;
+  using Table = std::conditional_t<kAlarms, containers::SlottedTable<K, Held>,
+                                   boost::unordered_flat_map<K, Held, SeededKeyHash<K>>>;
   using Entry = typename Table::iterator;
 
  public:
   /// What states are kept by.
   using StateKey = K;
 
-  StatefulOperator(OperatorParts& parts, const F& logic)
-      : Operator{parts.site},
+  StatefulOperator(graph::OperatorParts& parts, const F& logic)
+      : runtime::Operator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},
         table_{0, SeededKeyHash<K>{parts.site.tables.seed}},
@@ -110,10 +110,10 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     return answer;
   }
 
-  [[nodiscard]] Steady due() const override {
-    Steady due = Steady::max();
+  [[nodiscard]] runtime::Steady due() const override {
+    runtime::Steady due = runtime::Steady::max();
     if constexpr (kAlarms) {
-      due = !ringing_.empty() ? Steady::min() : alarms_.due();
+      due = !ringing_.empty() ? runtime::Steady::min() : alarms_.due();
     }
     return has_lifetimes() ? std::min(due, options_->lifetimes->due()) : due;
   }
@@ -126,14 +126,14 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     }
   }
 
-  Closing close(const Mark& mark) override {
+  Closing close(const runtime::Mark& mark) override {
     handle_waiting();
-    const Closing answer = mark.kind == Mark::Kind::kEnd ? end() : Closing::kDone;
+    const Closing answer = mark.kind == runtime::Mark::Kind::kEnd ? end() : Closing::kDone;
     outputs_.flush();
     return answer;
   }
 
-  void snapshot(EpochPart& part) override {
+  void snapshot(snapshot::EpochPart& part) override {
     if constexpr (kAlarms) {
       alarms_.snapshot(part);
     }
@@ -141,14 +141,14 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       return;
     }
     note_work();
-    auto changes = call(site(), "state", [this] {
+    auto changes = runtime::call(site(), "state", [this] {
       return changes_.template take<State>([](const K& key) { return key_hash(key); },
                                            [this](const K& key) { return find_state(key); });
     });
     part.states.push_back({site().step, std::move(changes)});
   }
 
-  void restore(const StateRecord& record) override {
+  void restore(const snapshot::StateRecord& record) override {
     auto key = from_bytes<K>(record.key);
     const Entry entry = table_.try_emplace(std::move(key)).first;
     entry->second.state.emplace(from_bytes<State>(*record.state));
@@ -252,7 +252,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   }
 
   Entry entry_of(K& key) {
-    return call(site(), "key", [&] { return table_.try_emplace(std::move(key)).first; });
+    return runtime::call(site(), "key", [&] { return table_.try_emplace(std::move(key)).first; });
   }
 
   [[nodiscard]] bool has_lifetimes() const noexcept { return options_ != nullptr && options_->lifetimes; }
@@ -264,7 +264,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     const bool stays = options_->held_back != nullptr ? handle_with_copy(entry, std::move(item.second))
                                                       : handle_alone(entry, std::move(item.second), outputs_);
     if (stays && options_->lifetimes) {
-      call(site(), "key", [&] { options_->lifetimes->touch(entry->first); });
+      runtime::call(site(), "key", [&] { options_->lifetimes->touch(entry->first); });
     }
   }
 
@@ -276,7 +276,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       auto& state = entry->second.state;
       std::optional<State> before;
       if (state) {
-        call(site(), "copying the state", [&] { before.emplace(std::as_const(*state)); });
+        runtime::call(site(), "copying the state", [&] { before.emplace(std::as_const(*state)); });
       }
       try {
         stays = handle_alone(entry, std::move(value), options_->held_back->outputs);
@@ -317,7 +317,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       try {
         return logic_.glance(entry->second.state, std::move(value), alarms);
       } catch (...) {
-        throw_step_error(site(), "logic", key_text(entry->first));
+        runtime::throw_step_error(site(), "logic", key_text(entry->first));
       }
     }();
     if (!rest) {
@@ -344,7 +344,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
         logic_.on_item(entry->first, entry->second.state, std::forward<Item>(item), emit);
       }
     } catch (...) {
-      throw_step_error(site(), "logic", key_text(entry->first));
+      runtime::throw_step_error(site(), "logic", key_text(entry->first));
     }
     return keep(entry, had_state);
   }
@@ -437,7 +437,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   {
     forget_departed();
     ringing_ = alarms_.take();
-    for (const Slot slot : ringing_) {
+    for (const containers::Slot slot : ringing_) {
       prefetch(table_.entry(slot));
     }
     return !ringing_.empty();
@@ -463,7 +463,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       Alarms alarms{entry->slot, alarms_};
       logic_.on_alarm(entry->first, entry->second.state, emit, alarms);
     } catch (...) {
-      throw_step_error(site(), "logic of a timer", key_text(entry->first));
+      runtime::throw_step_error(site(), "logic of a timer", key_text(entry->first));
     }
     keep(entry);
   }
@@ -500,10 +500,10 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
     changes_.note(entry->first, marks.stored, [this](const K& key) { return find_state(key).first != nullptr; });
   }
 
-  std::pair<State*, KeptMarks*> find_state(const K& key) {
+  std::pair<State*, snapshot::KeptMarks*> find_state(const K& key) {
     const Entry entry = table_.find(key);
     return entry != table_.end() && entry->second.state ? std::pair{&*entry->second.state, &entry->second.marks}
-                                                        : std::pair<State*, KeptMarks*>{};
+                                                        : std::pair<State*, snapshot::KeptMarks*>{};
   }
 
   void handle_waiting() {
@@ -519,15 +519,15 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   // Of an entry in a hash table the key was read to find it.
   static void prefetch(const typename Table::value_type& entry) {
     if constexpr (kAlarms) {
-      prefetch_lines(entry);
+      containers::prefetch_lines(entry);
     } else {
-      prefetch_end(entry);
+      containers::prefetch_end(entry);
     }
   }
 
   void handle_all(std::span<std::pair<K, V>> items) {
     forget_departed();
-    call(site(), "key", [&] { look_up(items, found_.data()); });
+    runtime::call(site(), "key", [&] { look_up(items, found_.data()); });
     constexpr bool kMoves = !kAlarms;  // entries of a flat table
     bool all_stay = true;              // none was moved since, as the table grew
     std::uint64_t erased = 0;          // the `bit_of` each entry that was erased since
@@ -595,7 +595,7 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
       try {
         logic_.on_end(entry->first, entry->second.state, emit);
       } catch (...) {
-        throw_step_error(site(), "logic at the end of the input", key_text(entry->first));
+        runtime::throw_step_error(site(), "logic at the end of the input", key_text(entry->first));
       }
       if (!entry->second.state) {
         erase(entry, true);
@@ -610,8 +610,8 @@ class StatefulOperator : public Receiver<std::pair<K, V>>, public Operator {
   std::size_t cached_entries_;            // a table of more does not fit the cache
   std::vector<std::pair<K, V>> waiting_;  // fewer than kLookAhead
   std::array<Entry, kLookAhead> found_;  // of the items at hand; here, since to clear it anew took a tenth of a look-up
-  std::span<const Slot> ringing_;        // keys whose alarms were taken, and who are to be called
-  ChangedKeys<K> changes_;
+  std::span<const containers::Slot> ringing_;  // keys whose alarms were taken, and who are to be called
+  snapshot::ChangedKeys<K> changes_;
   Entry next_{};
   std::unique_ptr<StateOptions<Logic<F>, K>> options_;  // null: none is asked for
   bool ending_ = false;
@@ -632,4 +632,4 @@ struct OperatorOfLogic<K, V, F> {
 template <typename K, typename V, typename F>
 using OperatorOf = typename OperatorOfLogic<K, V, F>::Type;
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

@@ -7,17 +7,17 @@
 
 #include "weir/detail/graph/graph.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// Gives a time to live to the steps that keep a state for every key, of those that were added behind the first `first`
 /// ones. A step that has one already keeps it.
 /// @throws BuildError  if there is no such step, if the states of one cannot be dropped, or if the time cannot be
-void set_time_to_live(Graph& graph, std::size_t first, std::chrono::nanoseconds duration);
+void set_time_to_live(graph::Graph& graph, std::size_t first, std::chrono::nanoseconds duration);
 
 /// Adds steps by `add`, and gives them a time to live.
 /// @return  what `add` returns
 template <std::invocable Add>
-auto with_time_to_live(Graph& graph, std::chrono::nanoseconds duration, Add add) {
+auto with_time_to_live(graph::Graph& graph, std::chrono::nanoseconds duration, Add add) {
   const std::size_t first = graph.steps().size();
   if constexpr (std::is_void_v<std::invoke_result_t<Add&>>) {
     add();
@@ -29,4 +29,4 @@ auto with_time_to_live(Graph& graph, std::chrono::nanoseconds duration, Add add)
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

@@ -8,7 +8,7 @@
 #include "weir/detail/keyed/alarms.hpp"
 #include "weir/timers.hpp"
 
-namespace weir::detail {
+namespace weir::detail::keyed {
 
 /// The state of a key with timers.
 template <typename S>
@@ -85,4 +85,4 @@ class TimerLogic {
   L logic_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::keyed

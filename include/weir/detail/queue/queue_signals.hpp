@@ -6,7 +6,7 @@
 
 #include "weir/io.hpp"
 
-namespace weir::detail {
+namespace weir::detail::queue {
 
 /// How the threads that push into a queue and the run that reads it wait for each other, and how the queue is closed.
 ///
@@ -79,4 +79,4 @@ class QueueSignals {
   std::atomic<std::uint32_t> pushes_wait_{0};
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::queue

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 
 /// What a worker is doing, for a profiler that looks from another thread now and then. Noting it costs a store.
 class alignas(64) Activity {
@@ -36,4 +36,4 @@ class alignas(64) Activity {
   std::atomic<std::uint32_t> code_{kRuntime};  // publishes nothing but itself
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 
 /// Items so small that the call which hands one on takes longer than the item does: these go on in batches.
 template <typename T>
@@ -185,4 +185,4 @@ class BatchesByWorker<T> {
   std::vector<Slot> slots_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

@@ -5,7 +5,7 @@
 #include "weir/detail/runtime/batch.hpp"
 #include "weir/detail/runtime/receiver.hpp"
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 
 /// An output of a step that emits one item at a time: small ones are handed on in batches. Who emits to it calls
 /// `flush` before it returns to whoever called it.
@@ -37,4 +37,4 @@ class BatchedOutput {
   [[no_unique_address]] Batch<T> batch_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

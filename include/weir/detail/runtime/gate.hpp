@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 
 /// Tells whether a stage may be fed. It may while every channel that leaves it has a free buffer, every sink in it is
 /// ready, and no step of it had to interrupt what it emits.
@@ -50,4 +50,4 @@ class Gate {
   std::uint32_t suspended_ = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

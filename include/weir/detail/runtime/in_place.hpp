@@ -2,7 +2,7 @@
 
 #include <type_traits>
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 
 /// Makes a value where it is to be: in an optional or a pair, without a move; also one that cannot be moved.
 template <typename Make>
@@ -11,4 +11,4 @@ struct InPlace {
   operator std::invoke_result_t<Make&>() { return make(); }  // NOLINT(google-explicit-constructor)
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

@@ -5,7 +5,7 @@
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 
 /// What flows with the items, in order with them.
 struct Mark {
@@ -23,4 +23,4 @@ struct Mark {
   [[nodiscard]] bool last() const noexcept { return kind == Kind::kStop || kind == Kind::kEnd; }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

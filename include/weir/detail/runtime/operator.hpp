@@ -17,11 +17,14 @@
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::detail {
-
-class SourceOperator;
+namespace weir::detail::snapshot {
 struct EpochPart;
 struct StateRecord;
+}  // namespace weir::detail::snapshot
+
+namespace weir::detail::runtime {
+
+class SourceOperator;
 
 /// The time that workers are told.
 using Steady = std::chrono::steady_clock::time_point;
@@ -128,10 +131,10 @@ class Operator {
   virtual Closing close(const Mark& /*mark*/) { return Closing::kDone; }
 
   /// The epoch is closed in this step: adds what has changed in it. Only in runs that keep snapshots.
-  virtual void snapshot(EpochPart& /*part*/) {}
+  virtual void snapshot(snapshot::EpochPart& /*part*/) {}
 
   /// A key's state in the epoch that the run resumes from. Before anything is pushed.
-  virtual void restore(const StateRecord& /*record*/) {}
+  virtual void restore(const snapshot::StateRecord& /*record*/) {}
 
   /// Time has come to this point: every item that came before the promise has been pushed. What it emits now still goes
   /// before the promise. Called again until it is done.
@@ -184,4 +187,4 @@ class Operator {
   std::uint64_t items_ = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

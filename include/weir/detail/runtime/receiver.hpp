@@ -3,7 +3,7 @@
 #include <span>
 #include <utility>
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 
 /// The untyped face of a receiver, for the core that links steps without knowing what they carry.
 class ReceiverBase {
@@ -28,4 +28,4 @@ class Receiver : public ReceiverBase {
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

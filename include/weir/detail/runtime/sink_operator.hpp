@@ -3,7 +3,7 @@
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/snapshot/epoch_part.hpp"
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 
 /// The code of an output step on one worker, as the untyped core sees it.
 class SinkOperator : public Operator {
@@ -12,7 +12,7 @@ class SinkOperator : public Operator {
 
   /// Whether the output of the oldest closed epoch that it was not asked about before is durable; then its token is in
   /// the part.
-  virtual bool prepared(EpochPart& part) = 0;
+  virtual bool prepared(snapshot::EpochPart& part) = 0;
 
   /// The oldest epoch that it had a token for is decided.
   virtual void commit() = 0;
@@ -21,4 +21,4 @@ class SinkOperator : public Operator {
   virtual bool settled() = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

@@ -6,7 +6,7 @@
 
 #include "weir/detail/runtime/operator.hpp"
 
-namespace weir::detail {
+namespace weir::detail::runtime {
 
 /// What a clock wants to know of a source's partition.
 struct PartitionStatus {
@@ -55,4 +55,4 @@ class SourceOperator : public Operator {
   virtual bool stop() = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::runtime

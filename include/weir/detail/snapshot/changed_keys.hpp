@@ -11,7 +11,7 @@
 #include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/key.hpp"
 
-namespace weir::detail {
+namespace weir::detail::snapshot {
 
 /// What is known of a state beside the state itself, in runs that keep snapshots.
 struct KeptMarks {
@@ -86,4 +86,4 @@ class ChangedKeys {
   bool kept_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::snapshot

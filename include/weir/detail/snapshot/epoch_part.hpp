@@ -9,7 +9,7 @@
 #include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/worker_context.hpp"
 
-namespace weir::detail {
+namespace weir::detail::snapshot {
 
 /// How far a source's or sink's partition has come: bytes that it understands itself.
 struct PartitionMark {
@@ -34,4 +34,4 @@ struct EpochPart {
   std::vector<PartitionMark> tokens;     ///< of sink partitions
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::snapshot

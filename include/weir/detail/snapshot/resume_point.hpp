@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace weir::detail {
+namespace weir::detail::snapshot {
 
 /// The name of the partition of a sink that has one.
 inline const std::string kOnlyPartition = "0";
@@ -26,4 +26,4 @@ struct ResumePoint {
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::snapshot

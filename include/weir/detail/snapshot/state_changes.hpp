@@ -13,7 +13,7 @@
 #include "weir/detail/codec/container_codec.hpp"
 #include "weir/key.hpp"
 
-namespace weir::detail {
+namespace weir::detail::snapshot {
 
 /// What the state of a keyed step is outside of it: a key and its state, both serialized.
 struct StateRecord {
@@ -44,10 +44,10 @@ class StateChanges {
     archive_.put_raw(group);
     archive_.put_raw(std::uint64_t{0});  // both lengths, known below
     const std::size_t key_at = archive_.written();
-    Codec<K>::write(archive_, key);
+    codec::Codec<K>::write(archive_, key);
     const std::size_t state_at = archive_.written();
     if (state != nullptr) {
-      Codec<S>::write(archive_, *state);
+      codec::Codec<S>::write(archive_, *state);
     }
     const std::size_t end = archive_.written();
     archive_.commit();
@@ -63,8 +63,8 @@ class StateChanges {
  private:
   static constexpr std::size_t kFirstBytes = 4096;
 
-  ByteBuffer bytes_;
-  OutputArchive archive_;
+  codec::ByteBuffer bytes_;
+  codec::OutputArchive archive_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::snapshot

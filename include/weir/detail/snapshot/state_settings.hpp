@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace weir::detail {
+namespace weir::detail::snapshot {
 
 /// The settings of a step that the meaning of its states depends on. They follow the states' type in a step's shape, so
 /// that a run does not resume from states that were kept under other ones.
@@ -41,4 +41,4 @@ class StateSettings {
   std::vector<Limit> limits_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::snapshot

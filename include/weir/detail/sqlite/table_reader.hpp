@@ -12,12 +12,12 @@
 
 #include "weir/source.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::sqlite {
 class TableQuery;
 struct TablePlace;
-}  // namespace weir::connectors
+}  // namespace weir::detail::sqlite
 
-namespace weir::detail {
+namespace weir::detail::sqlite {
 
 /// A table to read.
 struct InputTable {
@@ -75,12 +75,12 @@ class TableReader {
 
  private:
   InputTable table_;
-  std::shared_ptr<connectors::TableQuery> query_;  // shared with its jobs on the I/O thread
+  std::shared_ptr<TableQuery> query_;  // shared with its jobs on the I/O thread
   std::string block_;
-  std::string_view row_;                               // with what stands behind it in the block, as the next two
-  std::string_view fields_;                            // without the growing column
-  std::string_view rows_;                              // of the block, those behind it
-  std::unique_ptr<connectors::TablePlace> read_upto_;  // before this run's first row
+  std::string_view row_;                   // with what stands behind it in the block, as the next two
+  std::string_view fields_;                // without the growing column
+  std::string_view rows_;                  // of the block, those behind it
+  std::unique_ptr<TablePlace> read_upto_;  // before this run's first row
   bool has_row_ = false;
   std::int64_t last_ = 0;        // the growing column of the row
   std::uint64_t row_count_ = 0;  // of all runs, up to the row
@@ -134,4 +134,4 @@ class TablePartition final : public SourcePartition<typename C::Value> {
   TableReader reader_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::sqlite

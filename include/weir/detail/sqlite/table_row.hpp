@@ -14,7 +14,7 @@
 
 #include "weir/detail/containers/is_optional.hpp"
 
-namespace weir::detail {
+namespace weir::detail::sqlite {
 
 /// One value of a row, as a view.
 struct TableValue {
@@ -66,7 +66,7 @@ constexpr const char* declared_type() {
   } else if constexpr (std::same_as<F, std::optional<Bytes>>) {
     return "BLOB";
   } else {
-    return IsOptional<F>::value ? "INTEGER" : "INTEGER NOT NULL";
+    return containers::IsOptional<F>::value ? "INTEGER" : "INTEGER NOT NULL";
   }
 }
 
@@ -165,4 +165,4 @@ void take_field(const TableValue& value, const std::string& column, std::optiona
   }
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::sqlite

@@ -12,21 +12,21 @@
 #include "weir/key.hpp"
 #include "weir/per_worker.hpp"
 
-namespace weir::detail {
+namespace weir::detail::steps {
 
 /// Folds values where they are, before their key's owner folds what came of that: fewer items change worker.
 ///
 /// It holds one partial state in each of a fixed number of slots, by the key's hash. A key that finds its slot taken
 /// puts out the state that was there. All are put out before every barrier, so that it owns no state.
 template <typename K, typename V, typename A>
-class CombineOperator final : public Receiver<std::pair<K, V>>, public Operator {
+class CombineOperator final : public runtime::Receiver<std::pair<K, V>>, public runtime::Operator {
  public:
   using Partial = std::pair<K, AggregateState<Logic<A>, V>>;
 
-  CombineOperator(OperatorParts& parts, const A& aggregator)
-      : Operator{parts.site},
+  CombineOperator(graph::OperatorParts& parts, const A& aggregator)
+      : runtime::Operator{parts.site},
         aggregator_{make_logic(aggregator, parts.site.worker)},
-        out_{&output<Partial>(parts)},
+        out_{&graph::output<Partial>(parts)},
         hash_{parts.site.tables.seed},
         slots_(kSlots) {
     parts.inputs.front() = this;
@@ -34,19 +34,21 @@ class CombineOperator final : public Receiver<std::pair<K, V>>, public Operator 
 
   void push(std::pair<K, V>&& item) override {
     count_item();
-    std::optional<Partial>& slot = call(site(), "key", [&]() -> auto& { return slots_[hash_(item.first) % kSlots]; });
+    std::optional<Partial>& slot =
+        runtime::call(site(), "key", [&]() -> auto& { return slots_[hash_(item.first) % kSlots]; });
     if (slot && slot->first == item.first) {
-      call(site(), "aggregator", [&] { aggregator_.add(slot->second, std::move(item.second)); });
+      runtime::call(site(), "aggregator", [&] { aggregator_.add(slot->second, std::move(item.second)); });
       return;
     }
     if (slot) {
       out_->push(std::move(*slot));
       slot.reset();
     }
-    call(site(), "aggregator", [&] { slot.emplace(std::move(item.first), aggregator_.first(std::move(item.second))); });
+    runtime::call(site(), "aggregator",
+                  [&] { slot.emplace(std::move(item.first), aggregator_.first(std::move(item.second))); });
   }
 
-  Closing close(const Mark& /*mark*/) override {
+  Closing close(const runtime::Mark& /*mark*/) override {
     for (; next_ < kSlots; ++next_) {
       if (!slots_[next_]) {
         continue;
@@ -66,10 +68,10 @@ class CombineOperator final : public Receiver<std::pair<K, V>>, public Operator 
   static constexpr std::size_t kSlots = 4096;
 
   Logic<A> aggregator_;
-  Receiver<Partial>* out_;
+  runtime::Receiver<Partial>* out_;
   SeededKeyHash<K> hash_;
   std::vector<std::optional<Partial>> slots_;
   std::size_t next_ = 0;  // where putting out goes on
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::steps

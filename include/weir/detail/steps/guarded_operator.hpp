@@ -16,7 +16,7 @@
 #include "weir/errors.hpp"
 #include "weir/failed.hpp"
 
-namespace weir::detail {
+namespace weir::detail::steps {
 
 /// Stands for an item at which a step threw, where only their number matters.
 struct Skipped {};
@@ -27,13 +27,13 @@ class SkipFailures {
  public:
   using Output = Skipped;
 
-  explicit SkipFailures(Receiver<Skipped>& to) : to_{&to} {}
+  explicit SkipFailures(runtime::Receiver<Skipped>& to) : to_{&to} {}
 
   void keep(const T& /*item*/) const {}
   void put_out(const std::string& /*error*/) { to_->push({}); }
 
  private:
-  Receiver<Skipped>* to_;
+  runtime::Receiver<Skipped>* to_;
 };
 
 /// Failing items are put out; each is copied before the step has it.
@@ -42,13 +42,13 @@ class CatchFailures {
  public:
   using Output = Failed<T>;
 
-  explicit CatchFailures(Receiver<Output>& to) : to_{&to} {}
+  explicit CatchFailures(runtime::Receiver<Output>& to) : to_{&to} {}
 
   void keep(const T& item) { item_.emplace(item); }
   void put_out(std::string error) { to_->push({std::move(*item_), std::move(error)}); }
 
  private:
-  Receiver<Output>* to_;
+  runtime::Receiver<Output>* to_;
   std::optional<T> item_;
 };
 
@@ -58,14 +58,15 @@ class CatchFailures {
 /// The step has one item at a time: while it is interrupted over one, others wait here, so that what it throws when it
 /// goes on is known to be about that item.
 template <typename T, typename Failures>
-class GuardedOperator final : public Receiver<T>, public Operator {
+class GuardedOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
-  GuardedOperator(OperatorParts& parts, const OperatorFactory& guarded)
-      : Operator{parts.site}, failures_{output<typename Failures::Output>(parts, parts.outputs.size() - 1)} {
+  GuardedOperator(graph::OperatorParts& parts, const graph::OperatorFactory& guarded)
+      : runtime::Operator{parts.site},
+        failures_{graph::output<typename Failures::Output>(parts, parts.outputs.size() - 1)} {
     parts.outputs.pop_back();
     parts.consumed.pop_back();
     guarded_ = guarded.make(parts);
-    in_ = static_cast<Receiver<T>*>(parts.inputs.front());
+    in_ = static_cast<runtime::Receiver<T>*>(parts.inputs.front());
     parts.inputs.front() = this;
   }
 
@@ -90,14 +91,14 @@ class GuardedOperator final : public Receiver<T>, public Operator {
   [[nodiscard]] bool interrupted() const override { return guarded_->interrupted(); }
 
   // There is no item that these could fail for.
-  Closing close(const Mark& mark) override { return guarded_->close(mark); }
+  Closing close(const runtime::Mark& mark) override { return guarded_->close(mark); }
   Closing advance(const StepTime& now) override { return guarded_->advance(now); }
-  [[nodiscard]] Steady due() const override { return guarded_->due(); }
+  [[nodiscard]] runtime::Steady due() const override { return guarded_->due(); }
   [[nodiscard]] Time resumed_watermark() const override { return guarded_->resumed_watermark(); }
   [[nodiscard]] std::optional<Watermark> watermark() override { return guarded_->watermark(); }
   [[nodiscard]] Watermark read_until() override { return guarded_->read_until(); }
-  void snapshot(EpochPart& part) override { guarded_->snapshot(part); }
-  void restore(const StateRecord& record) override { guarded_->restore(record); }
+  void snapshot(snapshot::EpochPart& part) override { guarded_->snapshot(part); }
+  void restore(const snapshot::StateRecord& record) override { guarded_->restore(record); }
   void idle() override { guarded_->idle(); }
   void poll() override { guarded_->poll(); }
   [[nodiscard]] std::size_t keys_held() const override { return guarded_->keys_held(); }
@@ -106,7 +107,7 @@ class GuardedOperator final : public Receiver<T>, public Operator {
 
  private:
   void feed(T&& item) {
-    call(site(), "copying the item", [&] { failures_.keep(item); });
+    runtime::call(site(), "copying the item", [&] { failures_.keep(item); });
     guard([&] { in_->push(std::move(item)); });
   }
 
@@ -117,45 +118,45 @@ class GuardedOperator final : public Receiver<T>, public Operator {
       work();
       return;
     } catch (const StepError&) {
-      error = error_of_item(site());
+      error = runtime::error_of_item(site());
     }
     note_work();
     failures_.put_out(std::move(error));
   }
 
   Failures failures_;
-  std::unique_ptr<Operator> guarded_;
-  Receiver<T>* in_ = nullptr;
+  std::unique_ptr<runtime::Operator> guarded_;
+  runtime::Receiver<T>* in_ = nullptr;
   std::deque<T> waiting_;
 };
 
 /// What a step knows of another one around which it is to stand.
 struct GuardedStep {
   const char* by;               ///< the name of the step that stands around it
-  Port reads;                   ///< the stream that it was given
+  graph::Port reads;            ///< the stream that it was given
   std::size_t first;            ///< its number, or that of the first of its steps
   bool logic_in_first = false;  ///< if there are more, only the first has logic of the user
   bool copy_before = false;
 
   /// @return  the number of the step to stand around
   /// @throws BuildError  if none can be told, or if it keeps a state that is not, or cannot be, copied before
-  [[nodiscard]] std::size_t find(const Graph& graph) const;
+  [[nodiscard]] std::size_t find(const graph::Graph& graph) const;
 };
 
 /// Stands around a step that was added just now, and gives it another output.
 template <typename T, typename Failures>
-Stream<typename Failures::Output> guard_step(Graph& graph, const GuardedStep& guarded) {
+Stream<typename Failures::Output> guard_step(graph::Graph& graph, const GuardedStep& guarded) {
   const std::size_t index = guarded.find(graph);
-  StepSpec& step = graph.step(index);
+  graph::StepSpec& step = graph.step(index);
   step.options.copy_before = guarded.copy_before;
-  step.factory = factory_of([inner = std::move(step.factory)](OperatorParts& parts) {
-    return make_operator<GuardedOperator<T, Failures>>(parts, *inner);
+  step.factory = graph::factory_of([inner = std::move(step.factory)](graph::OperatorParts& parts) {
+    return graph::make_operator<GuardedOperator<T, Failures>>(parts, *inner);
   });
-  return StreamAccess::make<typename Failures::Output>(graph,
-                                                       graph.add_output(index, output_of<typename Failures::Output>()));
+  return graph::StreamAccess::make<typename Failures::Output>(
+      graph, graph.add_output(index, graph::output_of<typename Failures::Output>()));
 }
 
 /// Adds the step that counts the items that were skipped: `<id of the guarded step>.skipped`.
 void count_skipped(const Stream<Skipped>& skipped);
 
-}  // namespace weir::detail
+}  // namespace weir::detail::steps

@@ -9,7 +9,7 @@
 #include "weir/detail/text/line_reader.hpp"
 #include "weir/resource.hpp"
 
-namespace weir::detail {
+namespace weir::detail::text {
 
 /// The files that paths stand for: a directory for the files in it, by name, those that begin with a dot left out, each
 /// once.
@@ -49,4 +49,4 @@ class LineFiles {
   std::shared_ptr<Listed> listed_;  // shared by the copies of the source, which may be destroyed in any order
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::text

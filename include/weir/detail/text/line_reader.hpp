@@ -14,13 +14,13 @@
 
 #include "weir/source.hpp"
 
-namespace weir::connectors {
+namespace weir::detail::text {
 class BlockReader;
 class ReadFiles;
 class RotatedNames;
-}  // namespace weir::connectors
+}  // namespace weir::detail::text
 
-namespace weir::detail {
+namespace weir::detail::text {
 
 /// What lines may be.
 struct LineLimits {
@@ -45,7 +45,7 @@ struct LineInput {
   bool in_order = false;  ///< they are read one after another, as one stream
   ListFiles others;       ///< lists the names of all files that the source reads; called where a file was rotated
   LineLimits limits;
-  std::shared_ptr<connectors::RotatedNames> rotated;  ///< shared by the partitions of a source, and by runs of it
+  std::shared_ptr<RotatedNames> rotated;  ///< shared by the partitions of a source, and by runs of it
 };
 
 /// Cuts files, one after another, into lines. A line ends with a line feed, before which a carriage return is dropped,
@@ -151,14 +151,14 @@ class LineReader {
   void open_file();
   [[nodiscard]] std::string where() const;
 
-  std::unique_ptr<connectors::ReadFiles> files_;
+  std::unique_ptr<ReadFiles> files_;
   bool keeps_positions_;
   bool waits_;  // for the end of the last line
   bool ends_;
   LineLimits limits_;
   Waker waker_;
   IoThread* io_;
-  std::shared_ptr<connectors::BlockReader> reader_;  // shared with its jobs on the I/O thread
+  std::shared_ptr<BlockReader> reader_;  // shared with its jobs on the I/O thread
   std::unique_ptr<char[]> block_;
   char* at_ = nullptr;
   char* end_ = nullptr;
@@ -180,4 +180,4 @@ class LineReader {
   bool stopped_ = false;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::text

@@ -17,7 +17,7 @@
 #include "weir/per_worker.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::time {
 
 /// A value with its time, as a clock saw it.
 template <typename V>
@@ -59,17 +59,17 @@ struct ValueItsTime {
 
 /// Reads the time of each item and keeps the watermarks of the partitions that they come from.
 template <typename T, typename F, typename Part>
-class ClockOperator final : public Receiver<T>, public Operator {
+class ClockOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
   using Out = typename Part::template Out<T>;
 
-  ClockOperator(OperatorParts& parts, const EventClock<F>& clock)
-      : Operator{parts.site},
+  ClockOperator(graph::OperatorParts& parts, const EventClock<F>& clock)
+      : runtime::Operator{parts.site},
         timestamp_of_{make_logic(clock.timestamp_of, parts.site.worker)},
         clock_{parts, clock.max_out_of_orderness, clock.idle_after},
-        out_{&output<Out>(parts)} {
+        out_{&graph::output<Out>(parts)} {
     if constexpr (Part::kKeyed) {
-      exchange_ = dynamic_cast<ExchangeSender<Out, ByKey>*>(out_);
+      exchange_ = dynamic_cast<exchange::ExchangeSender<Out, exchange::ByKey>*>(out_);
     }
     parts.inputs.front() = this;
   }
@@ -84,30 +84,30 @@ class ClockOperator final : public Receiver<T>, public Operator {
   }
 
   void push_all(std::span<T> items) override {
-    if constexpr (kBatched<T> && kBatched<Out>) {
+    if constexpr (runtime::kBatched<T> && runtime::kBatched<Out>) {
       count_items(items.size());
       clock_.observe_all(
           [&](PartitionClock::Reading reading) { return push_made(items, MakeTimed{this, reading}).reading; });
     } else {
-      Receiver<T>::push_all(items);
+      runtime::Receiver<T>::push_all(items);
     }
   }
 
   [[nodiscard]] std::optional<Watermark> watermark() override { return clock_.watermark(); }
   [[nodiscard]] Watermark read_until() override { return clock_.read_until(); }
-  [[nodiscard]] Steady due() const override { return clock_.due(); }
-  void snapshot(EpochPart& part) override { clock_.snapshot(site().step, part); }
+  [[nodiscard]] runtime::Steady due() const override { return clock_.due(); }
+  void snapshot(snapshot::EpochPart& part) override { clock_.snapshot(site().step, part); }
 
  private:
   // Says of which partition the item is.
   [[noreturn, gnu::noinline]] void fail(const T& item) {
-    const StageState& stage = *site().stage;
+    const runtime::StageState& stage = *site().stage;
     const std::string of =
         "timestamp_of of an item of \"" + stage.source->partition_status(stage.partition).name + "\"";
     if constexpr (Part::kKeyed) {
-      throw_step_error(site(), of, key_text(item.first));
+      runtime::throw_step_error(site(), of, key_text(item.first));
     } else {
-      throw_step_error(site(), of);
+      runtime::throw_step_error(site(), of);
     }
   }
 
@@ -134,7 +134,7 @@ class ClockOperator final : public Receiver<T>, public Operator {
       }
     }
     while (!items.empty()) {
-      const std::span<T> some = items.first(std::min<std::size_t>(items.size(), Batch<Out>::kItems));
+      const std::span<T> some = items.first(std::min<std::size_t>(items.size(), runtime::Batch<Out>::kItems));
       make = batch_.fill(some, make);
       out_->push_all(batch_.take());
       items = items.subspan(some.size());
@@ -144,25 +144,25 @@ class ClockOperator final : public Receiver<T>, public Operator {
 
   Logic<F> timestamp_of_;
   PartitionClock clock_;
-  Receiver<Out>* out_;
-  ExchangeSender<Out, ByKey>* exchange_ = nullptr;  // the same, if it is one
-  [[no_unique_address]] Batch<Out> batch_;
+  runtime::Receiver<Out>* out_;
+  exchange::ExchangeSender<Out, exchange::ByKey>* exchange_ = nullptr;  // the same, if it is one
+  [[no_unique_address]] runtime::Batch<Out> batch_;
 };
 
 /// Adds a step that makes event time flow from there on.
 template <typename Part, typename T, typename F>
 Stream<typename Part::template Out<T>> add_clock(std::string id, const Stream<T>& up, EventClock<F> clock) {
   check_clock(id, clock.max_out_of_orderness, clock.idle_after);
-  StepSpec step{.id = std::move(id), .op = "event_time", .inputs = {}, .outputs = {}, .factory = nullptr};
+  graph::StepSpec step{.id = std::move(id), .op = "event_time", .inputs = {}, .outputs = {}, .factory = nullptr};
   step.clock = true;
-  step.kept = Kept::kPositions;
-  step.inputs.push_back(direct_input(up));
-  step.outputs.push_back(output_of<typename Part::template Out<T>>(partitioning(up)));
-  step.factory = factory_of([clock = std::move(clock)](OperatorParts& parts) {
-    return make_operator<ClockOperator<T, F, Part>>(parts, clock);
+  step.kept = graph::Kept::kPositions;
+  step.inputs.push_back(graph::direct_input(up));
+  step.outputs.push_back(graph::output_of<typename Part::template Out<T>>(graph::partitioning(up)));
+  step.factory = graph::factory_of([clock = std::move(clock)](graph::OperatorParts& parts) {
+    return graph::make_operator<ClockOperator<T, F, Part>>(parts, clock);
   });
-  Graph& graph = StreamAccess::graph(up);
-  return StreamAccess::make<typename Part::template Out<T>>(graph, {graph.add(std::move(step)), 0});
+  graph::Graph& graph = graph::StreamAccess::graph(up);
+  return graph::StreamAccess::make<typename Part::template Out<T>>(graph, {graph.add(std::move(step)), 0});
 }
 
-}  // namespace weir::detail
+}  // namespace weir::detail::time

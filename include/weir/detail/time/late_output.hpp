@@ -9,14 +9,14 @@
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/runtime/batched_output.hpp"
 
-namespace weir::detail {
+namespace weir::detail::time {
 
 /// The output of what came too late. Where nobody takes it, it is counted instead: `late_dropped` in the report.
 template <typename T>
 class LateOutput {
  public:
-  LateOutput(const OperatorParts& parts, std::size_t index)
-      : to_{output<T>(parts, index)}, taken_{parts.consumed[index]} {}
+  LateOutput(const graph::OperatorParts& parts, std::size_t index)
+      : to_{graph::output<T>(parts, index)}, taken_{parts.consumed[index]} {}
 
   void push(T&& item) {
     if (taken_) {
@@ -33,9 +33,9 @@ class LateOutput {
   }
 
  private:
-  BatchedOutput<T> to_;
+  runtime::BatchedOutput<T> to_;
   bool taken_;
   std::uint64_t dropped_ = 0;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::time

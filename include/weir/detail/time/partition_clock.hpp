@@ -18,9 +18,10 @@
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/source_operator.hpp"
 #include "weir/detail/snapshot/epoch_part.hpp"
+#include "weir/detail/time/duration.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::time {
 
 /// @throws BuildError  if a duration of a clock is negative
 void check_clock(const std::string& step_id, std::chrono::nanoseconds max_out_of_orderness,
@@ -29,7 +30,7 @@ void check_clock(const std::string& step_id, std::chrono::nanoseconds max_out_of
 /// The watermarks of the partitions that a worker reads from one source. In the compiled core: it knows no item.
 class PartitionClock {
  public:
-  PartitionClock(const OperatorParts& parts, std::chrono::nanoseconds max_out_of_orderness,
+  PartitionClock(const graph::OperatorParts& parts, std::chrono::nanoseconds max_out_of_orderness,
                  std::optional<std::chrono::nanoseconds> idle_after);
 
   /// The partition that is being read.
@@ -76,10 +77,10 @@ class PartitionClock {
   [[nodiscard]] Watermark read_until();
 
   /// When a partition that is silent now has been so for long enough.
-  [[nodiscard]] Steady due() const;
+  [[nodiscard]] runtime::Steady due() const;
 
   /// Adds the watermarks that have moved.
-  void snapshot(std::size_t step, EpochPart& part);
+  void snapshot(std::size_t step, snapshot::EpochPart& part);
 
  private:
   struct Partition {
@@ -89,18 +90,15 @@ class PartitionClock {
 
   void open();
   [[nodiscard]] Watermark least(bool waits_for_ended);
-  [[nodiscard]] bool silent(const PartitionStatus& status) const;
+  [[nodiscard]] bool silent(const runtime::PartitionStatus& status) const;
 
   std::string step_id_;
-  const StageState* stage_;
-  const ResumePoint* resume_;
+  const runtime::StageState* stage_;
+  const snapshot::ResumePoint* resume_;
   std::chrono::nanoseconds max_out_of_orderness_;
   std::optional<std::chrono::nanoseconds> idle_after_;
   std::vector<Partition> partitions_;  // by their numbers in the source; known once that is there
 };
-
-/// Event times are less than 2^62 ns, 146 years, away from 1970, so that sums with durations do not overflow.
-inline constexpr std::int64_t kMostNanoseconds = (std::int64_t{1} << 62) - 1;
 
 /// @param seconds  the time, since 1970
 [[noreturn]] void throw_time_out_of_range(long double seconds);
@@ -147,4 +145,4 @@ struct ClampedTime {
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::time

@@ -11,6 +11,7 @@
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/keyed/keyed_upstream.hpp"
 #include "weir/detail/snapshot/state_settings.hpp"
+#include "weir/detail/time/duration.hpp"
 #include "weir/detail/windows/aligned_operator.hpp"
 #include "weir/detail/windows/arrival_order_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
@@ -22,7 +23,7 @@
 #include "weir/per_worker.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// What tells the time of values of type `V`.
 template <typename Clock, typename V>
@@ -78,7 +79,7 @@ auto with_clock(const std::string& /*id*/, const Upstream& up, SystemClock /*clo
 template <typename F>
 auto clamped_times(F timestamp_of) {
   auto make = [timestamp_of = std::move(timestamp_of)](const WorkerContext& worker) {
-    return ClampedTime<Logic<F>>{make_logic(timestamp_of, worker)};
+    return time::ClampedTime<Logic<F>>{make_logic(timestamp_of, worker)};
   };
   return PerWorker<decltype(make)>{std::move(make)};
 }
@@ -101,12 +102,12 @@ class WindowsBuilder {
 
  public:
   /// @param settings  of the aggregator
-  WindowsBuilder(std::string id, const char* op, Aggregator aggregator, StateSettings settings)
+  WindowsBuilder(std::string id, const char* op, Aggregator aggregator, snapshot::StateSettings settings)
       : id_{std::move(id)}, op_{op}, aggregator_{std::move(aggregator)}, settings_{std::move(settings)} {}
 
   template <typename Clock>
   Streams add(const Upstream& up, TumblingWindows<Clock> windows) {
-    check_duration(id_, "length", windows.length);
+    time::check_duration(id_, "length", windows.length);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
     settings_.fix(window_settings(windows.length, windows.length, windows.aligned_to));
@@ -127,8 +128,8 @@ class WindowsBuilder {
   template <typename Clock>
   Streams add(const Upstream& up, SlidingWindows<Clock> windows) {
     static_assert(copyable<V>, "SlidingWindows: an item is in several windows, so the values must be copyable");
-    check_duration(id_, "length", windows.length);
-    check_duration(id_, "every", windows.every);
+    time::check_duration(id_, "length", windows.length);
+    time::check_duration(id_, "every", windows.every);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
     settings_.fix(window_settings(windows.length, windows.every, windows.aligned_to));
@@ -157,7 +158,7 @@ class WindowsBuilder {
 
   template <typename Clock>
   Streams add(const Upstream& up, SessionWindows<Clock> windows) {
-    check_duration(id_, "gap", windows.gap);
+    time::check_duration(id_, "gap", windows.gap);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     settings_.fix(session_settings(windows.gap));
     limit_lateness(windows.allowed_lateness);
@@ -216,8 +217,8 @@ class WindowsBuilder {
     auto make_all = [aggregator = std::move(aggregator_), make = std::move(make)](const WorkerContext& worker) {
       return make(make_logic(aggregator, worker), worker);
     };
-    auto [down, late, meta] = add_keyed_outputs<K, std::pair<K, InWindow<typename WindowLogic::Result>>,
-                                                std::pair<K, V>, std::pair<K, WindowEvent>>(
+    auto [down, late, meta] = keyed::add_keyed_outputs<K, std::pair<K, InWindow<typename WindowLogic::Result>>,
+                                                       std::pair<K, V>, std::pair<K, WindowEvent>>(
         std::move(id_), op_, up, PerWorker<decltype(make_all)>{std::move(make_all)}, std::move(settings_));
     return {down, late, meta};
   }
@@ -225,7 +226,7 @@ class WindowsBuilder {
   std::string id_;
   const char* op_;
   Aggregator aggregator_;
-  StateSettings settings_;  // of the windows, and of the aggregator
+  snapshot::StateSettings settings_;  // of the windows, and of the aggregator
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

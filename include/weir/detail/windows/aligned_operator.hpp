@@ -34,7 +34,7 @@
 #include "weir/time.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 template <typename K, typename Input, typename F>
 class AlignedOperator;
@@ -69,7 +69,7 @@ struct AlignedLogic {
 /// same on all workers then: it follows from the time which windows that overlap a fold has been in. What snapshots
 /// keep is one fold by key and pane, which is written when it changes and when it leaves.
 template <typename K, typename Input, typename F>
-class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
+class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>, public runtime::Operator {
   using WindowLogic = Logic<F>;
   using Aggregator = typename WindowLogic::Aggregator;
   using Arrivals = typename WindowLogic::Arrivals;
@@ -92,12 +92,12 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   /// What states are kept by.
   using StateKey = std::pair<K, Place>;
 
-  AlignedOperator(OperatorParts& parts, const F& logic)
-      : Operator{parts.site},
+  AlignedOperator(graph::OperatorParts& parts, const F& logic)
+      : runtime::Operator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},
         changes_{parts.resume != nullptr},
-        alarms_{parts, GoesByWall<WindowLogic>},
+        alarms_{parts, keyed::GoesByWall<WindowLogic>},
         copy_before_{parts.options.copy_before},
         rows_{logic_.grid, parts.site.tables.seed} {
     parts.inputs.front() = this;
@@ -122,11 +122,11 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     return close_windows();
   }
 
-  [[nodiscard]] Steady due() const override { return alarms_.due(); }
+  [[nodiscard]] runtime::Steady due() const override { return alarms_.due(); }
   [[nodiscard]] Time resumed_watermark() const override { return alarms_.resumed_watermark(); }
 
-  Closing close(const Mark& mark) override {
-    if (mark.kind != Mark::Kind::kEnd) {
+  Closing close(const runtime::Mark& mark) override {
+    if (mark.kind != runtime::Mark::Kind::kEnd) {
       return Closing::kDone;
     }
     alarms_.end();  // the end is as far as event time can come
@@ -134,23 +134,23 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   }
 
   // No window is half put out then: all have heard of the time before an epoch ends.
-  void snapshot(EpochPart& part) override {
+  void snapshot(snapshot::EpochPart& part) override {
     alarms_.snapshot(part);
     if (changes_.empty()) {
       return;
     }
     note_work();
-    auto changes = call(site(), "state", [this] {
+    auto changes = runtime::call(site(), "state", [this] {
       return changes_.template take<Fold>([](const StateKey& key) { return key_hash(key.first); },
                                           [this](const StateKey& key) { return find_state(key); });
     });
     part.states.push_back({site().step, std::move(changes)});
   }
 
-  void restore(const StateRecord& record) override {
+  void restore(const snapshot::StateRecord& record) override {
     auto [key, place] = from_bytes<StateKey>(record.key);
     Fold fold = from_bytes<Fold>(*record.state);
-    const Slot slot = rows_.add(key);
+    const containers::Slot slot = rows_.add(key);
     PaneMarks* marks = nullptr;
     if (place.second == kAll) {
       marks = rows_.insert(slot, rows_.pane(place.first), std::move(fold)).marks;
@@ -170,7 +170,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
 
  private:
   static constexpr std::size_t kLookAhead = 64;  // a batch: each loop over some ends with a branch that is mispredicted
-  static constexpr Slot kNoSlot = Rows::kNoSlot;  // no key has alarms
+  static constexpr containers::Slot kNoSlot = Rows::kNoSlot;  // no key has alarms
 
   /// What is over for an item, though time has not come so far here yet: it comes to its pane when the first window
   /// that it is in time for is put out.
@@ -178,11 +178,12 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     Fold fold;
     PaneMarks marks{.there = true};
   };
-  using LateKey = std::tuple<std::int64_t, Slot, std::int64_t>;  // from which window on, whose, and in which pane
+  using LateKey =
+      std::tuple<std::int64_t, containers::Slot, std::int64_t>;  // from which window on, whose, and in which pane
 
   // Items that lie in one pane are handled together.
   void handle(std::span<std::pair<K, Input>> items) {
-    Alarms alarms{kNoSlot, alarms_};
+    keyed::Alarms alarms{kNoSlot, alarms_};
     std::optional<Arrival<Value>> first{arrival_of(items.front(), alarms)};
     while (!items.empty()) {
       Pane<Fold>* const pane = find_pane(*first);
@@ -204,19 +205,19 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
   }
 
-  Arrival<Value> arrival_of(std::pair<K, Input>& item, Alarms& alarms) {
+  Arrival<Value> arrival_of(std::pair<K, Input>& item, keyed::Alarms& alarms) {
     try {
       return logic_.arrivals.arrive(std::move(item.second), alarms);
     } catch (...) {
-      throw_step_error(site(), "logic", key_text(item.first));
+      runtime::throw_step_error(site(), "logic", key_text(item.first));
     }
   }
 
   // All are looked up before the first is folded: the processor then waits for several at once. Those whose keys are
   // new in the pane come last, so that nothing branches on that, which is hard to foresee.
   void handle_in(Pane<Fold>& pane, std::span<std::pair<K, Input>> items) {
-    std::array<Slot, kLookAhead> slots;
-    call(site(), "key", [&] {
+    std::array<containers::Slot, kLookAhead> slots;
+    runtime::call(site(), "key", [&] {
       for (std::size_t i = 0; i < items.size(); ++i) {
         slots[i] = rows_.find(items[i].first);
       }
@@ -265,7 +266,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   }
 
   // The value may be the key's first one in the pane; the key may have got a slot since.
-  void handle_first(const K& key, Slot slot, Pane<Fold>& pane, Value&& value) {
+  void handle_first(const K& key, containers::Slot slot, Pane<Fold>& pane, Value&& value) {
     slot = slot == kNoSlot ? rows_.find(key) : slot;
     if (const Row row = pane.rows.find(slot)) {
       add(key, *row.value, std::move(value));
@@ -283,7 +284,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
 
   // The key has something in a place for the first time: of its windows, those open that have nothing of it elsewhere.
   template <typename Emit>
-  void tell_opened(Slot slot, const Place& place, Emit& emit) {
+  void tell_opened(containers::Slot slot, const Place& place, Emit& emit) {
     const auto [pane, from] = place;
     const auto [older, newer] = rows_.around(slot, pane);
     for (std::int64_t window = std::max(from, logic_.grid.first_window_of(pane));
@@ -295,7 +296,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     }
   }
 
-  [[nodiscard]] bool has_late_part(Slot slot, std::int64_t window, const Place& but) const {
+  [[nodiscard]] bool has_late_part(containers::Slot slot, std::int64_t window, const Place& but) const {
     for (auto part = late_.begin(); part != late_.end() && std::get<0>(part->first) <= window;) {
       const std::int64_t from = std::get<0>(part->first);
       for (part = late_.lower_bound({from, slot, logic_.grid.first_of(window)});
@@ -304,7 +305,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
           return true;
         }
       }
-      part = late_.lower_bound({from + 1, Slot{0}, std::numeric_limits<std::int64_t>::min()});
+      part = late_.lower_bound({from + 1, containers::Slot{0}, std::numeric_limits<std::int64_t>::min()});
     }
     return false;
   }
@@ -318,7 +319,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
       return;
     }
     const std::int64_t from = windows.first_with(item.promise);
-    if (const Slot slot = rows_.find(key); slot != kNoSlot) {
+    if (const containers::Slot slot = rows_.find(key); slot != kNoSlot) {
       if (const auto found = late_.find({from, slot, pane}); found != late_.end()) {
         add(key, found->second.fold, std::move(item.value));
         note(key, {pane, from}, found->second.marks);
@@ -326,14 +327,14 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
       }
     }
     Fold fold = first_of(key, std::move(item.value));
-    const Slot slot = rows_.add(key);
+    const containers::Slot slot = rows_.add(key);
     note(key, {pane, from}, add_late_part(slot, {pane, from}, std::move(fold)).marks);
     if (auto emit = outputs_.emit_for(key); emit.wants_events() && !rows_.find(key, pane)) {
       tell_opened(slot, {pane, from}, emit);
     }
   }
 
-  LatePart& add_late_part(Slot slot, const Place& place, Fold fold) {
+  LatePart& add_late_part(containers::Slot slot, const Place& place, Fold fold) {
     const auto [pane, from] = place;
     rows_.hold(slot);
     expect(from);
@@ -354,7 +355,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   [[gnu::noinline]] void add_with_copy(const K& key, Fold& fold, Value&& value)
     requires copyable<Fold>
   {
-    Fold copy = call(site(), "copying the state", [&] { return Fold{std::as_const(fold)}; });
+    Fold copy = runtime::call(site(), "copying the state", [&] { return Fold{std::as_const(fold)}; });
     add_to(key, copy, std::move(value));
     fold = std::move(copy);
   }
@@ -363,7 +364,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     try {
       logic_.aggregator.add(fold, std::move(value));
     } catch (...) {
-      throw_step_error(site(), "logic", key_text(key));
+      runtime::throw_step_error(site(), "logic", key_text(key));
     }
   }
 
@@ -371,7 +372,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     try {
       return logic_.aggregator.first(std::move(value));
     } catch (...) {
-      throw_step_error(site(), "logic", key_text(key));
+      runtime::throw_step_error(site(), "logic", key_text(key));
     }
   }
 
@@ -379,7 +380,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
     try {
       return logic_.aggregator.result(std::move(fold));
     } catch (...) {
-      throw_step_error(site(), "logic of a timer", key_text(key));
+      runtime::throw_step_error(site(), "logic of a timer", key_text(key));
     }
   }
 
@@ -398,7 +399,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   void expect(std::int64_t window) {
     if (window < next_) {
       next_ = window;
-      Alarms alarms{kNoSlot, alarms_};
+      keyed::Alarms alarms{kNoSlot, alarms_};
       Arrivals::wake(alarms, logic_.grid.windows().end_of(next_));
     }
   }
@@ -413,14 +414,14 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
 
   // Those that are over, as a cursor.
   Closing put_out_windows() {
-    const Alarms alarms{kNoSlot, alarms_};
+    const keyed::Alarms alarms{kNoSlot, alarms_};
     const Time now = Arrivals::reached(alarms);
     while (next_ != kNoWindow && logic_.grid.windows().end_of(next_) <= now) {
       note_work();
       if (const Closing answer = put_out(next_); answer != Closing::kDone) {
         return answer;
       }
-      call(site(), "merge", [this] {
+      runtime::call(site(), "merge", [this] {
         rows_.remove_before(
             logic_.aggregator, logic_.grid.first_of(next_ + 1),
             [this](const K& key, std::int64_t pane, PaneMarks marks) { note_end(key, {pane, kAll}, marks); });
@@ -433,7 +434,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
   Closing put_out(std::int64_t index) {
     if (!closing_) {
       take_late(index);
-      call(site(), "merge", [&] { rows_.close_before(logic_.aggregator, logic_.grid.end_of(index)); });
+      runtime::call(site(), "merge", [&] { rows_.close_before(logic_.aggregator, logic_.grid.end_of(index)); });
       closing_ = rows_.closed_slots();
     }
     const Window window = logic_.grid.windows().window(index);
@@ -441,9 +442,9 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
       if (!gate().spend()) {
         return gate().full() ? Closing::kWait : Closing::kMore;
       }
-      const Slot slot = closing_->back();
+      const containers::Slot slot = closing_->back();
       closing_->pop_back();
-      Fold fold = call(site(), "merge", [&] { return rows_.closed_fold(logic_.aggregator, slot); });
+      Fold fold = runtime::call(site(), "merge", [&] { return rows_.closed_fold(logic_.aggregator, slot); });
       auto emit = outputs_.emit_for(rows_.key(slot));
       emit.result(window, result_of(rows_.key(slot), std::move(fold)));
       emit.event(WindowEvent::Kind::kClosed, window);
@@ -460,7 +461,7 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
         const auto [from, slot, pane] = taken.key();
         const K& key = rows_.key(slot);
         note_end(key, {pane, from}, taken.mapped().marks);
-        const Row row = call(site(), "merge", [&] {
+        const Row row = runtime::call(site(), "merge", [&] {
           return rows_.add_late(logic_.aggregator, slot, pane, std::move(taken.mapped().fold));
         });
         note(key, {pane, kAll}, *row.marks);
@@ -512,20 +513,20 @@ class AlignedOperator : public Receiver<std::pair<K, Input>>, public Operator {
       const auto row = rows_.find(key.first, pane);
       return row ? std::pair{row->value, row->marks} : std::pair<Fold*, PaneMarks*>{};
     }
-    const Slot slot = rows_.find(key.first);
+    const containers::Slot slot = rows_.find(key.first);
     const auto found = slot != kNoSlot ? late_.find({from, slot, pane}) : late_.end();
     return found != late_.end() ? std::pair{&found->second.fold, &found->second.marks} : std::pair<Fold*, PaneMarks*>{};
   }
 
   WindowLogic logic_;
-  OutputsOf<WindowLogic, K> outputs_;
-  ChangedKeys<StateKey> changes_;
-  StepAlarms alarms_;
+  keyed::OutputsOf<WindowLogic, K> outputs_;
+  snapshot::ChangedKeys<StateKey> changes_;
+  keyed::StepAlarms alarms_;
   bool copy_before_;
   Rows rows_;
   std::map<LateKey, LatePart> late_;
-  std::int64_t next_ = kNoWindow;             // the next window with something in it
-  std::optional<std::vector<Slot>> closing_;  // the keys of it that are still to be put out, while it is
+  std::int64_t next_ = kNoWindow;                         // the next window with something in it
+  std::optional<std::vector<containers::Slot>> closing_;  // the keys of it that are still to be put out, while it is
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

@@ -6,7 +6,7 @@
 #include "weir/time.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// Windows of equal length at equal distances, by their numbers. `check_alignment` and `check_duration` keep all sums
 /// with event times within reach.
@@ -45,4 +45,4 @@ class AlignedWindows {
   Time recent_end_ = aligned_to_ + every_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

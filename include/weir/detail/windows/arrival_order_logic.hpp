@@ -11,7 +11,7 @@
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// What windows without time are: they reach over all times.
 inline Window timeless_window(std::int64_t id) { return {id, Time::min(), Time::max()}; }
@@ -157,4 +157,4 @@ class GlobalLogic {
   F trigger_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

@@ -11,7 +11,7 @@
 #include "weir/per_worker.hpp"
 #include "weir/time.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// An item that has come to a keyed step.
 template <typename V>
@@ -29,17 +29,17 @@ struct Arrival {
 template <typename V>
 class ClockedArrivals {
  public:
-  using Input = Timed<V>;
+  using Input = time::Timed<V>;
   using Value = V;
   static constexpr bool kGoesByWall = false;
 
   static V& value_of(Input& item) noexcept { return item.value; }
 
-  Arrival<V> arrive(Input&& item, Alarms& alarms) const {
+  Arrival<V> arrive(Input&& item, keyed::Alarms& alarms) const {
     return {std::move(item.value), item.time, std::max(item.promise, alarms.watermark())};
   }
-  static Time reached(const Alarms& alarms) { return alarms.watermark(); }
-  static void wake(Alarms& alarms, Time at) { alarms.at_event(at); }
+  static Time reached(const keyed::Alarms& alarms) { return alarms.watermark(); }
+  static void wake(keyed::Alarms& alarms, Time at) { alarms.at_event(at); }
 };
 
 /// By what the value says, where a clock runs somewhere upstream.
@@ -55,19 +55,19 @@ class ToldArrivals {
 
   explicit ToldArrivals(F timestamp_of) : timestamp_of_{std::move(timestamp_of)} {}
 
-  Arrival<V> arrive(Input&& item, Alarms& alarms) {
+  Arrival<V> arrive(Input&& item, keyed::Alarms& alarms) {
     const Time time = told(item);
     return {std::move(item), time, std::max(time, alarms.watermark())};
   }
-  static Time reached(const Alarms& alarms) { return alarms.watermark(); }
-  static void wake(Alarms& alarms, Time at) { alarms.at_event(at); }
+  static Time reached(const keyed::Alarms& alarms) { return alarms.watermark(); }
+  static void wake(keyed::Alarms& alarms, Time at) { alarms.at_event(at); }
 
  private:
   Time told(const V& value) {
     if constexpr (kSides) {
-      return std::visit([this](const auto& side) { return time_of(timestamp_of_, side); }, value);
+      return std::visit([this](const auto& side) { return time::time_of(timestamp_of_, side); }, value);
     } else {
-      return time_of(timestamp_of_, value);
+      return time::time_of(timestamp_of_, value);
     }
   }
 
@@ -84,14 +84,14 @@ class SystemArrivals {
 
   static V& value_of(Input& item) noexcept { return item; }
 
-  Arrival<V> arrive(Input&& item, Alarms& alarms) const {
+  Arrival<V> arrive(Input&& item, keyed::Alarms& alarms) const {
     const Time now = alarms.system();
     return {std::move(item), now, now};
   }
-  static Time reached(const Alarms& alarms) {
+  static Time reached(const keyed::Alarms& alarms) {
     return alarms.watermark() == Time::max() ? Time::max() : alarms.system();
   }
-  static void wake(Alarms& alarms, Time at) { alarms.at_system(at); }
+  static void wake(keyed::Alarms& alarms, Time at) { alarms.at_system(at); }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

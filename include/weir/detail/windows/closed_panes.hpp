@@ -14,7 +14,7 @@
 #include "weir/time.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// What is known of a key's fold in a pane: whether it is there, and `KeptMarks`, in one byte.
 struct PaneMarks {
@@ -47,10 +47,10 @@ using Panes = std::span<const std::unique_ptr<Pane<Fold>>>;
 
 /// Those of the first `count` slots of which `have` is true.
 template <typename Have>
-std::vector<Slot> slots_that(std::size_t count, Have have) {
-  std::vector<Slot> slots;
+std::vector<containers::Slot> slots_that(std::size_t count, Have have) {
+  std::vector<containers::Slot> slots;
   slots.reserve(count);
-  for (Slot slot = 0; slot < count; ++slot) {
+  for (containers::Slot slot = 0; slot < count; ++slot) {
     if (have(slot)) {
       slots.push_back(slot);
     }
@@ -63,7 +63,7 @@ template <typename Fold>
 class WholePanes {
  public:
   void add_slot() {}
-  void reset(Slot /*slot*/) {}
+  void reset(containers::Slot /*slot*/) {}
 
   /// The pane is closed now.
   template <typename A>
@@ -77,20 +77,20 @@ class WholePanes {
     closed_ = leaving > 0 ? nullptr : closed_;
   }
   template <typename A>
-  void evict(A& /*aggregator*/, const Pane<Fold>& /*pane*/, Slot /*slot*/, const Fold& /*fold*/) {}
+  void evict(A& /*aggregator*/, const Pane<Fold>& /*pane*/, containers::Slot /*slot*/, const Fold& /*fold*/) {}
 
   /// Whether a key has something in a closed pane that does not leave.
-  [[nodiscard]] bool have(Slot slot) const { return closed_ != nullptr && closed_->rows.find(slot); }
+  [[nodiscard]] bool have(containers::Slot slot) const { return closed_ != nullptr && closed_->rows.find(slot); }
   /// The keys that have something in the closed panes.
-  [[nodiscard]] std::vector<Slot> slots() const {
-    std::vector<Slot> slots(closed_->rows.size());
-    Slot* next = slots.data();
-    closed_->rows.for_each([&](Slot slot, const Fold& /*fold*/, PaneMarks /*marks*/) { *next++ = slot; });
+  [[nodiscard]] std::vector<containers::Slot> slots() const {
+    std::vector<containers::Slot> slots(closed_->rows.size());
+    containers::Slot* next = slots.data();
+    closed_->rows.for_each([&](containers::Slot slot, const Fold& /*fold*/, PaneMarks /*marks*/) { *next++ = slot; });
     return slots;
   }
   /// What they come to for such a key. To be asked once.
   template <typename A>
-  [[nodiscard]] Fold fold(A& /*aggregator*/, Slot slot) {
+  [[nodiscard]] Fold fold(A& /*aggregator*/, containers::Slot slot) {
     return std::move(*closed_->rows.find(slot).value);
   }
 
@@ -105,17 +105,17 @@ template <typename Fold>
 class SubtractOnEvict {
  public:
   void add_slot() { keys_.emplace_back(); }
-  void reset(Slot slot) { keys_[slot] = {}; }
+  void reset(containers::Slot slot) { keys_[slot] = {}; }
 
   template <typename A>
   void close(A& aggregator, Pane<Fold>& pane) {
-    pane.rows.for_each([&](Slot slot, const Fold& fold, PaneMarks /*marks*/) {
+    pane.rows.for_each([&](containers::Slot slot, const Fold& fold, PaneMarks /*marks*/) {
       add_late(aggregator, pane, slot, fold, /*is_new=*/true);
     });
   }
   /// A row of a closed pane has got more, or is new.
   template <typename A>
-  void add_late(A& aggregator, const Pane<Fold>& /*pane*/, Slot slot, const Fold& more, bool is_new) {
+  void add_late(A& aggregator, const Pane<Fold>& /*pane*/, containers::Slot slot, const Fold& more, bool is_new) {
     Key& key = keys_[slot];
     if (key.rows > 0) {
       aggregator.merge(key.fold, Fold{more});
@@ -128,7 +128,7 @@ class SubtractOnEvict {
   template <typename A>
   void prepare(A& /*aggregator*/, Panes<Fold> /*closed*/, std::size_t /*leaving*/) {}
   template <typename A>
-  void evict(A& aggregator, const Pane<Fold>& /*pane*/, Slot slot, const Fold& fold) {
+  void evict(A& aggregator, const Pane<Fold>& /*pane*/, containers::Slot slot, const Fold& fold) {
     Key& key = keys_[slot];
     if (--key.rows == 0) {
       key.fold = Fold{};
@@ -137,12 +137,12 @@ class SubtractOnEvict {
     }
   }
 
-  [[nodiscard]] bool have(Slot slot) const { return keys_[slot].rows > 0; }
-  [[nodiscard]] std::vector<Slot> slots() const {
-    return slots_that(keys_.size(), [this](Slot slot) { return have(slot); });
+  [[nodiscard]] bool have(containers::Slot slot) const { return keys_[slot].rows > 0; }
+  [[nodiscard]] std::vector<containers::Slot> slots() const {
+    return slots_that(keys_.size(), [this](containers::Slot slot) { return have(slot); });
   }
   template <typename A>
-  [[nodiscard]] Fold fold(A& /*aggregator*/, Slot slot) const {
+  [[nodiscard]] Fold fold(A& /*aggregator*/, containers::Slot slot) const {
     return keys_[slot].fold;
   }
 
@@ -165,14 +165,15 @@ template <typename Fold>
 class TwoStacks {
  public:
   void add_slot() { keys_.emplace_back(); }
-  void reset(Slot slot) { keys_[slot] = {}; }
+  void reset(containers::Slot slot) { keys_[slot] = {}; }
 
   template <typename A>
   void close(A& aggregator, Pane<Fold>& pane) {
-    pane.rows.for_each([&](Slot slot, const Fold& fold, PaneMarks /*marks*/) { add_to_back(aggregator, slot, fold); });
+    pane.rows.for_each(
+        [&](containers::Slot slot, const Fold& fold, PaneMarks /*marks*/) { add_to_back(aggregator, slot, fold); });
   }
   template <typename A>
-  void add_late(A& aggregator, Pane<Fold>& pane, Slot slot, const Fold& more, bool is_new) {
+  void add_late(A& aggregator, Pane<Fold>& pane, containers::Slot slot, const Fold& more, bool is_new) {
     if (pane.number > newest_in_front_) {
       add_to_back(aggregator, slot, more);
       return;
@@ -195,18 +196,18 @@ class TwoStacks {
     }
   }
   template <typename A>
-  void evict(A& /*aggregator*/, Pane<Fold>& pane, Slot slot, const Fold& /*fold*/) {
+  void evict(A& /*aggregator*/, Pane<Fold>& pane, containers::Slot slot, const Fold& /*fold*/) {
     if (pane.rests.size() > 0) {
       keys_[slot].front = rest_of(pane, slot).later;
     }
   }
 
-  [[nodiscard]] bool have(Slot slot) const { return keys_[slot].front != nullptr || keys_[slot].back; }
-  [[nodiscard]] std::vector<Slot> slots() const {
-    return slots_that(keys_.size(), [this](Slot slot) { return have(slot); });
+  [[nodiscard]] bool have(containers::Slot slot) const { return keys_[slot].front != nullptr || keys_[slot].back; }
+  [[nodiscard]] std::vector<containers::Slot> slots() const {
+    return slots_that(keys_.size(), [this](containers::Slot slot) { return have(slot); });
   }
   template <typename A>
-  [[nodiscard]] Fold fold(A& aggregator, Slot slot) const {
+  [[nodiscard]] Fold fold(A& aggregator, containers::Slot slot) const {
     const Key& key = keys_[slot];
     if (key.front == nullptr) {
       return *key.back;
@@ -226,12 +227,12 @@ class TwoStacks {
     std::optional<Fold> back;
   };
 
-  static Rest& rest_of(Pane<Fold>& pane, Slot slot) { return *pane.rests.find(slot).value; }
+  static Rest& rest_of(Pane<Fold>& pane, containers::Slot slot) { return *pane.rests.find(slot).value; }
 
   // Of a row and of those behind it.
   template <typename A>
-  void add_rest(A& aggregator, Pane<Fold>& pane, Slot slot, Pane<Fold>* later) {
-    Rest& rest = *pane.rests.make(slot, static_cast<Slot>(keys_.size())).value;
+  void add_rest(A& aggregator, Pane<Fold>& pane, containers::Slot slot, Pane<Fold>* later) {
+    Rest& rest = *pane.rests.make(slot, static_cast<containers::Slot>(keys_.size())).value;
     rest.fold = *pane.rows.find(slot).value;
     rest.later = later;
     if (later != nullptr) {
@@ -240,7 +241,7 @@ class TwoStacks {
   }
 
   template <typename A>
-  void add_to_back(A& aggregator, Slot slot, const Fold& fold) {
+  void add_to_back(A& aggregator, containers::Slot slot, const Fold& fold) {
     if (std::optional<Fold>& back = keys_[slot].back) {
       aggregator.merge(*back, Fold{fold});
     } else {
@@ -259,8 +260,8 @@ class TwoStacks {
     }
     for (std::size_t i = closed.size(); i-- > leaving;) {
       Pane<Fold>& pane = *closed[i];
-      pane.rests.expect(pane.rows.size(), static_cast<Slot>(keys_.size()));
-      pane.rows.for_each([&](Slot slot, const Fold& /*fold*/, PaneMarks /*marks*/) {
+      pane.rests.expect(pane.rows.size(), static_cast<containers::Slot>(keys_.size()));
+      pane.rows.for_each([&](containers::Slot slot, const Fold& /*fold*/, PaneMarks /*marks*/) {
         add_rest(aggregator, pane, slot, std::exchange(keys_[slot].front, &pane));
       });
     }
@@ -271,4 +272,4 @@ class TwoStacks {
   std::int64_t newest_in_front_ = std::numeric_limits<std::int64_t>::min();
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// The fold of one pane, or of the panes from one on.
 template <typename Fold>
@@ -106,4 +106,4 @@ struct PaneFolds {
   }
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

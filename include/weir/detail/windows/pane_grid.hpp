@@ -7,7 +7,7 @@
 #include "weir/time.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// Sliding windows and their panes, by number: the parts of time that are in the same windows.
 ///
@@ -60,4 +60,4 @@ class PaneGrid {
   std::int64_t panes_a_window_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

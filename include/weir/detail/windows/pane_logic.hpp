@@ -15,7 +15,7 @@
 #include "weir/time.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// Sliding windows by the system's clock that share panes. Nothing is late by it; but since the workers see it
 /// differently when an epoch ends, each key says which windows it has been in.
@@ -41,7 +41,7 @@ class PaneLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms& alarms) {
+               keyed::Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     const std::int64_t pane = panes_.pane_with(item.time);
     const std::int64_t first = panes_.first_window_of(pane);
@@ -58,7 +58,7 @@ class PaneLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, keyed::Alarms& alarms) {
     // The alarm of the next window is set by the one that closes the window before it.
     if (close_until(state, Arrivals::reached(alarms), emit) && state) {
       Arrivals::wake(alarms, windows().end_of(state->next));
@@ -71,7 +71,7 @@ class PaneLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
+  void on_restore(const K& /*key*/, const State& state, keyed::Alarms& alarms) {
     Arrivals::wake(alarms, windows().end_of(state.next));
   }
 
@@ -136,4 +136,4 @@ class PaneLogic {
   PaneGrid panes_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

@@ -17,7 +17,7 @@
 #include "weir/detail/windows/slot_table.hpp"
 #include "weir/key.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// The folds of panes by key, and what those of a window come to: a few merges for each key, however many panes it has.
 ///
@@ -30,7 +30,7 @@ class PaneRows {
   /// The fold of a key in a pane, and marks of it; false if there is none.
   using Row = typename SlotTable<Fold, PaneMarks>::Row;
 
-  static constexpr Slot kNoSlot = std::numeric_limits<Slot>::max();
+  static constexpr containers::Slot kNoSlot = std::numeric_limits<containers::Slot>::max();
 
   /// @param seed  of the tables of the run
   PaneRows(const PaneGrid& grid, std::uint64_t seed) : grid_{grid}, index_{0, SeededKeyHash<K>{seed}} {}
@@ -41,7 +41,7 @@ class PaneRows {
   /// How many of these have something in a pane, or are held.
   [[nodiscard]] std::size_t keys_with_rows() const {
     std::size_t keys = 0;
-    for (Slot slot = 0; slot < slots(); ++slot) {
+    for (containers::Slot slot = 0; slot < slots(); ++slot) {
       if (!holders_[slot].known) {
         continue;
       }
@@ -52,14 +52,14 @@ class PaneRows {
   }
 
   /// `kNoSlot` if nothing is kept of the key, and was not when the last window was put out.
-  [[nodiscard]] Slot find(const K& key) const {
+  [[nodiscard]] containers::Slot find(const K& key) const {
     const auto found = index_.find(key);
     return found != index_.end() ? found->second : kNoSlot;
   }
-  [[nodiscard]] const K& key(Slot slot) const { return holders_[slot].key; }
+  [[nodiscard]] const K& key(containers::Slot slot) const { return holders_[slot].key; }
 
   /// The slot of a key, which has it from now on as long as it has rows or is held.
-  Slot add(const K& key) {
+  containers::Slot add(const K& key) {
     const auto [entry, is_new] = index_.try_emplace(key, free_.empty() ? slots() : free_.back());
     if (is_new && free_.empty()) {
       holders_.push_back({key, 0, true});
@@ -72,8 +72,8 @@ class PaneRows {
   }
 
   /// A key is held by something beside its rows, or no more.
-  void hold(Slot slot) { ++holders_[slot].held; }
-  void release(Slot slot) {
+  void hold(containers::Slot slot) { ++holders_[slot].held; }
+  void release(containers::Slot slot) {
     --holders_[slot].held;
     departed_.push_back(slot);
   }
@@ -97,13 +97,13 @@ class PaneRows {
     if (place == panes_.end() || (*place)->number != number) {
       return std::nullopt;
     }
-    const Slot slot = find(key);
+    const containers::Slot slot = find(key);
     const Row row = (*place)->rows.find(slot);
     return row ? std::optional{row} : std::nullopt;
   }
 
   /// Adds a row for a key that has none in the pane.
-  Row insert(Slot slot, Pane<Fold>& pane, Fold fold) {
+  Row insert(containers::Slot slot, Pane<Fold>& pane, Fold fold) {
     if (pane.rows.size() == 0) {
       pane.rows.expect(usual_rows_, slots());
     }
@@ -113,7 +113,7 @@ class PaneRows {
   }
 
   /// The numbers of the next older pane and the next newer one where the key has something.
-  [[nodiscard]] std::pair<std::int64_t, std::int64_t> around(Slot slot, std::int64_t number) const {
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> around(containers::Slot slot, std::int64_t number) const {
     std::pair around{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
     for (const auto& pane : panes_) {
       if (pane->number == number || !pane->rows.find(slot)) {
@@ -140,10 +140,10 @@ class PaneRows {
   }
 
   /// The keys that have something in the closed panes.
-  [[nodiscard]] std::vector<Slot> closed_slots() const { return closed_panes_.slots(); }
+  [[nodiscard]] std::vector<containers::Slot> closed_slots() const { return closed_panes_.slots(); }
   /// What these come to for such a key. To be asked once for each window.
   template <typename A>
-  [[nodiscard]] Fold closed_fold(A& aggregator, Slot slot) {
+  [[nodiscard]] Fold closed_fold(A& aggregator, containers::Slot slot) {
     return closed_panes_.fold(aggregator, slot);
   }
 
@@ -158,7 +158,7 @@ class PaneRows {
     closed_panes_.prepare(aggregator, std::span{std::as_const(panes_)}.first(closed_), leaving);
     for (std::size_t i = 0; i < leaving; ++i) {
       Pane<Fold>& pane = *panes_[i];
-      pane.rows.for_each([&](Slot slot, const Fold& fold, PaneMarks marks) {
+      pane.rows.for_each([&](containers::Slot slot, const Fold& fold, PaneMarks marks) {
         leaves(holders_[slot].key, pane.number, marks);
         closed_panes_.evict(aggregator, pane, slot, fold);
         if (!closed_panes_.have(slot)) {
@@ -175,7 +175,7 @@ class PaneRows {
 
   /// Adds a fold to a pane that may be closed.
   template <typename A>
-  Row add_late(A& aggregator, Slot slot, std::int64_t number, Fold fold) {
+  Row add_late(A& aggregator, containers::Slot slot, std::int64_t number, Fold fold) {
     const std::size_t index = index_of(number);
     Pane<Fold>& pane = *panes_[index];
     Row row = pane.rows.find(slot);
@@ -208,12 +208,12 @@ class PaneRows {
 
   static std::int64_t number_of(const std::unique_ptr<Pane<Fold>>& pane) { return pane->number; }
 
-  [[nodiscard]] Slot slots() const noexcept { return static_cast<Slot>(holders_.size()); }
+  [[nodiscard]] containers::Slot slots() const noexcept { return static_cast<containers::Slot>(holders_.size()); }
 
   // Those of whom nothing has been kept since the last window.
   void forget_departed() {
     const std::span open = std::span{panes_}.subspan(closed_);
-    for (const Slot slot : std::exchange(departed_, {})) {
+    for (const containers::Slot slot : std::exchange(departed_, {})) {
       if (closed_panes_.have(slot)) [[likely]] {
         continue;  // most come again
       }
@@ -240,14 +240,14 @@ class PaneRows {
   }
 
   PaneGrid grid_;
-  boost::unordered_flat_map<K, Slot, SeededKeyHash<K>> index_;
+  boost::unordered_flat_map<K, containers::Slot, SeededKeyHash<K>> index_;
   std::vector<Holder> holders_;  // by slot: whose it is
-  std::vector<Slot> free_;
-  std::vector<Slot> departed_;                      // had something until the last window; may be in it twice
+  std::vector<containers::Slot> free_;
+  std::vector<containers::Slot> departed_;          // had something until the last window; may be in it twice
   std::vector<std::unique_ptr<Pane<Fold>>> panes_;  // by number; closed ones first
   std::size_t closed_ = 0;                          // how many are closed
   ClosedPanes closed_panes_;
   std::size_t usual_rows_ = 0;  // of a pane: what the last one had
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

@@ -18,7 +18,7 @@
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// A window of a key and what its values were folded into.
 template <typename Fold>
@@ -45,8 +45,8 @@ class PerWindowLogic {
     std::vector<std::pair<std::int64_t, V>> late;
   };
   struct State {
-    Few<Slot> open;  ///< by number
-    Box<Lenient> lenient;
+    codec::Few<Slot> open;  ///< by number
+    codec::Box<Lenient> lenient;
   };
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
@@ -63,7 +63,7 @@ class PerWindowLogic {
 
   template <typename K, typename Emit>
   void on_item(const K& /*key*/, std::optional<State>& state, typename Arrivals::Input&& input, Emit& emit,
-               Alarms& alarms) {
+               keyed::Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     const std::int64_t last = windows_.last_with(item.time);
     const std::int64_t first = kOverlaps ? windows_.first_with(item.time) : last;
@@ -90,7 +90,7 @@ class PerWindowLogic {
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, Alarms& alarms) {
+  void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, keyed::Alarms& alarms) {
     settle(state, Arrivals::reached(alarms), emit, wake_by(alarms));
   }
 
@@ -100,7 +100,7 @@ class PerWindowLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
+  void on_restore(const K& /*key*/, const State& state, keyed::Alarms& alarms) {
     state.open.for_each([&](const Slot& slot) { Arrivals::wake(alarms, windows_.end_of(slot.index)); });
     if (!state.lenient) {
       return;
@@ -114,12 +114,12 @@ class PerWindowLogic {
   }
 
  private:
-  static auto wake_by(Alarms& alarms) {
+  static auto wake_by(keyed::Alarms& alarms) {
     return [&alarms](Time at) { Arrivals::wake(alarms, at); };
   }
 
   template <typename Emit>
-  void take(State& state, std::int64_t index, V&& value, Time promise, Emit& emit, Alarms& alarms) {
+  void take(State& state, std::int64_t index, V&& value, Time promise, Emit& emit, keyed::Alarms& alarms) {
     const Time end = windows_.end_of(index);
     if (end > promise) {
       if (Slot* const slot = state.open.find_sorted(index, &Slot::index)) {
@@ -221,4 +221,4 @@ class PerWindowLogic {
   std::chrono::nanoseconds allowed_lateness_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

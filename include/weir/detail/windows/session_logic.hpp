@@ -17,7 +17,7 @@
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// Session windows: merges what an item joins.
 template <typename A, typename Arrivals>
@@ -46,11 +46,11 @@ class SessionLogic {
   struct State {
     Time alarm = Time::max();  ///< the only one that counts: at the latest when there is something to do
     /// In the order of their first items. Two may overlap where one was over for the item that opened the other.
-    Few<Session> sessions;
+    codec::Few<Session> sessions;
 
     explicit operator bool() const { return !sessions.empty(); }
   };
-  using Holder = OwnOptional<State>;
+  using Holder = containers::OwnOptional<State>;
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
   using SaysIfThere = void;
@@ -68,7 +68,7 @@ class SessionLogic {
   /// Most items extend one of the sessions at hand, join it to no other, and nothing else is to be done. With allowed
   /// lateness sessions that are over may take them too.
   [[gnu::always_inline]] std::optional<Arrival<V>> glance(Holder& state, typename Arrivals::Input&& input,
-                                                          Alarms& alarms) {
+                                                          keyed::Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     if (allowed_lateness_ == allowed_lateness_.zero()) {
       const auto takes_it = [&](const Session& each) { return takes(each, item.time, item.promise); };
@@ -82,7 +82,7 @@ class SessionLogic {
   }
 
   template <typename K, typename Emit>
-  void on_item(const K& /*key*/, Holder& state, Arrival<V>&& item, Emit& emit, Alarms& alarms) {
+  void on_item(const K& /*key*/, Holder& state, Arrival<V>&& item, Emit& emit, keyed::Alarms& alarms) {
     static_assert(std::is_trivially_copyable_v<Emit>, "small, since copies of it are handed on");
     const Time over = std::max(item.time, item.promise - allowed_lateness_);
     Session* const joined = join(state->sessions, item.time, over, emit);
@@ -96,12 +96,12 @@ class SessionLogic {
   }
 
   /// An alarm counts no more where another one was set, and comes too early where items have come since.
-  [[nodiscard]] bool put_off(Holder& state, Alarms& alarms) {
+  [[nodiscard]] bool put_off(Holder& state, keyed::Alarms& alarms) {
     return state->alarm > Arrivals::reached(alarms) || set_again(*state, alarms);
   }
 
   template <typename K, typename Emit>
-  void on_alarm(const K& /*key*/, Holder& state, Emit& emit, Alarms& alarms) {
+  void on_alarm(const K& /*key*/, Holder& state, Emit& emit, keyed::Alarms& alarms) {
     end_sessions(state, emit, alarms);
   }
 
@@ -114,7 +114,7 @@ class SessionLogic {
   }
 
   template <typename K>
-  void on_restore(const K& /*key*/, const State& state, Alarms& alarms) {
+  void on_restore(const K& /*key*/, const State& state, keyed::Alarms& alarms) {
     Arrivals::wake(alarms, state.alarm);
   }
 
@@ -140,7 +140,7 @@ class SessionLogic {
 
   // Merges the sessions that the item lies in, into the first of them, and says which that is; null if it lies in none.
   template <typename Emit>
-  Session* join(Few<Session>& sessions, Time time, Time over, Emit emit) {
+  Session* join(codec::Few<Session>& sessions, Time time, Time over, Emit emit) {
     std::size_t first = sessions.size();
     std::size_t count = 0;
     for (std::size_t i = 0; i < sessions.size(); ++i) {
@@ -167,7 +167,7 @@ class SessionLogic {
   }
 
   template <typename Emit>
-  void open_or_late(V&& value, Time time, Time promise, Holder& state, Emit& emit, Alarms& alarms) {
+  void open_or_late(V&& value, Time time, Time promise, Holder& state, Emit& emit, keyed::Alarms& alarms) {
     const Time end = time + gap_;
     if (end + allowed_lateness_ <= promise) {
       emit.late(std::move(value));
@@ -183,7 +183,7 @@ class SessionLogic {
 
   // A session ends then, if no item comes.
   template <typename Emit>
-  void look_at_end(Time end, Holder& state, Emit emit, Alarms alarms) {
+  void look_at_end(Time end, Holder& state, Emit emit, keyed::Alarms alarms) {
     if (end <= Arrivals::reached(alarms)) [[unlikely]] {
       if (!set_again(*state, alarms)) {
         end_sessions(state, emit, alarms);
@@ -193,7 +193,7 @@ class SessionLogic {
     }
   }
 
-  static void set_alarm(State& state, Time at, Alarms alarms) {
+  static void set_alarm(State& state, Time at, keyed::Alarms alarms) {
     if (at != state.alarm) {
       state.alarm = at;
       Arrivals::wake(alarms, at);
@@ -201,7 +201,7 @@ class SessionLogic {
   }
 
   // The alarm of an only session comes too early where items have come since it was set.
-  [[nodiscard]] bool set_again(State& state, Alarms alarms) {
+  [[nodiscard]] bool set_again(State& state, keyed::Alarms alarms) {
     if (state.sessions.size() != 1) {
       return false;
     }
@@ -214,7 +214,7 @@ class SessionLogic {
   }
 
   template <typename Emit>
-  [[gnu::noinline]] void end_sessions(Holder& state, Emit emit, Alarms alarms) {
+  [[gnu::noinline]] void end_sessions(Holder& state, Emit emit, keyed::Alarms alarms) {
     const Time now = Arrivals::reached(alarms);
     if (state->sessions.size() == 1 && is_over(state->sessions[0], now)) {  // as of most keys
       finish(state->sessions[0], emit);
@@ -256,4 +256,4 @@ class SessionLogic {
   std::chrono::nanoseconds allowed_lateness_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

@@ -9,7 +9,7 @@
 
 #include "weir/detail/containers/slot.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// A value for each of some of the slots, and marks of it. `Marks` says whether the value is `there`, which is not so
 /// of `Marks{}`.
@@ -36,7 +36,7 @@ class SlotTable {
   /// Where the rows are until another one is made: to find many, with all that takes in the processor's registers.
   class Rows {
    public:
-    [[nodiscard, gnu::always_inline]] Row find(Slot slot) const noexcept {
+    [[nodiscard, gnu::always_inline]] Row find(containers::Slot slot) const noexcept {
       if (table_ != nullptr) [[unlikely]] {
         return table_->find_in_table(slot);
       }
@@ -59,11 +59,11 @@ class SlotTable {
   };
 
   [[nodiscard]] Rows rows() noexcept { return Rows{*this}; }
-  [[nodiscard, gnu::always_inline]] Row find(Slot slot) noexcept { return rows().find(slot); }
+  [[nodiscard, gnu::always_inline]] Row find(containers::Slot slot) noexcept { return rows().find(slot); }
 
   /// A row for a slot that has none.
   /// @param slots  all slots are below this one
-  Row make(Slot slot, Slot slots) {
+  Row make(containers::Slot slot, containers::Slot slots) {
     ++size_;
     if (!is_array_ || slot + std::size_t{1} >= marks_.size()) [[unlikely]] {
       make_room(slot, slots);
@@ -74,7 +74,7 @@ class SlotTable {
   }
 
   /// Makes it an array at once if rows for as many slots as that are to be expected.
-  void expect(std::size_t rows, Slot slots) {
+  void expect(std::size_t rows, containers::Slot slots) {
     if (rows * kSparse > slots) {
       become_array(slots);
     }
@@ -91,7 +91,7 @@ class SlotTable {
   template <typename Use>
   void for_each(Use use) {
     if (is_array_) {
-      for (Slot slot = 0; slot < marks_.size(); ++slot) {
+      for (containers::Slot slot = 0; slot < marks_.size(); ++slot) {
         if (marks_[slot].there) {
           use(slot, values_[slot].value, marks_[slot]);
         }
@@ -115,12 +115,12 @@ class SlotTable {
   static Row row_of(Entry& entry) noexcept { return {&entry.value, &entry.marks}; }
   [[nodiscard]] Row array_row(std::size_t index) noexcept { return {&values_[index].value, &marks_[index]}; }
 
-  [[gnu::noinline]] Row find_in_table(Slot slot) noexcept {
+  [[gnu::noinline]] Row find_in_table(containers::Slot slot) noexcept {
     const auto found = table_.find(slot);
     return found != table_.end() ? row_of(found->second) : array_row(0);
   }
 
-  [[gnu::noinline]] void make_room(Slot slot, Slot slots) {
+  [[gnu::noinline]] void make_room(containers::Slot slot, containers::Slot slots) {
     if (!is_array_) {
       if (size_ * kSparse > slots) {
         become_array(slots);
@@ -138,7 +138,7 @@ class SlotTable {
     marks_.resize(slots + 1);
   }
 
-  void become_array(Slot slots) {
+  void become_array(containers::Slot slots) {
     resize_array(slots);
     for (auto& [slot, entry] : table_) {
       values_[slot].value = std::move(entry.value);
@@ -150,7 +150,7 @@ class SlotTable {
 
   void become_table() {
     table_.reserve(size_);
-    for (Slot slot = 0; slot < marks_.size(); ++slot) {
+    for (containers::Slot slot = 0; slot < marks_.size(); ++slot) {
       if (marks_[slot].there) {
         table_.emplace(slot, Entry{std::move(values_[slot].value), marks_[slot]});
       }
@@ -162,9 +162,9 @@ class SlotTable {
 
   std::vector<Cell> values_ = std::vector<Cell>(1);  // the last one is not there
   std::vector<Marks> marks_ = std::vector<Marks>(1);
-  boost::unordered_flat_map<Slot, Entry> table_;
+  boost::unordered_flat_map<containers::Slot, Entry> table_;
   std::size_t size_ = 0;
   bool is_array_ = true;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

@@ -8,11 +8,9 @@
 #include "weir/time.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 // What cannot be is a BuildError that names the step.
-
-void check_duration(const std::string& step_id, const char* what, std::chrono::nanoseconds duration);
 
 void check_at_least_one(const std::string& step_id, const char* what, std::size_t count);
 
@@ -37,6 +35,6 @@ void check_count(const std::string& step_id, const CountWindows& windows, bool c
 [[nodiscard]] std::string count_settings(const CountWindows& windows);
 
 /// @param timed  whether event time flows in all that feeds the step
-void check_timed(const Graph& graph, const std::string& step_id, bool timed);
+void check_timed(const graph::Graph& graph, const std::string& step_id, bool timed);
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

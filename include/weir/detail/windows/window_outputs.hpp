@@ -9,18 +9,18 @@
 #include "weir/detail/time/late_output.hpp"
 #include "weir/window.hpp"
 
-namespace weir::detail {
+namespace weir::detail::windows {
 
 /// The outputs of a step over windows, in the order of `WindowStreams`.
 template <typename K, typename R, typename V>
 class WindowOutputs {
  public:
-  using Items = TypeList<std::pair<K, InWindow<R>>, std::pair<K, V>, std::pair<K, WindowEvent>>;
+  using Items = codec::TypeList<std::pair<K, InWindow<R>>, std::pair<K, V>, std::pair<K, WindowEvent>>;
 
-  explicit WindowOutputs(const OperatorParts& parts)
-      : down_{output<std::pair<K, InWindow<R>>>(parts, 0)},
+  explicit WindowOutputs(const graph::OperatorParts& parts)
+      : down_{graph::output<std::pair<K, InWindow<R>>>(parts, 0)},
         late_{parts, 1},
-        meta_{output<std::pair<K, WindowEvent>>(parts, 2)},
+        meta_{graph::output<std::pair<K, WindowEvent>>(parts, 2)},
         wants_events_{parts.consumed[2]} {}
 
   /// What the logic emits for one key.
@@ -56,10 +56,10 @@ class WindowOutputs {
   [[nodiscard]] auto counters() const { return late_.counters(); }
 
  private:
-  BatchedOutput<std::pair<K, InWindow<R>>> down_;
-  LateOutput<std::pair<K, V>> late_;
-  BatchedOutput<std::pair<K, WindowEvent>> meta_;
+  runtime::BatchedOutput<std::pair<K, InWindow<R>>> down_;
+  time::LateOutput<std::pair<K, V>> late_;
+  runtime::BatchedOutput<std::pair<K, WindowEvent>> meta_;
   bool wants_events_;
 };
 
-}  // namespace weir::detail
+}  // namespace weir::detail::windows

@@ -20,7 +20,7 @@ std::string valid_part(std::string_view text) {
   constexpr std::string_view kReplacement = "\xef\xbf\xbd";
   std::string valid;
   while (true) {
-    const std::size_t size = connectors::valid_utf8(text);
+    const std::size_t size = detail::codec::valid_utf8(text);
     valid += text.substr(0, size);
     if (size == text.size()) {
       return valid;
@@ -60,19 +60,19 @@ OnBadRecord OnBadRecord::parse(const std::string& text) {
       fmt::format("\"{}\" is not what can be done with bad records; expected stop, skip or file=PATH", text)};
 }
 
-namespace detail {
+namespace detail::io {
 
-OutputSpec bad_record_output() { return output_of<BadRecord>(); }
+graph::OutputSpec bad_record_output() { return graph::output_of<BadRecord>(); }
 
 // They are counted on their way: a step counts its items.
 void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, const OnBadRecord& policy) {
-  const Stream<BadRecord> counted =
-      add_step<BadRecord>(input + "_bad", "bad_records", bad, direct_input(bad), nullptr,
-                          [](OperatorParts& parts) { return make_operator<PassOperator<BadRecord>>(parts); });
+  const Stream<BadRecord> counted = graph::add_step<BadRecord>(
+      input + "_bad", "bad_records", bad, graph::direct_input(bad), nullptr,
+      [](graph::OperatorParts& parts) { return graph::make_operator<PassOperator<BadRecord>>(parts); });
   if (policy.action() == OnBadRecord::Action::kFile) {
     counted | op::output(input + "_bad.file", JsonLinesOutput{policy.path(), BadRecordShape{}});
   }
 }
 
-}  // namespace detail
+}  // namespace detail::io
 }  // namespace weir
