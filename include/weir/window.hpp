@@ -49,6 +49,19 @@ struct WindowEvent {
   friend auto operator<=>(const WindowEvent&, const WindowEvent&) = default;
 };
 
+/// Windows that are not kept when they have closed: what there is in place of an `allowed_lateness` that was left out.
+struct NoLateness {
+  template <typename Duration>
+  NoLateness& operator=(const Duration& /*lateness*/)
+    requires(!std::same_as<Duration, NoLateness>)
+  {
+    static_assert(std::same_as<Duration, NoLateness>,
+                  "allowed_lateness: give it where the windows are made, as in "
+                  "TumblingWindows{.clock = clock, .length = 1min, .allowed_lateness = 5s}, and not later");
+    return *this;
+  }
+};
+
 /// Windows of equal length, one behind the other: each item is in one.
 ///
 ///     weir::TumblingWindows{weir::EventClock{&Click::time, 5s}, 1min}
@@ -59,14 +72,16 @@ struct WindowEvent {
 /// with an `EventTime`, behind an exchange, by the watermark of the step, which differs from run to run. Flink always
 /// asks that of the step, and Bytewax calls late whatever is behind the watermark, also where its window is open.
 /// @see Flink 1.20, TumblingEventTimeWindows; Bytewax 0.21, `TumblingWindower`.
-template <typename Clock>
+/// @tparam Lateness  a duration, or `NoLateness`; found out from what is given
+template <typename Clock, typename Lateness = NoLateness>
 struct TumblingWindows {
   Clock clock;  ///< an `EventClock`, an `EventTime` or a `SystemClock`
   std::chrono::nanoseconds length;
   /// Where a window starts: the windows of a day in another time zone start at its midnight.
   Time aligned_to{};
-  /// For so long a window is kept when it was closed; each late item then emits its result again.
-  std::chrono::nanoseconds allowed_lateness{};
+  /// For so long a window is kept when it was closed; each late item then emits its result again. Left out, no window
+  /// is kept, and windows close for all keys at once, which takes less time and memory.
+  [[no_unique_address]] Lateness allowed_lateness{};
 };
 
 /// Windows of equal length that start at equal distances: with a shorter distance than their length they overlap, and
@@ -77,13 +92,13 @@ struct TumblingWindows {
 /// Where states can be merged, items are folded into panes that windows share, and not into each window: see
 /// `MergeableAggregatorOf`. An item is late if all its windows were closed. Otherwise as `TumblingWindows`.
 /// @see Jin Li et al., No pane, no gain, 2005; Flink 1.20, SlidingEventTimeWindows; Bytewax 0.21, `SlidingWindower`.
-template <typename Clock>
+template <typename Clock, typename Lateness = NoLateness>
 struct SlidingWindows {
   Clock clock;
   std::chrono::nanoseconds length;
   std::chrono::nanoseconds every;
   Time aligned_to{};
-  std::chrono::nanoseconds allowed_lateness{};
+  [[no_unique_address]] Lateness allowed_lateness{};  ///< as for `TumblingWindows`
 };
 
 /// Windows that an inactivity ends: an item belongs to a session if it lies less than `gap` from another item of it, in

@@ -35,10 +35,10 @@ inline constexpr bool kClockOf<EventTime<F>, V> = TimestampOf<Logic<F>, V>;
 
 template <typename Windows, typename V>
 inline constexpr bool kWindowsOf = std::same_as<Windows, CountWindows>;
-template <typename Clock, typename V>
-inline constexpr bool kWindowsOf<TumblingWindows<Clock>, V> = kClockOf<Clock, V>;
-template <typename Clock, typename V>
-inline constexpr bool kWindowsOf<SlidingWindows<Clock>, V> = kClockOf<Clock, V>;
+template <typename Clock, typename Lateness, typename V>
+inline constexpr bool kWindowsOf<TumblingWindows<Clock, Lateness>, V> = kClockOf<Clock, V>;
+template <typename Clock, typename Lateness, typename V>
+inline constexpr bool kWindowsOf<SlidingWindows<Clock, Lateness>, V> = kClockOf<Clock, V>;
 template <typename Clock, typename V>
 inline constexpr bool kWindowsOf<SessionWindows<Clock>, V> = kClockOf<Clock, V>;
 template <typename F, typename V>
@@ -105,54 +105,44 @@ class WindowsBuilder {
   WindowsBuilder(std::string id, const char* op, Aggregator aggregator, snapshot::StateSettings settings)
       : id_{std::move(id)}, op_{op}, aggregator_{std::move(aggregator)}, settings_{std::move(settings)} {}
 
-  template <typename Clock>
-  Streams add(const Upstream& up, TumblingWindows<Clock> windows) {
+  template <typename Clock, typename Lateness>
+  Streams add(const Upstream& up, TumblingWindows<Clock, Lateness> windows) {
     time::check_duration(id_, "length", windows.length);
-    check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
     settings_.fix(window_settings(windows.length, windows.length, windows.aligned_to));
-    if (windows.allowed_lateness.count() > 0) {
-      const std::chrono::nanoseconds every = windows.length;
-      return add_per_window<false>(up, std::move(windows), every);
+    if constexpr (std::same_as<Lateness, NoLateness>) {
+      return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
+        using WindowLogic = AlignedLogic<A, decltype(make_arrivals(WorkerContext{})), false>;
+        return add_aligned<WindowLogic>(stream, make_arrivals, {windows.length, windows.length, windows.aligned_to});
+      });
+    } else {
+      return add_per_window<false>(up, windows.clock, {windows.length, windows.length, windows.aligned_to},
+                                   windows.allowed_lateness);
     }
-    return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
-      using WindowLogic = AlignedLogic<A, decltype(make_arrivals(WorkerContext{})), false>;
-      return add_step<WindowLogic>(stream,
-                                   [make_arrivals, grid = PaneGrid{windows.length, windows.length, windows.aligned_to}](
-                                       A aggregator, const WorkerContext& worker) {
-                                     return WindowLogic{std::move(aggregator), make_arrivals(worker), grid};
-                                   });
-    });
   }
 
-  template <typename Clock>
-  Streams add(const Upstream& up, SlidingWindows<Clock> windows) {
+  template <typename Clock, typename Lateness>
+  Streams add(const Upstream& up, SlidingWindows<Clock, Lateness> windows) {
     static_assert(copyable<V>, "SlidingWindows: an item is in several windows, so the values must be copyable");
     time::check_duration(id_, "length", windows.length);
     time::check_duration(id_, "every", windows.every);
-    check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     check_alignment(id_, windows.aligned_to);
     settings_.fix(window_settings(windows.length, windows.every, windows.aligned_to));
-    if constexpr (copyable<Fold> && MergeableAggregatorOf<A, V>) {
-      if (windows.every < windows.length && windows.allowed_lateness.count() == 0) {
-        if (windows.length % windows.every != std::chrono::nanoseconds{}) {
-          settings_.fix(" in two panes a step");  // which states are numbered by
-        }
-        return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
-          using Arrivals = decltype(make_arrivals(WorkerContext{}));
-          using WindowLogic = std::conditional_t<std::same_as<Clock, SystemClock>, PaneLogic<A, Arrivals>,
-                                                 AlignedLogic<A, Arrivals, true>>;
-          return add_step<WindowLogic>(
-              stream, [make_arrivals, grid = PaneGrid{windows.length, windows.every, windows.aligned_to}](
-                          A aggregator, const WorkerContext& worker) {
-                return WindowLogic{std::move(aggregator), make_arrivals(worker), grid};
-              });
-        });
+    if constexpr (std::same_as<Lateness, NoLateness> && copyable<Fold> && MergeableAggregatorOf<A, V>) {
+      if (windows.length % windows.every != std::chrono::nanoseconds{}) {
+        settings_.fix(" in two panes a step");  // which states are numbered by
       }
-    }
-    if constexpr (copyable<V>) {
-      const std::chrono::nanoseconds every = windows.every;
-      return add_per_window<true>(up, std::move(windows), every);
+      return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
+        using Arrivals = decltype(make_arrivals(WorkerContext{}));
+        using WindowLogic = std::conditional_t<std::same_as<Clock, SystemClock>, PaneLogic<A, Arrivals>,
+                                               AlignedLogic<A, Arrivals, true>>;
+        return add_aligned<WindowLogic>(stream, make_arrivals, {windows.length, windows.every, windows.aligned_to});
+      });
+    } else if constexpr (std::same_as<Lateness, NoLateness> && copyable<V>) {
+      return add_per_window<true>(up, windows.clock, {windows.length, windows.every, windows.aligned_to}, {});
+    } else if constexpr (copyable<V>) {
+      return add_per_window<true>(up, windows.clock, {windows.length, windows.every, windows.aligned_to},
+                                  windows.allowed_lateness);
     }
   }
 
@@ -197,16 +187,23 @@ class WindowsBuilder {
     settings_.at_most("allowed_lateness in ns", lateness.count());
   }
 
-  template <bool kOverlaps, typename Windows>
-  Streams add_per_window(const Upstream& up, Windows windows, std::chrono::nanoseconds every) {
-    limit_lateness(windows.allowed_lateness);
-    return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
-      using Arrivals = decltype(make_arrivals(WorkerContext{}));
-      using WindowLogic = PerWindowLogic<A, Arrivals, kOverlaps>;
+  template <typename WindowLogic, typename From, typename MakeArrivals>
+  Streams add_aligned(const From& stream, MakeArrivals make_arrivals, PaneGrid grid) {
+    return add_step<WindowLogic>(stream, [make_arrivals, grid](A aggregator, const WorkerContext& worker) {
+      return WindowLogic{std::move(aggregator), make_arrivals(worker), grid};
+    });
+  }
+
+  template <bool kOverlaps, typename Clock>
+  Streams add_per_window(const Upstream& up, const Clock& clock, AlignedWindows windows,
+                         std::chrono::nanoseconds lateness) {
+    check_lateness(id_, lateness, copyable<Fold>);
+    limit_lateness(lateness);
+    return with_clock(id_, up, clock, [&](const auto& stream, auto make_arrivals) {
+      using WindowLogic = PerWindowLogic<A, decltype(make_arrivals(WorkerContext{})), kOverlaps>;
       return add_step<WindowLogic>(
-          stream, [make_arrivals, aligned = AlignedWindows{windows.length, every, windows.aligned_to},
-                   lateness = windows.allowed_lateness](A aggregator, const WorkerContext& worker) {
-            return WindowLogic{std::move(aggregator), make_arrivals(worker), aligned, lateness};
+          stream, [make_arrivals, windows, lateness](A aggregator, const WorkerContext& worker) {
+            return WindowLogic{std::move(aggregator), make_arrivals(worker), windows, lateness};
           });
     });
   }

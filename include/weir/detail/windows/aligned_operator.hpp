@@ -40,7 +40,7 @@ template <typename K, typename Input, typename F>
 class AlignedOperator;
 
 /// Windows of equal length at equal distances, without allowed lateness: they are put out for all keys at once.
-/// @tparam kSharePanes  whether they overlap, so that their folds are merged of those of panes
+/// @tparam kSharePanes  whether they may overlap, so that their folds are merged of those of panes
 template <typename A, typename TimeArrivals, bool kSharePanes>
 struct AlignedLogic {
   using ClosesByTime = void;
@@ -255,12 +255,15 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>, public ru
     return pane.bounds.start <= item.time && item.time < pane.bounds.end && item.promise < pane.over;
   }
 
-  // Null if some of the windows are over for the item.
+  // Null if some of the windows are over for the item, or it is in none.
   [[gnu::noinline]] Pane<Fold>* find_pane(const Arrival<Value>& item) {
     if (Pane<Fold>* const there = rows_.pane_at(item.time); there != nullptr && takes(*there, item)) {
       return there;
     }
     const std::int64_t number = logic_.grid.pane_with(item.time);
+    if (kOverlap && logic_.grid.in_gap(number)) {
+      return nullptr;
+    }
     const Time over = logic_.grid.windows().end_of(logic_.grid.first_window_of(number));
     return item.promise < over ? &rows_.pane(number) : nullptr;
   }
@@ -314,6 +317,9 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>, public ru
   [[gnu::noinline]] void handle_late(const K& key, const Arrival<Value>& item) {
     const AlignedWindows& windows = logic_.grid.windows();
     const std::int64_t pane = logic_.grid.pane_with(item.time);
+    if (kOverlap && logic_.grid.in_gap(pane)) {
+      return;
+    }
     if (!kOverlap || windows.end_of(logic_.grid.last_window_of(pane)) <= item.promise) {
       outputs_.emit_for(key).late(std::move(item.value));
       return;

@@ -12,7 +12,7 @@ namespace weir::detail::windows {
 /// Sliding windows and their panes, by number: the parts of time that are in the same windows.
 ///
 /// A window begins at a multiple of `every`, and ends `length % every` after one. So there are at most two panes from
-/// one begin to the next, whatever the two have in common.
+/// one begin to the next, whatever the two have in common. Where `every` is longer, the second lies between windows.
 /// @see Sailesh Krishnamurthy et al., On-the-fly sharing for streamed aggregation, 2006, "paired windows"
 class PaneGrid {
  public:
@@ -44,6 +44,9 @@ class PaneGrid {
     const std::int64_t quotient = pane / panes_a_step_;
     return quotient - (pane % panes_a_step_ < 0 ? 1 : 0);
   }
+
+  /// Whether a pane lies between two windows and in none: they are further apart than they are long.
+  [[nodiscard]] bool in_gap(std::int64_t pane) const noexcept { return first_window_of(pane) > last_window_of(pane); }
 
   /// The first pane of a window.
   [[nodiscard]] std::int64_t first_of(std::int64_t window) const noexcept { return window * panes_a_step_; }

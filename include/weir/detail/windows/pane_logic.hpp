@@ -44,6 +44,9 @@ class PaneLogic {
                keyed::Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
     const std::int64_t pane = panes_.pane_with(item.time);
+    if (panes_.in_gap(pane)) {
+      return;
+    }
     const std::int64_t first = panes_.first_window_of(pane);
     if (!state) {
       state.emplace();
