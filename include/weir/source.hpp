@@ -42,19 +42,13 @@ class Poll {
   std::chrono::nanoseconds pause_;
 };
 
-/// One independent, resumable part of a source, on the worker that it was dealt to. One thread uses it at a time.
-template <typename T>
-class SourcePartition {
+/// What every partition of a source has, whatever its items are. A partition derives from `SourcePartition`.
+class SourcePartitionBase {
  public:
-  SourcePartition() = default;
-  SourcePartition(const SourcePartition&) = delete;
-  SourcePartition& operator=(const SourcePartition&) = delete;
-  virtual ~SourcePartition() = default;
-
-  /// Emits what it has while `emit.open()`. Never blocks: what can block goes to the I/O thread, and the answer is
-  /// `Poll::idle()` until the waker was called. Where items are computed, `emit.generate_n` costs least. An exception
-  /// stops the run and names this step.
-  virtual Poll poll(Emit<T>& emit) = 0;
+  SourcePartitionBase() = default;
+  SourcePartitionBase(const SourcePartitionBase&) = delete;
+  SourcePartitionBase& operator=(const SourcePartitionBase&) = delete;
+  virtual ~SourcePartitionBase() = default;
 
   /// The position behind the last emitted item, as bytes that `open` understands. Called between polls.
   [[nodiscard]] virtual std::string position() const = 0;
@@ -87,6 +81,16 @@ class SourcePartition {
   /// The run is about to stop: takes nothing more from outside. Says whether it holds what could not be read again, as
   /// of a pipe or a queue; then `poll` goes on until all of that is emitted, and answers `Poll::end()`.
   [[nodiscard]] virtual bool stop() { return false; }
+};
+
+/// One independent, resumable part of a source, on the worker that it was dealt to. One thread uses it at a time.
+template <typename T>
+class SourcePartition : public SourcePartitionBase {
+ public:
+  /// Emits what it has while `emit.open()`. Never blocks: what can block goes to the I/O thread, and the answer is
+  /// `Poll::idle()` until the waker was called. Where items are computed, `emit.generate_n` costs least. An exception
+  /// stops the run and names this step.
+  virtual Poll poll(Emit<T>& emit) = 0;
 };
 
 /// What a partition is opened with. The references hold until the partition is destroyed.

@@ -162,13 +162,13 @@ TEST(Timers, BeforeAllTimeRingAtOnce) {
 }
 
 TEST(AlarmQueue, HoldsTheWholeOfTime) {
-  detail::containers::AlarmQueue<int> queue;
+  detail::containers::AlarmQueue queue;
   queue.add(Time::max(), 1, Time{-100 * kYear});
   queue.add(Time{-99 * kYear}, 2, Time{-100 * kYear});
   queue.add(Time::min(), 3, Time{-100 * kYear});
   queue.add(Time{kYear}, 4, Time{-100 * kYear});
   const auto take = [&](Time now) {
-    std::vector<int> taken;
+    std::vector<detail::containers::Slot> taken;
     for (auto some = queue.take(now, 10); !some.empty(); some = queue.take(now, 10)) {
       taken.insert(taken.end(), some.begin(), some.end());
     }

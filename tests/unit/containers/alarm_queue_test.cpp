@@ -48,14 +48,14 @@ class AlarmsBesideATree {
 
  private:
   void expect_due(Time now) {
-    std::set<int> due;
-    for (std::span<int> some = queue_.take(now, 3); !some.empty(); some = queue_.take(now, 3)) {
+    std::set<containers::Slot> due;
+    for (std::span<const containers::Slot> some = queue_.take(now, 3); !some.empty(); some = queue_.take(now, 3)) {
       EXPECT_LE(some.size(), 3U);
-      for (const int key : some) {
+      for (const containers::Slot key : some) {
         EXPECT_TRUE(due.insert(key).second);
       }
     }
-    std::set<int> expected;
+    std::set<containers::Slot> expected;
     for (; !tree_.empty() && tree_.begin()->first <= now; tree_.erase(tree_.begin())) {
       expected.insert(tree_.begin()->second);
     }
@@ -67,9 +67,9 @@ class AlarmsBesideATree {
   std::int64_t now_;
   bool knows_time_;
   std::uint64_t spread_;
-  int next_key_ = 0;
-  containers::AlarmQueue<int> queue_;
-  std::multimap<Time, int> tree_;
+  containers::Slot next_key_ = 0;
+  containers::AlarmQueue queue_;
+  std::multimap<Time, containers::Slot> tree_;
 };
 
 TEST(AlarmQueue, GivesEachKeyWhenItsTimeHasCome) {
@@ -88,15 +88,15 @@ TEST(AlarmQueue, GivesEachKeyWhenItsTimeHasCome) {
 }
 
 TEST(AlarmQueue, GoesOnWhereManyLieFurtherAheadThanTheFirst) {
-  containers::AlarmQueue<int> queue;
+  containers::AlarmQueue queue;
   queue.add(at(1'000), 0, at(0));
-  for (int i = 1; i <= 100'000; ++i) {
+  for (containers::Slot i = 1; i <= 100'000; ++i) {
     queue.add(at(std::int64_t{i} * 1'000'000), i, at(0));
   }
-  for (int i = 0; i <= 100'000; ++i) {
+  for (containers::Slot i = 0; i <= 100'000; ++i) {
     const Time now = at(i == 0 ? 1'000 : std::int64_t{i} * 1'000'000);
     ASSERT_EQ(queue.next(), now);
-    const std::span<int> due = queue.take(now, 2);
+    const std::span<const containers::Slot> due = queue.take(now, 2);
     ASSERT_EQ(due.size(), 1U);
     ASSERT_EQ(due.front(), i);
     ASSERT_TRUE(queue.take(now, 2).empty());

@@ -22,132 +22,42 @@ namespace weir::detail::io {
 /// Which output of an input's step has its bad records, where it is asked for them.
 inline constexpr std::size_t kBadRecordOutput = 1;
 
-/// The code of an input step on one worker: asks the partitions that were dealt to it in turn.
-template <typename T>
-class SourceStep final : public runtime::SourceOperator, private BadRecordTaker {
+/// The code of an input step on one worker: asks the partitions that were dealt to it in turn. It does not know what
+/// their items are.
+class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
  public:
-  explicit SourceStep(graph::OperatorParts& parts)
-      : runtime::SourceOperator{parts.site},
-        out_{&graph::output<T>(parts)},
-        bad_out_{parts.outputs.size() > kBadRecordOutput ? &graph::output<BadRecord>(parts, kBadRecordOutput)
-                                                         : nullptr} {}
+  explicit SourceStep(graph::OperatorParts& parts);
 
-  void add(std::string name, std::unique_ptr<SourcePartition<T>> partition) {
-    Dealt& dealt = partitions_.emplace_back();
-    dealt.name = std::move(name);
-    dealt.partition = std::move(partition);
-    dealt.moved = call_partition(dealt, [&] { return dealt.partition->begins_with_position(); });
-    dealt.ends = call_partition(dealt, [&] { return dealt.partition->ends(); });
-  }
+  void add(std::string name, std::unique_ptr<SourcePartitionBase> partition);
+  void set_unclaimed(std::vector<std::string> names) { unclaimed_ = std::move(names); }
+  /// To be called when all partitions are there.
+  void give_turns();
 
-  // Called when all partitions are there, and when one has come to its end.
-  void give_turns() {
-    for (Dealt& dealt : partitions_) {
-      if (dealt.turn == Turn::kWaits && (ending_ < kEndingAtOnce || !dealt.ends)) {
-        dealt.turn = Turn::kOn;
-        ending_ += dealt.ends ? 1 : 0;
-      }
-    }
-  }
-
-  bool emit(runtime::Steady now) override {
-    for (std::size_t tried = 0; tried < partitions_.size(); ++tried) {
-      next_ = next_ + 1 < partitions_.size() ? next_ + 1 : 0;
-      Dealt& dealt = partitions_[next_];
-      if (dealt.turn == Turn::kOn && dealt.due <= now) {
-        return poll_partition(dealt, now);
-      }
-    }
-    return false;
-  }
-
-  void make_due() override {
-    for (Dealt& dealt : partitions_) {
-      dealt.due = runtime::Steady::min();
-    }
-  }
-
-  [[nodiscard]] runtime::Steady due() const override {
-    runtime::Steady due = runtime::Steady::max();
-    for (const Dealt& dealt : partitions_) {
-      due = dealt.turn == Turn::kOn ? std::min(due, dealt.due) : due;
-    }
-    return due;
-  }
-
-  [[nodiscard]] bool exhausted() const override {
-    return std::ranges::all_of(partitions_, [](const Dealt& dealt) { return dealt.partition == nullptr; });
-  }
-
+  bool emit(runtime::Steady now) override;
+  void make_due() override;
+  [[nodiscard]] runtime::Steady due() const override;
+  [[nodiscard]] bool exhausted() const override;
   [[nodiscard]] std::size_t partition_count() const override { return partitions_.size(); }
-
-  [[nodiscard]] runtime::PartitionStatus partition_status(std::size_t index) const override {
-    const Dealt& dealt = partitions_[index];
-    return {dealt.name, dealt.partition == nullptr, dealt.silent_since};
-  }
-
-  void snapshot(snapshot::EpochPart& part) override {
-    for (Dealt& dealt : partitions_) {
-      if (dealt.moved) {
-        dealt.moved = false;
-        part.positions.push_back({site().step, dealt.name, position_of(dealt)});
-      }
-    }
-    part.items_read += items() - items_before_;
-    items_before_ = items();
-  }
-
-  [[nodiscard]] bool bounded() const override {
-    return std::ranges::all_of(partitions_, [this](const Dealt& dealt) {
-      return call_partition(dealt, [&] { return dealt.partition->bounded(); });
-    });
-  }
-
-  [[nodiscard]] std::vector<std::string> unreplayable() const override {
-    std::vector<std::string> names;
-    for (const Dealt& dealt : partitions_) {
-      if (!call_partition(dealt, [&] { return dealt.partition->replayable(); })) {
-        names.push_back(dealt.name);
-      }
-    }
-    return names;
-  }
-
-  [[nodiscard]] bool takes_by_itself() const override {
-    return std::ranges::any_of(partitions_, [this](const Dealt& dealt) {
-      return call_partition(dealt, [&] { return dealt.partition->takes_by_itself(); });
-    });
-  }
-
+  [[nodiscard]] runtime::PartitionStatus partition_status(std::size_t index) const override;
+  void snapshot(snapshot::EpochPart& part) override;
+  [[nodiscard]] bool bounded() const override;
+  [[nodiscard]] std::vector<std::string> unreplayable() const override;
+  [[nodiscard]] bool takes_by_itself() const override;
   [[nodiscard]] const std::vector<std::string>& left_over() const override { return left_over_; }
   [[nodiscard]] const std::vector<std::string>& unclaimed() const override { return unclaimed_; }
-  void set_unclaimed(std::vector<std::string> names) { unclaimed_ = std::move(names); }
+  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override;
+  bool stop() override;
 
-  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
-    return left_over_.empty() ? std::map<std::string, std::uint64_t>{}
-                              : std::map<std::string, std::uint64_t>{{"left_over", left_over_.size()}};
-  }
-
-  bool stop() override {
-    if (!stopped_) {
-      stopped_ = true;
-      for (Dealt& dealt : partitions_) {
-        const bool holds = dealt.turn == Turn::kOn && call_partition(dealt, [&] { return dealt.partition->stop(); });
-        dealt.turn = holds ? Turn::kOn : Turn::kOver;
-        dealt.due = runtime::Steady::min();
-      }
-    }
-    return std::ranges::none_of(partitions_, [](const Dealt& dealt) { return dealt.turn == Turn::kOn; });
-  }
+ protected:
+  /// What takes bad records; null: they stop the run.
+  [[nodiscard]] BadRecordTaker* bad_records() noexcept { return bad_out_ != nullptr ? this : nullptr; }
 
  private:
-  static constexpr std::size_t kEndingAtOnce = 8;
-
   enum class Turn : std::uint8_t { kWaits, kOn, kOver };
 
   struct Dealt {
     std::string name;
-    std::unique_ptr<SourcePartition<T>> partition;  // null once it is at its end
+    std::unique_ptr<SourcePartitionBase> partition;  // null once it is at its end
     runtime::Steady due = runtime::Steady::min();
     runtime::Steady silent_since = runtime::Steady::max();  // has had nothing to give
     Turn turn = Turn::kWaits;
@@ -156,68 +66,16 @@ class SourceStep final : public runtime::SourceOperator, private BadRecordTaker 
     std::string position;  // where it ended
   };
 
-  void take(BadRecord&& bad) override {
-    bad.input = site().step_id;
-    bad_out_->push(std::move(bad));
-  }
+  void take(BadRecord&& bad) override;
 
-  bool poll_partition(Dealt& dealt, runtime::Steady now) {
-    note_work();
-    site().stage->partition = next_;
-    Emit<T> emit{*out_, gate(), *site().activity, bad_out_ != nullptr ? this : nullptr};
-    const Poll answer = call_partition(dealt, [&] { return dealt.partition->poll(emit); });
-    emit.flush();
-    count_items(emit.emitted());
-    if (answer.kind() == Poll::Kind::kMore) {
-      dealt.silent_since = runtime::Steady::max();
-    } else if (dealt.silent_since == runtime::Steady::max() || emit.emitted() > 0) {
-      dealt.silent_since = now;
-    }
-    dealt.moved = dealt.moved || emit.emitted() > 0 || answer.kind() == Poll::Kind::kEnd;
-    switch (answer.kind()) {
-      case Poll::Kind::kMore:
-        dealt.due = now;
-        break;
-      case Poll::Kind::kIdle:
-        dealt.due = answer.pause() < runtime::Steady::max() - now ? now + answer.pause() : runtime::Steady::max();
-        break;
-      case Poll::Kind::kEnd:
-        end(dealt);
-        break;
-    }
-    return answer.kind() != Poll::Kind::kIdle || emit.emitted() > 0;
-  }
+  /// Asks a partition, and hands on what it emits.
+  /// @param emitted  gets how many items that were
+  virtual Poll poll_partition(SourcePartitionBase& partition, std::uint64_t& emitted) = 0;
 
-  // A stopped partition is kept: its position is where the next run goes on.
-  void end(Dealt& dealt) {
-    dealt.turn = Turn::kOver;
-    if (std::string left_over = call_partition(dealt, [&] { return dealt.partition->left_over(); });
-        !left_over.empty()) {
-      left_over_.push_back(std::move(left_over));
-    }
-    if (!stopped_) {
-      ending_ -= dealt.ends ? 1 : 0;
-      dealt.position = position_of(dealt);
-      dealt.partition.reset();
-      give_turns();
-    }
-  }
+  bool poll_dealt(Dealt& dealt, runtime::Steady now);
+  void end(Dealt& dealt);
+  [[nodiscard]] std::string position_of(const Dealt& dealt) const;
 
-  std::string position_of(const Dealt& dealt) {
-    return dealt.partition == nullptr ? dealt.position
-                                      : call_partition(dealt, [&] { return dealt.partition->position(); });
-  }
-
-  template <typename Call>
-  auto call_partition(const Dealt& dealt, Call call) const {
-    try {
-      return call();
-    } catch (...) {
-      runtime::throw_step_error(site(), "source partition \"" + dealt.name + "\"");
-    }
-  }
-
-  runtime::Receiver<T>* out_;
   runtime::Receiver<BadRecord>* bad_out_;  // null: they stop the run
   std::vector<Dealt> partitions_;
   std::size_t next_ = 0;
@@ -226,6 +84,24 @@ class SourceStep final : public runtime::SourceOperator, private BadRecordTaker 
   bool stopped_ = false;
   std::vector<std::string> left_over_;  // at the ends of partitions
   std::vector<std::string> unclaimed_;
+};
+
+/// The same for partitions whose items are `T`.
+template <typename T>
+class SourceStepOf final : public SourceStep {
+ public:
+  explicit SourceStepOf(graph::OperatorParts& parts) : SourceStep{parts}, out_{&graph::output<T>(parts)} {}
+
+ private:
+  Poll poll_partition(SourcePartitionBase& partition, std::uint64_t& emitted) override {
+    Emit<T> emit{*out_, gate(), *site().activity, bad_records()};
+    const Poll answer = static_cast<SourcePartition<T>&>(partition).poll(emit);
+    emit.flush();
+    emitted = emit.emitted();
+    return answer;
+  }
+
+  runtime::Receiver<T>* out_;
 };
 
 /// The kept positions of a source, by the names of its partitions.
@@ -239,30 +115,12 @@ using SourcePositions = std::map<std::string, std::string>;
                                                     const std::vector<std::string>& partitions);
 
 /// Opens one partition.
-template <typename T>
-using OpenPartition = std::function<std::unique_ptr<SourcePartition<T>>(const std::string& name)>;
+using OpenPartition = std::function<std::unique_ptr<SourcePartitionBase>(const std::string& name)>;
 
-/// The step that reads the partitions of these names. Not inline, since all sources of one item type share it.
+/// Has a step read the partitions of these names.
 /// @param unclaimed  kept names that belong to none
-template <typename T>
-[[gnu::noinline]] std::unique_ptr<runtime::Operator> read_partitions(graph::OperatorParts& parts,
-                                                                     std::vector<std::string> names,
-                                                                     const OpenPartition<T>& open,
-                                                                     std::vector<std::string> unclaimed) {
-  std::unique_ptr<runtime::Operator> made = graph::make_operator<SourceStep<T>>(parts);
-  auto* const step = static_cast<SourceStep<T>*>(made.get());
-  for (std::string& name : names) {
-    std::unique_ptr<SourcePartition<T>> partition = runtime::call_to_prepare(
-        parts.site.step_id, "the source's open of partition \"" + name + "\"", [&] { return open(name); });
-    if (partition == nullptr) {
-      runtime::throw_no_partition(parts.site, "source", "open", name);
-    }
-    step->add(std::move(name), std::move(partition));
-  }
-  step->set_unclaimed(std::move(unclaimed));
-  step->give_turns();
-  return made;
-}
+std::unique_ptr<runtime::Operator> read_partitions(std::unique_ptr<SourceStep> step, std::vector<std::string> names,
+                                                   const OpenPartition& open, std::vector<std::string> unclaimed);
 
 /// Of the names of all partitions those that this worker reads.
 [[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names);
@@ -285,8 +143,8 @@ std::unique_ptr<runtime::Operator> make_source_step(const S& source, graph::Oper
       runtime::call_to_prepare(parts.site.step_id, "the source's rename_positions",
                                [&] { source.rename_positions(partitions, positions); });
     }
-    return read_partitions<T>(
-        parts, dealt_to(context.worker, partitions),
+    return read_partitions(
+        runtime::make_as<SourceStep, SourceStepOf<T>>(parts), dealt_to(context.worker, partitions),
         [&](const std::string& name) {
           const auto position = positions.find(name);
           return source.open(name, position != positions.end() ? std::optional{position->second} : std::nullopt,
@@ -298,8 +156,8 @@ std::unique_ptr<runtime::Operator> make_source_step(const S& source, graph::Oper
     const std::optional<std::string> position =
         parts.resume != nullptr ? snapshot::ResumePoint::find(parts.resume->positions, parts.site.step_id, name)
                                 : std::nullopt;
-    return read_partitions<T>(parts, {name},
-                              [&](const std::string& /*name*/) { return source.open(position, context); }, {});
+    return read_partitions(runtime::make_as<SourceStep, SourceStepOf<T>>(parts), {name},
+                           [&](const std::string& /*name*/) { return source.open(position, context); }, {});
   }
 }
 

@@ -111,8 +111,8 @@ class StepAlarms {
   StepTime time_;
   Time told_ = Time::min();
   Time kept_ = Time::min();
-  containers::AlarmQueue<containers::Slot> event_;
-  containers::AlarmQueue<containers::Slot> system_;
+  containers::AlarmQueue event_;
+  containers::AlarmQueue system_;
   std::size_t most_waiting_ = kMostWaiting;  // before it is looked which of them are of interest
 };
 

@@ -44,9 +44,14 @@ template <typename K, typename V, typename F>
 class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runtime::Operator {
   using State = typename Logic<F>::State;
   static constexpr bool kAlarms = HasAlarms<Logic<F>>;
+  struct NoLife {};
+  struct Life {
+    containers::Slot slot = KeySlots<K>::kNone;
+  };
   struct Held {
     [[no_unique_address]] StateHolder<Logic<F>> state;
     [[no_unique_address]] snapshot::KeptMarks marks{};
+    [[no_unique_address]] std::conditional_t<kAlarms, NoLife, Life> life{};
 
     explicit operator bool() const { return static_cast<bool>(state); }
   };
@@ -158,7 +163,7 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
       note_change(entry);
     }
     if (has_lifetimes()) {
-      options_->lifetimes->restore(entry->first);
+      options_->lifetimes->restore(life_of(entry));
     }
     if constexpr (kAlarms) {
       set_alarms(entry);
@@ -257,6 +262,31 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
 
   [[nodiscard]] bool has_lifetimes() const noexcept { return options_ != nullptr && options_->lifetimes; }
 
+  // The slot by which lifetimes know the key.
+  containers::Slot life_of(Entry entry) {
+    if constexpr (kAlarms) {
+      return entry->slot;
+    } else {
+      containers::Slot& slot = entry->second.life.slot;
+      if (slot == KeySlots<K>::kNone) {
+        slot = options_->slots.add(entry->first);
+      }
+      return slot;
+    }
+  }
+
+  // The key has no state any more. Not inline: it is called where steps without options are to be fast.
+  [[gnu::noinline]] void end_life(Entry entry) {
+    if constexpr (kAlarms) {
+      if (options_->lifetimes) {
+        options_->lifetimes->forget(entry->slot);
+      }
+    } else if (const containers::Slot slot = entry->second.life.slot; slot != KeySlots<K>::kNone) {
+      options_->lifetimes->forget(slot);
+      options_->slots.remove(slot);
+    }
+  }
+
   // No item waits, so that the one that is being pushed is the one that fails.
   [[gnu::noinline]] void handle_with_options(std::pair<K, V>&& item) {
     forget_departed();
@@ -264,7 +294,7 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
     const bool stays = options_->held_back != nullptr ? handle_with_copy(entry, std::move(item.second))
                                                       : handle_alone(entry, std::move(item.second), outputs_);
     if (stays && options_->lifetimes) {
-      runtime::call(site(), "key", [&] { options_->lifetimes->touch(entry->first); });
+      runtime::call(site(), "key", [&] { options_->lifetimes->touch(life_of(entry)); });
     }
   }
 
@@ -359,7 +389,7 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
       return true;
     }
     if (options_ != nullptr) [[unlikely]] {
-      options_->forget(entry->first);
+      end_life(entry);
     }
     erase(entry, had_state);
     return false;
@@ -470,13 +500,15 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
 
   // Drops the states of keys that have had no item for too long, as a cursor.
   Closing drop_idle() {
-    const auto drop = [this](const K& key) {
-      const Entry entry = table_.find(key);
-      entry->second.state.reset();
-      keep(entry);
-    };
-    while (options_->lifetimes->look(drop)) {
+    containers::Slot slot = 0;
+    for (auto alarm = options_->lifetimes->take(slot); alarm != Lifetimes::Alarm::kNone;
+         alarm = options_->lifetimes->take(slot)) {
       note_work();
+      if (alarm == Lifetimes::Alarm::kOver) {
+        const Entry entry = entry_at(slot);
+        entry->second.state.reset();
+        keep(entry);
+      }
       if (!gate().spend()) {
         return gate().full() ? Closing::kWait : Closing::kMore;
       }
@@ -492,11 +524,11 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
   }
 
   void note_change(Entry entry) {
-    const auto& [state, marks] = entry->second;
-    if (!state && !marks.stored) {
+    snapshot::KeptMarks& marks = entry->second.marks;
+    if (!entry->second.state && !marks.stored) {
       return;  // it came and went between two snapshots
     }
-    entry->second.marks.changed = true;
+    marks.changed = true;
     changes_.note(entry->first, marks.stored, [this](const K& key) { return find_state(key).first != nullptr; });
   }
 
@@ -580,6 +612,15 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
       return table_.next(entry->slot + 1);
     } else {
       return std::next(entry);
+    }
+  }
+
+  // Of a key that lifetimes know by the slot.
+  Entry entry_at(containers::Slot slot) {
+    if constexpr (kAlarms) {
+      return table_.at(slot);
+    } else {
+      return table_.find(options_->slots.key(slot));
     }
   }
 

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -36,9 +34,8 @@ class ChangedKeys {
   template <typename Exists>
   void note(Key key, bool stored, Exists exists) {
     keys_.push_back({std::move(key), stored});
-    if (keys_.size() == forget_at_) {  // they may have come and gone between two snapshots
-      std::erase_if(keys_, [&](const Changed& each) { return !each.stored && !exists(each.key); });
-      forget_at_ = std::max(kFirstForget, keys_.size() * 2);
+    if (keys_.size() == forget_at_) {
+      forget_gone(exists);
     }
   }
 
@@ -48,20 +45,23 @@ class ChangedKeys {
   ///                 the members of `KeptMarks`
   template <typename State, typename HashOf, typename Find>
   std::unique_ptr<StateChanges> take(HashOf hash_of, Find find) {
-    auto changes = std::make_unique<StateChanges>();
-    std::array<decltype(find(keys_.front().key)), kLookAhead> found;
+    std::unique_ptr<StateChanges> changes{new StateChanges};
+    decltype(find(keys_.front().key)) found[kLookAhead];
     for (std::size_t at = 0; at < keys_.size(); at += kLookAhead) {
-      const std::span some = std::span{keys_}.subspan(at, std::min(kLookAhead, keys_.size() - at));
+      const Changed* const some = &keys_[at];
+      const std::size_t count = std::min(kLookAhead, keys_.size() - at);
       // All are looked up before the first is written: the processor then waits for several at once.
-      std::ranges::transform(some, found.begin(), [&](const Changed& each) { return find(each.key); });
-      for (std::size_t i = 0; i < some.size(); ++i) {
-        const auto& [key, stored] = some[i];
-        const auto [state, marks] = found[i];
+      for (std::size_t i = 0; i < count; ++i) {
+        found[i] = find(some[i].key);
+      }
+      for (std::size_t i = 0; i < count; ++i) {
+        const Key& key = some[i].key;
+        State* const state = found[i].first;
         if (state == nullptr) {
-          if (stored) {
-            changes->add<Key, State>(hash_of(key), key, nullptr);
+          if (some[i].stored) {
+            changes->template add<Key, State>(hash_of(key), key, nullptr);
           }
-        } else if (marks->changed) {  // one that ended and came again is listed twice
+        } else if (auto* const marks = found[i].second; marks->changed) {  // what ended and came again is listed twice
           changes->add(hash_of(key), key, state);
           marks->changed = false;
           marks->stored = true;
@@ -73,6 +73,19 @@ class ChangedKeys {
   }
 
  private:
+  // They may have come and gone between two snapshots.
+  template <typename Exists>
+  void forget_gone(Exists exists) {
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      if (keys_[i].stored || exists(keys_[i].key)) {
+        std::swap(keys_[left++], keys_[i]);
+      }
+    }
+    keys_.erase(keys_.begin() + static_cast<std::ptrdiff_t>(left), keys_.end());
+    forget_at_ = std::max(kFirstForget, left * 2);
+  }
+
   static constexpr std::size_t kLookAhead = 32;
   static constexpr std::size_t kFirstForget = 1024;
 

@@ -45,8 +45,7 @@ class PaneRows {
       if (!holders_[slot].known) {
         continue;
       }
-      const auto has_row = [slot](const auto& pane) { return static_cast<bool>(pane->rows.find(slot)); };
-      keys += holders_[slot].held > 0 || std::ranges::any_of(panes_, has_row) ? 1 : 0;
+      keys += holders_[slot].held > 0 || has_row(slot, 0) ? 1 : 0;
     }
     return keys;
   }
@@ -93,12 +92,11 @@ class PaneRows {
 
   /// None if the key has none there.
   [[nodiscard]] std::optional<Row> find(const K& key, std::int64_t number) {
-    const auto place = std::ranges::lower_bound(panes_, number, {}, number_of);
-    if (place == panes_.end() || (*place)->number != number) {
+    const std::size_t index = first_from(number);
+    if (index == panes_.size() || panes_[index]->number != number) {
       return std::nullopt;
     }
-    const containers::Slot slot = find(key);
-    const Row row = (*place)->rows.find(slot);
+    const Row row = panes_[index]->rows.find(find(key));
     return row ? std::optional{row} : std::nullopt;
   }
 
@@ -206,20 +204,38 @@ class PaneRows {
     bool known;          // is in the index
   };
 
-  static std::int64_t number_of(const std::unique_ptr<Pane<Fold>>& pane) { return pane->number; }
+  // The index of the first pane that is not before this number. By hand, since this is compiled for each step.
+  [[nodiscard]] std::size_t first_from(std::int64_t number) const {
+    std::size_t first = 0;
+    for (std::size_t count = panes_.size(); count > 0;) {
+      const std::size_t half = count / 2;
+      const bool before = panes_[first + half]->number < number;
+      first += before ? half + 1 : 0;
+      count = before ? count - half - 1 : half;
+    }
+    return first;
+  }
+
+  // Whether the key has something in a pane from this index on.
+  [[nodiscard]] bool has_row(containers::Slot slot, std::size_t from) const {
+    for (; from < panes_.size(); ++from) {
+      if (panes_[from]->rows.find(slot)) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   [[nodiscard]] containers::Slot slots() const noexcept { return static_cast<containers::Slot>(holders_.size()); }
 
   // Those of whom nothing has been kept since the last window.
   void forget_departed() {
-    const std::span open = std::span{panes_}.subspan(closed_);
     for (const containers::Slot slot : std::exchange(departed_, {})) {
       if (closed_panes_.have(slot)) [[likely]] {
         continue;  // most come again
       }
       Holder& holder = holders_[slot];
-      const auto has_row = [slot](const auto& pane) { return static_cast<bool>(pane->rows.find(slot)); };
-      if (holder.known && holder.held == 0 && std::ranges::none_of(open, has_row)) {
+      if (holder.known && holder.held == 0 && !has_row(slot, closed_)) {
         holder.known = false;
         index_.erase(holder.key);
         closed_panes_.reset(slot);
@@ -229,11 +245,11 @@ class PaneRows {
   }
 
   std::size_t index_of(std::int64_t number) {
-    const auto place = std::ranges::lower_bound(panes_, number, {}, number_of);
-    const auto index = static_cast<std::size_t>(place - panes_.begin());
-    if (place == panes_.end() || (*place)->number != number) {
+    const std::size_t index = first_from(number);
+    if (index == panes_.size() || panes_[index]->number != number) {
       const Time over = grid_.windows().end_of(grid_.first_window_of(number));
-      panes_.insert(place, std::make_unique<Pane<Fold>>(Pane<Fold>{number, grid_.pane(number), over}));
+      panes_.emplace(panes_.begin() + static_cast<std::ptrdiff_t>(index),
+                     new Pane<Fold>{number, grid_.pane(number), over});
       closed_ += index < closed_ ? 1 : 0;
     }
     return index;
