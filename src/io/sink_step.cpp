@@ -1,12 +1,14 @@
-#include <string>
-#include <utility>
-
 #include "weir/detail/io/sink_step.hpp"
+
+#include <string>
 
 namespace weir::detail::io {
 
-void add_line_sink(std::string id, const Stream<std::string>& lines, SinkOpeners<std::string> openers) {
-  add_sink_step(std::move(id), lines, graph::exchanged_input<exchange::ToFirst>(lines), true, std::move(openers));
+template class SinkStep<std::string>;
+template class SinkFactory<std::string>;
+
+graph::InputSpec lines_to_first(const Stream<std::string>& lines) {
+  return graph::exchanged_input<exchange::ToFirst>(lines);
 }
 
 }  // namespace weir::detail::io

@@ -32,11 +32,10 @@ struct [[nodiscard]] Output {
                     "aggregate, or a type with cereal's serialize");
       if constexpr (serializable<T>) {
         detail::io::add_sink_step(std::move(step_id), up, detail::graph::exchanged_input<detail::exchange::ToFirst>(up),
-                                  true, detail::io::openers_of<T>(sink));
+                                  true, std::move(sink));
       }
     } else if constexpr (PerWorkerSink<S, T>) {
-      detail::io::add_sink_step(std::move(step_id), up, detail::graph::direct_input(up), false,
-                                detail::io::openers_of<T>(sink));
+      detail::io::add_sink_step(std::move(step_id), up, detail::graph::direct_input(up), false, std::move(sink));
     } else if constexpr (SingleStreamSink<S, T>) {
       const std::string id = std::move(step_id);
       const S& text = sink;
@@ -45,7 +44,7 @@ struct [[nodiscard]] Output {
           [text = text](detail::graph::OperatorParts& parts) {
             return detail::graph::make_operator<detail::io::FormatStep<T, S>>(parts, text);
           });
-      detail::io::add_line_sink(id, lines, detail::io::openers_of<std::string>(sink));
+      detail::io::add_sink_step(id, lines, detail::io::lines_to_first(lines), true, std::move(sink));
     }
   }
 };

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -159,89 +158,102 @@ class FormatStep final : public runtime::Receiver<T>, public runtime::Operator {
   runtime::Receiver<std::string>* out_;
 };
 
-/// How a sink's partition is opened.
+/// Makes the step of a sink on every worker. It does not know the sink's type.
 template <typename T>
-struct SinkOpeners {
-  std::function<std::unique_ptr<SinkPartition<T>>(const OpenContext&)> open;
-  /// Empty if the sink does not take part in epochs.
-  std::function<std::unique_ptr<TransactionalPartition<T>>(const OpenContext&, const SinkResume&)> resume;
-  std::function<std::vector<Resource>()> resources;
-};
-
-template <typename T, typename S>
-SinkOpeners<T> openers_of(const S& sink) {
-  SinkOpeners<T> openers;
-  openers.resources = [sink] { return resources_of(sink); };
-  if constexpr (PerWorkerSink<S, T>) {
-    openers.open = [sink](const OpenContext& context) { return sink.template open<T>(context); };
-  } else {
-    openers.open = [sink](const OpenContext& context) { return sink.open(context); };
-  }
-  if constexpr (TransactionalSink<S, T>) {
-    if (sink.transactional()) {
-      if constexpr (PerWorkerSink<S, T>) {
-        openers.resume = [sink](const OpenContext& context, const SinkResume& resume) {
-          return sink.template resume<T>(context, resume);
-        };
-      } else {
-        openers.resume = [sink](const OpenContext& context, const SinkResume& resume) {
-          return sink.resume(context, resume);
-        };
-      }
-    }
-  }
-  return openers;
-}
-
-/// Makes the step of a sink on every worker.
-template <typename T>
-class SinkFactory final : public graph::OperatorFactory {
+class SinkFactory : public graph::OperatorFactory {
  public:
-  SinkFactory(SinkOpeners<T> openers, bool one_partition)
-      : openers_{std::move(openers)}, one_partition_{one_partition} {}
+  /// @param one_partition  whether only the first worker has a partition
+  explicit SinkFactory(bool one_partition) : one_partition_{one_partition} {}
+
+  /// Whether the sink takes part in epochs.
+  [[nodiscard]] virtual bool transactional() const = 0;
 
   [[nodiscard]] std::unique_ptr<runtime::Operator> make(graph::OperatorParts& parts) const override {
     const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
     if (one_partition_ && parts.site.worker.index.value != 0) {
       return graph::make_operator<SinkStep<T>>(parts, std::unique_ptr<SinkPartition<T>>{});
     }
-    if (parts.resume != nullptr && openers_.resume) {
+    if (parts.resume != nullptr && transactional()) {
       const auto token =
           snapshot::ResumePoint::find(parts.resume->tokens, parts.site.step_id, snapshot::kOnlyPartition);
-      std::unique_ptr<TransactionalPartition<T>> partition =
-          runtime::call_to_prepare(parts.site.step_id, "the sink's resume",
-                                   [&] { return openers_.resume(context, {parts.resume->execution, token}); });
+      std::unique_ptr<TransactionalPartition<T>> partition = runtime::call_to_prepare(
+          parts.site.step_id, "the sink's resume", [&] { return resume(context, {parts.resume->execution, token}); });
       if (partition == nullptr) {
         runtime::throw_no_partition(parts.site, "sink", "resume");
       }
       return graph::make_operator<SinkStep<T>>(parts, std::move(partition));
     }
     std::unique_ptr<SinkPartition<T>> partition =
-        runtime::call_to_prepare(parts.site.step_id, "the sink's open", [&] { return openers_.open(context); });
+        runtime::call_to_prepare(parts.site.step_id, "the sink's open", [&] { return open(context); });
     if (partition == nullptr) {
       runtime::throw_no_partition(parts.site, "sink", "open");
     }
     return graph::make_operator<SinkStep<T>>(parts, std::move(partition));
   }
 
-  [[nodiscard]] std::vector<Resource> resources() const override { return openers_.resources(); }
-
  private:
-  SinkOpeners<T> openers_;
+  virtual std::unique_ptr<SinkPartition<T>> open(const OpenContext& context) const = 0;
+  /// Not called if it does not take part in epochs.
+  virtual std::unique_ptr<TransactionalPartition<T>> resume(const OpenContext& context,
+                                                            const SinkResume& resume) const = 0;
+
   bool one_partition_;
 };
 
-template <typename T>
-void add_sink_step(std::string id, const Stream<T>& up, graph::InputSpec input, bool one_partition,
-                   SinkOpeners<T> openers) {
-  const graph::Kept kept = openers.resume ? graph::Kept::kTokens : graph::Kept::kNothing;
-  graph::StreamAccess::graph(up).add_sink(
-      std::move(id), std::move(input), kept,
-      runtime::make_as<graph::OperatorFactory, SinkFactory<T>>(std::move(openers), one_partition));
+/// The same for a sink of type `S`.
+template <typename T, typename S>
+class SinkFactoryOf final : public SinkFactory<T> {
+ public:
+  SinkFactoryOf(S sink, bool one_partition) : SinkFactory<T>{one_partition}, sink_{std::move(sink)} {}
+
+  [[nodiscard]] bool transactional() const override {
+    if constexpr (TransactionalSink<S, T>) {
+      return sink_.transactional();
+    } else {
+      return false;
+    }
+  }
+
+  [[nodiscard]] std::vector<Resource> resources() const override { return resources_of(sink_); }
+
+ private:
+  std::unique_ptr<SinkPartition<T>> open(const OpenContext& context) const override {
+    if constexpr (PerWorkerSink<S, T>) {
+      return sink_.template open<T>(context);
+    } else {
+      return sink_.open(context);
+    }
+  }
+
+  std::unique_ptr<TransactionalPartition<T>> resume([[maybe_unused]] const OpenContext& context,
+                                                    [[maybe_unused]] const SinkResume& resume) const override {
+    if constexpr (!TransactionalSink<S, T>) {
+      return nullptr;
+    } else if constexpr (PerWorkerSink<S, T>) {
+      return sink_.template resume<T>(context, resume);
+    } else {
+      return sink_.resume(context, resume);
+    }
+  }
+
+  S sink_;
+};
+
+// Many sinks take text.
+extern template class SinkStep<std::string>;
+extern template class SinkFactory<std::string>;
+
+/// Adds the step of a sink.
+/// @param one_partition  whether only the first worker has a partition
+template <typename T, typename S>
+void add_sink_step(std::string id, const Stream<T>& up, graph::InputSpec input, bool one_partition, S sink) {
+  std::unique_ptr<SinkFactory<T>> factory{new SinkFactoryOf<T, S>{std::move(sink), one_partition}};
+  const graph::Kept kept = factory->transactional() ? graph::Kept::kTokens : graph::Kept::kNothing;
+  graph::StreamAccess::graph(up).add_sink(std::move(id), std::move(input), kept, std::move(factory));
 }
 
-/// A sink that is one stream of text: the first worker has it, and all lines go there. In the compiled core, so that
-/// programs do not compile it again for every text sink.
-void add_line_sink(std::string id, const Stream<std::string>& lines, SinkOpeners<std::string> openers);
+/// The input of a sink that takes lines on the first worker; in the compiled core, so that programs do not compile it
+/// again.
+[[nodiscard]] graph::InputSpec lines_to_first(const Stream<std::string>& lines);
 
 }  // namespace weir::detail::io
