@@ -8,11 +8,9 @@
 
 namespace weir {
 
-namespace detail {
-namespace keyed {
+namespace detail::keyed {
 class Alarms;
-}  // namespace keyed
-}  // namespace detail
+}  // namespace detail::keyed
 
 /// Which clock a timer goes by.
 enum class TimeDomain : std::uint8_t {

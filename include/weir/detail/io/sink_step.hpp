@@ -247,7 +247,7 @@ extern template class SinkFactory<std::string>;
 /// @param one_partition  whether only the first worker has a partition
 template <typename T, typename S>
 void add_sink_step(std::string id, const Stream<T>& up, graph::InputSpec input, bool one_partition, S sink) {
-  std::unique_ptr<SinkFactory<T>> factory{new SinkFactoryOf<T, S>{std::move(sink), one_partition}};
+  auto factory = runtime::make_as<SinkFactory<T>, SinkFactoryOf<T, S>>(std::move(sink), one_partition);
   const graph::Kept kept = factory->transactional() ? graph::Kept::kTokens : graph::Kept::kNothing;
   graph::StreamAccess::graph(up).add_sink(std::move(id), std::move(input), kept, std::move(factory));
 }

@@ -11,6 +11,7 @@
 #include "weir/detail/keyed/held_outputs.hpp"
 #include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/keyed/lifetimes.hpp"
+#include "weir/detail/runtime/make_as.hpp"
 
 namespace weir::detail::keyed {
 
@@ -59,7 +60,7 @@ struct StateOptions {
   explicit StateOptions(const graph::OperatorParts& parts) {
     if constexpr (copyable<typename Logic::State>) {
       if (parts.options.copy_before) {
-        held_back.reset(new HeldBack(parts));
+        held_back = runtime::make_as<HeldBack, HeldBack>(parts);
       }
     }
     if (parts.options.time_to_live) {

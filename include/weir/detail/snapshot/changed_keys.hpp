@@ -45,7 +45,7 @@ class ChangedKeys {
   ///                 the members of `KeptMarks`
   template <typename State, typename HashOf, typename Find>
   std::unique_ptr<StateChanges> take(HashOf hash_of, Find find) {
-    std::unique_ptr<StateChanges> changes{new StateChanges};
+    auto changes = std::make_unique<StateChanges>();
     decltype(find(keys_.front().key)) found[kLookAhead];
     for (std::size_t at = 0; at < keys_.size(); at += kLookAhead) {
       const Changed* const some = &keys_[at];

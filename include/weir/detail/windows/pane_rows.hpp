@@ -12,6 +12,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "weir/detail/runtime/make_as.hpp"
 #include "weir/detail/windows/closed_panes.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
 #include "weir/detail/windows/slot_table.hpp"
@@ -248,8 +249,8 @@ class PaneRows {
     const std::size_t index = first_from(number);
     if (index == panes_.size() || panes_[index]->number != number) {
       const Time over = grid_.windows().end_of(grid_.first_window_of(number));
-      panes_.emplace(panes_.begin() + static_cast<std::ptrdiff_t>(index),
-                     new Pane<Fold>{number, grid_.pane(number), over});
+      panes_.insert(panes_.begin() + static_cast<std::ptrdiff_t>(index),
+                    runtime::make_as<Pane<Fold>, Pane<Fold>>(number, grid_.pane(number), over));
       closed_ += index < closed_ ? 1 : 0;
     }
     return index;
