@@ -56,7 +56,7 @@ class WorkerAssembly {
         alignments_{alignments},
         partitions_{partitions} {
     inputs_.resize(plan.graph().steps().size());
-    operators_.resize(plan.graph().steps().size());
+    code_.resize(plan.graph().steps().size());
     time_steps_.resize(plan.graph().steps().size());
     time_edges_.resize(plan.edges().size());
     for (std::size_t s = 0; s < plan.stages().size(); ++s) {
@@ -66,24 +66,25 @@ class WorkerAssembly {
 
   /// @return  the steps' code, by their numbers
   std::vector<runtime::Operator*> assemble() {
-    for (std::size_t step = operators_.size(); step-- > 0;) {
+    for (std::size_t step = code_.size(); step-- > 0;) {
       make_operator(step);
     }
     std::vector<runtime::Operator*> made;
-    for (std::size_t step = 0; step < operators_.size(); ++step) {
-      made.push_back(operators_[step].get());
+    for (std::size_t step = 0; step < code_.size(); ++step) {
+      runtime::StepCode& code = code_[step];
+      made.push_back(code.op.get());
       worker::Stage& stage = stage_of(step);
-      if (plan_.graph().steps()[step].source) {
-        stage.set_source(static_cast<runtime::SourceOperator&>(*operators_[step]));
+      if (code.source != nullptr) {
+        stage.set_source(*code.source);
       }
-      if (plan_.graph().steps()[step].sink) {
-        stage.add_sink(static_cast<runtime::SinkOperator&>(*operators_[step]));
+      if (code.sink != nullptr) {
+        stage.add_sink(*code.sink);
       }
       add_to_time(step);
       if (alignments_[step] != nullptr) {
-        stage.align(*alignments_[step], worker_.context().index, *operators_[step]);
+        stage.align(*alignments_[step], worker_.context().index, code);
       }
-      stage.add_operator(std::move(operators_[step]));
+      stage.add_operator(std::move(code.op));
     }
     for (const TimedSender& each : timed_senders_) {
       stage_of(each.from).send_time(*each.sender, *time_steps_[each.from]);
@@ -119,8 +120,7 @@ class WorkerAssembly {
         from_steps.push_back(*time_steps_[step.inputs[input].from.step]);
       }
     }
-    time_steps_[index] =
-        stage_of(index).time().add_step(*operators_[index], std::move(from_steps), std::move(from_edges));
+    time_steps_[index] = stage_of(index).time().add_step(code_[index], std::move(from_steps), std::move(from_edges));
   }
 
   worker::Stage& stage_of(std::size_t step) { return *worker_.stages()[plan_.stage_of(step)]; }
@@ -150,7 +150,7 @@ class WorkerAssembly {
       parts.outputs.push_back(receiver_of(index, output));
       parts.consumed.push_back(consumed(index, output));
     }
-    operators_[index] = step.factory->make(parts);
+    code_[index] = step.factory->make(parts);
     inputs_[index] = std::move(parts.inputs);
   }
 
@@ -238,7 +238,7 @@ class WorkerAssembly {
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
   const std::vector<Names>& partitions_;  // by number of the step
   std::vector<std::vector<runtime::ReceiverBase*>> inputs_;
-  std::vector<std::unique_ptr<runtime::Operator>> operators_;
+  std::vector<runtime::StepCode> code_;                 // of the steps, by number
   std::vector<std::optional<std::size_t>> time_steps_;  // by step: its number in its stage's flow of time
   std::vector<std::optional<std::size_t>> time_edges_;  // by edge: its number there
   std::vector<TimedSender> timed_senders_;

@@ -301,9 +301,10 @@ RunReport ThreadedRun::make_report() const {
       for (const auto& op : stage->operators()) {
         const auto step = std::ranges::find(report.steps, op->site().step_id, &StepReport::step_id);
         step->items += op->items();
-        step->keys_held += op->keys_held();
-        step->keys_open += coordinator_.nothing_new() ? 0 : op->keys_open();
-        for (const auto& [name, count] : op->counters()) {
+        const runtime::StepCounts counts = op->counts();
+        step->keys_held += counts.keys_held;
+        step->keys_open += coordinator_.nothing_new() ? 0 : counts.keys_open;
+        for (const auto& [name, count] : counts.others) {
           step->counters[name] += count;
         }
       }

@@ -115,9 +115,12 @@ bool SourceStep::takes_by_itself() const {
   });
 }
 
-std::map<std::string, std::uint64_t> SourceStep::counters() const {
-  return left_over_.empty() ? std::map<std::string, std::uint64_t>{}
-                            : std::map<std::string, std::uint64_t>{{"left_over", left_over_.size()}};
+runtime::StepCounts SourceStep::counts() {
+  runtime::StepCounts counts;
+  if (!left_over_.empty()) {
+    counts.others["left_over"] = left_over_.size();
+  }
+  return counts;
 }
 
 bool SourceStep::stop() {
@@ -184,8 +187,8 @@ std::string SourceStep::position_of(const Dealt& dealt) const {
                                     : call_partition(site(), dealt.name, [&] { return dealt.partition->position(); });
 }
 
-std::unique_ptr<runtime::Operator> read_partitions(std::unique_ptr<SourceStep> step, std::vector<std::string> names,
-                                                   const OpenPartition& open, std::vector<std::string> unclaimed) {
+runtime::StepCode read_partitions(std::unique_ptr<SourceStep> step, std::vector<std::string> names,
+                                  const OpenPartition& open, std::vector<std::string> unclaimed) {
   for (std::string& name : names) {
     std::unique_ptr<SourcePartitionBase> partition = runtime::call_to_prepare(
         step->site().step_id, "the source's open of partition \"" + name + "\"", [&] { return open(name); });
@@ -196,7 +199,8 @@ std::unique_ptr<runtime::Operator> read_partitions(std::unique_ptr<SourceStep> s
   }
   step->set_unclaimed(std::move(unclaimed));
   step->give_turns();
-  return step;
+  runtime::SourceOperator* const source = step.get();
+  return {.op = std::move(step), .source = source};
 }
 
 std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names) {

@@ -168,7 +168,7 @@ void Stage::look_for_others() {
   bool ahead = false;
   bool last = false;
   for (AlignedClock& clock : aligned_) {
-    const Watermark watermark = clock.op->read_until();
+    const Watermark watermark = clock.clock->read_until();
     const bool begins = watermark.time != Time::min() || source_->items() < clock.reader.lead();
     clock.reader.reach(watermark.time, clock.op->items(), reads && begins && !watermark.idle);
     ahead = ahead || clock.reader.ahead();

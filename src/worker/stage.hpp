@@ -89,7 +89,9 @@ class Stage {
   void add_inbox(Inbox inbox) { inboxes_.push_back(std::move(inbox)); }
   [[nodiscard]] TimeFlow& time() noexcept { return time_; }
   /// The source does not run ahead of other workers in the event time of this clock.
-  void align(Alignment& all, WorkerIndex self, runtime::Operator& clock) { aligned_.push_back({{all, self}, &clock}); }
+  void align(Alignment& all, WorkerIndex self, const runtime::StepCode& clock) {
+    aligned_.push_back({{all, self}, clock.op.get(), clock.clock});
+  }
   /// What the sender carries comes from this step of `time()`.
   void send_time(exchange::EdgeSender& sender, std::size_t step) { time_senders_.push_back({&sender, step, {}}); }
 
@@ -130,7 +132,8 @@ class Stage {
   /// A clock behind the source.
   struct AlignedClock {
     AlignedReader reader;
-    runtime::Operator* op;
+    const runtime::Operator* op;
+    runtime::ClockStep* clock;
   };
 
   TimeFlow time_;

@@ -13,9 +13,10 @@ std::size_t TimeFlow::add_edge(std::size_t channels) {
   return edges_.size() - 1;
 }
 
-std::size_t TimeFlow::add_step(runtime::Operator& op, std::vector<std::size_t> from_steps,
+std::size_t TimeFlow::add_step(const runtime::StepCode& code, std::vector<std::size_t> from_steps,
                                std::vector<std::size_t> from_edges) {
-  steps_.push_back({&op, std::move(from_steps), std::move(from_edges), op.resumed_watermark(), {}});
+  const Time resumed = code.timed != nullptr ? code.timed->resumed_watermark() : Time::min();
+  steps_.push_back({code.timed, code.clock, std::move(from_steps), std::move(from_edges), resumed, {}});
   return steps_.size() - 1;
 }
 
@@ -43,19 +44,19 @@ runtime::Operator::Closing TimeFlow::tell(const runtime::StageState& stage) {
       return runtime::Operator::Closing::kMore;  // what the step before emitted must have passed this one
     }
     Step& step = steps_[*telling_];
-    if (const std::optional<Watermark> own = step.op->watermark()) {
-      step.output = *own;
+    if (step.clock != nullptr) {
+      step.output = step.clock->watermark();
       continue;
     }
     const Watermark input = input_of(step);
     const bool advances = input.time > step.told;
-    if (advances || step.op->due() <= stage.now) {
+    if (step.timed != nullptr && (advances || step.timed->due() <= stage.now)) {
       const Time time = std::max(step.told, input.time);
-      if (const auto answer = step.op->advance({time, stage.system}); answer != runtime::Operator::Closing::kDone) {
+      if (const auto answer = step.timed->advance({time, stage.system}); answer != runtime::Closing::kDone) {
         return answer;
       }
-      step.told = time;
     }
+    step.told = std::max(step.told, input.time);
     step.output = {step.told, input.idle};
   }
   if (stage.gate.suspended()) {
@@ -68,7 +69,8 @@ runtime::Operator::Closing TimeFlow::tell(const runtime::StageState& stage) {
 runtime::Steady TimeFlow::due() const {
   runtime::Steady due = runtime::Steady::max();
   for (const Step& step : steps_) {
-    due = std::min(due, step.op->due());
+    due = step.timed != nullptr ? std::min(due, step.timed->due()) : due;
+    due = step.clock != nullptr ? std::min(due, step.clock->due()) : due;
   }
   return due;
 }

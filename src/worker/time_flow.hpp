@@ -22,7 +22,8 @@ class TimeFlow {
 
   /// Adds a step; those that push into it come before it.
   /// @return its number
-  std::size_t add_step(runtime::Operator& op, std::vector<std::size_t> from_steps, std::vector<std::size_t> from_edges);
+  std::size_t add_step(const runtime::StepCode& code, std::vector<std::size_t> from_steps,
+                       std::vector<std::size_t> from_edges);
 
   /// Whether event time flows through any step of the stage.
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
@@ -57,7 +58,8 @@ class TimeFlow {
 
  private:
   struct Step {
-    runtime::Operator* op;
+    runtime::TimedStep* timed;  ///< null: time passes it by
+    runtime::ClockStep* clock;  ///< null: its watermark is that of its inputs
     std::vector<std::size_t> from_steps;
     std::vector<std::size_t> from_edges;
     Time told;  ///< its watermark, which never goes back

@@ -112,7 +112,7 @@ std::size_t Driver::keys_held() const {
   for (const auto& worker : assembly_.workers()) {
     for (const auto& stage : worker->stages()) {
       for (const auto& op : stage->operators()) {
-        keys += op->keys_held();
+        keys += op->counts().keys_held;
       }
     }
   }

@@ -27,7 +27,7 @@ namespace detail {
 
 /// The code of `enrich_cached`.
 template <typename T, typename K, typename Getter, typename Mapper>
-class EnrichCachedOperator final : public runtime::Receiver<T>, public runtime::Operator {
+class EnrichCachedOperator final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
   using Value = std::decay_t<std::invoke_result_t<Logic<Getter>&, const K&>>;
   using Lookup = CachedLookup<K, Value>;
@@ -35,7 +35,7 @@ class EnrichCachedOperator final : public runtime::Receiver<T>, public runtime::
 
   EnrichCachedOperator(graph::OperatorParts& parts, const Getter& getter, const Mapper& mapper,
                        std::chrono::nanoseconds time_to_live, std::size_t max_entries)
-      : runtime::Operator{parts.site},
+      : runtime::PlainOperator{parts.site},
         getter_{make_logic(getter, parts.site.worker)},
         mapper_{make_logic(mapper, parts.site.worker)},
         cache_{max_entries, time_to_live, parts.site.tables.seed},
@@ -52,9 +52,7 @@ class EnrichCachedOperator final : public runtime::Receiver<T>, public runtime::
     out_->push(static_cast<Out>(runtime::call(site(), "mapper", mapper_, std::move(item), lookup)));
   }
 
-  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
-    return {{"hits", hits_}, {"misses", misses_}};
-  }
+  [[nodiscard]] runtime::StepCounts counts() override { return {.others = {{"hits", hits_}, {"misses", misses_}}}; }
 
  private:
   const Value& look_up(const K& key) {

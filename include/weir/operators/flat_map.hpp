@@ -64,7 +64,7 @@ struct ElementsOfView : WholeItem<typename graph::CollectedFrom<T>::type> {
 /// The code of `flat_map` and `flat_map_value`: a cursor over the range that the mapper returned. It interrupts itself
 /// when the worker had its share or a channel is full; items that come before it resumes wait.
 template <typename T, typename F, typename Part>
-class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Operator {
+class FlatMapOperator final : public runtime::Receiver<T>, public runtime::PlainOperator {
   using Waiting = typename Part::Waiting;
   using Argument = typename Part::Argument;
   using Range = std::remove_cvref_t<std::invoke_result_t<Logic<F>&, Argument>>;
@@ -82,7 +82,7 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Opera
   using Result = typename Part::template Emitted<Element>;
 
   FlatMapOperator(graph::OperatorParts& parts, const F& mapper)
-      : runtime::Operator{parts.site},
+      : runtime::PlainOperator{parts.site},
         mapper_{make_logic(mapper, parts.site.worker)},
         out_{&graph::output<Result>(parts)} {
     parts.inputs.front() = this;
@@ -102,7 +102,7 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Opera
       throw;
     }
     if (!finished) {
-      gate().suspend();
+      this->suspend();
     }
   }
 
@@ -121,15 +121,13 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Opera
       }
     } catch (...) {
       forget_range();
-      gate().resumed();
+      this->end_suspension();
       throw;
     }
     if (finished) {
-      gate().resumed();
+      this->end_suspension();
     }
   }
-
-  [[nodiscard]] bool interrupted() const override { return range_.has_value(); }
 
  private:
   decltype(auto) waiting(T&& item) {

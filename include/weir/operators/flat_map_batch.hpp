@@ -20,10 +20,10 @@ namespace detail {
 
 /// Collects items until there are enough, the worker has nothing else to do, or an epoch ends.
 template <typename T>
-class BatchOperator final : public runtime::Receiver<T>, public runtime::Operator {
+class BatchOperator final : public runtime::Receiver<T>, public runtime::PlainOperator, public runtime::TimedStep {
  public:
   BatchOperator(graph::OperatorParts& parts, std::size_t max_items)
-      : runtime::Operator{parts.site}, max_items_{max_items}, out_{&graph::output<std::vector<T>>(parts)} {
+      : runtime::PlainOperator{parts.site}, max_items_{max_items}, out_{&graph::output<std::vector<T>>(parts)} {
     parts.inputs.front() = this;
   }
 

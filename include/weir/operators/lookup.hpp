@@ -55,10 +55,10 @@ class RowLogic {
 /// One worker's copy of the whole table, and the items that pass it. The owners' states are in snapshots; the copy is
 /// loaded from them, since barriers are aligned over both inputs: at the end of an epoch they are the same.
 template <typename T, typename K, typename V, typename F>
-class LookupOperator final : public runtime::Receiver<T>, public runtime::Operator {
+class LookupOperator final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
   LookupOperator(graph::OperatorParts& parts, const F& key_of)
-      : runtime::Operator{parts.site},
+      : runtime::PlainOperator{parts.site},
         key_of_{make_logic(key_of, parts.site.worker)},
         out_{&graph::output<std::pair<T, std::optional<V>>>(parts)},
         rows_{0, SeededKeyHash<K>{parts.site.tables.seed}},
@@ -78,9 +78,7 @@ class LookupOperator final : public runtime::Receiver<T>, public runtime::Operat
     rows_.insert_or_assign(from_bytes<K>(record.key), from_bytes<V>(*record.state));
   }
 
-  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
-    return {{"without_row", without_row_}};
-  }
+  [[nodiscard]] runtime::StepCounts counts() override { return {.others = {{"without_row", without_row_}}}; }
 
  private:
   class Updates final : public runtime::Receiver<std::pair<K, std::optional<V>>> {

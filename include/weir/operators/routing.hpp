@@ -17,9 +17,10 @@ namespace detail {
 
 /// Passes items on: the code of `merge`, which has several inputs, and of `redistribute`, whose edge does the work.
 template <typename T>
-class PassOperator final : public runtime::Receiver<T>, public runtime::Operator {
+class PassOperator final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
-  explicit PassOperator(graph::OperatorParts& parts) : runtime::Operator{parts.site}, out_{&graph::output<T>(parts)} {
+  explicit PassOperator(graph::OperatorParts& parts)
+      : runtime::PlainOperator{parts.site}, out_{&graph::output<T>(parts)} {
     for (runtime::ReceiverBase*& input : parts.inputs) {
       input = this;
     }
@@ -35,10 +36,10 @@ class PassOperator final : public runtime::Receiver<T>, public runtime::Operator
 };
 
 template <typename T, typename F>
-class BranchOperator final : public runtime::Receiver<T>, public runtime::Operator {
+class BranchOperator final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
   BranchOperator(graph::OperatorParts& parts, const F& predicate)
-      : runtime::Operator{parts.site},
+      : runtime::PlainOperator{parts.site},
         predicate_{make_logic(predicate, parts.site.worker)},
         accepted_{&graph::output<T>(parts, 0)},
         rejected_{&graph::output<T>(parts, 1)} {

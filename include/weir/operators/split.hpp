@@ -19,10 +19,10 @@ namespace detail {
 
 /// Sends each item to the output of the first predicate that accepts it, else to the last output.
 template <typename T, typename... Fs>
-class SplitOperator final : public runtime::Receiver<T>, public runtime::Operator {
+class SplitOperator final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
   SplitOperator(graph::OperatorParts& parts, const std::tuple<Fs...>& predicates)
-      : runtime::Operator{parts.site},
+      : runtime::PlainOperator{parts.site},
         predicates_{std::apply(
             [&](const Fs&... each) { return std::tuple<Logic<Fs>...>{make_logic(each, parts.site.worker)...}; },
             predicates)} {
@@ -91,9 +91,9 @@ class SplitAlternativesOperator;
 
 template <typename... Ts>
 class SplitAlternativesOperator<std::variant<Ts...>> final : public runtime::Receiver<std::variant<Ts...>>,
-                                                             public runtime::Operator {
+                                                             public runtime::PlainOperator {
  public:
-  explicit SplitAlternativesOperator(graph::OperatorParts& parts) : runtime::Operator{parts.site}, out_{parts} {
+  explicit SplitAlternativesOperator(graph::OperatorParts& parts) : runtime::PlainOperator{parts.site}, out_{parts} {
     parts.inputs.front() = this;
   }
 

@@ -20,10 +20,10 @@ template <typename T, typename F, typename Result>
 class TryMapOperator;
 
 template <typename T, typename F, typename... Us>
-class TryMapOperator<T, F, std::variant<Us...>> final : public runtime::Receiver<T>, public runtime::Operator {
+class TryMapOperator<T, F, std::variant<Us...>> final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
   TryMapOperator(graph::OperatorParts& parts, const F& mapper)
-      : runtime::Operator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)}, out_{parts} {
+      : runtime::PlainOperator{parts.site}, mapper_{make_logic(mapper, parts.site.worker)}, out_{parts} {
     parts.inputs.front() = this;
   }
 

@@ -51,7 +51,7 @@ int living_after_many(Step step) {
   for (std::uint64_t key = 0; key < 5'000; ++key) {
     one.push({CountedKey{key}, 1});
   }
-  EXPECT_EQ(one.code->keys_held(), 0);
+  EXPECT_EQ(one.code->counts().keys_held, 0);
   return CountedKey::living - before;
 }
 

@@ -56,7 +56,7 @@ class StatefulBatchGivenAValueThatCameBeforeATimerRings : public ::testing::Test
   void pass(int second) {
     const bool event = GetParam() == TimeDomain::kEvent;
     step_.stage.system = event ? at(0) : at(second);
-    step_.code->advance({event ? at(second) : Time::min(), step_.stage.system});
+    step_.timed->advance({event ? at(second) : Time::min(), step_.stage.system});
   }
 
   OneStep<Number, Number> step_{op::stateful_batch("step", CountLater{GetParam()})};

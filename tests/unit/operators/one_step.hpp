@@ -33,7 +33,9 @@ class OneStep {
     parts.consumed = {true};
     parts.inputs = {nullptr};
     parts.options = spec.options;
-    code = spec.factory->make(parts);
+    code_ = spec.factory->make(parts);
+    code = code_.op.get();
+    timed = code_.timed;
     in_ = static_cast<detail::runtime::Receiver<T>*>(parts.inputs.front());
   }
 
@@ -47,7 +49,8 @@ class OneStep {
   std::vector<std::size_t> take_batches() { return std::exchange(output_.batches, {}); }
 
   detail::runtime::StageState& stage = worker_.stage;
-  std::unique_ptr<detail::runtime::Operator> code;
+  detail::runtime::Operator* code = nullptr;
+  detail::runtime::TimedStep* timed = nullptr;  ///< the same, if it goes by time
 
  private:
   struct Output final : detail::runtime::Receiver<U> {
@@ -60,6 +63,7 @@ class OneStep {
     std::vector<std::size_t> batches;
   };
 
+  detail::runtime::StepCode code_;
   Output output_;
   detail::runtime::Receiver<T>* in_ = nullptr;
 };

@@ -69,7 +69,7 @@ template <typename Make>
 class FactoryOf final : public OperatorFactory {
  public:
   explicit FactoryOf(Make make) : make_{std::move(make)} {}
-  [[nodiscard]] std::unique_ptr<runtime::Operator> make(OperatorParts& parts) const override { return make_(parts); }
+  [[nodiscard]] runtime::StepCode make(OperatorParts& parts) const override { return make_(parts); }
 
  private:
   Make make_;
@@ -77,8 +77,22 @@ class FactoryOf final : public OperatorFactory {
 
 /// A step's code on one worker.
 template <typename Op, typename... Args>
-std::unique_ptr<runtime::Operator> make_operator(Args&&... args) {
-  return runtime::make_as<runtime::Operator, Op>(std::forward<Args>(args)...);
+runtime::StepCode make_operator(Args&&... args) {
+  auto* const op = new Op(std::forward<Args>(args)...);
+  runtime::StepCode code{.op{op}};
+  if constexpr (std::is_base_of_v<runtime::SourceOperator, Op>) {
+    code.source = op;
+  }
+  if constexpr (std::is_base_of_v<runtime::SinkOperator, Op>) {
+    code.sink = op;
+  }
+  if constexpr (std::is_base_of_v<runtime::TimedStep, Op>) {
+    code.timed = op;
+  }
+  if constexpr (std::is_base_of_v<runtime::ClockStep, Op>) {
+    code.clock = op;
+  }
+  return code;
 }
 
 /// `make(OperatorParts&)` makes the step's code on one worker.

@@ -58,7 +58,7 @@ class OperatorFactory {
   OperatorFactory& operator=(const OperatorFactory&) = delete;
   virtual ~OperatorFactory() = default;
 
-  [[nodiscard]] virtual std::unique_ptr<runtime::Operator> make(OperatorParts& parts) const = 0;
+  [[nodiscard]] virtual runtime::StepCode make(OperatorParts& parts) const = 0;
 
   /// What a source reads or a sink writes, as far as it says so. Asked once per run, before anything is opened.
   [[nodiscard]] virtual std::vector<Resource> resources() const { return {}; }

@@ -19,10 +19,10 @@ namespace weir::detail::graph {
 ///
 /// Small items that come in a batch leave in one. If the logic throws, those before it in the batch are not handed on.
 template <typename T, typename U, typename F, typename Body>
-class Transform final : public runtime::Receiver<T>, public runtime::Operator {
+class Transform final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
   Transform(OperatorParts& parts, const F& f)
-      : runtime::Operator{parts.site}, f_{make_logic(f, parts.site.worker)}, out_{&output<U>(parts)} {
+      : runtime::PlainOperator{parts.site}, f_{make_logic(f, parts.site.worker)}, out_{&output<U>(parts)} {
     parts.inputs.front() = this;
   }
 

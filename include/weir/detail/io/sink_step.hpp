@@ -139,10 +139,10 @@ class SinkStep final : public runtime::Receiver<T>, public runtime::SinkOperator
 
 /// Formats items on the worker that made them, on their way to a sink that is one stream of text.
 template <typename T, typename S>
-class FormatStep final : public runtime::Receiver<T>, public runtime::Operator {
+class FormatStep final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
   FormatStep(graph::OperatorParts& parts, const S& sink)
-      : runtime::Operator{parts.site}, sink_{sink}, out_{&graph::output<std::string>(parts)} {
+      : runtime::PlainOperator{parts.site}, sink_{sink}, out_{&graph::output<std::string>(parts)} {
     parts.inputs.front() = this;
   }
 
@@ -168,7 +168,7 @@ class SinkFactory : public graph::OperatorFactory {
   /// Whether the sink takes part in epochs.
   [[nodiscard]] virtual bool transactional() const = 0;
 
-  [[nodiscard]] std::unique_ptr<runtime::Operator> make(graph::OperatorParts& parts) const override {
+  [[nodiscard]] runtime::StepCode make(graph::OperatorParts& parts) const override {
     const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
     if (one_partition_ && parts.site.worker.index.value != 0) {
       return graph::make_operator<SinkStep<T>>(parts, std::unique_ptr<SinkPartition<T>>{});

@@ -45,7 +45,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   [[nodiscard]] bool takes_by_itself() const override;
   [[nodiscard]] const std::vector<std::string>& left_over() const override { return left_over_; }
   [[nodiscard]] const std::vector<std::string>& unclaimed() const override { return unclaimed_; }
-  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override;
+  [[nodiscard]] runtime::StepCounts counts() override;
   bool stop() override;
 
  protected:
@@ -119,8 +119,8 @@ using OpenPartition = std::function<std::unique_ptr<SourcePartitionBase>(const s
 
 /// Has a step read the partitions of these names.
 /// @param unclaimed  kept names that belong to none
-std::unique_ptr<runtime::Operator> read_partitions(std::unique_ptr<SourceStep> step, std::vector<std::string> names,
-                                                   const OpenPartition& open, std::vector<std::string> unclaimed);
+runtime::StepCode read_partitions(std::unique_ptr<SourceStep> step, std::vector<std::string> names,
+                                  const OpenPartition& open, std::vector<std::string> unclaimed);
 
 /// Of the names of all partitions those that this worker reads.
 [[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names);
@@ -133,7 +133,7 @@ void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, co
 
 /// Opens this worker's partitions of a source.
 template <typename S>
-std::unique_ptr<runtime::Operator> make_source_step(const S& source, graph::OperatorParts& parts) {
+runtime::StepCode make_source_step(const S& source, graph::OperatorParts& parts) {
   using T = typename S::Item;
   const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io, parts.resume != nullptr};
   if constexpr (PartitionedSource<S>) {
@@ -177,7 +177,7 @@ class SourceFactory final : public graph::OperatorFactory {
  public:
   explicit SourceFactory(S source) : source_{std::move(source)} {}
 
-  [[nodiscard]] std::unique_ptr<runtime::Operator> make(graph::OperatorParts& parts) const override {
+  [[nodiscard]] runtime::StepCode make(graph::OperatorParts& parts) const override {
     return make_source_step(source_, parts);
   }
   [[nodiscard]] std::vector<Resource> resources() const override { return resources_of(source_); }

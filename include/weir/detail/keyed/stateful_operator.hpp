@@ -41,7 +41,9 @@ namespace weir::detail::keyed {
 ///
 /// In runs that keep snapshots it lists the keys that change, so that a snapshot takes time for these alone.
 template <typename K, typename V, typename F>
-class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runtime::Operator {
+class StatefulOperator : public runtime::Receiver<std::pair<K, V>>,
+                         public runtime::PlainOperator,
+                         public runtime::TimedStep {
   using State = typename Logic<F>::State;
   static constexpr bool kAlarms = HasAlarms<Logic<F>>;
   struct NoLife {};
@@ -64,7 +66,7 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
   using StateKey = K;
 
   StatefulOperator(graph::OperatorParts& parts, const F& logic)
-      : runtime::Operator{parts.site},
+      : runtime::PlainOperator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},
         table_{0, SeededKeyHash<K>{parts.site.tables.seed}},
@@ -170,30 +172,14 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
     }
   }
 
-  [[nodiscard]] std::size_t keys_held() const override { return table_.size(); }
-
-  [[nodiscard]] std::size_t keys_open() override {
-    if constexpr (GivesUpFolds<Logic<F>>) {
-      return table_.size();
-    } else if constexpr (TellsOpen<Logic<F>>) {
-      return count_states([](const State& state) { return Logic<F>::still_to_emit(state); });
-    } else if constexpr (HearsEnd<Logic<F>, K>) {
-      return ending_ ? 0 : table_.size();
-    } else if constexpr (requires(const State& state) { Logic<F>::timers_wait(state); }) {
-      return count_states([](const State& state) { return Logic<F>::timers_wait(state); });
-    } else {
-      return 0;
-    }
-  }
-
-  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override {
-    std::map<std::string, std::uint64_t> counters = outputs_.counters();
+  [[nodiscard]] runtime::StepCounts counts() override {
+    runtime::StepCounts counts{.keys_held = table_.size(), .keys_open = keys_open(), .others = outputs_.counters()};
     if (options_ != nullptr && options_->held_back != nullptr) {
       for (const auto& [name, count] : options_->held_back->outputs.counters()) {
-        counters[name] += count;
+        counts.others[name] += count;
       }
     }
-    return counters;
+    return counts;
   }
 
  protected:
@@ -214,6 +200,20 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public runti
 
  private:
   static constexpr std::size_t kLookAhead = 32;  // 16 and 64 measure the same
+
+  [[nodiscard]] std::size_t keys_open() {
+    if constexpr (GivesUpFolds<Logic<F>>) {
+      return table_.size();
+    } else if constexpr (TellsOpen<Logic<F>>) {
+      return count_states([](const State& state) { return Logic<F>::still_to_emit(state); });
+    } else if constexpr (HearsEnd<Logic<F>, K>) {
+      return ending_ ? 0 : table_.size();
+    } else if constexpr (requires(const State& state) { Logic<F>::timers_wait(state); }) {
+      return count_states([](const State& state) { return Logic<F>::timers_wait(state); });
+    } else {
+      return 0;
+    }
+  }
 
   template <typename Counts>
   [[nodiscard]] std::size_t count_states(Counts counts) {

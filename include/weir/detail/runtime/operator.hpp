@@ -6,7 +6,7 @@
 #include <exception>
 #include <functional>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +25,7 @@ struct StateRecord;
 namespace weir::detail::runtime {
 
 class SourceOperator;
+class SinkOperator;
 
 /// The time that workers are told.
 using Steady = std::chrono::steady_clock::time_point;
@@ -107,69 +108,53 @@ decltype(auto) call_to_prepare(const std::string& step_id, std::string_view what
   }
 }
 
-/// A step's code on one worker, as the untyped core sees it. All calls come from that worker's thread.
-///
-/// `GuardedOperator` stands around another operator and hands on every call, so it must know every function that is
-/// virtual here.
+/// What closing an epoch came to, or telling the time.
+enum class Closing : std::uint8_t {
+  kDone,
+  kMore,  ///< interrupted after its share of items; call again
+  kWait,  ///< waits for room, or for a sink; call again when something was woken
+};
+
+/// What a step says of itself when a run is over.
+struct StepCounts {
+  std::size_t keys_held = 0;  ///< keys that it has state for, or had until a moment ago
+  std::size_t keys_open = 0;  ///< keys of which something would still have been emitted: a fold, an open window
+  std::map<std::string, std::uint64_t> others{};  ///< what it counts beside its items, by name
+};
+
+/// A step's code on one worker, as the untyped core sees it. All calls come from that worker's thread. Most derive from
+/// `PlainOperator`; what wraps another operator derives from this, so that it cannot leave out a call.
 class Operator {
  public:
-  /// What closing an epoch came to.
-  enum class Closing {
-    kDone,
-    kMore,  ///< interrupted after its share of items; call again
-    kWait,  ///< waits for room, or for a sink; call again when something was woken
-  };
+  using Closing = runtime::Closing;
 
   explicit Operator(StepSite site) : site_{std::move(site)} {}
   Operator(const Operator&) = delete;
   Operator& operator=(const Operator&) = delete;
   virtual ~Operator() = default;
 
-  /// Goes on with what it had to interrupt; does nothing when there is no such thing.
-  virtual void resume() {}
-
-  /// Whether it had to interrupt what it does with an item, and other items would wait for that.
-  [[nodiscard]] virtual bool interrupted() const { return false; }
+  /// Resumes an item over which it was interrupted; does nothing if there is none.
+  virtual void resume() = 0;
 
   /// Every item before the mark has been pushed. What it emits now still goes before the mark.
-  virtual Closing close(const Mark& /*mark*/) { return Closing::kDone; }
+  virtual Closing close(const Mark& mark) = 0;
 
   /// The epoch is closed in this step: adds what has changed in it. Only in runs that keep snapshots.
-  virtual void snapshot(snapshot::EpochPart& /*part*/) {}
+  virtual void snapshot(snapshot::EpochPart& part) = 0;
 
   /// A key's state in the epoch that the run resumes from. Before anything is pushed.
-  virtual void restore(const snapshot::StateRecord& /*record*/) {}
+  virtual void restore(const snapshot::StateRecord& record) = 0;
 
-  /// Time has come to this point: every item that came before the promise has been pushed. What it emits now still goes
-  /// before the promise. Called again until it is done.
-  virtual Closing advance(const StepTime& /*now*/) { return Closing::kDone; }
-
-  /// When it wants to be told of the time without being called; `Steady::max()` if it does not.
-  [[nodiscard]] virtual Steady due() const { return Steady::max(); }
-
-  /// How far event time had come in the snapshot that the run resumes from.
-  [[nodiscard]] virtual Time resumed_watermark() const { return Time::min(); }
-
-  /// A clock's word on event time, which holds for what it has let through; others have nothing to add.
-  [[nodiscard]] virtual std::optional<Watermark> watermark() { return std::nullopt; }
-
-  /// A clock's word on how far its source has been read: `watermark`, but for what has ended.
-  [[nodiscard]] virtual Watermark read_until() { return {}; }
-
-  /// Nothing else is to be done at present: puts out what it holds back.
-  virtual void idle() {}
+  /// Nothing else is to be done at present: emits what it holds back.
+  virtual void idle() = 0;
 
   /// Looks whether something that it waits for outside has come.
-  virtual void poll() {}
+  virtual void poll() = 0;
 
-  /// How many keys it has state for, or had until a moment ago.
-  [[nodiscard]] virtual std::size_t keys_held() const { return 0; }
+  [[nodiscard]] virtual StepCounts counts() = 0;
 
-  /// How many keys have something that would still have been emitted: a fold that is not complete, an open window.
-  [[nodiscard]] virtual std::size_t keys_open() { return 0; }
-
-  /// What it counts beside its items, by name.
-  [[nodiscard]] virtual std::map<std::string, std::uint64_t> counters() const { return {}; }
+  /// Whether it was interrupted over an item, so that other items would wait for that.
+  [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
 
   [[nodiscard]] const StepSite& site() const noexcept { return site_; }
   [[nodiscard]] std::uint64_t items() const noexcept { return items_; }
@@ -181,14 +166,93 @@ class Operator {
     items_ += items;
     note_work();
   }
-  /// The time is the step's again, after steps behind it had theirs.
+  /// The time is the step's again, after steps downstream had theirs.
   void note_work() const noexcept { site_.activity->note(work_code_); }
   [[nodiscard]] Gate& gate() const noexcept { return site_.stage->gate; }
+
+  void set_interrupted(bool interrupted) noexcept { interrupted_ = interrupted; }
 
  private:
   StepSite site_;
   std::uint32_t work_code_ = Activity::code(site_.step, Activity::Kind::kWork);
+  bool interrupted_ = false;
   std::uint64_t items_ = 0;
+};
+
+/// An operator that does nothing but what it overrides.
+class PlainOperator : public Operator {
+ public:
+  using Operator::Operator;
+
+  void resume() override {}
+  Closing close(const Mark& /*mark*/) override { return Closing::kDone; }
+  void snapshot(snapshot::EpochPart& /*part*/) override {}
+  void restore(const snapshot::StateRecord& /*record*/) override {}
+  void idle() override {}
+  void poll() override {}
+  [[nodiscard]] StepCounts counts() override { return {}; }
+
+ protected:
+  /// It stops in the middle of an item; `resume` follows when there is room.
+  void suspend() noexcept {
+    gate().suspend();
+    set_interrupted(true);
+  }
+  /// It is done with that item.
+  void end_suspension() noexcept {
+    gate().resumed();
+    set_interrupted(false);
+  }
+};
+
+/// What an operator is too if it goes by time.
+class TimedStep {
+ public:
+  TimedStep() = default;
+  TimedStep(const TimedStep&) = delete;
+  TimedStep& operator=(const TimedStep&) = delete;
+
+  /// Time has come to this point: every item that came before the promise has been pushed. What it emits now still goes
+  /// before the promise. Called again until it is done.
+  virtual Closing advance(const StepTime& now) = 0;
+
+  /// When it wants to be told of the time in any case; `Steady::max()` if it does not.
+  [[nodiscard]] virtual Steady due() const { return Steady::max(); }
+
+  /// How far event time had come in the snapshot that the run resumes from.
+  [[nodiscard]] virtual Time resumed_watermark() const { return Time::min(); }
+
+ protected:
+  ~TimedStep() = default;
+};
+
+/// What an operator is too if it says how far event time has come.
+class ClockStep {
+ public:
+  ClockStep() = default;
+  ClockStep(const ClockStep&) = delete;
+  ClockStep& operator=(const ClockStep&) = delete;
+
+  /// How far it has come, for what the clock has let through.
+  [[nodiscard]] virtual Watermark watermark() = 0;
+
+  /// How far its source has been read: `watermark`, but for what has ended.
+  [[nodiscard]] virtual Watermark read_until() = 0;
+
+  /// When it wants to be asked again; `Steady::max()` if only items change what it says.
+  [[nodiscard]] virtual Steady due() const = 0;
+
+ protected:
+  ~ClockStep() = default;
+};
+
+/// A step's code on one worker, and what it is besides.
+struct StepCode {
+  std::unique_ptr<Operator> op;
+  SourceOperator* source = nullptr;
+  SinkOperator* sink = nullptr;
+  TimedStep* timed = nullptr;
+  ClockStep* clock = nullptr;
 };
 
 }  // namespace weir::detail::runtime

@@ -6,9 +6,9 @@
 namespace weir::detail::runtime {
 
 /// The code of an output step on one worker, as the untyped core sees it.
-class SinkOperator : public Operator {
+class SinkOperator : public PlainOperator {
  public:
-  using Operator::Operator;
+  using PlainOperator::PlainOperator;
 
   /// Whether the output of the oldest closed epoch that it was not asked about before is durable; then its token is in
   /// the part.

@@ -16,9 +16,9 @@ struct PartitionStatus {
 };
 
 /// The code of an input step on one worker, as the untyped core sees it.
-class SourceOperator : public Operator {
+class SourceOperator : public PlainOperator {
  public:
-  using Operator::Operator;
+  using PlainOperator::PlainOperator;
 
   /// Asks the partitions that are due for items; says whether it should be asked again at once.
   virtual bool emit(Steady now) = 0;
@@ -27,7 +27,7 @@ class SourceOperator : public Operator {
   virtual void make_due() = 0;
 
   /// When the next partition is due by itself; `Steady::max()` if none will be.
-  [[nodiscard]] Steady due() const override = 0;
+  [[nodiscard]] virtual Steady due() const = 0;
 
   /// Whether every partition is at its end.
   [[nodiscard]] virtual bool exhausted() const = 0;

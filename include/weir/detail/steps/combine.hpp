@@ -19,12 +19,12 @@ namespace weir::detail::steps {
 /// It holds one partial state in each of a fixed number of slots, by the key's hash. A key that finds its slot taken
 /// puts out the state that was there. All are put out before every barrier, so that it owns no state.
 template <typename K, typename V, typename A>
-class CombineOperator final : public runtime::Receiver<std::pair<K, V>>, public runtime::Operator {
+class CombineOperator final : public runtime::Receiver<std::pair<K, V>>, public runtime::PlainOperator {
  public:
   using Partial = std::pair<K, AggregateState<Logic<A>, V>>;
 
   CombineOperator(graph::OperatorParts& parts, const A& aggregator)
-      : runtime::Operator{parts.site},
+      : runtime::PlainOperator{parts.site},
         aggregator_{make_logic(aggregator, parts.site.worker)},
         out_{&graph::output<Partial>(parts)},
         hash_{parts.site.tables.seed},

@@ -60,6 +60,40 @@ class CatchFailures {
 template <typename T, typename Failures>
 class GuardedOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
+  /// Wraps what the factory makes.
+  static runtime::StepCode make(graph::OperatorParts& parts, const graph::OperatorFactory& guarded) {
+    auto* const guard = new GuardedOperator(parts, guarded);
+    // There is no item for which the calls of a timed step could fail.
+    return {.op{guard}, .timed = guard->guarded_.timed, .clock = guard->guarded_.clock};
+  }
+
+  void push(T&& item) override {
+    count_item();
+    if (guarded_.op->interrupted()) [[unlikely]] {
+      waiting_.push_back(std::move(item));
+      return;
+    }
+    feed(std::move(item));
+  }
+
+  void resume() override {
+    guard([this] { guarded_.op->resume(); });
+    while (!waiting_.empty() && !guarded_.op->interrupted()) {
+      T item = std::move(waiting_.front());
+      waiting_.pop_front();
+      feed(std::move(item));
+    }
+  }
+
+  // There is no item that these could fail for.
+  Closing close(const runtime::Mark& mark) override { return guarded_.op->close(mark); }
+  void snapshot(snapshot::EpochPart& part) override { guarded_.op->snapshot(part); }
+  void restore(const snapshot::StateRecord& record) override { guarded_.op->restore(record); }
+  void idle() override { guarded_.op->idle(); }
+  void poll() override { guarded_.op->poll(); }
+  [[nodiscard]] runtime::StepCounts counts() override { return guarded_.op->counts(); }
+
+ private:
   GuardedOperator(graph::OperatorParts& parts, const graph::OperatorFactory& guarded)
       : runtime::Operator{parts.site},
         failures_{graph::output<typename Failures::Output>(parts, parts.outputs.size() - 1)} {
@@ -70,42 +104,6 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
     parts.inputs.front() = this;
   }
 
-  void push(T&& item) override {
-    count_item();
-    if (guarded_->interrupted()) [[unlikely]] {
-      waiting_.push_back(std::move(item));
-      return;
-    }
-    feed(std::move(item));
-  }
-
-  void resume() override {
-    guard([this] { guarded_->resume(); });
-    while (!waiting_.empty() && !guarded_->interrupted()) {
-      T item = std::move(waiting_.front());
-      waiting_.pop_front();
-      feed(std::move(item));
-    }
-  }
-
-  [[nodiscard]] bool interrupted() const override { return guarded_->interrupted(); }
-
-  // There is no item that these could fail for.
-  Closing close(const runtime::Mark& mark) override { return guarded_->close(mark); }
-  Closing advance(const StepTime& now) override { return guarded_->advance(now); }
-  [[nodiscard]] runtime::Steady due() const override { return guarded_->due(); }
-  [[nodiscard]] Time resumed_watermark() const override { return guarded_->resumed_watermark(); }
-  [[nodiscard]] std::optional<Watermark> watermark() override { return guarded_->watermark(); }
-  [[nodiscard]] Watermark read_until() override { return guarded_->read_until(); }
-  void snapshot(snapshot::EpochPart& part) override { guarded_->snapshot(part); }
-  void restore(const snapshot::StateRecord& record) override { guarded_->restore(record); }
-  void idle() override { guarded_->idle(); }
-  void poll() override { guarded_->poll(); }
-  [[nodiscard]] std::size_t keys_held() const override { return guarded_->keys_held(); }
-  [[nodiscard]] std::size_t keys_open() override { return guarded_->keys_open(); }
-  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override { return guarded_->counters(); }
-
- private:
   void feed(T&& item) {
     runtime::call(site(), "copying the item", [&] { failures_.keep(item); });
     guard([&] { in_->push(std::move(item)); });
@@ -116,8 +114,10 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
     std::string error;
     try {
       work();
+      set_interrupted(guarded_.op->interrupted());
       return;
     } catch (const StepError&) {
+      set_interrupted(guarded_.op->interrupted());
       error = runtime::error_of_item(site());
     }
     note_work();
@@ -125,7 +125,7 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
   }
 
   Failures failures_;
-  std::unique_ptr<runtime::Operator> guarded_;
+  runtime::StepCode guarded_;
   runtime::Receiver<T>* in_ = nullptr;
   std::deque<T> waiting_;
 };
@@ -150,7 +150,7 @@ Stream<typename Failures::Output> guard_step(graph::Graph& graph, const GuardedS
   graph::StepSpec& step = graph.step(index);
   step.options.copy_before = guarded.copy_before;
   step.factory = graph::factory_of([inner = std::move(step.factory)](graph::OperatorParts& parts) {
-    return graph::make_operator<GuardedOperator<T, Failures>>(parts, *inner);
+    return GuardedOperator<T, Failures>::make(parts, *inner);
   });
   return graph::StreamAccess::make<typename Failures::Output>(
       graph, graph.add_output(index, graph::output_of<typename Failures::Output>()));

@@ -59,12 +59,12 @@ struct ValueItsTime {
 
 /// Reads the time of each item and keeps the watermarks of the partitions that they come from.
 template <typename T, typename F, typename Part>
-class ClockOperator final : public runtime::Receiver<T>, public runtime::Operator {
+class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOperator, public runtime::ClockStep {
  public:
   using Out = typename Part::template Out<T>;
 
   ClockOperator(graph::OperatorParts& parts, const EventClock<F>& clock)
-      : runtime::Operator{parts.site},
+      : runtime::PlainOperator{parts.site},
         timestamp_of_{make_logic(clock.timestamp_of, parts.site.worker)},
         clock_{parts, clock.max_out_of_orderness, clock.idle_after},
         out_{&graph::output<Out>(parts)} {
@@ -93,7 +93,7 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::Operato
     }
   }
 
-  [[nodiscard]] std::optional<Watermark> watermark() override { return clock_.watermark(); }
+  [[nodiscard]] Watermark watermark() override { return clock_.watermark(); }
   [[nodiscard]] Watermark read_until() override { return clock_.read_until(); }
   [[nodiscard]] runtime::Steady due() const override { return clock_.due(); }
   void snapshot(snapshot::EpochPart& part) override { clock_.snapshot(site().step, part); }

@@ -69,7 +69,9 @@ struct AlignedLogic {
 /// same on all workers then: it follows from the time which windows that overlap a fold has been in. What snapshots
 /// keep is one fold by key and pane, which is written when it changes and when it leaves.
 template <typename K, typename Input, typename F>
-class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>, public runtime::Operator {
+class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
+                        public runtime::PlainOperator,
+                        public runtime::TimedStep {
   using WindowLogic = Logic<F>;
   using Aggregator = typename WindowLogic::Aggregator;
   using Arrivals = typename WindowLogic::Arrivals;
@@ -93,7 +95,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>, public ru
   using StateKey = std::pair<K, Place>;
 
   AlignedOperator(graph::OperatorParts& parts, const F& logic)
-      : runtime::Operator{parts.site},
+      : runtime::PlainOperator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},
         changes_{parts.resume != nullptr},
@@ -164,9 +166,9 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>, public ru
     }
   }
 
-  [[nodiscard]] std::size_t keys_held() const override { return rows_.keys(); }
-  [[nodiscard]] std::size_t keys_open() override { return rows_.keys_with_rows(); }
-  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override { return outputs_.counters(); }
+  [[nodiscard]] runtime::StepCounts counts() override {
+    return {.keys_held = rows_.keys(), .keys_open = rows_.keys_with_rows(), .others = outputs_.counters()};
+  }
 
  private:
   static constexpr std::size_t kLookAhead = 64;  // a batch: each loop over some ends with a branch that is mispredicted
