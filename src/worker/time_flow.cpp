@@ -6,7 +6,6 @@
 #include "time/least_watermark.hpp"
 
 namespace weir::detail::worker {
-namespace {}  // namespace
 
 std::size_t TimeFlow::add_edge(std::size_t channels) {
   edges_.emplace_back(channels);
