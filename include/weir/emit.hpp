@@ -20,6 +20,9 @@ namespace weir {
 ///
 /// A source emits while `open()` holds and stops when it does not: some channel downstream is full then, or the worker
 /// has other work. What is emitted behind that is not lost, but counts as overshoot.
+///
+/// A record that cannot be used goes to `bad_record`, which does with it what the input's `OnBadRecord` says. An
+/// exception of the partition stops the run in any case, an `InputError` too.
 template <typename T>
 class Emit {
  public:

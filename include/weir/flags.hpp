@@ -27,7 +27,8 @@ class Flags {
   ~Flags();
 
   /// Adds a flag of the program. `value` keeps what it has if the flag is not given, and must outlive the parsing.
-  /// @param name  as it is written: `--input`
+  /// `--help` shows the value that it has now as the default.
+  /// @param name  as it is written: `--input`, `-i,--input`, or without dashes for an argument by its place
   void add(const std::string& name, std::string& value, const std::string& help);
   void add(const std::string& name, std::vector<std::string>& value, const std::string& help);  ///< one or more
   void add(const std::string& name, std::uint64_t& value, const std::string& help);

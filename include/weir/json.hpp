@@ -121,7 +121,9 @@ class JsonValue {
   using Node = detail::JsonNode;
 
   [[nodiscard]] bool boolean() const;
-  template <std::floating_point T>
+  // Of `float`, `double` and `long double`. Without a constraint, which clang writes into the symbol and g++ 12 does
+  // not, so that a program of the one would not link with a library of the other.
+  template <typename T>
   [[nodiscard]] T number() const;
   [[nodiscard]] detail::codec::SplitTime time() const;
   template <TimePoint T>

@@ -90,11 +90,11 @@ ResumeState resume_state(const std::optional<std::string>& position) {
 ///       return std::vector<std::pair<int, Event>>{...};   // (state, item)
 ///     }}
 ///
-/// The builder is called once on every worker, so it must honour its worker index: one that ignores it reads everything
-/// once per worker. It returns a range of `std::pair<State, T>`, a callable that gives `std::optional` of it, or a
-/// `weir::Generator` of it, which may also yield `weir::idle(pause)` for "nothing now". The state is the position after
-/// its item; the last one comes back as `resume_state`. What was built is advanced to its first item before the run
-/// starts, so that its errors show then. It must not block.
+/// The builder is called once for every worker, on the thread that starts the run, so it must honour its worker index:
+/// one that ignores it reads everything once per worker. It returns a range of `std::pair<State, T>`, a callable that
+/// gives `std::optional` of it, or a `weir::Generator` of it, which may also yield `weir::idle(pause)` for "nothing
+/// now". The state is the position after its item; the last one comes back as `resume_state`. What was built is
+/// advanced to its first item before the run starts, so that its errors show then. It must not block.
 /// @see Bytewax 0.15, `ManualInputConfig`.
 template <typename Builder>
 class ManualInput {
@@ -132,8 +132,8 @@ class ManualInput {
 ///
 ///     weir::PartitionedInput{{"a", "b"}, [](const std::string& name, std::optional<int> resume_state) { ... }}
 ///
-/// The names are dealt to the workers; the builder is called once for each, on the worker that has it. What it returns
-/// is as for `ManualInput`.
+/// The names are dealt to the workers; the builder is called once for each, on the thread that starts the run. What it
+/// returns is as for `ManualInput`.
 /// @see Bytewax 0.21, `FixedPartitionedSource`.
 template <typename Builder>
 class PartitionedInput {

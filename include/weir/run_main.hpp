@@ -18,8 +18,10 @@ namespace weir {
 /// Whatever goes wrong becomes one line on standard error. Where that cannot be written the exit code stays the same.
 /// Only this function touches signals; logs go to standard error.
 /// @param build  makes the dataflow once the flags are known
-/// @return  0 done or drained; 1 failed; 2 the command line or an input named on it cannot be right; 3 stopped before
-///          everything was put out
+/// @return  0 done or drained; 1 failed, also where the dataflow cannot be built; 2 the command line or an input named
+///          on it cannot be right; 3 stopped before all was emitted; 4 the recovery
+///          directory cannot be written; 5 another run uses it; 6 what it holds is refused: it does not fit, or is
+///          damaged
 int run_main(Flags& flags, int argc, const char* const* argv, const std::function<Dataflow()>& build);
 
 /// The same for a program without flags of its own.

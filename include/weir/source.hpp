@@ -50,7 +50,9 @@ class SourcePartitionBase {
   SourcePartitionBase& operator=(const SourcePartitionBase&) = delete;
   virtual ~SourcePartitionBase() = default;
 
-  /// The position behind the last emitted item, as bytes that `open` understands. Called between polls.
+  /// The position after the last emitted item, as bytes that `open` understands. Called between polls. It is kept for
+  /// an epoch in which the partition emitted something or came to its end; one that moves on without emitting keeps its
+  /// old position.
   [[nodiscard]] virtual std::string position() const = 0;
 
   /// Whether it has a position before it has given an item: which file it was, say, which may have another name when
@@ -98,8 +100,8 @@ struct OpenContext {
   WorkerContext worker;
   Waker waker;
   IoThread& io;
-  bool keeps_positions = false;  ///< the run has recovery, so that a later one may resume from a position of this one
-  bool ends_for_good = false;    ///< no later run reads on after the partition's end
+  bool keeps_positions = false;  ///< a source's: the run has recovery, so that a later one may resume from its position
+  bool ends_for_good = false;    ///< a source's: no later run reads on after the partition's end
 };
 
 /// A source of named partitions, which the run deals to its workers; any worker count can resume it.

@@ -142,7 +142,7 @@ bool JsonValue::boolean() const {
   return node_->truth;
 }
 
-template <std::floating_point T>
+template <typename T>
 T JsonValue::number() const {
   if (node_->kind == Node::Kind::kUnsigned) {
     return static_cast<T>(node_->whole);

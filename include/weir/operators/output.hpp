@@ -26,7 +26,13 @@ struct [[nodiscard]] Output {
     static_assert(SinkOf<S, T> || kWantsText,
                   "output: this sink cannot take the stream's items; map them to the type that it takes, and see "
                   "weir/sink.hpp for what a sink is");
-    if constexpr (PerWorkerSink<S, T> && OnePartitionSink<S>) {
+    constexpr bool kSharesTokens = PerWorkerSink<S, T> && !OnePartitionSink<S> && TransactionalSink<S, T>;
+    static_assert(!kSharesTokens,
+                  "output: a sink that takes part in epochs has one partition in all; say `static constexpr bool "
+                  "kOnePartition = true`");
+    if constexpr (kSharesTokens) {
+      return;
+    } else if constexpr (PerWorkerSink<S, T> && OnePartitionSink<S>) {
       static_assert(serializable<T>,
                     "output: this sink is on one worker, so items change worker and must be serializable: a plain "
                     "aggregate, or a type with cereal's serialize");
