@@ -141,16 +141,22 @@ TEST_P(ARunThatResumesWithOtherSettings, IsRefusedIfTheGapOfSessionsIsAnother) {
 }
 
 TEST_P(ARunThatResumesWithOtherSettings, AllowsLessLatenessButNotMore) {
-  const auto of = [](auto windows) {
-    return [windows](const auto& in, const Settings& settings) {
-      auto late = windows;
-      late.allowed_lateness = settings.lateness;
-      return (in | op::count_window("window", late)).down | op::map("text", [](const auto&) { return std::string{}; });
+  const auto of = [](auto windows_by) {
+    return [windows_by](const auto& in, const Settings& settings) {
+      return (in | op::count_window("window", windows_by(settings.lateness))).down |
+             op::map("text", [](const auto&) { return std::string{}; });
     };
   };
-  const TumblingWindows tumbling{.clock = kClock, .length = 5s};
-  const SlidingWindows sliding{.clock = kClock, .length = 5s, .every = 2s};
-  const SessionWindows session{.clock = kClock, .gap = 5s};
+  using Lateness = std::chrono::nanoseconds;
+  const auto tumbling = [](Lateness lateness) {
+    return TumblingWindows{.clock = kClock, .length = 5s, .allowed_lateness = lateness};
+  };
+  const auto sliding = [](Lateness lateness) {
+    return SlidingWindows{.clock = kClock, .length = 5s, .every = 2s, .allowed_lateness = lateness};
+  };
+  const auto session = [](Lateness lateness) {
+    return SessionWindows{.clock = kClock, .gap = 5s, .allowed_lateness = lateness};
+  };
   Settings settings;
   settings.lateness = 6s;
   expect_refused(of(tumbling), settings, "allowed_lateness in ns at most 6000000000");

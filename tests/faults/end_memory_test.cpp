@@ -194,8 +194,7 @@ TEST(ManyWindowsThatClose, WaitForRoomWhereTheySlide) {
 }
 
 TEST(ManyWindowsThatClose, WaitForRoomWhereTheyAreLenient) {
-  auto windows = TumblingWindows{by_second(), 10s};
-  windows.allowed_lateness = 1s;
+  const TumblingWindows windows{.clock = by_second(), .length = 10s, .allowed_lateness = 1s};
   expect_to_wait({.steps = counted_in(windows), .then = testing::Then::kPause});
 }
 
