@@ -81,23 +81,26 @@ Counts expected(nanoseconds length, nanoseconds every) {
 }
 
 template <typename Aggregator>
+Counts found(nanoseconds length, nanoseconds every, std::size_t workers) {
+  Counts counts;
+  const auto steps = [&](const Stream<Reading>& in) {
+    return op::aggregate_window("count", SlidingWindows{EventClock{&time_of_reading, 0s}, length, every}, Aggregator{})
+        .apply(in | op::key_on("sensor", &Reading::sensor))
+        .down;
+  };
+  for (const auto& [sensor, count] : testing::run_over(std::vector<std::vector<Reading>>{readings()}, steps, workers)) {
+    EXPECT_TRUE(counts.emplace(std::pair{sensor, count.window.id}, count.value).second);
+  }
+  return counts;
+}
+
+template <typename Aggregator>
 void expect_few_folds(nanoseconds length, nanoseconds every) {
   for (const std::size_t workers : {1U, 2U}) {
     SCOPED_TRACE(std::to_string(length.count()) + " ns every " + std::to_string(every.count()) + " ns, " +
                  std::to_string(workers) + " workers");
     folds = 0;
-    Counts counts;
-    const auto steps = [&](const Stream<Reading>& in) {
-      return op::aggregate_window("count", SlidingWindows{EventClock{&time_of_reading, 0s}, length, every},
-                                  Aggregator{})
-          .apply(in | op::key_on("sensor", &Reading::sensor))
-          .down;
-    };
-    for (const auto& [sensor, count] :
-         testing::run_over(std::vector<std::vector<Reading>>{readings()}, steps, workers)) {
-      EXPECT_TRUE(counts.emplace(std::pair{sensor, count.window.id}, count.value).second);
-    }
-    EXPECT_TRUE(counts == expected(length, every));
+    EXPECT_TRUE(found<Aggregator>(length, every, workers) == expected(length, every));
     EXPECT_LE(folds, kItems * static_cast<std::uint64_t>((length + every - 1ns) / every));
   }
 }
@@ -107,6 +110,18 @@ TEST(SlidingWindowsThatHaveLittleInCommonWithTheirDistance, FoldAnItemNoOftenerT
            {10s + 1ns, 5s}, {10s, 5s + 1ns}, {10s, 7s}, {10s - 1ns, 5s}, {13'000'000'019ns, 3'000'000'007ns}}) {
     expect_few_folds<Counted>(length, every);
     expect_few_folds<CountedOff>(length, every);
+  }
+}
+
+TEST(SlidingWindowsThatDoNotOverlap, HoldTheirItemsAndNoneFromBetweenThem) {
+  for (const auto& [length, every] : std::vector<std::pair<nanoseconds, nanoseconds>>{
+           {5s, 5s}, {5s, 5s + 1ns}, {5s, 7s}, {5s, 12s}, {1ns, 3'000'017ns}}) {
+    for (const std::size_t workers : {1U, 2U, 4U}) {
+      SCOPED_TRACE(std::to_string(length.count()) + " ns every " + std::to_string(every.count()) + " ns, " +
+                   std::to_string(workers) + " workers");
+      EXPECT_TRUE(found<Counted>(length, every, workers) == expected(length, every));
+      EXPECT_TRUE(found<CountedOff>(length, every, workers) == expected(length, every));
+    }
   }
 }
 
