@@ -79,7 +79,7 @@ class FactoryOf final : public OperatorFactory {
 template <typename Op, typename... Args>
 runtime::StepCode make_operator(Args&&... args) {
   auto* const op = new Op(std::forward<Args>(args)...);
-  runtime::StepCode code{.op{op}};
+  runtime::StepCode code{op};
   if constexpr (std::is_base_of_v<runtime::SourceOperator, Op>) {
     code.source = op;
   }

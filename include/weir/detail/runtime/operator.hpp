@@ -248,6 +248,10 @@ class ClockStep {
 
 /// A step's code on one worker, and what it is besides.
 struct StepCode {
+  StepCode() = default;
+  /// Owns `made`.
+  explicit StepCode(Operator* made) : op{made} {}
+
   std::unique_ptr<Operator> op;
   SourceOperator* source = nullptr;
   SinkOperator* sink = nullptr;

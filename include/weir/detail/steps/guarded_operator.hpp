@@ -64,7 +64,10 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
   static runtime::StepCode make(graph::OperatorParts& parts, const graph::OperatorFactory& guarded) {
     auto* const guard = new GuardedOperator(parts, guarded);
     // There is no item for which the calls of a timed step could fail.
-    return {.op{guard}, .timed = guard->guarded_.timed, .clock = guard->guarded_.clock};
+    runtime::StepCode code{guard};
+    code.timed = guard->guarded_.timed;
+    code.clock = guard->guarded_.clock;
+    return code;
   }
 
   void push(T&& item) override {
