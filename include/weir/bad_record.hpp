@@ -6,27 +6,28 @@
 
 namespace weir {
 
-/// A record that a source could not make an item of.
+/// A record that a source could not turn into an item.
 struct BadRecord {
   std::string input;   ///< the step's id
-  std::string error;   ///< what an `InputError` says: where, what was found, what was expected
-  std::string record;  ///< as it was read; of a line that is too long its beginning; empty for a table's row
+  std::string error;   ///< the message of an `InputError`: the place, the value found, the value expected
+  std::string record;  ///< as read; only the beginning of a line that is too long; empty for a table's row
 };
 
-/// What an input does with a record that cannot be used.
+/// How an input treats a record that cannot be used.
 ///
 /// On a command line it is `stop`, `skip` or `file=PATH`; see `Flags::add`.
 class OnBadRecord {
  public:
   enum class Action : std::uint8_t { kStop, kSkip, kFile };
 
-  /// The run fails with an `InputError`. This is what an input does without being told.
+  /// The run fails with an `InputError`. The default.
   static OnBadRecord stop() { return OnBadRecord{Action::kStop, {}}; }
-  /// It is left out, and counted in the `RunReport`: in the items of the step that is called as the input, with
-  /// `_bad` behind it. `run_main` says at the end how many there were.
+  /// The input skips the record. The `RunReport` counts it in the items of a step whose id is the input's with `_bad`
+  /// appended. `run_main` reports the total at the end.
   static OnBadRecord skip() { return OnBadRecord{Action::kSkip, {}}; }
-  /// It goes into a file of JSON Lines, as `{"input":"events","error":"events.jsonl:12:18: ...","record":"..."}`;
-  /// exactly-once in a run with recovery. Bytes of the record that are no UTF-8 are replaced by U+FFFD.
+  /// The input writes the record to a file of JSON Lines, as
+  /// `{"input":"events","error":"events.jsonl:12:18: ...","record":"..."}`; exactly-once in a run with recovery. U+FFFD
+  /// replaces bytes of the record that are not UTF-8.
   static OnBadRecord file(std::string path) { return OnBadRecord{Action::kFile, std::move(path)}; }
 
   /// From `stop`, `skip` or `file=PATH`.

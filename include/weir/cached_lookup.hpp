@@ -10,8 +10,8 @@ class CachedLookup {
   using LookUp = const V& (*)(void* cache, const K& key);
   CachedLookup(void* cache, LookUp look_up) : cache_{cache}, look_up_{look_up} {}
 
-  /// What the getter says of the key, now or not longer ago than the cache may be behind. Stays where it is until the
-  /// mapper returns, also if it asks for other keys.
+  /// The getter's value for the key, at most as old as the cache allows. The reference stays valid until the mapper
+  /// returns, also if the mapper asks for other keys.
   /// @throws StepError  if the getter throws; the original is nested
   const V& operator()(const K& key) const { return look_up_(cache_, key); }
 

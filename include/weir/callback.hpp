@@ -17,8 +17,9 @@ namespace weir {
 ///     std::vector<double> ctrs;
 ///     ctrs_stream | op::output("out", weir::Callback{[&](double ctr) { ctrs.push_back(ctr); }});
 ///
-/// One worker owns it, which the other workers' items reach by an exchange, so what the callable uses needs no lock as
-/// long as the host program looks at it only behind `run` or `wait`. It must not block. At-least-once.
+/// One worker owns the callable, and an exchange brings it the items of the other workers. So the data that it uses
+/// needs no lock, as long as the host program reads that data only after `run` or `wait`. It must not block.
+/// At-least-once.
 template <typename F>
 class Callback {
  public:

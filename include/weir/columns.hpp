@@ -53,7 +53,7 @@ inline constexpr bool kPartsAreColumns = [] {
 
 }  // namespace detail
 
-/// What `columns` returns: how a type stands in the rows of a table.
+/// The result of `columns`: how a type maps to the rows of a table.
 template <typename T, std::size_t kColumns>
 class Columns {
  public:
@@ -78,8 +78,8 @@ class Columns {
     detail::for_each_part(value, [&](const auto& field) { detail::sqlite::add_field(row, names_[column++], field); });
   }
 
-  /// Takes the encoding of a row off.
-  /// @throws std::runtime_error  if a value is not what its field can hold
+  /// Reads the encoding of a row and removes it from `row`.
+  /// @throws std::runtime_error  if a field cannot hold its value
   void read(std::string_view& row, T& to) const {
     std::size_t column = 0;
     detail::for_each_part(to, [&](auto& field) {
@@ -98,7 +98,7 @@ class Columns {
 ///     weir::columns<Order>("id", "item", "price")
 ///
 /// A field is a `bool`, a whole number, a floating-point number, an enum, a `std::string`, a `std::vector<std::byte>`,
-/// or a `std::optional` of these, whose emptiness is NULL. NaN is NULL too, since SQLite has no NaN.
+/// or a `std::optional` of these, where empty is NULL. NaN is NULL too, since SQLite has no NaN.
 template <typename T, std::convertible_to<std::string>... Names>
 auto columns(Names&&... names) {
   static_assert(detail::TupleLike<T> || detail::codec::PlainAggregate<T>,

@@ -18,7 +18,7 @@
 
 namespace weir {
 
-/// What `concat_sources` returns: a source whose partitions are chains of one partition of each source.
+/// The result of `concat_sources`: a source whose partitions are chains of one partition of each source.
 template <Source First, Source... Rest>
 class ConcatSources {
   static constexpr std::size_t kSources = 1 + sizeof...(Rest);
@@ -111,7 +111,7 @@ class ConcatSources {
       (open_link(kIndex, std::get<kIndex>(sources_)), ...);
     }(std::make_index_sequence<kSources>{});
     if (!opened) {
-      return nullptr;  // an error of the source, which is said where the step is known
+      return nullptr;  // an error of the source; the caller, which knows the step, reports it
     }
     return detail::runtime::make_as<SourcePartition<Item>, detail::io::SourceChain<Item>>(std::move(place),
                                                                                           std::move(partitions));
@@ -122,29 +122,30 @@ class ConcatSources {
   std::shared_ptr<detail::io::ListedPartitions> listed_ = std::make_shared<detail::io::ListedPartitions>();
 };
 
-/// Reads sources one after another: history from files, say, and then what is live.
+/// Reads sources one after another, for example history from files and then live data.
 ///
 ///     weir::TextFiles history{{"history/"}};
 ///     weir::QueueSource<std::string> live;
 ///     flow.input("lines", weir::concat_sources(history.as_one_stream(), live)) | ...
 ///
-/// Partition i of each source makes a chain: the i-th of the second source gives its first item behind the last one of
-/// the i-th of the first. Nothing is said between chains, which different workers read: while one reads the first
-/// source, another may read the second. So sources of one partition each are read strictly in order, with
-/// `as_one_stream` for files, and where a key is in partitions of the same number everywhere, its items are in order.
+/// Partition i of each source makes a chain: the i-th partition of the second source emits its first item after the
+/// last item of the i-th partition of the first. Different workers read different chains, so the order between chains
+/// is undefined: while one worker reads the first source, another may read the second. Sources of one partition each
+/// are read strictly in order; for files, use `as_one_stream`. Where a key is in partitions of the same number
+/// everywhere, its items are in order.
 ///
-/// All partitions are opened when the run starts, so that its errors show then, and are asked for items when their turn
-/// comes. Until then a `QueueSource` fills and has its pushes wait. A stop is told to what is being read; what later
-/// sources hold stays there.
+/// The run opens all partitions when it starts, so that their errors show then, and polls each one when its turn comes.
+/// Until then a `QueueSource` fills up and its pushes wait. A stop reaches the partition that is being read; the items
+/// of later sources stay there.
 ///
-/// A run that goes on knows in which partition it was, and does not look at those before it again: what was added there
-/// is not read. Sources may be added at the end. A source's partitions must keep their names and their order; where
-/// they have not, as those of a directory that has another file, the run is refused before it begins.
+/// A resumed run continues in the partition that the last run had reached, and does not read data that was added to the
+/// partitions before it. Sources may be added at the end. A source's partitions must keep their names and their order.
+/// Where they do not, as in a directory with a new file, weir refuses the run before it begins.
 ///
 /// @param first, rest  a `Source` each, of the same `Item`: either all with named partitions, or all with one on every
 ///                     worker, as `ManualInput`
-/// @return             a `Source` of these items; bad records, and what can be replayed, are those of the sources
-/// @throws RecoveryError  from `run()`, if the partitions are not those of the run that it goes on with
+/// @return             a `Source` of these items; bad records and replay are those of the sources
+/// @throws RecoveryError  from `run()`, if the partitions are not those of the run that it resumes
 /// @see Flink, HybridSource, which waits for all partitions of a source to end.
 template <typename First, typename... Rest>
 auto concat_sources(First first, Rest... rest) {

@@ -44,8 +44,8 @@ struct CopiedParts<std::optional<T>> {
   using type = codec::TypeList<T>;
 };
 
-/// A type that is part of itself (`Outer` are the types around it) is as copyable as its other parts. What is copied as
-/// it lies in memory has no parts that matter; not looking there lets bit-fields and anonymous unions be copied.
+/// A type that is part of itself (`Outer` are the types around it) is as copyable as its other parts. A trivially
+/// copied type needs no look at its parts, so bit-fields and anonymous unions can be copied.
 template <typename T, typename... Outer>
 inline constexpr bool kCopyable = [] {
   if constexpr ((std::same_as<T, Outer> || ...) || std::is_trivially_copy_constructible_v<T>) {

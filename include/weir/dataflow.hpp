@@ -41,7 +41,7 @@ class Dataflow {
   }
 
   /// The same, for a source of records: `TextFiles`, `JsonLines`, `SqliteInput`.
-  /// @param bad  what is done with a record that cannot be used
+  /// @param bad  how to treat a record that cannot be used
   template <typename S>
   Stream<typename S::Item> input(std::string step_id, S source, const OnBadRecord& bad) {
     if (bad.action() == OnBadRecord::Action::kStop) {

@@ -4,7 +4,7 @@
 
 namespace weir {
 
-/// Bytes that are not what was encoded: truncated, damaged or foreign. The only exception of decoding.
+/// Bytes that do not decode: truncated, damaged or foreign. Decoding throws no other exception.
 class DecodeError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -18,15 +18,15 @@ namespace weir {
 
 /// Takes the items that a source makes.
 ///
-/// A source emits while `open()` holds and stops when it does not: some channel downstream is full then, or the worker
-/// has other work. What is emitted behind that is not lost, but counts as overshoot.
+/// A source emits while `open()` is true. `open()` turns false when some channel downstream is full, or when the worker
+/// has other work. Items emitted after that are not lost, but count as overshoot.
 ///
-/// A record that cannot be used goes to `bad_record`, which does with it what the input's `OnBadRecord` says. An
+/// A source passes a record that cannot be used to `bad_record`, which treats it by the input's `OnBadRecord`. An
 /// exception of the partition stops the run in any case, an `InputError` too.
 template <typename T>
 class Emit {
  public:
-  /// @param bad  null: nobody takes bad records
+  /// @param bad  null: the dataflow takes no bad records
   Emit(detail::runtime::Receiver<T>& to, detail::runtime::Gate& gate, detail::runtime::Activity& activity,
        detail::BadRecordTaker* bad = nullptr)
       : to_{&to}, gate_{&gate}, activity_{&activity}, bad_{bad}, source_{activity.look()}, open_{gate.feedable()} {}
@@ -64,9 +64,9 @@ class Emit {
     (*this)(std::move(copy));
   }
 
-  /// Emits up to `count` items while `open()` holds: each is what the next call of `make` returns, `std::generate_n`'s
-  /// way. Small items are made where they stay, up to 64 before `open()` is asked again, and that is faster than to
-  /// make each and then to emit it. If `make` throws, those before it need not have been handed on.
+  /// Emits up to `count` items while `open()` is true. Each item is the result of the next call of `make`, as with
+  /// `std::generate_n`. Small items are made in place, up to 64 between two checks of `open()`, which is faster than to
+  /// make each and then to emit it. If `make` throws, the items before it may not have been emitted.
   /// @return  how many were emitted
   template <std::invocable Make>
     requires std::convertible_to<std::invoke_result_t<Make&>, T>
@@ -89,7 +89,7 @@ class Emit {
     return made;
   }
 
-  /// Whether the dataflow wants bad records; where it does not, a source throws an `InputError`.
+  /// Whether the dataflow takes bad records. If not, a source throws an `InputError`.
   [[nodiscard]] bool takes_bad_records() const noexcept { return bad_ != nullptr; }
 
   /// Counts as an item. Only if `takes_bad_records()`.
@@ -98,7 +98,7 @@ class Emit {
     count(1);
   }
 
-  /// Hands on what it still holds; the runtime does so after each poll.
+  /// Emits the items that it still holds. The runtime calls it after each poll.
   void flush() {
     if constexpr (detail::runtime::kBatched<T>) {
       if (!batch_.empty()) {
@@ -110,7 +110,7 @@ class Emit {
   }
 
  private:
-  // Only now can the gate have closed, so that nobody has to look for each item.
+  // The gate can close only here, so no caller has to check it for each item.
   void count(std::size_t items) noexcept {
     handed_on_ += items;
     open_ = handed_on_ < std::uint64_t{detail::runtime::Gate::kCursorItems} && gate_->feedable();
@@ -120,7 +120,7 @@ class Emit {
   detail::runtime::Gate* gate_;
   detail::runtime::Activity* activity_;
   detail::BadRecordTaker* bad_;
-  std::uint32_t source_;  // what the worker does while the source makes items
+  std::uint32_t source_;  // the worker's activity while the source makes items
   bool open_;
   std::uint64_t handed_on_ = 0;
   [[no_unique_address]] detail::runtime::Batch<T> batch_;

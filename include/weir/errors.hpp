@@ -7,13 +7,13 @@
 
 namespace weir {
 
-/// A dataflow that cannot be right. Thrown by the very call that makes it wrong.
+/// An invalid dataflow. The call that makes it invalid throws.
 class BuildError : public std::logic_error {
  public:
   using std::logic_error::logic_error;
 };
 
-/// A run that failed: code of the user threw, or a source or sink could not go on. The cause is nested
+/// A run that failed: code of the user threw, or a source or sink failed. The cause is nested
 /// (`std::rethrow_if_nested`) where there is one.
 class StepError : public std::runtime_error {
  public:
@@ -27,7 +27,7 @@ class StepError : public std::runtime_error {
   std::string step_id_;
 };
 
-/// Options or arguments that cannot be right: a flag, a worker count, a file to read that is not there.
+/// Invalid options or arguments: a flag, a worker count, a missing input file.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -40,13 +40,13 @@ class InputError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A recovery directory that cannot be used. What was committed to it before stands.
+/// A recovery directory that cannot be used. Data committed to it before stays.
 class RecoveryError : public std::runtime_error {
  public:
   enum class Kind : std::uint8_t {
     kUnwritable,  ///< it cannot be read or written: no room, a failing disk, no permission
     kInUse,       ///< by another run
-    kRefused,     ///< it does not fit the dataflow, is damaged, or is no recovery directory
+    kRefused,     ///< it does not match the dataflow, is damaged, or is no recovery directory
   };
 
   RecoveryError(Kind kind, const std::string& message) : std::runtime_error{message}, kind_{kind} {}
@@ -57,7 +57,7 @@ class RecoveryError : public std::runtime_error {
   Kind kind_;
 };
 
-/// Nobody reads the output any more (`| head -1`): the run ends quietly.
+/// The reader of the output is gone (`| head -1`): the run ends quietly.
 class OutputClosed : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -4,11 +4,11 @@
 
 namespace weir {
 
-/// An item at which a step's logic threw: what `catch_errors` gives.
+/// An item at which a step's logic threw; `catch_errors` emits it.
 template <typename T>
 struct Failed {
   T item;             ///< as it came to the step
-  std::string error;  ///< what the exception said: its `what()`
+  std::string error;  ///< the exception's `what()`
 
   friend bool operator==(const Failed&, const Failed&) = default;
 };

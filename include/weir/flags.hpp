@@ -26,8 +26,8 @@ class Flags {
   Flags& operator=(Flags&&) noexcept;
   ~Flags();
 
-  /// Adds a flag of the program. `value` keeps what it has if the flag is not given, and must outlive the parsing.
-  /// `--help` shows the value that it has now as the default.
+  /// Adds a flag of the program. `value` must outlive the parsing and keeps its value if the flag is not given.
+  /// `--help` shows that value as the default.
   /// @param name  as it is written: `--input`, `-i,--input`, or without dashes for an argument by its place
   void add(const std::string& name, std::string& value, const std::string& help);
   void add(const std::string& name, std::vector<std::string>& value, const std::string& help);  ///< one or more
@@ -39,11 +39,11 @@ class Flags {
   void add(const std::string& name, OnBadRecord& value, const std::string& help);
 
   /// Reads the command line.
-  /// @return  an exit code if the program is to end here: 0 after `--help` or `--version`, 2 after a mistake, which has
-  ///          been explained on standard error
+  /// @return  an exit code if the program must end here: 0 after `--help` or `--version`, 2 after an error, which
+  ///          `parse` has explained on standard error
   [[nodiscard]] std::optional<int> parse(int argc, const char* const* argv);
 
-  /// What the common flags ask for.
+  /// The options from the common flags.
   [[nodiscard]] const RunOptions& options() const noexcept;
   [[nodiscard]] const std::string& log_level() const noexcept;
   /// `mermaid` if the dataflow is to be drawn rather than run; else empty.

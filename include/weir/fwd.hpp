@@ -1,6 +1,6 @@
 #pragma once
 
-// Declares what is often named in a program's own headers, at the price of a few lines.
+// Declares the types that a program's own headers often name; cheap to include.
 
 namespace weir {
 

@@ -16,7 +16,7 @@
 
 namespace weir {
 
-/// What a generator yields for "nothing now": ask again after the pause.
+/// A generator yields it when it has no item now; weir asks again after the pause.
 struct Idle {
   std::chrono::nanoseconds pause;
 };
@@ -27,17 +27,17 @@ constexpr Idle idle(std::chrono::duration<Rep, Period> pause) {
   return {detail::saturated(pause)};
 }
 
-/// A coroutine that makes items one at a time, each when it is asked for.
+/// A coroutine that makes items one at a time, on request.
 ///
 ///     weir::Generator<std::pair<int, std::string>> lines() {
 ///       const std::pair<int, std::string> first{1, "hello"};
 ///       co_yield first;
 ///     }
 ///
-/// As an input it may yield `weir::idle(pause)`; as the result of a `flat_map` a pause means nothing and is passed
-/// over. A named object is copied, as by `std::generator`, so the coroutine still has it; `co_yield std::move(object)`
-/// hands it over. Yield no temporaries of aggregates: GCC 12 destroys them in a `co_yield` expression twice. Move-only;
-/// a generator that was moved from can only be assigned to or destroyed. Not thread-safe.
+/// As an input it may yield `weir::idle(pause)`; in the result of a `flat_map` weir ignores a pause. A named object is
+/// copied, as by `std::generator`, so the coroutine still has it; `co_yield std::move(object)` hands it over. Yield no
+/// temporaries of aggregates: GCC 12 destroys them in a `co_yield` expression twice. Move-only. A moved-from generator
+/// can only be assigned to or destroyed. Not thread-safe.
 template <typename T>
 class Generator {
  public:
@@ -75,7 +75,7 @@ class Generator {
 
     T* item_ = nullptr;
     bool copy_ = false;
-    Copy copied_{};  // for who asks for the item more than once
+    Copy copied_{};  // for callers that ask for the item more than once
     std::chrono::nanoseconds pause_{};
   };
 
@@ -91,7 +91,7 @@ class Generator {
   }
 
   /// Runs to the next item or pause. False at the end.
-  /// @throws whatever the coroutine throws; it is at its end then
+  /// @throws the exception of the coroutine, which has ended then
   bool advance() {
     if (handle_.done()) {
       return false;
@@ -115,7 +115,7 @@ class Generator {
     return take_by([](T&& item) { return std::move(item); });
   }
 
-  /// The same without a move between: `use(T&&)` gets an rvalue where it lies.
+  /// The same without a move: `use(T&&)` gets an rvalue in place.
   template <typename Use>
   decltype(auto) take_by(Use use) {
     T& item = *handle_.promise().item_;
@@ -127,7 +127,7 @@ class Generator {
     return use(std::move(item));
   }
 
-  /// The item where it lies, or a copy of it that is made once; the caller may move it out.
+  /// The item in place, or a copy of it that is made once; the caller may move it out.
   [[nodiscard]] T&& item() {
     promise_type& promise = handle_.promise();
     if constexpr (copyable<T>) {
@@ -139,7 +139,7 @@ class Generator {
     return std::move(*promise.item_);
   }
 
-  /// An input iterator over the items; pauses are passed over.
+  /// An input iterator over the items; it skips pauses.
   class Iterator {
    public:
     using value_type = T;

@@ -16,7 +16,7 @@
 
 namespace weir {
 
-/// The items of what a function returns: a `weir::Generator`, a range, or a callable that gives `std::optional` items.
+/// The items of a function's result: a `weir::Generator`, a range, or a callable that returns `std::optional` items.
 ///
 ///     flow.input("numbers", weir::GeneratorInput{[]() -> weir::Generator<int> {
 ///       for (int i = 0; i < 10; ++i) {
@@ -24,9 +24,9 @@ namespace weir {
 ///       }
 ///     }})
 ///
-/// One partition: it is read once, by one worker. Its position is the number of items; a resumed run calls the function
-/// and drops as many, so it must give the same items again. The function must not block, and is advanced to its first
-/// item before the run starts.
+/// One partition: one worker reads it once. Its position is the number of items. A resumed run calls the function again
+/// and drops that many, so the function must produce the same items again. It must not block. weir advances it to its
+/// first item before the run starts.
 template <typename Function>
 class GeneratorInput {
   using Made = std::remove_cvref_t<std::invoke_result_t<Function&>>;

@@ -5,7 +5,7 @@
 namespace weir {
 namespace detail {
 
-/// What a waker wakes.
+/// The target of a waker.
 class WakeTarget {
  public:
   WakeTarget() = default;
@@ -19,8 +19,8 @@ class WakeTarget {
 
 }  // namespace detail
 
-/// Makes a worker ask its sources and sinks again. Copies are cheap; usable from any thread until the partition that
-/// was opened with it is destroyed, and by jobs of the run's I/O thread behind that.
+/// Makes a worker poll its sources and sinks again. Copies are cheap. Usable from any thread until the partition that
+/// was opened with it is destroyed, and after that by jobs of the run's I/O thread.
 class Waker {
  public:
   explicit Waker(detail::WakeTarget& target) : target_{&target} {}
@@ -34,9 +34,9 @@ class Waker {
 
 /// The thread on which a run's blocking calls happen, so that its workers never block.
 ///
-/// Jobs run one at a time, in the order in which they came; all of a run's sources and sinks share it, so a job should
-/// not wait for anything but a disk. Wait for descriptors (pipes, terminals, sockets) by `when_readable` and
-/// `when_writable`. When a run ends, waits are dropped unrun, and jobs that have been submitted still run.
+/// Jobs run one at a time, in the order of submission. All of a run's sources and sinks share the thread, so a job
+/// should wait only for a disk. Wait for descriptors (pipes, terminals, sockets) by `when_readable` and
+/// `when_writable`. When a run ends, it drops waits without running their jobs, and still runs the submitted jobs.
 class IoThread {
  public:
   IoThread() = default;
@@ -44,8 +44,8 @@ class IoThread {
   IoThread& operator=(const IoThread&) = delete;
   virtual ~IoThread() = default;
 
-  /// Runs `job` on the I/O thread. An exception that leaves it stops the run, which names no step then: keep it, and
-  /// throw it from the partition.
+  /// Runs `job` on the I/O thread. An exception that leaves it stops the run, whose error then names no step. Catch it,
+  /// and throw it from the partition.
   /// @throws std::system_error  if the system has no thread left; so do the others
   virtual void submit(std::function<void()> job) = 0;
 

@@ -19,8 +19,8 @@ enum class JoinEmit : std::uint8_t {
   kRunning,   ///< after each value, all rows of the key as they are then; a side may be missing
 };
 
-/// For how long a join keeps what it has of a key to which nothing comes, on any side, by the system's clock. Then that
-/// is dropped, as by `op::time_to_live`.
+/// For how long a join keeps the values of a key that gets no new value on any side, by the system's clock. The join
+/// then drops them, as `op::time_to_live` does.
 struct TimeToLive {
   std::chrono::nanoseconds duration;  ///< positive, and at most 36 years
 };

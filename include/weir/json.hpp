@@ -25,20 +25,20 @@ struct JsonNode {
   enum class Kind : std::uint8_t { kNull, kBool, kUnsigned, kNegative, kDouble, kText, kArray, kObject, kName };
 
   union {
-    const char* text;  ///< of a kDouble too, which is read as a number when it is asked for
+    const char* text;  ///< of a kDouble too, which becomes a number on request
     bool truth;
     std::uint64_t whole;
     std::int64_t negative;
   };
   std::uint32_t size;    ///< bytes of a text, elements of an array, members of an object
   std::uint32_t offset;  ///< where it begins in the text that was parsed
-  std::uint32_t behind;  ///< how many nodes on what follows it begins
+  std::uint32_t behind;  ///< the offset in nodes to the node after this value
   Kind kind;
 };
 
 }  // namespace detail
 
-/// JSON that is not what was expected. Says what was, and where in the text.
+/// JSON of another form than expected. Names the expectation and the place in the text.
 class JsonError : public std::runtime_error {
  public:
   JsonError(const std::string& what, std::size_t offset) : std::runtime_error{what}, offset_{offset} {}
@@ -52,8 +52,8 @@ class JsonError : public std::runtime_error {
 
 /// A value of a JSON text, as a view: valid while the record is being read.
 ///
-/// A program's own types are read by a function beside them, `void from_json(const weir::JsonValue&, T&)`. All
-/// functions throw a `JsonError` that says what was expected and what was found.
+/// Give a program's own type a function beside it, `void from_json(const weir::JsonValue&, T&)`. All functions throw a
+/// `JsonError` that says what was expected and what was found.
 class JsonValue {
  public:
   enum class Kind : std::uint8_t { kNull, kBool, kNumber, kText, kArray, kObject };
@@ -62,12 +62,12 @@ class JsonValue {
 
   [[nodiscard]] Kind kind() const noexcept;
 
-  /// Reads into what has a way: `bool`, numbers that fit, `std::string`, `std::optional` (null is empty), pairs, tuples
-  /// and containers (arrays), maps by text (objects), points in time of the system's clock (texts, as RFC 3339 has
-  /// them: `2026-01-02T03:04:05.5Z`), and types with a `from_json`.
+  /// Reads into these types: `bool`, numbers that fit, `std::string`, `std::optional` (null is empty), pairs, tuples
+  /// and containers (arrays), maps by text (objects), points in time of the system's clock (texts, in RFC 3339:
+  /// `2026-01-02T03:04:05.5Z`), and types with a `from_json`.
   ///
-  /// A floating-point number becomes the nearest one of its type, 0 if it is closer to 0 than any other; a point in
-  /// time the tick of its type that has begun.
+  /// A floating-point number becomes the nearest one of its type, which may be 0. A point in time is rounded down to a
+  /// tick of its type.
   template <typename T>
   void get(T& to) const;
 
@@ -90,7 +90,7 @@ class JsonValue {
   /// How many elements an array has, or members an object.
   [[nodiscard]] std::size_t size() const;
 
-  /// Calls with each element of an array.
+  /// Calls `call` for each element of an array.
   template <std::invocable<JsonValue> Call>
   void for_each_element(Call call) const {
     expect_array();
@@ -99,7 +99,7 @@ class JsonValue {
     }
   }
 
-  /// Calls with the name and the value of each member of an object, in the order of the text.
+  /// Calls `call` with the name and value of each member of an object, in the order of the text.
   template <std::invocable<std::string_view, JsonValue> Call>
   void for_each_member(Call call) const {
     expect_object();
@@ -111,7 +111,7 @@ class JsonValue {
   /// The first member of an object of that name, if there is one.
   [[nodiscard]] std::optional<JsonValue> find(std::string_view name) const;
 
-  /// The same, where it must be there.
+  /// The same, but throws if there is none.
   [[nodiscard]] JsonValue operator[](std::string_view name) const;
 
   /// Throws a JsonError at this value.
@@ -121,8 +121,8 @@ class JsonValue {
   using Node = detail::JsonNode;
 
   [[nodiscard]] bool boolean() const;
-  // Of `float`, `double` and `long double`. Without a constraint, which clang writes into the symbol and g++ 12 does
-  // not, so that a program of the one would not link with a library of the other.
+  // For `float`, `double` and `long double`. Has no constraint: clang writes constraints into the symbol and g++ 12
+  // does not, so that a program of the one would not link with a library of the other.
   template <typename T>
   [[nodiscard]] T number() const;
   [[nodiscard]] detail::codec::SplitTime time() const;
@@ -153,22 +153,22 @@ class JsonValue {
 
 /// Writes one JSON text without line feeds.
 ///
-/// A program's own types are written by a function beside them, `void to_json(weir::JsonWriter&, const T&)`.
+/// Give a program's own type a function beside it, `void to_json(weir::JsonWriter&, const T&)`.
 class JsonWriter {
  public:
-  /// @param to  what is written is appended
+  /// @param to  the writer appends to it
   explicit JsonWriter(std::string& to) : to_{&to} {}
 
   void null();
   void boolean(bool truth);
   void number(std::int64_t number);
   void number(std::uint64_t number);
-  /// @throws std::domain_error  for what JSON has no number for: infinities, and what is not a number
+  /// @throws std::domain_error  for infinities and NaN, which JSON lacks
   void number(double number);
   void number(long double number);
   /// @throws std::domain_error  if the text is not UTF-8
   void text(std::string_view text);
-  /// As RFC 3339 has it, in UTC: `2026-01-02T03:04:05.5Z`.
+  /// In RFC 3339, in UTC: `2026-01-02T03:04:05.5Z`.
   /// @throws std::domain_error  for times before the year 0 or after 9999
   void time(const detail::codec::SplitTime& time);
 
@@ -180,7 +180,7 @@ class JsonWriter {
   /// @throws std::domain_error  if the name is not UTF-8
   void name(std::string_view name);
 
-  /// Writes what has a way; see `JsonValue::get`.
+  /// Writes a value of a type that `JsonValue::get` lists, or of one with a `to_json`.
   template <typename T>
   void value(const T& value);
 
@@ -196,7 +196,7 @@ class JsonWriter {
   void quote(std::string_view text);
 
   std::string* to_;
-  bool comma_ = false;  // something stands before what comes next, in the same array or object
+  bool comma_ = false;  // the next value needs a comma before it
 };
 
 namespace detail {
@@ -232,7 +232,7 @@ concept JsonFixedArray = requires(T& to) {
   to.begin();
 };
 
-/// What an element of a set or a map is while it is not in there.
+/// The type of an element of a set or a map outside of the container.
 template <typename T>
 struct JsonElement {
   using type = T;

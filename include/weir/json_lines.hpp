@@ -21,7 +21,7 @@ namespace weir {
 
 namespace detail {
 
-/// Parses JSON texts; keeps its memory from one to the next.
+/// Parses JSON texts, and reuses its memory between them.
 class JsonParser {
  public:
   JsonParser();
@@ -29,8 +29,8 @@ class JsonParser {
   JsonParser& operator=(JsonParser&&) noexcept;
   ~JsonParser();
 
-  /// Parses a text in place: it is changed, and the value refers to it.
-  /// @param text  with a NUL behind it
+  /// Parses a text in place: changes it, and returns a value that refers to it.
+  /// @param text  followed by a NUL
   /// @throws JsonError
   JsonValue parse(char* text, std::size_t size);
 
@@ -72,7 +72,7 @@ class EmitJson {
 ///
 ///     weir::JsonLines{{"events.jsonl"}, weir::fields<Search>("user", "query")}
 ///
-/// Files are named and dealt as for `TextFiles`. Empty lines are skipped. A line that is no JSON or has another shape
+/// Paths are as for `TextFiles`. Empty lines are skipped. A line that is no JSON or has another shape
 /// is a bad record, as for `TextFiles`; the error names file, line and byte, what was expected and what was found.
 /// @see https://jsonlines.org
 template <JsonShape Shape>
@@ -127,7 +127,7 @@ class JsonLines {
   Shape shape_;
 };
 
-/// Records whose type has a `from_json`, or needs none.
+/// JSON Lines of a type that has a `from_json`, or needs none.
 ///
 ///     weir::json_lines<Order>({"orders/"})
 template <typename T>
@@ -173,7 +173,7 @@ class JsonLinesOutput {
   Shape shape_;
 };
 
-/// Items whose type has a `to_json`, or needs none.
+/// An output of items whose type has a `to_json`, or needs none.
 template <typename T>
 JsonLinesOutput<JsonAsIs<T>> json_lines_output(std::string path) {
   return {std::move(path), JsonAsIs<T>{}};

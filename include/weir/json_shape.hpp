@@ -19,7 +19,7 @@
 
 namespace weir {
 
-/// How a type stands in JSON: `read(json, to)` and `write(json, value)`. `fields` and `one_of` make such.
+/// How a type maps to JSON: `read(json, to)` and `write(json, value)`. `fields` and `one_of` make shapes.
 template <typename S>
 concept JsonShape = requires(const S& shape, const JsonValue& from, JsonWriter& into, typename S::Value& to,
                              const typename S::Value& value) {
@@ -27,7 +27,7 @@ concept JsonShape = requires(const S& shape, const JsonValue& from, JsonWriter& 
   shape.write(into, value);
 };
 
-/// What `fields` returns.
+/// The result of `fields`.
 template <typename T, std::size_t kNames>
 class JsonFields {
  public:
@@ -37,7 +37,7 @@ class JsonFields {
 
   [[nodiscard]] const std::array<std::string, kNames>& names() const noexcept { return names_; }
 
-  /// Members of other names are left out of account; of two of the same name the last one holds. A field that is a
+  /// Ignores members with other names. Of two members with the same name the last one counts. A field that is a
   /// `std::optional` may be absent.
   /// @throws JsonError
   void read(const JsonValue& json, T& to) const {
@@ -90,7 +90,7 @@ class JsonFields {
 ///
 ///     weir::fields<Search>("user", "query")   // {"user":1,"query":"dogs"}
 ///
-/// Their number is checked at compile time.
+/// weir checks their number at compile time.
 template <typename T, std::convertible_to<std::string>... Names>
 auto fields(Names&&... names) {
   static_assert(detail::codec::PlainAggregate<T>,
@@ -101,7 +101,7 @@ auto fields(Names&&... names) {
   }
 }
 
-/// What `named` returns.
+/// The result of `named`.
 template <typename Shape>
 struct NamedShape {
   using Value = typename Shape::Value;
@@ -115,7 +115,7 @@ NamedShape<Shape> named(std::string name, Shape shape) {
   return {std::move(name), std::move(shape)};
 }
 
-/// What `one_of` returns.
+/// The result of `one_of`.
 template <typename Variant, typename... Shapes>
 class JsonOneOf {
  public:
@@ -142,7 +142,7 @@ class JsonOneOf {
     json.end_object();
   }
 
-  /// What `write` writes between the brackets, into an object that has other members too.
+  /// Writes the members without the braces, into an object that has other members too.
   void write_members(JsonWriter& json, const Variant& value) const {
     std::apply([&](const auto&... each) { (write_as(each, json, value), ...); }, shapes_);
   }
@@ -193,7 +193,7 @@ inline constexpr bool kEachOnce<std::variant<Alternatives...>, Ts...> =
 ///                                  weir::named("AppClose", weir::fields<AppClose>("user")))
 ///     // {"event":"Search","user":1,"query":"dogs"}
 ///
-/// That each alternative stands there once is checked at compile time.
+/// weir checks at compile time that each alternative appears once.
 template <typename Variant, typename... Shapes>
 auto one_of(std::string tag, NamedShape<Shapes>... shapes) {
   static_assert(detail::kEachOnce<Variant, typename Shapes::Value...>,

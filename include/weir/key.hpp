@@ -29,8 +29,8 @@ namespace detail {
   return x ^ (x >> 31);
 }
 
-/// How keys of a type are hashed: `hash(key, seed)`, the same on every machine, and shown: `show(key)`. `kIsKey` says
-/// whether that works, `kOwns` whether a key holds what it is made of, as one that is kept must.
+/// How keys of a type are hashed, `hash(key, seed)`, the same on every machine, and shown, `show(key)`. `kIsKey` says
+/// whether a type can be a key. `kOwns` says whether a key owns all its data, as a stored key must.
 template <typename K>
 struct KeyTrait {
   static constexpr bool kIsKey = false;
@@ -79,7 +79,7 @@ struct KeyTrait<std::string_view> {
   static std::uint64_t hash(std::string_view key, std::uint64_t seed) noexcept { return hash_text(key, seed); }
   static std::string show(std::string_view key) {
     std::size_t bytes = key.size() < kMaxShownBytes ? key.size() : kMaxShownBytes;
-    // A byte of the form 10xxxxxx goes on with a character of UTF-8, which has at most four.
+    // A byte 10xxxxxx continues a UTF-8 character, which has at most four bytes.
     for (int i = 0; i < 3 && bytes < key.size() && (static_cast<unsigned char>(key[bytes]) >> 6) == 2; ++i) {
       --bytes;
     }
@@ -95,8 +95,8 @@ struct KeyTrait<std::string> : KeyTrait<std::string_view> {
   static constexpr bool kOwns = true;
 };
 
-/// A point in time of any clock, in whole ticks; a duration likewise. Those of the system's clock are shown as ISO 8601
-/// has them.
+/// A point in time of any clock, or a duration, in whole ticks. A point in time of the system's clock is shown in ISO
+/// 8601.
 template <typename Rep, typename Period>
   requires std::integral<Rep>
 struct KeyTrait<std::chrono::duration<Rep, Period>> {
@@ -167,7 +167,7 @@ struct KeyTrait<std::pair<First, Second>> {
   }
 };
 
-/// Types that opt in by a function `weir_key` beside them, which returns what makes them a key.
+/// Types that opt in by a function `weir_key` beside them, which returns the parts of the key.
 template <typename K>
   requires(std::is_class_v<K> && requires(const K& key) { weir_key(key); })
 struct KeyTrait<K> {
@@ -180,15 +180,15 @@ struct KeyTrait<K> {
 
 }  // namespace detail
 
-/// What can be a key: text, an integer, an enum, a point in time or a duration in whole ticks, a pair or tuple of keys,
-/// or a type that opts in by a function beside it,
+/// A type that can be a key: text, an integer, an enum, a point in time or a duration in whole ticks, a pair or tuple
+/// of keys, or a type that opts in by a function beside it,
 ///
 ///     struct Place { std::string country; std::uint32_t zip; bool operator==(const Place&) const = default; };
 ///     auto weir_key(const Place& place) { return std::tie(place.country, place.zip); }
 ///
 /// Keys decide where state lives, so they are hashed the same way on every machine; floating-point numbers are no keys.
-/// Keys are kept, so views and references are none either, but what `weir_key` returns may be made of them. Keys that
-/// are equal must have equal parts there.
+/// weir stores keys, so views and references are no keys either, but `weir_key` may return them. Equal keys must have
+/// equal parts there.
 template <typename K>
 concept Key = detail::KeyTrait<K>::kIsKey && detail::KeyTrait<K>::kOwns && std::equality_comparable<K> &&
               std::movable<K> && std::copy_constructible<K>;
@@ -206,17 +206,18 @@ inline constexpr std::uint64_t kKeyGroups = 4096;
 
 [[nodiscard]] constexpr std::uint64_t key_group(KeyHash hash) noexcept { return hash.value >> 52; }
 
-/// State on disk is dealt by key group, so routing goes through it too: a key has the same group in every run, and only
-/// the group's owner depends on the number of workers.
+/// State on disk is partitioned by key group, so routing goes by key group too. A key has the same group in every run,
+/// and only the group's owner depends on the number of workers.
 [[nodiscard]] constexpr WorkerIndex owner_of(KeyHash hash, WorkerCount workers) noexcept {
   return WorkerIndex{static_cast<std::uint32_t>(key_group(hash) * workers.value / kKeyGroups)};
 }
 
-/// The hash of tables inside a worker. It differs in every run, so that no input can be made to collide in it, and from
-/// `key_hash`, since the keys of one worker agree in some bits of that.
+/// The hash of tables inside a worker. It differs in every run, so that no input can force collisions. It also differs
+/// from `key_hash`, since the keys of one worker agree in some bits of that.
 ///
-/// A number is looked up so fast that hashing it counts: it is multiplied by a factor that nobody knows who makes keys,
-/// and once more, since numbers at equal distances would lie close together for one factor in some hundreds.
+/// Looking up a number is so fast that the cost of its hash counts. The hash multiplies it by a factor that the author
+/// of the keys does not know, and then once more: with some factors, one in some hundreds, numbers at equal distances
+/// would lie close together.
 /// @see Martin Dietzfelbinger et al., A reliable randomized algorithm for the closest-pair problem, 1997,
 /// "multiply-shift"; Wang Yi, wyhash, for adding the product's upper half
 template <typename K>

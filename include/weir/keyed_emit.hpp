@@ -6,7 +6,7 @@
 
 namespace weir {
 
-/// Takes what the logic of a keyed step emits for one key.
+/// Takes the output of a keyed step's logic for one key.
 template <typename K, typename Out>
 class KeyedEmit {
  public:

@@ -25,8 +25,8 @@ namespace detail {
 template <typename R>
 concept Feeds = requires { typename io::Feed<R>::Value; } && IsPair<typename io::Feed<R>::Value>::value;
 
-/// A partition made of what a builder returns. The builder's copy and its arguments stay where they are until the range
-/// or coroutine is gone, since a coroutine may refer to them.
+/// A partition made of a builder's result. The builder's copy and its arguments keep their addresses until the range or
+/// coroutine is gone, since a coroutine may refer to them.
 template <typename Builder, typename... Args>
 class BuiltPartition final
     : public SourcePartition<
@@ -73,7 +73,7 @@ class BuiltPartition final
   io::Feed<Made> feed_;
 };
 
-/// The state that a builder goes on from: that of the last item, if there was one.
+/// The state that a builder resumes from: that of the last item, if there was one.
 template <typename ResumeState>
 ResumeState resume_state(const std::optional<std::string>& position) {
   if (!position || position->empty()) {
@@ -90,11 +90,11 @@ ResumeState resume_state(const std::optional<std::string>& position) {
 ///       return std::vector<std::pair<int, Event>>{...};   // (state, item)
 ///     }}
 ///
-/// The builder is called once for every worker, on the thread that starts the run, so it must honour its worker index:
-/// one that ignores it reads everything once per worker. It returns a range of `std::pair<State, T>`, a callable that
-/// gives `std::optional` of it, or a `weir::Generator` of it, which may also yield `weir::idle(pause)` for "nothing
-/// now". The state is the position after its item; the last one comes back as `resume_state`. What was built is
-/// advanced to its first item before the run starts, so that its errors show then. It must not block.
+/// weir calls the builder once for every worker, on the thread that starts the run. The builder must honour its worker
+/// index: one that ignores it reads everything once per worker. It returns a range of `std::pair<State, T>`, a callable
+/// that returns `std::optional` of it, or a `weir::Generator` of it, which may also yield `weir::idle(pause)` for
+/// "nothing now". The state is the position after its item; a resumed run passes the last one as `resume_state`. weir
+/// advances the result to its first item before the run starts, so that its errors show then. It must not block.
 /// @see Bytewax 0.15, `ManualInputConfig`.
 template <typename Builder>
 class ManualInput {
@@ -132,8 +132,8 @@ class ManualInput {
 ///
 ///     weir::PartitionedInput{{"a", "b"}, [](const std::string& name, std::optional<int> resume_state) { ... }}
 ///
-/// The names are dealt to the workers; the builder is called once for each, on the thread that starts the run. What it
-/// returns is as for `ManualInput`.
+/// The run assigns the names to the workers, and calls the builder once for each name, on the thread that starts the
+/// run. The builder returns the same as for `ManualInput`.
 /// @see Bytewax 0.21, `FixedPartitionedSource`.
 template <typename Builder>
 class PartitionedInput {

@@ -36,8 +36,8 @@ class ManualPartition final : public SinkPartition<T> {
 ///       return [](double ctr) { std::cout << ctr << '\n'; };
 ///     }}
 ///
-/// The builder is called once for every worker, on the thread that starts the run; what it returns is called for each
-/// item of that worker, on its thread. It must not block. At-least-once.
+/// weir calls the builder once for every worker, on the thread that starts the run. It calls the result for each item
+/// of that worker, on the worker's thread. The result must not block. At-least-once.
 /// @see Bytewax 0.15, `ManualOutputConfig`.
 template <typename Builder>
 class ManualOutput {

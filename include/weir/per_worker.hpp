@@ -8,7 +8,7 @@
 
 namespace weir {
 
-/// What `per_worker` returns.
+/// The result of `per_worker`.
 template <typename Builder>
 struct PerWorker {
   Builder builder;
@@ -27,7 +27,7 @@ PerWorker<Builder> per_worker(Builder builder) {
 
 namespace detail {
 
-/// A callable of the user as a dataflow keeps it, and as one worker has it.
+/// A callable of the user in the dataflow, and its type on one worker.
 template <typename F>
 struct LogicOf {
   static_assert(std::copy_constructible<F>,

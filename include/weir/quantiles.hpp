@@ -8,7 +8,7 @@
 
 namespace weir::agg {
 
-/// How often numbers came, by their magnitude: what `Quantiles` keeps.
+/// Counts of numbers by magnitude; the state of `Quantiles`.
 struct QuantileSketch {
   /// Numbers whose magnitudes differ by less than the accuracy.
   struct Bucket {
@@ -22,17 +22,16 @@ struct QuantileSketch {
   std::uint64_t nans = 0;
 };
 
-/// Quantiles of numbers, such as the median (0.5) or the 99th percentile (0.99), in the order in which they are asked
-/// for.
+/// Quantiles of numbers, such as the median (0.5) or the 99th percentile (0.99), in the order of the request.
 ///
 ///     requests | op::aggregate_window("latency", windows, agg::Of{&Request::ms, agg::Quantiles{{0.5, 0.99}}})
 ///
-/// The quantile `q` of `n` numbers is the one with `floor(q * (n - 1))` others before it, in their order: negative
-/// numbers, zeros, positive numbers, and NaN last. What is given for a number differs from it by at most `accuracy`
-/// times its magnitude, if that is at least 1e-300. Zeros, infinities and NaN are given as they are.
+/// The quantile `q` of `n` numbers is the number with `floor(q * (n - 1))` others before it, in this order: negative
+/// numbers, zeros, positive numbers, and NaN last. The result differs from that number by at most `accuracy` times its
+/// magnitude, if the magnitude is at least 1e-300. Zeros, infinities and NaN are exact.
 ///
 /// Neither the order of the numbers, nor panes, nor the number of workers changes a result. So it may be `combined()`,
-/// and sliding windows take parts off again.
+/// and sliding windows subtract parts again.
 ///
 /// State: a count for each bucket that a number fell into. A bucket is twice `accuracy` wide, so numbers between 1 and
 /// 1,000,000 have 691 buckets at most where the accuracy is 0.01, at 16 bytes each.
@@ -61,7 +60,7 @@ class Quantiles {
   void subtract(QuantileSketch& sketch, const QuantileSketch& part) const;
   [[nodiscard]] std::vector<double> result(const QuantileSketch& sketch) const;
 
-  /// What states depend on.
+  /// The settings that states depend on.
   [[nodiscard]] weir::detail::snapshot::StateSettings settings() const;
 
  private:

@@ -28,10 +28,10 @@ namespace weir {
 ///     orders.close();       // ends the input, and with it the run
 ///     run.wait();
 ///
-/// A small handle: copies, such as the one in the dataflow, are the same queue. One run reads it at a time, on one
-/// worker; `op::redistribute` or a keyed step behind it shares the work. A run that is asked to stop emits what was
-/// pushed before; what comes later stays for the next run. Items of one thread keep their order. At-most-once: the
-/// queue is memory.
+/// A small handle: copies, such as the one in the dataflow, are the same queue. One run at a time reads it, on one
+/// worker; `op::redistribute` or a keyed step after it shares the work. A run that is asked to stop emits the items
+/// pushed before; later ones stay for the next run. Items of one thread keep their order. At-most-once: the queue is in
+/// memory only.
 template <typename T>
 class QueueSource {
   static_assert(std::is_nothrow_move_constructible_v<T>, "QueueSource: items must be movable without throwing");
@@ -62,7 +62,7 @@ class QueueSource {
     return true;
   }
 
-  /// Adds an item if there is room now; else the item is as it was.
+  /// Adds an item if there is room now; otherwise leaves `item` unchanged.
   bool try_push(T& item) {
     detail::queue::QueueSignals::Push push{shared_->signals};
     if (!push.may() || !shared_->queue.try_push(item)) {
@@ -72,7 +72,7 @@ class QueueSource {
     return true;
   }
 
-  /// Ends the input: takes nothing more, and ends once everything in it has been read.
+  /// Ends the input: the queue takes no more items, and ends once all its items have been read.
   void close() { shared_->signals.close(); }
 
   [[nodiscard]] bool closed() const noexcept { return shared_->signals.closed(); }
@@ -130,7 +130,7 @@ class QueueSource {
         shared_->signals.announce_idle();
         const bool over = shared_->signals.over();
         if (!shared_->queue.pop(use)) {
-          // A closed queue ends as soon as the pushes that began before are through, which takes no time worth a wake.
+          // A closed queue ends once the pushes that began before it have finished, too soon for a wake to pay.
           return over                        ? Poll::end()
                  : shared_->signals.closed() ? Poll::idle(std::chrono::microseconds{50})
                                              : Poll::idle();

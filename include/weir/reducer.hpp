@@ -8,7 +8,7 @@
 namespace weir {
 
 /// A reducer that changes the fold in place: `(V& so_far, V&& next)`, returning void or `V&`. One that takes `so_far`
-/// by value or by reference to const is none: what it does would be lost.
+/// by value or by reference to const is not one: its changes would be lost.
 template <typename F, typename V>
 concept ReducesInPlace =
     std::invocable<F&, V&, V&&> &&
@@ -20,13 +20,13 @@ template <typename F, typename V>
 concept ReducesByValue = std::invocable<F&, V&&, V&&> && !std::is_void_v<std::invoke_result_t<F&, V&&, V&&>> &&
                          std::convertible_to<std::invoke_result_t<F&, V&&, V&&>, V>;
 
-/// What `reduce` takes as reducer for values of type `V`.
+/// A reducer that `reduce` takes for values of type `V`.
 /// A reducer that only fits by value is never called in place: its result would be lost.
 template <typename F, typename V>
 concept ReducerOf = ReducesInPlace<F, V> || ReducesByValue<F, V>;
 
-/// What `fold` and `scan` take as folder: it changes the fold in place, `(Fold& so_far, V&& value)`. One that takes
-/// `so_far` by value or by reference to const, or returns the new fold, is none: what it makes would be lost.
+/// A folder that `fold` and `scan` take: it changes the fold in place, `(Fold& so_far, V&& value)`. One that takes
+/// `so_far` by value or by reference to const, or returns the new fold, is not one: its result would be lost.
 template <typename F, typename Fold, typename V>
 concept FolderOf = std::invocable<F&, Fold&, V> && !std::same_as<std::invoke_result_t<F&, Fold&, V>, Fold> &&
                    !detail::graph::kLeavesFirst<F, Fold, std::remove_cvref_t<V>>;

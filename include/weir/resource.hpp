@@ -8,24 +8,24 @@
 
 namespace weir {
 
-/// What a source reads or a sink writes outside of the run: a file, a directory, a table, standard input or output.
+/// An external resource that a source reads or a sink writes: a file, a directory, a table, standard input or output.
 ///
 /// A source or sink names its resources by a member `resources()`. It is optional, so code that uses no files needs
 /// none:
 ///
 ///     std::vector<weir::Resource> resources() const { return {weir::Resource::file(path_)}; }
 ///
-/// Before a run opens anything it compares the resources of all its steps: files by device and inode, so that links and
-/// other spellings of a path count as the file that they lead to, and files that are not there yet by the directory
-/// that they will be in. The run is refused where a step writes what another step reads or writes, where a step writes
-/// into the recovery directory, and where two steps read one pipe. Terminals, devices such as `/dev/null`, and standard
-/// output may be written by several steps, and pipes too.
+/// Before a run opens anything it compares the resources of all its steps. Files are compared by device and inode, so
+/// that links and other spellings of a path count as their target. Files that do not exist yet are compared by the
+/// directory that they will be in. weir refuses the run where a step writes a resource that another step reads or
+/// writes, where a step writes into the recovery directory, and where two steps read one pipe. Several steps may write
+/// terminals, devices such as `/dev/null`, standard output, and pipes.
 class Resource {
  public:
   enum class Kind : std::uint8_t { kFile, kDirectory, kTable, kStandardInput, kStandardOutput };
 
   static Resource file(std::string path) { return {Kind::kFile, std::move(path), {}}; }
-  /// The files in a directory, also those that are not there yet. Files whose names begin with a dot are left out.
+  /// The files in a directory, existing and future, except those whose names begin with a dot.
   static Resource directory(std::string path) { return {Kind::kDirectory, std::move(path), {}}; }
   /// A table of an SQLite database. Its name is compared as SQLite does.
   static Resource table(std::string database, std::string name) {
@@ -51,7 +51,7 @@ class Resource {
 
 namespace detail {
 
-/// Asks a source or sink for its resources; none if it does not name them.
+/// The resources that a source or sink names; none if it names none.
 template <typename S>
 std::vector<Resource> resources_of(const S& source_or_sink) {
   if constexpr (requires { source_or_sink.resources(); }) {

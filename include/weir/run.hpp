@@ -15,79 +15,78 @@
 
 namespace weir {
 
-/// How items reach other workers: `kCereal` serializes them, as between processes; `kMove` moves them, to measure what
-/// serialization costs.
+/// How items reach other workers: `kCereal` serializes them, as between processes; `kMove` moves them, to measure the
+/// cost of serialization.
 using ExchangeMode = detail::exchange::ExchangeMode;
 
-/// What becomes of folds, windows and joins that are open when a run is asked to stop.
+/// How a stop treats open folds, windows and joins.
 enum class OnStop : std::uint8_t {
-  kDrop,  ///< they are not emitted: kept for the next run with `recovery`, lost without
-  kEmit,  ///< they are emitted, as at the end of the input
+  kDrop,  ///< does not emit them; with `recovery` the next run has them, without it they are lost
+  kEmit,  ///< emits them, as at the end of the input
 };
 
-/// How a dataflow is run.
+/// The options of a run.
 struct RunOptions {
   /// Worker threads, 1 to 1,024; 0 means one per core.
   std::size_t workers = 0;
   ExchangeMode exchange = ExchangeMode::kCereal;
-  /// Asks the run to stop: it takes no more input, closes the epoch, puts out what was read and returns.
+  /// Asks the run to stop: it takes no more input, closes the epoch, emits all that it has read and returns.
   std::stop_token stop{};
   /// How long a stop may take before the run is cut off: 0 or more; `std::chrono::nanoseconds::max()` means any time.
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds{30};
-  /// What a stop does with what is open. A run that resumes after `kEmit` has it open again, and emits it again, whole.
+  /// How a stop treats open state. A run that resumes after `kEmit` has it open again, and emits it again, whole.
   OnStop on_stop = OnStop::kDrop;
   /// How often an epoch ends: more than 0; `std::chrono::nanoseconds::max()` means never by time.
   std::chrono::nanoseconds epoch_interval = std::chrono::seconds{10};
-  /// An epoch also ends once about so many items were read; 0: however many were.
+  /// An epoch also ends once the run has read about so many items; 0: no limit.
   std::uint64_t epoch_items = 0;
-  /// Directory of snapshots, made if it is not there; empty: the run keeps none. A run goes on from what an earlier one
-  /// left there, with any number of workers.
+  /// Directory of snapshots, created if missing; empty: the run keeps none. A run resumes from the newest snapshot
+  /// there, with any number of workers.
   std::string recovery{};
-  /// Steps whose state in the directory may be forgotten, since they are gone from the dataflow or have another type.
+  /// Steps whose state in the directory the run may drop, since they are gone from the dataflow or have another type.
   std::vector<std::string> allow_dropped_state{};
-  /// How often in a row a run that fails in a step is begun again from its newest snapshot; an epoch that was committed
-  /// in between makes them count anew. Callables and builders are copied from the dataflow each time, as for a new run.
-  /// Wants `recovery`.
+  /// How often in a row the run restarts from its newest snapshot after a step fails. Each committed epoch resets the
+  /// count. Each restart copies callables and builders from the dataflow, as a new run does. Requires `recovery`.
   std::size_t restarts = 0;
-  /// How long it waits before that: 0 or more.
+  /// The delay before a restart: 0 or more.
   std::chrono::nanoseconds restart_delay = std::chrono::seconds{1};
-  /// Whether the report is to say where the time went. Found by looking at every worker about a thousand times a
-  /// second, so short runs are told roughly.
+  /// Whether the report has a profile of the run's time. weir samples every worker about a thousand times a second, so
+  /// the profile of a short run is rough.
   bool profile = false;
 };
 
-/// What one step did.
+/// The report of one step.
 struct StepReport {
   std::string step_id;
   std::string op;               ///< the operator's name: "map", "reduce"
   std::uint64_t items = 0;      ///< taken in, over all workers; for an input, the items that it made
   std::uint64_t keys_held = 0;  ///< keys that still had state at the end
-  /// Keys with something that had yet to be emitted at the end: a fold that is not complete, or where the run was
-  /// stopped an open window, a value that waits for another. Without `RunOptions::recovery` that was given up.
+  /// Keys that still had something to emit at the end: an incomplete fold or, in a stopped run, an open window or a
+  /// value that waits for another. Without `RunOptions::recovery` it is lost.
   std::uint64_t keys_open = 0;
-  /// What else the step counted, over all workers, by name: those that its operator documents.
+  /// Further counters of the step, over all workers, by name; the operator documents them.
   std::map<std::string, std::uint64_t> counters{};
 };
 
-/// How a run ended that did not fail.
+/// How a run without a failure ended.
 enum class Outcome : std::uint8_t {
   kDone,     ///< at the end of its input
-  kDrained,  ///< by request, everything that was read put out
-  kCut,      ///< by request, before everything was put out
-  kUnread,   ///< because nobody reads its output any more
+  kDrained,  ///< by request, after everything that was read was emitted
+  kCut,      ///< by request, before everything was emitted
+  kUnread,   ///< because the reader of its output is gone
 };
 
 /// Where the time of one step went on one worker.
 struct StepProfile {
   std::string step_id;
   std::chrono::nanoseconds working{};        ///< in its own code
-  std::chrono::nanoseconds serializing{};    ///< writing items that go to it on other workers
-  std::chrono::nanoseconds deserializing{};  ///< reading items that came for it
+  std::chrono::nanoseconds serializing{};    ///< writing items for the step on other workers
+  std::chrono::nanoseconds deserializing{};  ///< reading items from other workers
   std::uint64_t items = 0;                   ///< taken in; for an input, the items that it made
-  std::uint64_t serialized_bytes = 0;        ///< sent to it on other workers
+  std::uint64_t serialized_bytes = 0;        ///< sent to the step on other workers
 };
 
-/// Where the time of one worker went. Time is wall time: with more workers than cores it includes that of others.
+/// Where the time of one worker went, in wall time: with more workers than cores it includes that of others.
 struct WorkerProfile {
   std::chrono::nanoseconds runtime{};  ///< deciding what to do next
   std::chrono::nanoseconds waiting_for_input{};
@@ -95,27 +94,27 @@ struct WorkerProfile {
   std::vector<StepProfile> steps;               ///< in the order of the dataflow
 };
 
-/// What a run did.
+/// The report of a run.
 struct RunReport {
   Outcome outcome = Outcome::kDone;
   std::size_t workers = 0;
-  std::size_t restarts = 0;            ///< times that the run began again behind a failure
-  std::vector<StepReport> steps;       ///< in the order of the dataflow; of the last time
+  std::size_t restarts = 0;            ///< how often the run restarted after a failure
+  std::vector<StepReport> steps;       ///< in the order of the dataflow; since the last restart
   std::vector<WorkerProfile> profile;  ///< by worker; empty without `RunOptions::profile`
 };
 
-/// Runs a dataflow to its end on worker threads of its own. Leaves the host program alone: no signal handlers, no
-/// locale, no global loggers. But a descriptor of 0 to 2 that is closed is given to something that can be neither read
-/// nor written, so that no file that is opened later gets the number of standard output.
+/// Runs a dataflow to its end on worker threads of its own. It touches no signal handlers, no locale and no global
+/// loggers of the host program. If one of the descriptors 0 to 2 is closed, the run opens a placeholder on it that can
+/// be neither read nor written, so that no file opened later becomes standard output.
 ///
 /// @throws BuildError  if the dataflow has no output
-/// @throws UsageError  for options or inputs that cannot be right, before anything runs
-/// @throws RecoveryError  if the recovery directory cannot be used or does not fit the dataflow
+/// @throws UsageError  for invalid options or inputs, before anything runs
+/// @throws RecoveryError  if the recovery directory cannot be used or does not match the dataflow
 /// @throws StepError   when code of the user, a source or a sink throws; the cause is nested. All workers have stopped.
-/// @throws std::system_error  if the system has no thread for the run. All workers have stopped.
+/// @throws std::system_error  if the system cannot create a thread. All workers have stopped.
 RunReport run(const Dataflow& flow, const RunOptions& options = {});
 
-/// A run in the background. Destroying it stops the run and waits for it, and so does assigning another run to it.
+/// A run in the background. Destroying a handle, or assigning another run to it, stops its run and waits for it.
 ///
 /// `stop`, `done` and `wait` may be called from any thread, also at the same time. Moving, assigning and destroying may
 /// not happen at the same time as another call. Code that the run itself calls may stop it, but must not wait for it,
@@ -134,8 +133,8 @@ class RunHandle {
   /// Whether the run has ended.
   [[nodiscard]] bool done() const;
 
-  /// Waits for the end of the run. Every call gives the same answer.
-  /// @throws what `run` throws; std::logic_error  if the handle was moved from
+  /// Waits for the end of the run. Every call gives the same result.
+  /// @throws the exception of `run`; std::logic_error  if the handle was moved from
   RunReport wait();
 
  private:
@@ -146,10 +145,10 @@ class RunHandle {
   std::unique_ptr<Background> background_;
 };
 
-/// Runs a dataflow in the background. The dataflow must live until the run has ended. Returns when all workers are
-/// made, with their sources and sinks opened.
+/// Runs a dataflow in the background. The dataflow must live until the run has ended. Returns when all workers exist
+/// and their sources and sinks are open.
 ///
-/// @throws BuildError, UsageError  for a dataflow, options or inputs that cannot be right
+/// @throws BuildError, UsageError  for an invalid dataflow, options or inputs
 /// @throws RecoveryError, std::system_error  as `run` does
 RunHandle start(const Dataflow& flow, const RunOptions& options = {});
 

@@ -17,7 +17,7 @@ namespace weir {
 /// most 100 fields; no bases, C arrays, bit-fields, unions), a type with cereal's functions, or a number, text,
 /// standard container, pair, tuple, optional or variant of such.
 ///
-/// Where a type is none, the compiler's notes after the error say which field it is, and why.
+/// If a type is not, the compiler's notes after the error name the field and the reason.
 template <typename T>
 concept serializable = detail::codec::CanCrossWorkers<detail::codec::WhyNotSerializable<std::remove_cv_t<T>>>;
 
@@ -51,7 +51,7 @@ std::string to_bytes(const T& value) {
   return {reinterpret_cast<const char*>(buffer.data()), buffer.used};
 }
 
-/// The value that has these bytes.
+/// Reads a value from its bytes.
 /// @throws DecodeError  also if bytes are left over
 template <typename T>
 T from_bytes(std::string_view bytes) {

@@ -17,10 +17,10 @@ namespace weir {
 
 /// One part of a sink, on the worker that owns it. One thread uses it at a time.
 ///
-/// An exception from any of its functions stops the run and names the step. A write that fails later, on the I/O
-/// thread, is kept by the partition and thrown from `ready`: weir asks `ready` after every write, whenever the worker
-/// is idle, and a last time after `drained` said that all is out. A failure that `ready` throws is therefore never
-/// lost, also when nothing more is written. The job that fails calls the waker, so that the worker asks at once.
+/// An exception from any of its functions stops the run and names the step. If a write fails later, on the I/O thread,
+/// the partition stores the failure and throws it from `ready`. weir calls `ready` after every write, whenever the
+/// worker is idle, and a last time after `drained` returned true, so it never loses a failure that `ready` throws. The
+/// job that fails calls the waker, so that the worker calls `ready` at once.
 template <typename T>
 class SinkPartition {
  public:
@@ -29,36 +29,36 @@ class SinkPartition {
   SinkPartition& operator=(const SinkPartition&) = delete;
   virtual ~SinkPartition() = default;
 
-  /// Takes an item, also when it is not ready. Never blocks: what can block goes to the I/O thread. It may throw what
-  /// is wrong with this item.
+  /// Takes an item, even when it is not ready. Never blocks: blocking calls go to the I/O thread. It may throw an error
+  /// of this item.
   virtual void write(T&& item) = 0;
 
-  /// Takes several items in their order, as `write` would one by one; to be overridden where that is faster.
+  /// Takes several items in their order, as `write` would one by one. Override it where that is faster.
   virtual void write_all(std::span<T> items) {
     for (T& item : items) {
       write(std::move(item));
     }
   }
 
-  /// Whether it wants more now. After `false` it calls its waker when it does again; until then what feeds it waits.
-  /// Throws when an earlier write, epoch or commit failed.
+  /// Whether it can take more now. After `false` the step waits until the partition calls its waker. Throws when an
+  /// earlier write, epoch or commit failed.
   [[nodiscard]] virtual bool ready() { return true; }
 
-  /// Puts out what it holds back, at the end of an epoch and when the worker has nothing else to do. Never blocks.
+  /// Writes the items that it holds, at the end of an epoch and when the worker is idle. Never blocks.
   virtual void flush() {}
 
-  /// Whether all that it took is out; when not, it calls its waker once it is. Asked at the end of the input and before
-  /// a stop, after `flush`. It may throw what `ready` throws.
+  /// Whether all items that it took are written; if not, it calls its waker once they are. weir calls it at the end of
+  /// the input and before a stop, after `flush`. It may throw the errors of `ready`.
   [[nodiscard]] virtual bool drained() { return true; }
 };
 
-/// A partition whose output is exactly-once: what it takes in an epoch shows when that epoch is decided, or never.
+/// A partition with exactly-once output: the items of an epoch become visible when weir decides it, or never.
 ///
-/// Items of the next epoch may follow `prepare` at once, before `prepared` and `commit` have spoken of the last.
+/// Items of the next epoch may follow `prepare` at once, before `prepared` and `commit` of the last one.
 ///
-/// An epoch that could not be made durable has no token: `prepared` answers with none for it, and `ready` throws. weir
-/// asks `ready` after every token before it decides the epoch, and a last time after `committed` said that all is
-/// visible; so a failure that `ready` throws in time keeps the epoch undecided, and a resume makes it again.
+/// An epoch that could not be made durable has no token: `prepared` returns none for it, and `ready` throws. weir calls
+/// `ready` after every token before it decides the epoch, and a last time after `committed` returned true. So a failure
+/// that `ready` throws in time keeps the epoch undecided, and a resumed run makes it again.
 template <typename T>
 class TransactionalPartition : public SinkPartition<T> {
  public:
@@ -66,49 +66,49 @@ class TransactionalPartition : public SinkPartition<T> {
   /// Never blocks. Epochs come in rising order.
   virtual void prepare(Epoch epoch) = 0;
 
-  /// A token for the oldest prepared epoch that has had none, once that epoch is durable: bytes by which the sink finds
-  /// it, in this run and in a later one. While there is none yet it calls its waker when there is. It may throw what
-  /// `ready` throws.
+  /// A token for the oldest prepared epoch without one, once that epoch is durable: bytes by which the sink finds the
+  /// epoch, in this run and in a later one. While there is none, the partition calls its waker when there is one. It
+  /// may throw the errors of `ready`.
   [[nodiscard]] virtual std::optional<std::string> prepared() = 0;
 
-  /// The oldest epoch that had a token is decided: begins to make it visible. Never blocks.
+  /// weir has decided the oldest epoch with a token: begins to make it visible. Never blocks.
   virtual void commit() = 0;
 
-  /// Whether all that was decided is visible, durably; while it is not it calls its waker when it is. No epoch has its
-  /// token taken before that, so that the newest token says all about what a crash can have left undone. It may throw
-  /// what `ready` throws: that a decided epoch cannot be made visible. A resume then tries again.
+  /// Whether all decided epochs are visible, durably; if not, it calls its waker once they are. weir takes the next
+  /// epoch's token only after that, so that the newest token covers everything that a crash can leave undone. It may
+  /// throw the error of `ready` that a decided epoch cannot be made visible. A resumed run then tries again.
   [[nodiscard]] virtual bool committed() = 0;
 };
 
-/// What a transactional sink goes on from.
+/// The state that a transactional sink resumes from.
 struct SinkResume {
-  std::uint64_t execution = 1;       ///< how often a run has begun; with the epoch it names what leaves the process
+  std::uint64_t execution = 1;       ///< how often a run has begun; with the epoch it names external output
   std::optional<std::string> token;  ///< of the newest decided epoch; none: nothing was decided yet
 };
 
-/// A sink with one partition on every worker, which takes the items of that worker. Any kind of sink that writes files
-/// or tables says which by `resources()`; see `weir::Resource`.
+/// A sink with one partition on every worker, which takes the items of that worker. Every kind of sink that writes
+/// files or tables names them in `resources()`; see `weir::Resource`.
 template <typename S, typename T>
 concept PerWorkerSink = requires(const S& sink, const OpenContext& context) {
   { sink.template open<T>(context) } -> std::same_as<std::unique_ptr<SinkPartition<T>>>;
 };
 
-/// A `PerWorkerSink` that says `kOnePartition`: it has one partition in all, on one worker, which the items of the
-/// others reach by an exchange.
+/// A `PerWorkerSink` with `kOnePartition`: it has one partition in all, on one worker. An exchange brings it the items
+/// of the other workers.
 template <typename S>
 concept OnePartitionSink = S::kOnePartition;
 
 /// A sink with one partition in all, for a stream of text that only one worker may write: standard output, one file.
-/// Items are formatted on the worker that made them, a whole line at a time; the lines reach the owner by an exchange.
-/// `format` takes the line by reference: what it does to a copy would be lost.
+/// The worker that made an item formats it, a whole line at a time; an exchange brings the lines to the owner. `format`
+/// takes the line by reference: changes to a copy would be lost.
 template <typename S, typename T>
 concept SingleStreamSink = requires(const S& sink, const T& item, std::string& line, const OpenContext& context) {
   { sink.format(item, line) } -> std::same_as<void>;
   { sink.open(context) } -> std::same_as<std::unique_ptr<SinkPartition<std::string>>>;
 } && !requires(const S& sink, const T& item, std::string&& line) { sink.format(item, std::move(line)); };
 
-/// A `SingleStreamSink` or `OnePartitionSink` that can take part in epochs. Opening it commits the token's epoch once
-/// more, which does nothing if that was done, and removes whatever no decided epoch is made of.
+/// A `SingleStreamSink` or `OnePartitionSink` that can take part in epochs. Opening it commits the token's epoch again,
+/// which does nothing if that was done, and removes all output of undecided epochs.
 template <typename S, typename T>
 concept TransactionalSink = requires(const S& sink) {
   { sink.transactional() } -> std::same_as<bool>;  // whether this one can: standard output cannot

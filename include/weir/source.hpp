@@ -15,7 +15,7 @@
 
 namespace weir {
 
-/// What a source partition answers when it is asked for items.
+/// A source partition's answer to a poll.
 class Poll {
  public:
   enum class Kind { kMore, kIdle, kEnd };
@@ -29,7 +29,7 @@ class Poll {
   static constexpr Poll idle(std::chrono::duration<Rep, Period> pause) {
     return Poll{Kind::kIdle, detail::saturated(pause)};
   }
-  /// Nothing will follow; it is not asked again.
+  /// Nothing will follow; weir does not poll it again.
   static constexpr Poll end() { return Poll{Kind::kEnd, std::chrono::nanoseconds::max()}; }
 
   [[nodiscard]] constexpr Kind kind() const noexcept { return kind_; }
@@ -42,7 +42,7 @@ class Poll {
   std::chrono::nanoseconds pause_;
 };
 
-/// What every partition of a source has, whatever its items are. A partition derives from `SourcePartition`.
+/// The functions of every partition of a source, for any type of item. A partition derives from `SourcePartition`.
 class SourcePartitionBase {
  public:
   SourcePartitionBase() = default;
@@ -50,74 +50,74 @@ class SourcePartitionBase {
   SourcePartitionBase& operator=(const SourcePartitionBase&) = delete;
   virtual ~SourcePartitionBase() = default;
 
-  /// The position after the last emitted item, as bytes that `open` understands. Called between polls. It is kept for
-  /// an epoch in which the partition emitted something or came to its end; one that moves on without emitting keeps its
+  /// The position after the last emitted item, as bytes that `open` understands. Called between polls. weir stores it
+  /// for an epoch in which the partition emitted an item or ended. A partition that advances without emitting keeps its
   /// old position.
   [[nodiscard]] virtual std::string position() const = 0;
 
-  /// Whether it has a position before it has given an item: which file it was, say, which may have another name when
-  /// the next run begins. Otherwise that one begins at the beginning if nothing was emitted.
+  /// Whether it has a position before it emits an item, for example which file it reads, since the file may have
+  /// another name when the next run begins. If false, and the partition emitted nothing, the next run opens it without
+  /// a position.
   [[nodiscard]] virtual bool begins_with_position() const { return false; }
 
-  /// At its end, or when it has been stopped: a sentence about what it has read and not given, since it is not
-  /// complete; empty if nothing.
+  /// At its end, or after a stop: a sentence about data that it read and did not emit because it is incomplete; empty
+  /// if there is none.
   [[nodiscard]] virtual std::string left_over() const { return {}; }
 
-  /// Whether it comes to its end by itself, as a file does. A worker reads eight of such partitions at a time, so that
-  /// a thousand files do not need a thousand buffers.
+  /// Whether it ends by itself, as a file does. A worker reads eight such partitions at a time, so that a thousand
+  /// files do not need a thousand buffers.
   [[nodiscard]] virtual bool ends() const { return false; }
 
-  /// Whether it is known to end. Then others may wait for that: the stream of a lookup whose table it is, and event
-  /// time in a run with recovery.
+  /// Whether it is certain to end. If so, others may wait for its end: the stream of a lookup that has it as its table,
+  /// and event time in a run with recovery.
   [[nodiscard]] virtual bool bounded() const { return ends(); }
 
-  /// Whether what it gave can be read again from a position. Where it cannot, as of a pipe or a queue, a run that goes
-  /// on reads what comes next, and what was read since the newest snapshot is lost in a crash; a run with recovery says
-  /// so.
+  /// Whether a run can read its items again from a position. A pipe or a queue cannot do that: a resumed run reads the
+  /// next items, and a crash loses the items read since the newest snapshot. A run with recovery reports that.
   [[nodiscard]] virtual bool replayable() const { return true; }
 
-  /// Whether it takes items before it is polled, as a queue does to which others push. Where it has to wait for the
-  /// table of a lookup, a stop then waits for that too, since what it took cannot be given back.
+  /// Whether it takes items before it is polled, as a queue does that others push to. If such a partition waits for the
+  /// table of a lookup, a stop waits for the table too, since the partition cannot give its items back.
   [[nodiscard]] virtual bool takes_by_itself() const { return false; }
 
-  /// The run is about to stop: takes nothing more from outside. Says whether it holds what could not be read again, as
-  /// of a pipe or a queue; then `poll` goes on until all of that is emitted, and answers `Poll::end()`.
+  /// The run is about to stop: takes nothing more from outside. Returns whether it holds items that no run could read
+  /// again, as from a pipe or a queue. If so, weir polls it until all of them are emitted and it returns `Poll::end()`.
   [[nodiscard]] virtual bool stop() { return false; }
 };
 
-/// One independent, resumable part of a source, on the worker that it was dealt to. One thread uses it at a time.
+/// One independent, resumable part of a source, on the worker that owns it. One thread uses it at a time.
 template <typename T>
 class SourcePartition : public SourcePartitionBase {
  public:
-  /// Emits what it has while `emit.open()`. Never blocks: what can block goes to the I/O thread, and the answer is
-  /// `Poll::idle()` until the waker was called. Where items are computed, `emit.generate_n` costs least. An exception
-  /// stops the run and names this step.
+  /// Emits its items while `emit.open()`. Never blocks: blocking calls go to the I/O thread, and until one calls the
+  /// waker, `poll` returns `Poll::idle()`. For computed items `emit.generate_n` is cheapest. An exception stops the run
+  /// and names this step.
   virtual Poll poll(Emit<T>& emit) = 0;
 };
 
-/// What a partition is opened with. The references hold until the partition is destroyed.
+/// The arguments for opening a partition. The references stay valid until the partition is destroyed.
 struct OpenContext {
   WorkerContext worker;
   Waker waker;
   IoThread& io;
-  bool keeps_positions = false;  ///< a source's: the run has recovery, so that a later one may resume from its position
-  bool ends_for_good = false;    ///< a source's: no later run reads on after the partition's end
+  bool keeps_positions = false;  ///< for a source: the run has recovery, so a later one may resume from its position
+  bool ends_for_good = false;    ///< for a source: no later run reads past the partition's end
 };
 
-/// A source of named partitions, which the run deals to its workers; any worker count can resume it.
+/// A source of named partitions, which the run assigns to its workers; any worker count can resume it.
 ///
 /// `partitions()` and `open()` run on the thread that starts the run, before any worker does. A run asks for the
-/// partitions once. Their names differ, or the run is refused. The source object is copied into the dataflow. Workers
-/// open disjoint sets of the partitions. A source that reads files or tables says which by `resources()`; see
+/// partitions once, and weir refuses it if two have the same name. The source object is copied into the dataflow.
+/// Workers open disjoint sets of the partitions. A source that reads files or tables names them in `resources()`; see
 /// `weir::Resource`.
 ///
-/// A partition keeps its position by its name. Where names may change, a source may have a member
-/// `rename_positions(partitions, positions)`: given the names of all partitions, it changes the names in `positions`, a
-/// `std::map<std::string, std::string>&` of what is kept by name, to those that the partitions have now.
+/// weir keeps positions by partition name. Where names may change, a source may have a member
+/// `rename_positions(partitions, positions)`. It gets the names of all partitions, and changes the names in
+/// `positions`, a `std::map<std::string, std::string>&` of kept positions by name, to the current names.
 ///
-/// A source whose positions could be taken for those of another source, or of another version of it, has a member
-/// `std::string position_shape() const`, which says what a position holds. A run that resumes is refused where that has
-/// changed. A `PerWorkerSource` may have the member too.
+/// A source whose positions another source, or another version of it, could misread has a member
+/// `std::string position_shape() const`, which describes the content of a position. weir refuses a run that resumes
+/// with another shape. A `PerWorkerSource` may have the member too.
 template <typename S>
 concept PartitionedSource = requires(const S& source, const std::string& name,
                                      const std::optional<std::string>& position, const OpenContext& context) {

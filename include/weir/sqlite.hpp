@@ -24,14 +24,14 @@ struct OutputTable {
   std::string name;
   std::vector<std::string> columns;
   std::vector<std::string> types;  ///< of the columns, if the table is made
-  std::vector<std::string> key;    ///< columns; a row replaces one that has the same there. Empty: rows are added
+  std::vector<std::string> key;    ///< columns; a row replaces one with equal values there. Empty: rows are added
 };
 
 /// @param row  encoded
 /// @throws std::runtime_error  if it has no value in a column of the table's key
 void check_key_values(const OutputTable& table, std::string_view row);
 
-/// The table, and the file beside its database in which what is not decided waits.
+/// The table, and the file beside its database that holds undecided rows.
 [[nodiscard]] std::vector<Resource> output_resources(const OutputTable& table);
 
 /// The writer of encoded rows to a table.
@@ -39,7 +39,7 @@ void check_key_values(const OutputTable& table, std::string_view row);
 [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open_table_writer(const OutputTable& table,
                                                                             const OpenContext& context);
 
-/// The writer to a table that holds what is decided of them and nothing else.
+/// The writer of rows to a table that holds decided rows only.
 /// @throws UsageError     if it cannot be written
 /// @throws RecoveryError  if it is not as the last run left it
 [[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> open_committed_table(const OutputTable& table,
@@ -52,20 +52,19 @@ void check_key_values(const OutputTable& table, std::string_view row);
 ///
 ///     orders | op::output("out", weir::SqliteOutput{"shop.sqlite3", "orders", weir::columns<Order>("id", "price")})
 ///
-/// Database and table are made when they are not there; rows that are, stay. One worker writes, on the run's I/O
-/// thread.
+/// The output creates a missing database or table; existing rows stay. One worker writes, on the run's I/O thread.
 ///
 /// In a run with recovery the table is exactly-once: the rows of an epoch go into it in one transaction once the epoch
-/// is decided, together with a row of the table `weir_epochs` that says so. Until then they wait in
+/// is decided, together with a row of the table `weir_epochs` that records the epoch. Until then they wait in
 /// `.NAME.TABLE.weir-rows-...` beside the database. Other programs may read and write the database meanwhile; the run
-/// waits up to 10 s for their transactions, and fails then. Only one run writes to a table: it holds a lock,
-/// `.NAME.TABLE.weir-rows-lock` beside the database, and a second run is refused. So is a run that reads the table too,
-/// or writes it in two steps; see `weir::Resource`. Without recovery rows come about as they are made, and rows may
-/// come again when a run that failed is started anew.
+/// waits up to 10 s for their transactions, and then fails. Only one run writes to a table: it holds a lock,
+/// `.NAME.TABLE.weir-rows-lock` beside the database, and weir refuses a second run. It also refuses a run that reads
+/// the table too, or writes it in two steps; see `weir::Resource`. Without recovery rows appear shortly after they are
+/// made, and rows may come again when a failed run is started again.
 ///
 /// Names of tables and columns have no case, as in SQLite, and `main.orders` is the table `orders`.
 ///
-/// A row that the table refuses (a constraint) fails the run, and in a run with recovery before its epoch is decided. A
+/// A row that the table refuses (a constraint) fails the run; with recovery, before its epoch is decided. A
 /// table that is told to ignore such rows (`ON CONFLICT IGNORE`, `RAISE(IGNORE)`) ignores them.
 template <typename C>
 class SqliteOutput {
@@ -73,9 +72,9 @@ class SqliteOutput {
   SqliteOutput(std::string path, std::string table, C columns)
       : table_{std::move(path), std::move(table), columns.names(), columns.types(), {}}, columns_{std::move(columns)} {}
 
-  /// A row replaces the one that has the same in these columns: the table then holds the newest row of each key. A
-  /// table that is there needs a unique index on them. A row that is empty in one of them, a NULL, fails the run: for
-  /// SQLite it is like no other, or gets a number of SQLite's.
+  /// A row replaces the one with equal values in these columns: the table then holds the newest row of each key. An
+  /// existing table needs a unique index on them. A row with a NULL in one of them fails the run: to SQLite a NULL
+  /// equals no other value, or becomes a number that SQLite chooses.
   SqliteOutput& key(std::vector<std::string> columns) & {
     table_.key = std::move(columns);
     return *this;
@@ -115,20 +114,21 @@ class SqliteOutput {
 ///
 ///     flow.input("orders", weir::SqliteInput{"shop.sqlite3", "orders", weir::columns<Order>("id", "price")})
 ///
-/// The column is the table's `rowid` unless `by` names another: one of integers that differ, to which rows are added at
-/// the end alone. An `AUTOINCREMENT` key is best, or a column with an index. A table is one partition. Views can be
-/// read too, with `by`.
+/// The column is the table's `rowid` unless `by` names another. That one must hold integers, each once, and rows must
+/// only be added at the end. An `AUTOINCREMENT` key is best, or a column with an index. A table is one partition. Views
+/// can be read too, with `by`.
 ///
-/// The position is the column's value in the last row that was read, and a digest of that row. A run that resumes reads
-/// the rows after it. No row is left out in silence:
+/// The position is the column's value in the last row that was read, and a digest of that row. A resumed run reads the
+/// rows after it. weir never skips a row silently:
 /// - A NULL, a text or a second row of the same value in the column fails the run.
-/// - A run that resumes is refused where the last row has other values than before, or is gone while rows before it are
-///   there and none after it: one of them may have been added since. SQLite gives numbers again after the newest rows
-///   were deleted, unless the key is `AUTOINCREMENT`, and so do programs that take the greatest number and add 1;
-///   `VACUUM` changes the rowids of a table without a key. A table that was emptied is read from its beginning.
-/// - A run that resumes counts the rows up to the position where the column is named by `by` and is no `AUTOINCREMENT`
-///   key, and is refused where there are more than were read: some were added below.
-/// While a run reads, rows that are added below the newest row that it has read are not seen.
+/// - weir refuses a resumed run if the last row has other values than before. It also refuses it if that row is gone
+///   while rows before it exist and none after it: one of them may have been added since. SQLite reuses numbers after
+///   the newest rows were deleted, unless the key is `AUTOINCREMENT`, and so do programs that take the greatest number
+///   and add 1; `VACUUM` changes the rowids of a table without a key. A table that was emptied is read from its
+///   beginning.
+/// - Where `by` names a column that is no `AUTOINCREMENT` key, a resumed run counts the rows up to the position. weir
+///   refuses it if there are more than were read: some were added below the position.
+/// A running run does not see rows that are added below the newest row that it has read.
 ///
 /// A row whose values do not fit the fields is a bad record, as for `TextFiles`. The run fails with a `UsageError`,
 /// before it starts, where database, table or columns are missing.
@@ -150,7 +150,7 @@ class SqliteInput {
   }
   SqliteInput&& by(std::string column) && { return std::move(this->by(std::move(column))); }
 
-  /// Does not end with the last row, but looks for new ones at this interval until the run is stopped.
+  /// Does not end with the last row, but checks for new ones at this interval until the run is stopped.
   /// @throws BuildError  if the interval is not positive or longer than 36 years
   SqliteInput& follow(std::chrono::milliseconds interval) & {
     detail::sqlite::check_follow(table_, interval);

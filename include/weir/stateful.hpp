@@ -20,7 +20,7 @@ namespace weir {
 
 namespace detail {
 
-/// Whether a logic's functions take the state so that what they do with it is kept; true where that is not known.
+/// Whether a logic's functions take the state by reference, so that its changes are kept; true where unknown.
 template <typename Logic, typename K>
 consteval bool items_change_state() {
   if constexpr (requires { &Logic::on_item; }) {
@@ -45,10 +45,10 @@ consteval bool timers_change_state() {
 
 }  // namespace detail
 
-/// What `stateful` asks of a logic class: its `State` and `Output` types and what it does with a value.
+/// The requirements of `stateful` on a logic class: its `State` and `Output` types, and a function for a value.
 ///
-/// `on_item` gets the key's state, empty for a key that is not known; what it leaves is kept for the key, and a state
-/// that it leaves empty drops the key. With timers it gets these too, and `on_timer` is called when one rings.
+/// `on_item` gets the key's state, which is empty for an unknown key. weir keeps the state that it leaves, and drops
+/// the key if that is empty. A logic with timers also gets these, and weir calls `on_timer` when one rings.
 template <typename Logic, typename K, typename V>
 concept StatefulLogicWithTimers =
     requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state, V&& value,
@@ -65,7 +65,7 @@ concept StatefulLogic =
 
 namespace op {
 
-/// What `stateful` returns.
+/// The result of `stateful`.
 template <typename LogicArgument>
 struct [[nodiscard]] Stateful {
   static constexpr bool kKeepsState = true;
@@ -132,7 +132,7 @@ struct [[nodiscard]] Stateful {
   }
 };
 
-/// The step that the keyed ones are made of: keeps a state for every key and shows it each value of the key.
+/// The step that other keyed steps are made of: keeps a state for every key and calls the logic for each value.
 ///
 ///     struct Running {
 ///       using State = std::int64_t;
@@ -147,10 +147,11 @@ struct [[nodiscard]] Stateful {
 ///
 /// Items are exchanged by key, so one worker sees all values of a key, in the order of each source partition.
 /// @param step_id  unique in the dataflow; names this step in snapshots
-/// @param logic    a `StatefulLogic`; with `on_end(const K&, std::optional<State>&, KeyedEmit&)` it also hears of the
-///                 end of the input, once for every key that is left, in no order that means anything. A logic with
-///                 `on_timer` is called back by timers: see `weir::Timers`. Of a key's timers the earliest rings first;
-///                 an item may come before a timer of an earlier event time, since watermarks follow the items.
+/// @param logic    a `StatefulLogic`; at the end of the input weir calls its
+///                 `on_end(const K&, std::optional<State>&, KeyedEmit&)`, if it has one, once for every remaining key,
+///                 in no particular order. Timers call back a logic with `on_timer`: see `weir::Timers`. Of a key's
+///                 timers the earliest rings first; an item may come before a timer of an earlier event time, since
+///                 watermarks follow the items.
 /// @see Bytewax 0.21, operator `stateful`; Flink 1.20, `KeyedProcessFunction`, for timers.
 template <typename LogicArgument>
 Stateful<LogicArgument> stateful(std::string step_id, LogicArgument logic) {

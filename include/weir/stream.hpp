@@ -20,7 +20,7 @@ template <typename First, typename Second>
 struct IsPair<std::pair<First, Second>> : std::true_type {};
 }  // namespace detail
 
-/// What connects two steps of a dataflow: a small handle that can be copied. Valid as long as its `Dataflow`.
+/// The connection of two steps of a dataflow: a small, copyable handle. Valid as long as its `Dataflow`.
 template <typename T>
 class Stream {
   static_assert(std::is_object_v<T> && !std::is_const_v<T> && std::move_constructible<T>,
@@ -47,8 +47,8 @@ concept KeyedItem = detail::IsPair<T>::value;
 
 namespace detail {
 
-/// What a step gives that was refused by a `static_assert`, or that gives nothing. The pipe goes on with it, so that
-/// the compiler says nothing more than that sentence.
+/// The result of a step that a `static_assert` refused, or that has no stream. The rest of the pipe accepts it, so that
+/// the compiler reports no further error.
 struct Refused {
   template <typename T>
   operator Stream<T>() const;  // NOLINT(google-explicit-constructor): never called, the program does not compile
@@ -59,7 +59,7 @@ Refused operator|(Refused refused, Step&& /*step*/) {
   return refused;
 }
 
-/// A step that ends a stream, so that it gives none.
+/// A step that ends a stream, so its result is no stream.
 template <typename Step>
 concept EndsStream = requires { requires Step::kEndsStream; };
 

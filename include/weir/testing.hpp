@@ -17,20 +17,20 @@
 #include "weir/sink.hpp"
 #include "weir/source.hpp"
 
-/// What a program needs to test its own dataflows.
+/// Tools to test a program's own dataflows.
 namespace weir::testing {
 
-/// The worker counts at which a dataflow should be tested, whatever the machine has.
+/// The worker counts at which to test a dataflow, on any machine.
 inline constexpr std::array<std::size_t, 5> kWorkerCounts{1, 2, 3, 4, 8};
 
-/// What a scripted partition does when it has given the items before it.
+/// The action of a scripted partition after its items.
 enum class Then {
   kEnd,
-  kPause,  ///< gives nothing any more, but does not end either
+  kPause,  ///< emits nothing more, but does not end
   kThrow,  ///< throws `std::runtime_error{"scripted"}`
 };
 
-/// A source over vectors: one partition for each, which gives its items in order and then ends, pauses or throws.
+/// A source over vectors: one partition for each, which emits its items in order and then ends, pauses or throws.
 template <typename T>
 class Scripted {
  public:
@@ -123,13 +123,13 @@ class Collected {
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };
 
-/// Runs steps over partitions of items and returns what comes out; the items of one worker keep their order.
+/// Runs steps over partitions of items and returns their output; the items of one worker keep their order.
 ///
 ///     auto out = weir::testing::run_over(partitions, [](auto items) { return items | op::filter("even", is_even); },
 ///     3);
 ///
 /// @param steps  from the stream of the items to the stream that is collected
-/// @throws what `run` throws
+/// @throws the exceptions of `run`
 template <typename T, typename Steps>
 auto run_over(std::vector<std::vector<T>> partitions, Steps steps, std::size_t workers,
               ExchangeMode exchange = ExchangeMode::kCereal) {

@@ -25,10 +25,10 @@
 #include "weir/source.hpp"
 #include "weir/testing.hpp"
 
-/// What a program needs to test that its own dataflows recover.
+/// Tools to test that a program's own dataflows recover.
 namespace weir::testing {
 
-/// A sink that collects items exactly once, over all runs on one recovery directory: those of decided epochs.
+/// A sink that collects the items of decided epochs, exactly once over all runs on one recovery directory.
 template <typename T>
 class Decided {
  public:
@@ -112,19 +112,19 @@ class Decided {
 
 /// How a dataflow is interrupted.
 struct Aborts {
-  std::vector<std::uint64_t> at;                    ///< at which item that is read, counted anew in each run
+  std::vector<std::uint64_t> at;                    ///< the items at which to abort, counted from 1 in each run
   std::vector<std::size_t> workers{1, 2, 3, 4, 8};  ///< of the runs, in turn
   std::uint64_t epoch_items = 10;                   ///< after which an epoch ends; at least 1
 };
 
 namespace detail {
 
-/// What an abort throws.
+/// The exception of an abort.
 struct Aborted : std::runtime_error {
   Aborted() : std::runtime_error{"aborted by the test"} {}
 };
 
-/// Whether that, or what is nested in it, is an abort.
+/// Whether the exception, or one nested in it, is an abort.
 inline bool is_abort(const std::exception& error) {
   if (dynamic_cast<const Aborted*>(&error) != nullptr) {
     return true;
@@ -137,8 +137,8 @@ inline bool is_abort(const std::exception& error) {
   return false;
 }
 
-/// A source over vectors whose partitions wait for the end of an epoch now and then, so that there are epochs before an
-/// abort however few items there are.
+/// A source over vectors whose partitions pause for the end of an epoch after every `epoch_items` items, so that there
+/// are epochs before an abort even with few items.
 template <typename T>
 class Paced {
  public:
@@ -173,7 +173,7 @@ class Paced {
       return next_ < items_.size() ? Poll::more() : Poll::end();
     }
 
-    // Asked for when an epoch ends.
+    // Called when an epoch ends.
     [[nodiscard]] std::string position() const override {
       in_epoch_ = 0;
       return std::to_string(next_);
@@ -192,7 +192,7 @@ class Paced {
   std::uint64_t epoch_items_;
 };
 
-/// An empty directory, gone in the end.
+/// An empty directory, which the destructor removes.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
@@ -208,13 +208,13 @@ class TemporaryDirectory {
 
 }  // namespace detail
 
-/// As `run_over`, but the run is aborted again and again, and gone on with by other numbers of workers, on a recovery
-/// directory. Returns what was put out in the end, which should be what `run_over` returns, in any order.
+/// As `run_over`, but aborts the run again and again, and resumes it with other worker counts, on a recovery directory.
+/// Returns the final output, which should equal that of `run_over`, in any order.
 ///
 ///     const auto out = weir::testing::run_over_aborted(partitions, steps, {.at = {7, 20, 20}});
 ///
 /// @param steps  from the stream of the items to the stream that is collected; called once for each run
-/// @throws what `run` throws, but for aborts
+/// @throws the exceptions of `run`, except aborts
 template <typename T, typename Steps>
 auto run_over_aborted(std::vector<std::vector<T>> partitions, Steps steps, const Aborts& aborts) {
   using Out = typename decltype(steps(std::declval<Stream<T>>()))::Item;

@@ -18,7 +18,7 @@ namespace weir {
 
 namespace detail {
 
-/// A partition of lines, each of which becomes an item by `Parse::parse(LineReader&)`.
+/// A partition of lines, which a `Parse`, called with the reader and the emit, turns into items.
 template <typename T, typename Parse>
 class LinePartition final : public SourcePartition<T> {
  public:
@@ -71,25 +71,25 @@ struct EmitText {
 ///
 ///     flow.input("lines", weir::TextFiles{{"a.txt", "logs/", "-"}})
 ///
-/// Each file is a partition: it is read once, by one worker, its lines in order; nothing is said between files. A
-/// directory stands for the files in it whose names do not begin with a dot, `-` for standard input. A file that has
-/// two names in a directory, as by a link, is read once; two arguments that lead to one file are refused. A line has no
+/// Each file is a partition: one worker reads it once, its lines in order. The order between files is undefined. A
+/// directory stands for the files in it whose names do not begin with a dot, `-` for standard input. A file with two
+/// names in a directory, as by a link, is read once; weir refuses two arguments that lead to one file. A line has no
 /// line feed and no carriage return before it; the last line of a file may lack its line feed, except as follows.
-/// Reading happens on the run's I/O thread. A partition's position is a number of bytes; of standard input, pipes and
-/// terminals the next run reads what comes next.
+/// Reading happens on the run's I/O thread. A partition's position is a number of bytes; from standard input, pipes and
+/// terminals the next run reads the lines that come next.
 ///
-/// In a run with recovery a file may grow until the next run. A last line without a line feed is not given before the
-/// run that finds its end, and the run says so; `complete_files` gives it at once.
+/// In a run with recovery a file may grow until the next run. A last line without a line feed waits for the run that
+/// finds its end, and the run reports it; `complete_files` emits it at once.
 ///
-/// A resumed run reads what was added to a file since, and new files of a directory. A file keeps its position by its
-/// canonical path. A file that is named, and that a log rotation renamed (`app.log` to `app.log.1` or
-/// `app.log-20261124`) or copied and emptied, is found again by its inode or by its beginning: it is read to its end,
-/// then the files that came after it in the order of their numbers or dates, then the one that has its name now. The
-/// run is refused where it cannot be told which file is the right one; docs/recovery.md says more.
+/// A resumed run reads the lines added to a file since, and new files of a directory. A file keeps its position by its
+/// canonical path. If a log rotation renamed a named file (`app.log` to `app.log.1` or `app.log-20261124`), or copied
+/// and emptied it, weir finds the file again by its inode or by its beginning. It reads that file to its end, then the
+/// files that came after it in the order of their numbers or dates, then the file that has the name now. weir refuses
+/// the run if it cannot tell which file is the right one; docs/recovery.md has more.
 ///
 /// A line that is not UTF-8 or longer than 16 MiB is a bad record: the run fails with an `InputError`, unless the input
-/// is told what else to do (`OnBadRecord`, `Dataflow::try_input`). It fails with a `UsageError`, before it starts,
-/// where a file is missing or may not be read.
+/// has another policy (`OnBadRecord`, `Dataflow::try_input`). The run fails with a `UsageError`, before it starts, if a
+/// file is missing or may not be read.
 class TextFiles {
  public:
   using Item = std::string;
@@ -97,14 +97,14 @@ class TextFiles {
   explicit TextFiles(std::vector<std::string> paths) : files_{std::move(paths)} {}
 
   /// Reads all files as one partition, one after another: in the order in which they were named, those of a directory
-  /// by name. A resumed run is refused if a file that was read to its end before another has grown, or if a new one
+  /// by name. weir refuses a resumed run if a file that was read to its end before another has grown, or if a new one
   /// comes before a file that was read. In a run with recovery only the last one may be a pipe or standard input.
   TextFiles& as_one_stream() {
     files_.set_as_one();
     return *this;
   }
 
-  /// What a line may have at most; it must fit into memory.
+  /// The maximum length of a line, which must fit into memory.
   TextFiles& max_line_bytes(std::size_t bytes) {
     files_.limits().max_bytes = bytes;
     return *this;
@@ -116,8 +116,8 @@ class TextFiles {
     return *this;
   }
 
-  /// Says that files do not grow: a last line without a line feed is given in a run with recovery too. If it goes on
-  /// later all the same, what follows up to its line feed is a bad record.
+  /// Declares that files do not grow: a run with recovery too emits a last line without a line feed. If the line grows
+  /// later all the same, the added part up to its line feed is a bad record.
   TextFiles& complete_files() {
     files_.limits().complete_files = true;
     return *this;
@@ -129,7 +129,7 @@ class TextFiles {
 
   [[nodiscard]] std::string position_shape() const { return "line of a file"; }
 
-  /// As a source may: a file that was renamed, or that an earlier build knew by another name, keeps its position.
+  /// See `PartitionedSource`. A file that was renamed, or that an earlier build named otherwise, keeps its position.
   void rename_positions(const std::vector<std::string>& partitions,
                         std::map<std::string, std::string>& positions) const {
     files_.rename_positions(partitions, positions);

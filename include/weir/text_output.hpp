@@ -37,10 +37,10 @@ inline constexpr bool kTextual<InWindow<R>> = kTextual<R>;
 template <typename T>
 concept Textual = kTextual<T>;
 
-/// Appends a window's bounds, as ISO 8601 has an interval; its number where it has none.
+/// Appends a window's bounds as an ISO 8601 interval, or its number if it has no bounds.
 void append_window(std::string& line, const Window& window);
 
-/// Appends a number as text: whole figures keep a decimal point (`1.0`), others take the fewest digits that read back
+/// Appends a number as text: whole floats keep a decimal point (`1.0`), others take the fewest digits that read back
 /// as the same number.
 template <typename T>
   requires std::is_arithmetic_v<T>
@@ -87,7 +87,7 @@ void append_text(std::string& line, const T& item) {
 [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open_line_writer(int descriptor, bool owned, std::string path,
                                                                            const OpenContext& context);
 
-/// The writer of lines to a file that holds what is decided and nothing else.
+/// The writer of lines to a file that holds decided lines only.
 /// @throws UsageError     if it cannot be written
 /// @throws RecoveryError  if it is not as the last run left it
 [[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const std::string& path,
@@ -98,7 +98,7 @@ void append_text(std::string& line, const T& item) {
 /// @throws UsageError  if it cannot be written, or is locked
 [[nodiscard]] int create_file(const std::string& path);
 
-/// A file that is written, and the one beside it in which what is not decided waits.
+/// A file that is written, and the one beside it that holds undecided lines.
 [[nodiscard]] std::vector<Resource> output_resources(const std::string& path);
 
 }  // namespace detail
@@ -106,10 +106,10 @@ void append_text(std::string& line, const T& item) {
 /// Writes each item as a line to standard output. One worker writes, so lines are never split; lines of different
 /// workers come in any order. At-least-once.
 ///
-/// Strings are written as they are, numbers so that they read back, `1.0` as `1.0`, pairs and tuples with a space
-/// between their parts, points in time in UTC, `2026-01-02T03:04:05.5Z`, an optional that is empty as `-`, windows as
-/// `start/end`, before what was made of them; `op::map` other items to text first. When the reader goes away (`| head
-/// -1`) the run ends quietly, if the program ignores SIGPIPE, as `run_main` does.
+/// Strings are written unchanged, numbers so that they read back (`1.0` as `1.0`), pairs and tuples with a space
+/// between their parts, points in time in UTC (`2026-01-02T03:04:05.5Z`), an empty optional as `-`, and windows as
+/// `start/end`, before their results; `op::map` other items to text first. When the reader goes away (`| head -1`) the
+/// run ends quietly, if the program ignores SIGPIPE, as `run_main` does.
 class StandardOutput {
  public:
   template <detail::Textual T>
@@ -127,12 +127,12 @@ class StandardOutput {
 /// Writes each item as a line to a file, which is created or truncated when the run starts, or, for `-`, to standard
 /// output. Lines are as for `StandardOutput`.
 ///
-/// In a run with recovery a file is exactly-once: it holds what decided epochs made and nothing else, so lines come an
-/// epoch at a time, and none comes twice, whatever happens to the program. What is not decided waits beside it, in
-/// `.NAME.weir-...`. A run that goes on wants the file as the last one left it. Standard output is at-least-once.
+/// In a run with recovery a file is exactly-once: it holds the output of decided epochs only. Lines appear an epoch at
+/// a time, and none comes twice, even after a crash. Undecided lines wait beside it, in `.NAME.weir-...`. A resumed run
+/// requires the file as the last run left it. Standard output is at-least-once.
 ///
-/// The file is locked (`flock`) until the run ends, so two runs never write one file: the second is refused. So is a
-/// run that reads the file too, or writes it in two steps; see `weir::Resource`.
+/// The file is locked (`flock`) until the run ends, so two runs never write one file: weir refuses the second. It also
+/// refuses a run that reads the file too, or writes it in two steps; see `weir::Resource`.
 class TextFile {
  public:
   explicit TextFile(std::string path) : path_{std::move(path)} {}

@@ -15,9 +15,9 @@ namespace weir {
 
 /// A part of a key's stream: the items whose times lie from `start` on and before `end`.
 struct Window {
-  /// Tells it from the other windows of its key. Of tumbling and sliding windows the number of the window, counted from
-  /// the one that starts where they are aligned; of sessions the time in nanoseconds at which the item that opened it
-  /// lies; of windows by count and of global ones how many came before, since the key was last unknown.
+  /// Distinguishes it from the other windows of its key. Tumbling and sliding windows: the number of the window,
+  /// counted from the one that starts at the alignment. Sessions: the time, in nanoseconds, of the item that opened it.
+  /// Windows by count and global windows: how many came before, since the key was last unknown.
   std::int64_t id = 0;
   Time start{};
   Time end{};
@@ -25,7 +25,7 @@ struct Window {
   friend auto operator<=>(const Window&, const Window&) = default;
 };
 
-/// What a step over windows made of the values in one of them.
+/// The result of a step over windows for one window.
 template <typename R>
 struct InWindow {
   Window window;
@@ -34,12 +34,12 @@ struct InWindow {
   friend auto operator<=>(const InWindow&, const InWindow&) = default;
 };
 
-/// Something that happened to a window.
+/// An event of a window.
 struct WindowEvent {
   enum class Kind : std::uint8_t {
-    kOpened,  ///< its first item came; the bounds of a session are those that this item gives it
-    kMerged,  ///< it goes on in the session `into`, since an item came that joins them
-    kClosed,  ///< its last result was emitted, and nothing is kept for it
+    kOpened,  ///< its first item came; a session has the bounds of this item
+    kMerged,  ///< it became part of the session `into`, since an item joined them
+    kClosed,  ///< its last result was emitted, and its state is gone
   };
 
   Kind kind = Kind::kOpened;
@@ -49,7 +49,7 @@ struct WindowEvent {
   friend auto operator<=>(const WindowEvent&, const WindowEvent&) = default;
 };
 
-/// Windows that are not kept when they have closed: what there is in place of an `allowed_lateness` that was left out.
+/// Stands for an omitted `allowed_lateness`: windows are not kept after they close.
 struct NoLateness {
   template <typename Duration>
   NoLateness& operator=(const Duration& /*lateness*/)
@@ -62,34 +62,34 @@ struct NoLateness {
   }
 };
 
-/// Windows of equal length, one behind the other: each item is in one.
+/// Windows of equal length, one after another: each item is in one.
 ///
 ///     weir::TumblingWindows{weir::EventClock{&Click::time, 5s}, 1min}
 ///
-/// A window closes when event time comes to its end, or at the end of the input. An item of a window that was closed is
-/// late: it goes to the stream `late`, unless `allowed_lateness` keeps the window for it. Whether it was is decided
-/// with an `EventClock` by the watermark of the partition that the item comes from, so it is the same in every run;
-/// with an `EventTime`, behind an exchange, by the watermark of the step, which differs from run to run. Flink always
-/// asks that of the step, and Bytewax calls late whatever is behind the watermark, also where its window is open.
+/// A window closes when event time reaches its end, or at the end of the input. An item whose window has closed is
+/// late: it goes to the stream `late`, unless `allowed_lateness` keeps the window for it. With an `EventClock` the
+/// watermark of the item's partition decides that, so it is the same in every run. With an `EventTime` after an
+/// exchange the watermark of the step decides, which differs from run to run. Flink always uses the watermark of the
+/// step. Bytewax calls every item before the watermark late, even if its window is open.
 /// @see Flink 1.20, TumblingEventTimeWindows; Bytewax 0.21, `TumblingWindower`.
-/// @tparam Lateness  a duration, or `NoLateness`; found out from what is given
+/// @tparam Lateness  a duration, or `NoLateness`; deduced
 template <typename Clock, typename Lateness = NoLateness>
 struct TumblingWindows {
   Clock clock;  ///< an `EventClock`, an `EventTime` or a `SystemClock`
   std::chrono::nanoseconds length;
   /// Where a window starts: the windows of a day in another time zone start at its midnight.
   Time aligned_to{};
-  /// For so long a window is kept when it was closed; each late item then emits its result again. Left out, no window
-  /// is kept, and windows close for all keys at once, which takes less time and memory.
+  /// How long a window is kept after it closes; each late item then emits its result again. If omitted, no window is
+  /// kept, and windows close for all keys at once, which takes less time and memory.
   [[no_unique_address]] Lateness allowed_lateness{};
 };
 
-/// Windows of equal length that start at equal distances: with a shorter distance than their length they overlap, and
-/// an item is in several; with a longer one there are gaps, and items in these are in none.
+/// Windows of equal length that start at equal distances. With a shorter distance than their length they overlap, and
+/// an item is in several. With a longer one there are gaps, and items in the gaps are in no window.
 ///
 ///     weir::SlidingWindows{clock, 1h, 1min}
 ///
-/// Where states can be merged, items are folded into panes that windows share, and not into each window: see
+/// Where states can be merged, items are folded into panes that windows share, not into each window: see
 /// `MergeableAggregatorOf`. An item is late if all its windows were closed. Otherwise as `TumblingWindows`.
 /// @see Jin Li et al., No pane, no gain, 2005; Flink 1.20, SlidingEventTimeWindows; Bytewax 0.21, `SlidingWindower`.
 template <typename Clock, typename Lateness = NoLateness>
@@ -101,13 +101,14 @@ struct SlidingWindows {
   [[no_unique_address]] Lateness allowed_lateness{};  ///< as for `TumblingWindows`
 };
 
-/// Windows that an inactivity ends: an item belongs to a session if it lies less than `gap` from another item of it, in
-/// any order of arrival. A session starts at its first item and ends `gap` behind its last.
+/// Windows that end with inactivity: an item belongs to a session if it lies less than `gap` from another item of it,
+/// in any order of arrival. A session starts at its first item and ends `gap` after its last.
 ///
 ///     weir::SessionWindows{clock, 30min}
 ///
-/// It closes when event time comes to its end. An item that joins two sessions merges them, so the aggregator must be
-/// able to. Late is an item whose session would have been closed. `allowed_lateness` is as for `TumblingWindows`.
+/// It closes when event time reaches its end. An item that joins two sessions merges them, so the aggregator must be
+/// able to merge. An item is late if its session would have been closed. `allowed_lateness` is as for
+/// `TumblingWindows`.
 /// @see Flink 1.20, EventTimeSessionWindows; Bytewax 0.21, `SessionWindower`.
 template <typename Clock>
 struct SessionWindows {
@@ -121,8 +122,8 @@ struct SessionWindows {
 /// an `every` greater than `length`, the first items of each `every` are in no window. At the end of the input the
 /// windows that are not full yet are emitted.
 ///
-/// How many items a key had is kept as long as the run, since it numbers the key's windows; `op::time_to_live` bounds
-/// that.
+/// The number of a key's items is kept as long as the run, since it numbers the key's windows; `op::time_to_live`
+/// bounds that state.
 ///
 ///     weir::CountWindows{100}       // each hundred
 ///     weir::CountWindows{100, 10}   // the last hundred, every ten
@@ -134,14 +135,14 @@ struct CountWindows {
   std::uint64_t every = 0;  ///< 0: as `length`
 };
 
-/// What a trigger wants done.
+/// The action that a trigger requests.
 enum class Trigger : std::uint8_t {
   kWait,
-  kEmit,          ///< emit the result so far, and go on with it
-  kEmitAndClear,  ///< emit the result, and begin anew
+  kEmit,          ///< emit the result so far, and keep it
+  kEmitAndClear,  ///< emit the result, and clear it
 };
 
-/// One window without end, whose results a function asks for. At the end of the input the last result is emitted, if
+/// One window without end, whose results a function requests. At the end of the input the last result is emitted, if
 /// items came since the one before.
 ///
 ///     weir::GlobalWindows{[](const Order& order, std::uint64_t count) {
@@ -156,7 +157,7 @@ struct GlobalWindows {
   F trigger;
 };
 
-/// What a step over windows gives. A pipe behind it takes `down`.
+/// The streams of a step over windows. A pipe continues with `down`.
 template <typename K, typename R, typename V>
 struct WindowStreams {
   KeyedStream<K, InWindow<R>> down;  ///< the results

@@ -32,7 +32,7 @@ class TimeReader {
     return value;
   }
 
-  /// The same behind a character.
+  /// The same after a character.
   std::optional<int> number_behind(char sign) { return take(sign) ? number(2) : std::nullopt; }
 
   bool take(char sign) {
@@ -41,7 +41,7 @@ class TimeReader {
     return there;
   }
 
-  /// Decimals of a second, behind their point.
+  /// Decimals of a second, after their point.
   std::optional<std::chrono::nanoseconds> decimals() {
     std::int64_t nanos = 0;
     std::size_t digits = 0;

@@ -29,7 +29,7 @@ Lead lead_of(unsigned char byte) noexcept {
   }
   if (byte < 0xf5) {
     const auto from = static_cast<unsigned char>(byte == 0xf0 ? 0x90 : 0x80);
-    const auto to = static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf);  // nothing behind U+10FFFF
+    const auto to = static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf);  // nothing above U+10FFFF
     return {4, from, to};
   }
   return {0, 0, 0};

@@ -23,7 +23,7 @@ std::vector<bool> local_edges(const graph::Plan& plan) {
 
 using Names = std::optional<std::vector<std::string>>;
 
-// Asked for once, so that all workers are dealt the same ones.
+// Listed once, so that all workers deal from the same list.
 Names list_partitions(const graph::StepSpec& step) {
   Names names =
       runtime::call_to_prepare(step.id, "the source's partitions", [&] { return step.factory->partitions(); });
@@ -32,14 +32,15 @@ Names list_partitions(const graph::StepSpec& step) {
     std::ranges::sort(sorted);
     if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
       throw UsageError{fmt::format(
-          "step \"{}\": its source has two partitions of the name \"{}\", and positions go by name; give each its own",
+          "step \"{}\": its source has two partitions named \"{}\"; positions are stored by name, so give each "
+          "partition its own",
           step.id, *twice)};
     }
   }
   return names;
 }
 
-/// Makes one worker. Steps are made from the last to the first, since each pushes into those behind it.
+/// Makes one worker. Steps are made from the last to the first, since each pushes into those after it.
 class WorkerAssembly {
  public:
   WorkerAssembly(worker::Worker& worker, const graph::Plan& plan, const AssemblyParts& parts, exchange::Fabric& fabric,
@@ -99,7 +100,8 @@ class WorkerAssembly {
     std::size_t from;  ///< number of the step
   };
 
-  // Steps that watermarks flow through hear of the time, and steps with state do, which may wait for the system's.
+  // Two kinds of steps hear of the time: those that watermarks flow through, and those with state, which may wait for
+  // system time.
   void add_to_time(std::size_t index) {
     const graph::StepSpec& step = plan_.graph().steps()[index];
     if (!step.timed && step.kept != graph::Kept::kState) {
@@ -287,7 +289,8 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
   }
 }
 
-// Where the run itself comes to an end, so that event time need not wait for ever.
+// Ended partitions may grow and be read by the next run, so they hold event time back. Only where all sources are
+// bounded: this run then ends, and nothing waits for ever.
 void Assembly::wait_for_ended(const graph::Graph& graph) {
   for (std::size_t step = 0; step < graph.steps().size(); ++step) {
     if (graph.steps()[step].source && !bounded(step)) {

@@ -29,7 +29,7 @@ struct AssemblyParts {
   exchange::Activator& activator;
   IoThread& io;
   exchange::ChannelFaults* faults = nullptr;
-  /// Called where a step cannot be made, before those that were made go: waits for what still runs for them.
+  /// Called if a step cannot be made, before the steps made so far are destroyed: waits for what still runs for them.
   std::function<void()> abandon = [] {};
 };
 
@@ -49,7 +49,7 @@ class Assembly {
   /// A step whose table is not read before its stream though that was left to weir.
   struct ReadAtOnce {
     std::size_t step;
-    std::optional<std::size_t> endless;  ///< an input of the table that may have no end; else one is the stream's too
+    std::optional<std::size_t> endless;  ///< an input of the table that may have no end; none: the waits have a circle
   };
   [[nodiscard]] const std::vector<ReadAtOnce>& read_at_once() const noexcept { return read_at_once_; }
 

@@ -53,7 +53,8 @@ void Coordinator::on_event(WorkerEvent&& event) {
   }
 }
 
-// A run that goes on behind the end of the input and finds nothing new has nothing to do: what the end makes was made.
+// A run that resumes after the end of the input and reads nothing new emits nothing: an earlier run emitted the results
+// of the end.
 void Coordinator::on_exhausted(std::uint64_t items_read) {
   items_read_ += items_read;
   if (++exhausted_ == workers_.value) {
@@ -127,7 +128,8 @@ bool Coordinator::passed() const noexcept {
   return std::ranges::all_of(passed_, [this](Epoch passed) { return passed >= order_.epoch; });
 }
 
-// What an input took while it was held back is emitted before the end, and by then wants its rows.
+// A held input may have taken items. They are emitted before the end and need the rows of their table, so a
+// stop waits.
 void Coordinator::on_stop_request() {
   stop_waits_ = read_order_.holds_taken();
   if (stop_waits_ || order_.then != Then::kContinue) {
@@ -137,7 +139,7 @@ void Coordinator::on_stop_request() {
   close_epoch(stops_reading_ ? Then::kStopReading : Then::kStop);
 }
 
-// As after the end of the input: where nothing new was read, what the end makes was made by an earlier run.
+// As after the end of the input: if nothing new was read, an earlier run emitted the results of the end.
 void Coordinator::end_what_was_read() {
   if (order_.then != Then::kStopReading || !passed()) {
     return;

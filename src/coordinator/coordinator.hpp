@@ -23,7 +23,7 @@ struct SnapshotPlan {
 };
 
 /// What the coordinator decides, as a state machine fed with events: which epochs close, when the input has ended, when
-/// everything stops. It knows no thread, clock or signal; whoever runs it turns those into events.
+/// everything stops. It knows no thread, clock or signal; its driver turns those into events.
 class Coordinator {
  public:
   /// @param order  which inputs are released after which others
@@ -47,13 +47,13 @@ class Coordinator {
   /// A worker failed; all others stop at their next step. Only the first failure counts.
   void on_failure(std::exception_ptr error);
 
-  /// The run is to stop behind the epoch that is open now.
+  /// The run is to stop after the epoch that is open now.
   void on_stop_request();
 
   /// Everything stops at its next step.
   void on_abort();
 
-  /// Orders that workers sleep through until they are woken were given since this was last asked.
+  /// Whether orders were given since the last call. Workers that sleep must be woken to see them.
   [[nodiscard]] bool take_wake() noexcept { return std::exchange(wake_, false); }
 
   /// The epoch that is to be closed, or was last.
@@ -62,8 +62,7 @@ class Coordinator {
   /// Whether that epoch has passed all workers.
   [[nodiscard]] bool passed() const noexcept;
 
-  /// Whether the input had come to its end in an earlier run, and nothing has come since: what is open was emitted
-  /// then.
+  /// Whether the input ended in an earlier run, and nothing has come since: that run emitted what is open.
   [[nodiscard]] bool nothing_new() const noexcept { return nothing_new_; }
 
   /// Whether the input of all workers has ended.

@@ -117,12 +117,12 @@ Flags::Flags(const std::string& program, const std::string& description)
       ->transform(whole_number(1, 1'000'000'000));
   app.add_option("--epoch-items", state_->epoch_items, "Items after which an epoch ends earlier; 0: none")
       ->transform(whole_number(0, kMaxNumber));
-  app.add_option("--recovery", state_->options.recovery, "Directory of snapshots: go on from there, keep some")
+  app.add_option("--recovery", state_->options.recovery, "Directory of snapshots: resume from it, write to it")
       ->check([](const std::string& path) { return path.empty() ? "name a directory" : std::string{}; });
   add_values(app, "--allow-dropped-state", state_->options.allow_dropped_state, "Steps whose state may be forgotten");
-  app.add_option("--restarts", state_->restarts, "Times that a run that fails goes on from its newest snapshot")
+  app.add_option("--restarts", state_->restarts, "Times that a failed run restarts from its newest snapshot")
       ->transform(whole_number(0, kMaxNumber));
-  app.add_option("--restart-delay", state_->restart_milliseconds, "Milliseconds before that")
+  app.add_option("--restart-delay", state_->restart_milliseconds, "Milliseconds before each restart")
       ->transform(whole_number(0, 1'000'000'000));
   app.add_option("--log-level", state_->log_level, "What is logged to standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));

@@ -15,7 +15,7 @@ int show(std::string_view program, std::string_view text) {
     return kDoneExit;
   }
   if (errno == EPIPE) {
-    return kDoneExit;  // nobody reads it any more
+    return kDoneExit;  // its reader has closed it
   }
   say("{}: standard output cannot be written: {}\n", program, std::generic_category().message(errno));
   return kFailedExit;

@@ -12,15 +12,15 @@
 
 namespace weir::detail::coordinator {
 
-/// Looks now and then at what each worker is doing, and makes of that where the time went.
+/// Samples what each worker is doing, and estimates from that where the time went.
 class Profiler {
  public:
-  /// Apart so that it falls in step with nothing that a program does every millisecond, and costs little.
+  /// Between samples. It is in step with nothing that a program does every millisecond, and long enough to cost little.
   static constexpr std::chrono::microseconds kPeriod{1'013};
 
   Profiler(std::size_t workers, std::size_t steps);
 
-  /// Looks once.
+  /// Takes one sample.
   void look(const std::vector<std::unique_ptr<worker::Worker>>& workers);
 
   /// @param took  how long the run was

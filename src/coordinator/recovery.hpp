@@ -12,7 +12,7 @@
 
 namespace weir::detail::coordinator {
 
-/// A run's snapshots: the store that it keeps them in, and what it goes on from.
+/// A run's snapshots: the store that it keeps them in, and what it resumes from.
 class Recovery {
  public:
   /// @return  null if the options name no directory
@@ -26,7 +26,7 @@ class Recovery {
   [[nodiscard]] const snapshot::ResumePoint& point() const noexcept { return resume_.point(); }
   [[nodiscard]] SnapshotPlan plan() const noexcept { return {true, resume_.epoch(), resume_.closed()}; }
 
-  /// Gives the workers the state that they go on with.
+  /// Gives the workers the state that they resume with.
   void load_into(Assembly& assembly);
 
  private:

@@ -99,7 +99,7 @@ bool same_table(const Use& one, const Use& other) {
                              database::without_schema(other.resource.table()));
 }
 
-// How a resource that one of the two writes is the other's too; null: it is not.
+// Why two uses clash, at least one of which writes; null: they do not.
 const char* clash_of(const Use& one, const Use& other) {
   if (is_directory(one) != is_directory(other) && (is_directory(one) ? is_in(other, one) : is_in(one, other))) {
     return "the file is in that directory";
@@ -127,12 +127,13 @@ void check_pair(const Use& one, const Use& other) {
   const bool at_once = one.place.type == Place::Type::kPipe || (is_stream(one) && is_stream(other));
   if (at_once && one.place == other.place && one.place.type != Place::Type::kDevice) {
     throw UsageError{
-        fmt::format("{}, and {}: each would get a part of what comes; read it in one step, and give its stream to both",
+        fmt::format("{}, and {}: each step would get only some of the data; read it in one step, and use its stream "
+                    "twice",
                     told(one), told(other))};
   }
 }
 
-// Before anything is emptied; opening an output locks it.
+// Before any output is emptied. The output is locked only when it is opened.
 void check_lock(const Use& use) {
   if (use.resource.kind() == Kind::kFile && use.place.type == Place::Type::kRegular &&
       os::is_locked(use.resource.path())) {

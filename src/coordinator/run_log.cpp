@@ -23,7 +23,7 @@ std::string_view name_of(Outcome outcome) {
     case Outcome::kCut:
       return "cut off";
     case Outcome::kUnread:
-      return "ended, since nobody reads its output any more,";
+      return "ended, because the reader of its output closed it,";
   }
   return "";
 }
@@ -67,8 +67,8 @@ void RunLog::read_order(const graph::Plan& plan, const Assembly& assembly) const
                            "to silence this",
                            steps[*each.endless].id)
                      : std::string{
-                           "an input would have to be read before itself; give the table an input of its own, or "
-                           "use TableRead::kAtOnce"};
+                           "the table's input is also an input of the stream, or waits for one; give the table an "
+                           "input of its own, or use TableRead::kAtOnce"};
     logger_->warn("step \"{}\" reads its table and its stream at once, so items may miss rows: {}", steps[each.step].id,
                   advice);
   }
@@ -78,7 +78,7 @@ void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
   logger_->debug("epoch {} passed all workers {:.1f} ms after it was to close", epoch.value, milliseconds(took));
 }
 
-// What a crash can make twice is said before anything is put out.
+// Warns of output that a crash can duplicate, and of input that it can lose, before anything is emitted.
 void RunLog::guarantees(const graph::Plan& plan, const Assembly& assembly) const {
   std::string at_least_once;
   for (const graph::StepSpec& step : plan.graph().steps()) {
@@ -102,7 +102,7 @@ void RunLog::guarantees(const graph::Plan& plan, const Assembly& assembly) const
   }
 }
 
-// That less is read than a user might think is said before anything is read.
+// Warns, before anything is read, of stored positions whose partitions are gone.
 void RunLog::unclaimed(const Assembly& assembly) const {
   for (const auto& stage : assembly.workers().front()->stages()) {
     if (stage->source() == nullptr || stage->source()->unclaimed().empty()) {
@@ -114,8 +114,8 @@ void RunLog::unclaimed(const Assembly& assembly) const {
       some += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", names[i]);
     }
     logger_->warn(
-        "input \"{}\" has no {}{} any more, of which positions are kept; nothing more is read there, and what has come "
-        "in their place is read from its beginning",
+        "input \"{}\" has no {}{} any more; the positions stored there are not used, and partitions with new names are "
+        "read from their beginning",
         stage->source()->site().step_id, some,
         names.size() > 3 ? fmt::format(" and {} more", names.size() - 3) : std::string{});
   }
@@ -138,9 +138,9 @@ void RunLog::resumed(const graph::Plan& plan, const Recovery& recovery, const As
   guarantees(plan, assembly);
   unclaimed(assembly);
   if (const Epoch last = recovery.plan().last; last.value == 0) {
-    logger_->info("recovery: \"{}\" holds nothing yet; beginning at the beginning", directory);
+    logger_->info("recovery: \"{}\" holds no snapshot yet; starting from the beginning", directory);
   } else {
-    logger_->info("recovery: going on behind epoch {} of \"{}\", execution {}", last.value, directory,
+    logger_->info("recovery: resuming after epoch {} of \"{}\", execution {}", last.value, directory,
                   recovery.point().execution);
   }
 }
@@ -159,10 +159,10 @@ void RunLog::epoch_committed(Epoch epoch) const { logger_->debug("epoch {} is co
 void RunLog::input_ended() const { logger_->info("all sources are at their end"); }
 
 void RunLog::stop_requested(std::chrono::nanoseconds drain_timeout) const {
-  logger_->info("stopping: what was read is put out within {:.0f} ms", milliseconds(drain_timeout));
+  logger_->info("stopping: emitting the items that were read, for at most {:.0f} ms", milliseconds(drain_timeout));
 }
 
-void RunLog::cut() const { logger_->warn("cut off before everything that was read was put out"); }
+void RunLog::cut() const { logger_->warn("cut off before everything that was read was emitted"); }
 
 void RunLog::failed() const { logger_->debug("a worker failed; the others stop"); }
 

@@ -26,10 +26,10 @@ class RunLog {
   /// Says of which lookups the table is not read first.
   void read_order(const graph::Plan& plan, const Assembly& assembly) const;
   /// A run that keeps snapshots is about to start.
-  /// @param assembly  its workers, that nothing was asked of yet
+  /// @param assembly  its workers, which have not run yet
   void resumed(const graph::Plan& plan, const Recovery& recovery, const Assembly& assembly,
                const std::string& directory) const;
-  /// A run that goes on behind a failure is about to.
+  /// A run that failed is about to restart.
   /// @param restart  the number of restarts since an epoch was committed, with this one
   void restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const;
   void epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const;

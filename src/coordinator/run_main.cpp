@@ -54,7 +54,7 @@ void say_what_was_left_out(const StepReport& step) {
   }
 }
 
-// What was read and came to nothing. A stop that is followed by a resume gives nothing up.
+// Reports what was read and not emitted. A stop gives nothing up if a later run can resume.
 void say_what_is_left(const RunReport& report, const RunOptions& options) {
   const bool stopped = report.outcome == Outcome::kDrained;
   const bool gives_up = stopped && options.recovery.empty();

@@ -33,7 +33,7 @@ void check(const RunOptions& options) {
   check_duration("restart_delay", options.restart_delay, std::chrono::nanoseconds{0});
   if (options.restarts > 0 && options.recovery.empty()) {
     throw UsageError{
-        "RunOptions::restarts: a run that keeps no snapshots would begin at the beginning; name a recovery directory"};
+        "RunOptions::restarts: without snapshots a restart would read all input again; name a recovery directory"};
   }
 }
 

@@ -16,17 +16,17 @@
 namespace weir::detail::coordinator {
 namespace {
 
-// How long the program may take to come to its run where it is asked to stop before that. What it does then ends by
-// itself, but for what blocks.
+// How long a program that is asked to stop during its start may take to reach its run. It ends by itself, unless a call
+// blocks.
 constexpr std::chrono::seconds kPreparing{1};
 
 // How long a run that was cut off may take to end.
 constexpr std::chrono::milliseconds kGrace{500};
 
-// How long a run that is over may take to give back its memory and files. Its output is all out by then.
+// How long a run that is over may take to give back its memory and files. All output is written by then.
 constexpr std::chrono::seconds kEnding{2};
 
-// Asio lets a signal interrupt the calls of the thread that it comes to, which may be any, with code of the user in it.
+// Asio lets a signal interrupt system calls. Any thread may get the signal, also one in code of the user.
 void restart_calls_after(int signal) {
   struct sigaction action{};
   ::sigaction(signal, nullptr, &action);
@@ -34,7 +34,7 @@ void restart_calls_after(int signal) {
   ::sigaction(signal, &action, nullptr);
 }
 
-// A parent may have had them blocked; one thread that hears is enough.
+// A parent process may have blocked them. One thread that hears them is enough.
 void hear() {
   sigset_t heard;
   sigemptyset(&heard);
@@ -119,13 +119,13 @@ void StopSignals::wait_until(std::chrono::nanoseconds later, void (StopSignals::
   });
 }
 
-// Snapshots and outputs that take part in them are good for this, as they are for a crash.
+// Snapshots and transactional outputs survive this, as they survive a crash.
 void StopSignals::end_program() {
   if (phase_ == Phase::kEnds) {
     std::_Exit(exit_);
   }
   os::write_unless_blocked(phase_ == Phase::kPrepares ? "stopped before the run had begun\n"
-                                                      : "stopped at once: something does not return\n");
+                                                      : "stopped at once: a function of the program does not return\n");
   std::_Exit(kCutExit);
 }
 

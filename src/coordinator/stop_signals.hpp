@@ -14,9 +14,9 @@ namespace weir::detail::coordinator {
 
 /// Hears SIGINT and SIGTERM for as long as it lives, on a thread of its own, whatever the program is busy with.
 ///
-/// The first asks for a stop. The second cuts the run off, and so does the end of the time that a stop may take. Where
-/// the program does not end by that, as in code that never returns, this ends it: with exit code 3, or that of the run
-/// that is over.
+/// The first asks for a stop. The second cuts the run off, and so does the end of the time that a stop may take. If the
+/// program does not end then, since its code never returns, this ends it: with exit code 3, or that of the run that is
+/// over.
 class StopSignals {
  public:
   /// @throws std::system_error  if the system has no thread or descriptor left

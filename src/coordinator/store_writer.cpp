@@ -39,7 +39,7 @@ void StoreWriter::run() {
 }
 
 void StoreWriter::work() {
-  bool in_order = false;  // nothing is left to keep house for
+  bool in_order = false;  // nothing is left to compact
   std::unique_lock lock{mutex_};
   while (true) {
     if (in_order) {

@@ -11,8 +11,8 @@
 
 namespace weir::detail::coordinator {
 
-/// The one thread that writes to the snapshot store, beside the data path. What it is given it commits in its order;
-/// in between it keeps house.
+/// The one thread that writes to the snapshot store, off the data path. It commits epochs in the order of `submit`, and
+/// compacts the store in between.
 class StoreWriter {
  public:
   /// Both are called on the writer's thread. After a failure it commits nothing more.

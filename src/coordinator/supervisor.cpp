@@ -81,8 +81,8 @@ void Supervisor::start_over(std::exception_ptr failure) {
   ++restarts_;
 }
 
-// False where it may go better later; `failure` is why. The settings were right when the program began, so a file that
-// is away or locked, or a store that is full, is no mistake of the command line.
+// False if a later attempt may succeed; `failure` says why this one failed. The settings were right when the program
+// began, so a missing or locked file, or a full store, is no mistake of the command line.
 bool Supervisor::try_to_make_run(std::exception_ptr& failure) {
   try {
     make_run();
@@ -100,7 +100,7 @@ bool Supervisor::try_to_make_run(std::exception_ptr& failure) {
   return false;
 }
 
-// A mistake of the command line would be told as one.
+// A UsageError would be reported as a mistake of the command line, so the failure of the run is thrown in its place.
 void Supervisor::rethrow_last(const std::exception_ptr& of_run, const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
@@ -109,7 +109,7 @@ void Supervisor::rethrow_last(const std::exception_ptr& of_run, const std::excep
   }
 }
 
-// A stop ends the wait, and the program with the failure.
+// A stop ends the wait, and the run with the failure.
 void Supervisor::wait_for_restart(const std::exception_ptr& failure, std::size_t restart) const {
   RunLog{logger_}.restarted(failure, restart, options_);
   if (!wait(options_.restart_delay)) {
@@ -124,7 +124,7 @@ bool Supervisor::wait(std::chrono::nanoseconds delay) const {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock{mutex};
-  constexpr auto kLongest = std::chrono::hours{24 * 36'500};  // later times a clock may not be able to tell
+  constexpr auto kLongest = std::chrono::hours{24 * 36'500};  // a clock may not reach later times
   never.wait_for(lock, stop.get_token(), std::min<std::chrono::nanoseconds>(delay, kLongest), [] { return false; });
   return !stop.stop_requested();
 }

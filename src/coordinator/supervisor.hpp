@@ -22,10 +22,10 @@ enum class Phase : std::uint8_t {
   kEnds,  ///< the run is over
 };
 
-/// How a program attends its runs.
+/// How a program watches its runs.
 struct Watch {
   std::stop_token cut{};                 ///< cuts the run off
-  std::function<void(Phase)> entered{};  ///< hears of every phase as it begins
+  std::function<void(Phase)> entered{};  ///< called as each phase begins
 };
 
 /// Runs a dataflow, and runs it again from its newest snapshot when it fails, as often as the options say.
@@ -41,7 +41,7 @@ class Supervisor {
   RunReport execute();
 
  private:
-  /// Prepares the next run behind a failure; throws that where there shall be none.
+  /// Prepares the next run after a failure; throws the failure if there is to be none.
   void start_over(std::exception_ptr failure);
   /// Waits for so long; false if the run is to stop meanwhile.
   [[nodiscard]] bool wait(std::chrono::nanoseconds delay) const;

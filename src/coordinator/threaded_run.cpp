@@ -31,7 +31,7 @@ WorkerCount worker_count(const RunOptions& options) {
   return WorkerCount{static_cast<std::uint32_t>(options.workers == 0 ? std::min(cores, kMaxWorkers) : options.workers)};
 }
 
-// Whether the failure only means that nobody reads the output any more.
+// Whether the failure only means that the reader of the output has closed it.
 bool output_closed(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
@@ -77,7 +77,7 @@ ThreadedRun::ThreadedRun(const graph::Graph& graph, const RunOptions& options, s
       recovery_->load_into(assembly_);
     }
   } catch (...) {
-    io_.finish();  // its jobs refer to what goes now
+    io_.finish();  // its jobs refer to members that are destroyed now
     throw;
   }
 }
@@ -117,7 +117,7 @@ void ThreadedRun::run_workers() {
   }
   control_.begin_system_time(os::system_offset());
   std::vector<std::jthread> threads;
-  // Whatever fails while workers run, they are told to stop, or their threads could never be joined.
+  // If anything fails while workers run, they are told to stop, or their threads could never be joined.
   const auto or_fail = [this](auto&& act) {
     try {
       act();
@@ -178,7 +178,7 @@ void ThreadedRun::cut() {
   take_orders();
 }
 
-// From any thread: has the coordinator's handle it. Without memory for that everything stops, which makes some free.
+// From any thread: the coordinator's thread handles it. Without memory for this everything stops, which frees some.
 template <typename News>
 void ThreadedRun::tell(News news) {
   while (true) {
@@ -233,7 +233,7 @@ void ThreadedRun::wait_for_epoch() {
   epoch_timer_.expires_after(timer_span(options_.epoch_interval));
   epoch_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) {
-      control_.publish_system_offset(os::system_offset());  // it may have been set, or have slept
+      control_.publish_system_offset(os::system_offset());  // it may have been set, or the machine may have slept
       coordinator_.on_epoch_timer();
       take_orders();
       wait_for_epoch();

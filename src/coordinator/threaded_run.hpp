@@ -45,7 +45,7 @@ class ThreadedRun {
   /// Runs to the end on this thread and those of the workers.
   RunReport execute();
 
-  /// The epoch that it goes on from; 0 if it begins at the beginning.
+  /// The epoch that it resumes after; 0 if it starts at the beginning.
   [[nodiscard]] Epoch resumed_from() const { return recovery_ != nullptr ? recovery_->plan().last : Epoch{0}; }
 
   [[nodiscard]] bool stop_requested() const { return stopping_; }

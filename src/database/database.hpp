@@ -104,14 +104,14 @@ class Statement {
   Statement& operator=(const Statement&) = delete;
   ~Statement();
 
-  // What its parameters stand for, the first first. Text and bytes must stay until the statement is done.
+  // Bind its parameters, in order. Text and bytes must stay until the statement is done.
   Statement& with(std::int64_t number);
   Statement& with(double number);
   Statement& with(std::string_view text);
   Statement& with_bytes(std::string_view bytes);
   Statement& with_null();
 
-  /// Goes to the next row; false behind the last one, from where it can be run again.
+  /// Moves to the next row. False after the last one; the statement can then run again.
   bool next();
 
   /// Runs it to its end.

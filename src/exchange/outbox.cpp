@@ -85,7 +85,7 @@ bool Outbox::reclaim() {
   while (auto buffer = channel_->try_reclaim()) {
     --in_flight_;
     any = true;
-    if (spare_.size() < depth_) {  // what an overshoot took beyond is freed
+    if (spare_.size() < depth_) {  // buffers that an overshoot took beyond that are freed
       buffer->clear();
       spare_.push_back(std::move(buffer));
     }

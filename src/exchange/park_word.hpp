@@ -57,7 +57,7 @@ class alignas(128) ParkWord {  // a pair of cache lines of its own: many workers
   /// Owner only, after `announce` and a look that found nothing. Sleeps until somebody wakes it or until `deadline`,
   /// and sometimes for no reason at all; then takes back the announcement. The caller looks around in any case.
   ///
-  /// @param deadline  absolute; none sleeps for as long as nobody wakes it
+  /// @param deadline  absolute; none sleeps until it is woken
   void wait(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept {
     Futex::wait(word_, announced_, deadline);
     cancel();

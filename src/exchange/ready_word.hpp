@@ -20,7 +20,7 @@ class alignas(128) ReadyWord {  // a pair of cache lines of its own: every word 
   /// How many edges one word can tell apart.
   static constexpr unsigned kBits = 64;
 
-  /// Sender only. What the sender pushed before is seen by whoever takes the bit.
+  /// Sender only. The receiver that takes the bit sees what the sender pushed before.
   ///
   /// @param bit  less than `kBits`
   void raise(unsigned bit) noexcept {

@@ -39,7 +39,7 @@ class Spsc {
   Spsc(const Spsc&) = delete;
   Spsc& operator=(const Spsc&) = delete;
 
-  /// Destroys the items that nobody took. Both sides must have finished, and the caller must know it (a join).
+  /// Destroys the items that were not taken. Both sides must have finished, and the caller must know it (a join).
   ~Spsc() {
     const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
     for (std::uint64_t head = head_.load(std::memory_order_relaxed); head != tail; ++head) {

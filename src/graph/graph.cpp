@@ -81,8 +81,8 @@ void Graph::add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr
   add(std::move(step));
 }
 
-// A clock must know which partition of a source an item comes from, and that only steps know that the source calls
-// directly.
+// A clock must know which partition of a source an item comes from. Only steps that the source calls directly know
+// that.
 void Graph::follow_time(StepSpec& step) const {
   const auto from = [&](const InputSpec& input) -> const StepSpec& { return steps_[input.from.step]; };
   if (step.source) {
@@ -96,10 +96,9 @@ void Graph::follow_time(StepSpec& step) const {
   }
   if (step.clock && !step.from_source) {
     throw BuildError{fmt::format(
-        "dataflow \"{}\": step \"{}\" is to read event time behind a step that changes the worker of items or holds "
-        "them back, where it is not known any more from which partition they come; put op::event_time before that "
-        "step, "
-        "and give weir::EventTime to this one",
+        "dataflow \"{}\": step \"{}\" is to read event time, but the items' partitions are not known there, since a "
+        "step before it moves items to other workers, holds them back or merges sources; put op::event_time before "
+        "that step, and give weir::EventTime to this one",
         name_, step.id)};
   }
   step.timed = step.clock || (!step.inputs.empty() && std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
@@ -118,7 +117,7 @@ void Graph::follow_sources(StepSpec& step) const {
   }
 }
 
-// Of a step that was added just now, and is taken away again if its table cannot be read first.
+// Checks the step that was added last, and removes it again if its table cannot be read first.
 void Graph::check_table_first(const StepSpec& step) {
   if (std::ranges::none_of(step.inputs, [](const InputSpec& input) { return input.read == TableRead::kFirst; }) ||
       tables_first(*this).back().whole) {
@@ -127,9 +126,9 @@ void Graph::check_table_first(const StepSpec& step) {
   const std::string id = step.id;
   steps_.pop_back();
   throw BuildError{fmt::format(
-      "dataflow \"{}\": step \"{}\" is to read its table before its stream, and an input would have to be read before "
-      "itself: the table comes from an input of the stream, or from one that waits for the stream; take rows as they "
-      "come by weir::TableRead::kAtOnce, or give the table an input of its own",
+      "dataflow \"{}\": step \"{}\" is to read its table before its stream, but the table's input is also an input of "
+      "the stream, or waits for one; give the table an input of its own, or take rows as they come by "
+      "weir::TableRead::kAtOnce",
       name_, id)};
 }
 

@@ -13,7 +13,7 @@ class Waits {
  public:
   explicit Waits(std::size_t steps) : after_(steps) {}
 
-  /// Whether there is no circle with it, so that it was added.
+  /// Adds the wait unless it makes a circle. Says whether it did.
   bool add(Wait wait) {
     if (reaches(wait.table, wait.input)) {
       return false;

@@ -7,7 +7,7 @@
 
 namespace weir::detail::graph {
 
-/// That the inputs of a stream are read after those of a table.
+/// An input of a stream is read after an input of a table.
 struct Wait {
   std::size_t input = 0;  ///< number of the step that waits
   std::size_t table = 0;  ///< number of the step that it waits for
@@ -19,7 +19,7 @@ struct TableFirst {
   std::vector<std::size_t> tables;  ///< numbers of the inputs that its table comes from
   std::vector<Wait> waits;
   bool always = false;  ///< also where one of the inputs may have no end
-  bool whole = true;    ///< no: an input would wait for itself, or two for each other, so that some do not wait
+  bool whole = true;    ///< false: some waits are left out, since an input would wait for itself, or two for each other
 };
 
 /// The steps of a dataflow whose tables are to be read first, in the order of the dataflow. Together their waits make

@@ -10,10 +10,10 @@
 
 namespace weir::detail::io {
 
-/// What a sink has done on the I/O thread: its jobs, one behind the other.
+/// The jobs that a sink runs on the I/O thread, in order.
 ///
-/// Nothing is done behind a job that failed: after a sync that failed nobody knows what the disk holds. A job shares
-/// the object, since it may still run when a run was cut and its partitions are gone.
+/// No job runs after one that failed: after a failed sync it is unknown what the disk holds. A job shares the object,
+/// since it may still run when a run was cut and its partitions are gone.
 class IoJobs : public std::enable_shared_from_this<IoJobs> {
  public:
   IoJobs(const IoJobs&) = delete;

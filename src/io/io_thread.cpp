@@ -58,8 +58,8 @@ void AsioIoThread::when_writable(int descriptor, std::function<void()> job) {
   wait_for(descriptor, Readiness::For::kWriting, std::move(job));
 }
 
-// What the system may refuse is asked for here, so that the caller hears of it; the set of waits is used on the I/O
-// thread alone.
+// The caller's thread asks for what the system may refuse, so that the caller gets the error. Only the I/O thread uses
+// the set of waits.
 void AsioIoThread::wait_for(int descriptor, Readiness::For what, std::function<void()> job) {
   std::shared_ptr<const Duplicate> duplicate = Duplicate::of(descriptor);
   if (duplicate == nullptr) {

@@ -20,7 +20,7 @@ struct TornPipes;
 class AsioIoThread final : public IoThread {
  public:
   /// @param failed  hears on the I/O thread of an exception that left a job; none: the program ends
-  /// @param torn    what an earlier run left, and what this one leaves; null: nobody asks
+  /// @param torn    what an earlier run left, and what this one leaves; null: nothing is kept
   explicit AsioIoThread(std::function<void(std::exception_ptr)> failed = nullptr, TornPipes* torn = nullptr);
 
   ~AsioIoThread() override;
@@ -32,7 +32,7 @@ class AsioIoThread final : public IoThread {
   void when_readable(int descriptor, std::function<void()> job) override;
   void when_writable(int descriptor, std::function<void()> job) override;
 
-  /// Null: nobody asks for them.
+  /// Null: none are kept.
   [[nodiscard]] TornPipes* torn() const noexcept { return torn_; }
 
  private:

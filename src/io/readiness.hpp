@@ -30,8 +30,8 @@ class Duplicate {
 
 /// Runs jobs once descriptors are ready. All calls come from the thread that runs the context.
 ///
-/// It has an epoll of its own and lets Asio watch that alone: Asio makes whatever it watches non-blocking, and that
-/// flag belongs to the open file, which other processes share (a terminal, a shell's pipe).
+/// It has an epoll of its own, and Asio watches only that. Asio makes every descriptor that it watches non-blocking.
+/// That flag belongs to the open file, which other processes share (a terminal, a shell's pipe).
 class Readiness {
  public:
   /// @throws std::system_error  if the system has no descriptor left

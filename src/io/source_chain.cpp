@@ -23,7 +23,7 @@ struct StoredChainPlace {
 
 struct ListedPartitions::Latest {
   std::mutex mutex;
-  std::shared_ptr<const Names> names;  // runs that open partitions may still have it when another one lists anew
+  std::shared_ptr<const Names> names;  // a run that opens partitions may still use it when another run lists them again
 };
 
 ListedPartitions::ListedPartitions() : latest_{std::make_unique<Latest>()} {}
@@ -35,7 +35,7 @@ void ListedPartitions::put(Names names) {
     std::vector<std::string> sorted = names[source];
     std::ranges::sort(sorted);
     if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
-      throw UsageError{fmt::format("concat_sources: source {} has two partitions of the name \"{}\"; give each its own",
+      throw UsageError{fmt::format("concat_sources: source {} has two partitions named \"{}\"; give each its own name",
                                    source + 1, *twice)};
     }
   }
@@ -52,20 +52,23 @@ std::shared_ptr<const ListedPartitions::Names> ListedPartitions::get() const {
 namespace {
 
 constexpr const char* kWhatToDo =
-    "the partitions of sources that are read one after another must stay what they are and in their order, so give a "
-    "source whose partitions change a single one (TextFiles::as_one_stream), or name another recovery directory";
+    "concatenated sources must keep their partitions, in the same order; read a source whose partitions change as one "
+    "partition (TextFiles::as_one_stream), or name another recovery directory";
 
 StoredChainPlace stored_place(const std::string& chain, const std::string& position, std::size_t sources) {
   StoredChainPlace stored;
   try {
     stored = from_bytes<StoredChainPlace>(position);
   } catch (const DecodeError&) {
-    refuse_input(fmt::format("concat_sources: the position of partition \"{}\" is not one of concat_sources", chain));
+    refuse_input(
+        fmt::format("concat_sources: the stored position of partition \"{}\" was not written by concat_sources; give "
+                    "the step its old source back, or name another recovery directory",
+                    chain));
   }
   if (stored.partitions.empty() || stored.partitions.size() > sources) {
     refuse_input(
-        fmt::format("concat_sources: partition \"{}\" had come to source {}, and there are {}; add sources at the end, "
-                    "and remove none",
+        fmt::format("concat_sources: partition \"{}\" had reached source {}, and the dataflow has {}; add sources only "
+                    "at the end, and remove none",
                     chain, stored.partitions.size(), sources));
   }
   return stored;
@@ -73,7 +76,7 @@ StoredChainPlace stored_place(const std::string& chain, const std::string& posit
 
 std::string shown(const std::optional<std::string>& name) { return name ? "\"" + *name + "\"" : "none"; }
 
-// A partition that was read before and is gone is missed by nobody; one that is there in its place was never read.
+// A finished partition that is gone is no error. Another one in its place is: it was never read.
 void check_partitions(const std::string& chain, const StoredChainPlace& stored, const ChainPlace::Names& now) {
   const std::size_t last = stored.partitions.size() - 1;
   for (std::size_t source = 0; source <= last; ++source) {
@@ -98,7 +101,8 @@ ChainPlace::ChainPlace(const std::string& chain, Names names, const std::optiona
     skip_missing();
   }
   if (source_ == names_.size()) {
-    throw UsageError{fmt::format("concat_sources: partition \"{}\" went away while the run began", chain)};
+    throw UsageError{
+        fmt::format("concat_sources: partition \"{}\" disappeared while the run started; start it again", chain)};
   }
 }
 

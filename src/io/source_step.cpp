@@ -199,8 +199,10 @@ runtime::StepCode read_partitions(std::unique_ptr<SourceStep> step, std::vector<
   }
   step->set_unclaimed(std::move(unclaimed));
   step->give_turns();
-  runtime::SourceOperator* const source = step.get();
-  return {.op = std::move(step), .source = source};
+  runtime::StepCode code;
+  code.source = step.get();
+  code.op = std::move(step);
+  return code;
 }
 
 std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names) {

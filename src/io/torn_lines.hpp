@@ -12,9 +12,8 @@
 
 namespace weir::detail::io {
 
-/// Lines of which a run that failed read or wrote only the beginning, from or to pipes and terminals. The run that is
-/// restarted in its place finds their rest there. What writes finishes the line first, what reads leaves the rest out.
-/// From any thread.
+/// Lines of which a run that failed read or wrote only the beginning, from or to pipes and terminals. The restarted run
+/// finds their rest here. A writer finishes the line first; a reader drops the rest. From any thread.
 class TornLines {
  public:
   /// Notes that only the beginning of a line was read or written, and its rest, if that is known. Without memory, or
@@ -29,8 +28,8 @@ class TornLines {
   std::map<std::tuple<std::uint64_t, std::uint64_t, std::int64_t>, std::string> rests_;  // by the file's identity
 };
 
-/// Named pipes that a run that failed was reading. They stay open, so that their writers see nothing of the restart,
-/// and so that the end of what they wrote is still seen. From any thread.
+/// Named pipes that a run that failed was reading. They stay open, so that their writers do not notice the restart, and
+/// the restarted run still sees the end of what they wrote. From any thread.
 class OpenPipes {
  public:
   OpenPipes() = default;
@@ -56,7 +55,7 @@ struct TornPipes {
   TornLines outputs{};
 };
 
-/// Those that go with a run's I/O thread; null: nobody asks for them.
+/// Those of a run's I/O thread; null: none are kept.
 [[nodiscard]] TornPipes* torn_pipes_of(const IoThread& io);
 
 }  // namespace weir::detail::io

@@ -57,7 +57,7 @@ OnBadRecord OnBadRecord::parse(const std::string& text) {
     return file(text.substr(kFile.size()));
   }
   throw UsageError{
-      fmt::format("\"{}\" is not what can be done with bad records; expected stop, skip or file=PATH", text)};
+      fmt::format("\"{}\" is no policy for bad records; expected stop, skip or file=PATH", text)};
 }
 
 namespace detail::io {

@@ -271,7 +271,7 @@ JsonValue JsonParser::parse(char* text, std::size_t size) {
   NodeBuilder builder{state_->nodes, state_->open, text, stream};
   rapidjson::ParseResult result = state_->parse(stream, builder);
   std::vector<NumberPlace> hidden;
-  if (result.Code() == rapidjson::kParseErrorNumberTooBig) {  // which matters only where somebody reads it
+  if (result.Code() == rapidjson::kParseErrorNumberTooBig) {  // which matters only if the number is read
     std::ranges::copy(state_->original, text);
     hidden = hide_large_numbers(state_->original, text);
     stream = rapidjson::InsituStringStream{text};

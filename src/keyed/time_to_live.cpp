@@ -22,8 +22,8 @@ void set_time_to_live(graph::Graph& graph, std::size_t first, std::chrono::nanos
     const auto copies = [&](const graph::StepSpec& other) { return other.copies_state_of == index; };
     if (const auto copy = std::ranges::find_if(graph.steps(), copies); copy != graph.steps().end()) {
       throw BuildError{fmt::format(
-          "dataflow \"{}\": time_to_live: every worker holds the rows of step \"{}\", and none is dropped by time; "
-          "give it updates that delete rows",
+          "dataflow \"{}\": time_to_live: it cannot drop the rows of step \"{}\", which every worker holds; delete "
+          "rows by updates of its table",
           graph.name(), copy->id)};
     }
     time::check_duration(step.id, "time_to_live", duration);
@@ -35,7 +35,7 @@ void set_time_to_live(graph::Graph& graph, std::size_t first, std::chrono::nanos
   }
   if (!any) {
     throw BuildError{fmt::format(
-        "dataflow \"{}\": time_to_live: it stands around steps that keep a state for every key, and was given {}",
+        "dataflow \"{}\": time_to_live: it wraps steps that keep a state for every key, and was given {}",
         graph.name(), others.empty() ? "none" : others + ", which keep none")};
   }
 }

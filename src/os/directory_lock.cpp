@@ -59,8 +59,8 @@ DirectoryLock::DirectoryLock(const std::filesystem::path& directory) {
   if (is_on_network(directory)) {
     throw RecoveryError{
         RecoveryError::Kind::kRefused,
-        fmt::format("recovery: \"{}\" is on a file system that is shared over a network, where locks and syncs do not "
-                    "hold what a crash needs; name a directory on a disk of this machine",
+        fmt::format("recovery: \"{}\" is on a network file system, whose locks and syncs are not reliable enough for "
+                    "recovery; name a directory on a disk of this machine",
                     directory.string())};
   }
   take(directory / "LOCK");
@@ -88,7 +88,7 @@ void DirectoryLock::take(const std::filesystem::path& file) {
                                   file.parent_path().string(), who)};
 }
 
-// For the message of whoever comes second; nothing else reads it.
+// Only the error message of a second process has this text.
 void DirectoryLock::say_who() const {
   std::array<char, 100> host{};
   ::gethostname(host.data(), host.size() - 1);

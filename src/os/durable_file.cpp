@@ -11,7 +11,7 @@
 namespace weir::detail::os {
 namespace {
 
-// What goes wrong here goes wrong for a recovery directory.
+// All errors here are errors of a recovery directory.
 template <typename Call>
 void durably(Call call) {
   try {

@@ -6,8 +6,8 @@
 
 namespace weir::detail::os {
 
-/// Which file it is, whatever its name. The number of an inode goes to another file once its own is deleted, on ext4 to
-/// the next one; so the time at which the file was made tells them apart, where the file system keeps it.
+/// Which file it is, whatever its name. A new file can get the inode number of a deleted one; on ext4 the next file
+/// gets it. So the time at which the file was made tells them apart, if the file system keeps it.
 struct FileIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;  ///< 0: not known

@@ -16,7 +16,7 @@ namespace {
 
 bool try_lock(int descriptor, int how) { return ::flock(descriptor, how | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
 
-// Whether the path still leads to the file that is open: whoever held the lock before removed it.
+// Whether the path still leads to the open file: the last holder of the lock may have removed it.
 bool is_at(int descriptor, const std::filesystem::path& path) {
   struct stat opened{};
   struct stat found{};

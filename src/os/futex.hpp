@@ -10,7 +10,7 @@ namespace weir::detail::os {
 /// Sleeping on a word, within one process. Used instead of `std::atomic::wait`, which has no deadline.
 struct Futex {
   /// Sleeps while `word` is `expected`: the comparison and falling asleep are one step for `wake_one`. Returns when
-  /// woken, at the deadline, and sometimes for no reason. Orders nothing: the caller reads the word again for that.
+  /// woken, at the deadline, and sometimes for no reason. Orders nothing: the caller reads the word again.
   ///
   /// @param deadline  absolute; one in the past returns at once, none means never
   static void wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,

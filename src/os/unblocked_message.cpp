@@ -9,7 +9,7 @@ void write_unless_blocked(std::string_view text) noexcept {
   pollfd error{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
   if (::poll(&error, 1, 0) == 1 && (error.revents & POLLOUT) != 0 &&
       ::write(STDERR_FILENO, text.data(), text.size()) < 0) {
-    return;  // there is nobody left to tell
+    return;  // there is no other place for the message
   }
 }
 

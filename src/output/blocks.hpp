@@ -13,7 +13,7 @@ inline constexpr std::size_t kMaxWaitingBytes = std::size_t{1} << 20;
 /// Collects lines or rows into blocks that are worth a write.
 class Blocks {
  public:
-  /// @param behind  what stands behind each: a line feed
+  /// @param behind  appended to each: a line feed
   explicit Blocks(std::string_view behind) : behind_{behind} {}
 
   void add(std::string_view line) {

@@ -29,7 +29,7 @@ struct Segment {
   static Segment of(const std::string& token);
 };
 
-/// Where the segments of decided epochs go, one behind the other. Used by one thread at a time.
+/// Where the segments of decided epochs go, in order. Used by one thread at a time.
 class SegmentTarget {
  public:
   SegmentTarget() = default;
@@ -40,7 +40,7 @@ class SegmentTarget {
   /// How many bytes of segments it holds, durably.
   [[nodiscard]] virtual std::uint64_t length() = 0;
 
-  /// Looks whether segments could be added, one behind the other, before the last one's epoch is decided.
+  /// Checks whether segments could be added, in order, before the last one's epoch is decided.
   virtual void check(const std::vector<const os::File*>& /*waiting*/) {}
 
   /// Makes it hold the segment, as a whole and durably. It may hold it already.
@@ -50,7 +50,7 @@ class SegmentTarget {
 /// How much of an output decided epochs made, by its newest token.
 [[nodiscard]] std::uint64_t committed_bytes(const SinkResume& resume);
 
-/// Refuses to go on from an output that is not as the last run left it.
+/// Refuses to resume an output that is not as the last run left it.
 /// @throws RecoveryError
 [[noreturn]] void refuse_output(const std::string& output, const std::string& what);
 

@@ -15,7 +15,7 @@ namespace weir::detail::output {
 /// Lines or rows of an output that holds decided ones alone.
 class SegmentPartition final : public TransactionalPartition<std::string> {
  public:
-  /// @param behind  what stands behind each line
+  /// @param behind  appended to each line
   SegmentPartition(std::shared_ptr<SegmentWriter> writer, std::string_view behind)
       : writer_{std::move(writer)}, blocks_{behind} {}
 

@@ -123,7 +123,7 @@ void SegmentWriter::prepare_now() {
   open_segment_ = {.offset = open_segment_.end(), .length = 0, .execution = execution_, .number = number + 1};
 }
 
-// Those of decided epochs that are not in the target yet, and this one.
+// Checks the segments of decided epochs that are not in the target yet, and the open one.
 void SegmentWriter::check_waiting() {
   std::vector<const os::File*> waiting;
   for (const Prepared& prepared : prepared_) {

@@ -18,14 +18,14 @@ namespace weir::detail::output {
 
 /// Writes an output that holds what decided epochs made and nothing else.
 ///
-/// What an epoch makes waits in a file of its own until the epoch is decided; then it goes to the target. A crash in
-/// the middle of that does no harm: the same bytes go to the same place again, so that readers never see what is not
-/// decided, nor anything twice.
+/// The output of an epoch waits in a file of its own until the epoch is decided; then it goes to the target. A crash in
+/// between does no harm: the same bytes go to the same place again. Readers never see undecided output, nor any output
+/// twice.
 class SegmentWriter final : public io::IoJobs {
  public:
   /// Brings the target to where the token's epoch left it, and removes what was not decided. On the thread that starts
   /// the run.
-  /// @param pending  the path of the files that wait, but for `-EXECUTION-NUMBER`
+  /// @param pending  the path of the files that wait, without `-EXECUTION-NUMBER`
   /// @throws RecoveryError  if the target is not as the token's epoch left it
   /// @throws std::system_error  if files cannot be read or written
   SegmentWriter(std::unique_ptr<SegmentTarget> target, std::string output, std::filesystem::path pending,

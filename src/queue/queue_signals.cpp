@@ -35,7 +35,7 @@ void QueueSignals::wake_reader() {
   if (reader_idle_.exchange(0, std::memory_order_acq_rel) == 0) {
     return;  // it looks at the queue before it waits
   }
-  // A change of nothing: a run that attaches behind it sees what was done before it.
+  // Changes nothing, but a run that attaches after it sees what was done before it.
   if ((state_.fetch_or(0, std::memory_order_acq_rel) & kDetached) == 0) {
     waker_->wake();
   }

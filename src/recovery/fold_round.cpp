@@ -17,9 +17,9 @@ bool FoldRound::go_on() {
     fold_portion();
     return true;
   }
-  database::Transaction transaction{tables_->database()};
+  database::Transaction transaction{tables_->file().database()};
   const bool removed = tables_->remove_changes(last_, 4 * kPortionBytes);
-  tables_->write_head(tables_->head());
+  tables_->file().write_head(tables_->file().head());
   transaction.commit();
   return !removed;
 }
@@ -38,14 +38,14 @@ bool FoldRound::read_portion() {
     try {
       changes_[row->step].add(rows_.back());
     } catch (const DecodeError& error) {
-      tables_->refuse("changes are no records: " + std::string{error.what()});
+      tables_->file().refuse("changes are no records: " + std::string{error.what()});
     }
   }
   return true;
 }
 
 void FoldRound::fold_portion() {
-  database::Transaction transaction{tables_->database()};
+  database::Transaction transaction{tables_->file().database()};
   for (std::uint64_t portion = 0; portion < kPortionBytes && !changes_.empty();) {
     portion += fold(changes_.begin()->first, next_slice_);
     if (++next_slice_ == kSlices) {
@@ -53,7 +53,7 @@ void FoldRound::fold_portion() {
       next_slice_ = 0;
     }
   }
-  tables_->write_head(tables_->head());
+  tables_->file().write_head(tables_->file().head());
   transaction.commit();
 }
 

@@ -13,9 +13,8 @@ namespace weir::detail::recovery {
 
 /// Folds the oldest changes into the state that they change, in portions of some milliseconds.
 ///
-/// Each portion may be the last thing that a process does: changes say what a state is and not what it becomes, so that
-/// folding them twice, or loading them on top of what they are folded into, gives the same. They are removed oldest
-/// first when all are folded.
+/// A process may end after any portion. A change holds the whole new state, so folding it twice, or loading it on top
+/// of the state that it was folded into, gives the same. Changes are removed, oldest first, when all are folded.
 class FoldRound {
  public:
   /// @param most_bytes  how many to fold: they are held in memory

@@ -20,7 +20,7 @@ RawRecord take_record(std::string_view& bytes) {
   const std::uint64_t state_at = snapshot::kRecordHeadBytes + std::uint64_t{lengths[0]};
   const std::uint64_t size = state_at + (has_state ? lengths[1] : 0);
   if (group >= kKeyGroups || size > bytes.size()) {
-    throw DecodeError{"a record has lengths that cannot be"};
+    throw DecodeError{"a record has impossible lengths"};
   }
   RawRecord taken;
   taken.bytes = bytes.substr(0, size);

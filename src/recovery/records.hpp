@@ -29,7 +29,7 @@ RawRecord take_record(std::string_view& bytes);
 /// Records in the order in which they came to be, by slice.
 class SlicedRecords {
  public:
-  /// @param bytes  records, one behind the other; they must stay
+  /// @param bytes  records, one after another; they must stay
   /// @throws DecodeError
   void add(std::string_view bytes);
 

@@ -79,7 +79,7 @@ void Resume::check_name() const {
   }
 }
 
-// All misfits are told at once, so that nobody has to find them one by one.
+// Reports all misfits at once, so that the user need not find them one by one.
 void Resume::check_steps() {
   for (const StepRecord& stored : contents_.steps) {
     check_step(stored);
@@ -113,7 +113,7 @@ void Resume::check_step(const StepRecord& stored) {
   }
   if (stored.workers != now->workers) {
     misfits_ += fmt::format(
-        "\n  step \"{}\" reads one partition for each worker and was left with {} workers, this run has {}; start "
+        "\n  step \"{}\" reads one partition for each worker; its snapshot has {} workers, and this run has {}; start "
         "with --workers {}, or give the input partitions of its own: PartitionedInput{{names, builder(name, "
         "resume_state)}}",
         stored.id, stored.workers, execution_.workers.value, stored.workers);

@@ -13,7 +13,7 @@
 
 namespace weir::detail::recovery {
 
-/// What a run goes on from: the contents of a store, held against the dataflow.
+/// What a run resumes from: the contents of a store, checked against the dataflow.
 class Resume {
  public:
   /// Begins an execution on the store.

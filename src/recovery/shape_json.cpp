@@ -28,7 +28,7 @@ class Walk {
   void run() {
     value();
     if (!bytes_.empty() && !rest_is_own_) {
-      throw DecodeError{fmt::format("{} bytes are left over behind a value of shape {}", bytes_.size(), shape_)};
+      throw DecodeError{fmt::format("{} bytes are left over after a value of shape {}", bytes_.size(), shape_)};
     }
   }
 
@@ -74,7 +74,7 @@ class Walk {
     }
   }
 
-  // Nobody knows where it ends.
+  // The shape does not tell where it ends.
   void own() {
     rest_is_own_ = true;
     json_.text(hexadecimal(std::exchange(bytes_, {})));
@@ -135,7 +135,7 @@ class Walk {
     json_.end_object();
   }
 
-  // A name is behind the brace, and not a shape.
+  // Whether a name, rather than a shape, follows the brace.
   [[nodiscard]] bool named() const {
     const std::size_t stop = shape_.find_first_of(":,}{[<(", at_);
     return stop != std::string_view::npos && shape_[stop] == ':';
@@ -226,7 +226,7 @@ class Walk {
     }
   }
 
-  // What says more about a number than how it is written.
+  // Skips the prefixes of a number that do not change how it is written.
   void take_prefixes() {
     static_cast<void>(take("enum "));
     if (take("time ")) {
@@ -256,7 +256,7 @@ class Walk {
     }
   }
 
-  // Goes behind one part of the shape.
+  // Skips one part of the shape.
   void skip() {
     int open = 0;
     for (; at_ < shape_.size(); ++at_) {

@@ -9,6 +9,7 @@
 #include "os/durable_file.hpp"
 #include "recovery/checksum.hpp"
 #include "recovery/fold_round.hpp"
+#include "recovery/store_file.hpp"
 #include "recovery/store_tables.hpp"
 #include "weir/decode_error.hpp"
 #include "weir/errors.hpp"
@@ -25,14 +26,14 @@ SqliteStore::SqliteStore(const std::filesystem::path& directory, FoldSettings fo
 
 SqliteStore::~SqliteStore() = default;
 
-bool SqliteStore::is_at(const std::filesystem::path& directory) { return StoreTables::is_at(directory); }
+bool SqliteStore::is_at(const std::filesystem::path& directory) { return StoreFile::is_at(directory); }
 
 std::vector<std::filesystem::path> SqliteStore::files_of(const std::filesystem::path& directory) {
   return {directory / "LOCK", directory / "FORMAT", directory / "state.sqlite3", directory / "state.sqlite3-wal"};
 }
 
 Contents SqliteStore::contents() {
-  const StoreTables::Head& head = tables_.head();
+  const StoreFile::Head& head = tables_.file().head();
   Contents contents{.flow = head.flow,
                     .epoch = Epoch{head.epoch},
                     .closed = head.closed,
@@ -51,10 +52,10 @@ Contents SqliteStore::contents() {
 std::uint64_t SqliteStore::begin(const Execution& execution) {
   return alive([&] {
     execution_ = execution;
-    database::Transaction transaction{tables_.database()};
-    StoreTables::Head head = tables_.head();
+    database::Transaction transaction{tables_.file().database()};
+    StoreFile::Head head = tables_.file().head();
     ++head.execution;
-    tables_.write_head(head);
+    tables_.file().write_head(head);
     transaction.commit();
     return head.execution;
   });
@@ -79,24 +80,24 @@ void SqliteStore::load(const std::string& step_id, const std::function<void(cons
       }
     }
   } catch (const DecodeError& error) {
-    tables_.refuse(fmt::format("the states of step \"{}\" are no records: {}", step_id, error.what()));
+    tables_.file().refuse(fmt::format("the states of step \"{}\" are no records: {}", step_id, error.what()));
   }
 }
 
 void SqliteStore::commit(const EpochCommit& commit) {
   alive([&] {
-    database::Transaction transaction{tables_.database()};
+    database::Transaction transaction{tables_.file().database()};
     if (numbers_.empty()) {
       write_steps();
     }
-    StoreTables::Head head = tables_.head();
+    StoreFile::Head head = tables_.file().head();
     head.flow = execution_.flow;
     head.epoch = commit.epoch.value;
     head.closed = commit.closing;
     for (std::size_t worker = 0; worker < commit.parts.size(); ++worker) {
       write_part(commit.parts[worker], commit.epoch, worker);
     }
-    tables_.write_head(head);
+    tables_.file().write_head(head);
     transaction.commit();
   });
 }
@@ -140,7 +141,7 @@ bool SqliteStore::compact() {
       fold_on();
       return true;
     }
-    return tables_.checkpoint(kCheckpointPages) || tables_.give_back_free_pages();
+    return tables_.file().checkpoint(kCheckpointPages) || tables_.file().give_back_free_pages();
   });
 }
 
@@ -162,13 +163,13 @@ void SqliteStore::compact_all() {
       }
       fold_on();
     }
-    tables_.database().run("PRAGMA incremental_vacuum");
-    tables_.checkpoint(0);
+    tables_.file().database().run("PRAGMA incremental_vacuum");
+    tables_.file().checkpoint(0);
   });
 }
 
 void SqliteStore::verify() {
-  tables_.verify();
+  tables_.file().verify();
   for (const StepRecord& step : contents().steps) {  // which looks at the marks
     load(step.id, [](const snapshot::StateRecord&) {});
   }

@@ -72,7 +72,7 @@ class SqliteStore final : public SnapshotStore {
  private:
   static constexpr std::int64_t kCheckpointPages = 1024;
 
-  // After a failure nobody knows what the connection holds: nothing is tried on it again.
+  // After a failure the state of the connection is unknown, so it is not used again.
   template <typename Call>
   auto alive(Call call) {
     if (dead_) {

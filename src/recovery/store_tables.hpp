@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "database/database.hpp"
 #include "recovery/snapshot_store.hpp"
+#include "recovery/store_file.hpp"
 #include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/worker_context.hpp"
 
@@ -20,18 +20,9 @@ enum class MarkKind : std::uint8_t { kPosition = 1, kToken = 2 };
 
 /// The tables of a store's file, row by row; docs/formats/recovery-store.md describes them.
 ///
-/// Every row has a checksum, and the head the digest of all of them, so that no row can change, vanish or come in
-/// unseen. Whatever writes does so within a transaction of the caller, and ends with `write_head`.
+/// Whatever writes does so within a transaction of the caller, and ends with `file().write_head`.
 class StoreTables {
  public:
-  /// The one row that says what the others are of.
-  struct Head {
-    std::string flow;
-    std::uint64_t execution = 0;
-    std::uint64_t epoch = 0;
-    bool closed = false;
-  };
-
   struct StepRow {
     std::int64_t number = 0;
     StepRecord step;
@@ -50,15 +41,9 @@ class StoreTables {
 
   /// Opens or makes DIRECTORY/state.sqlite3.
   /// @throws RecoveryError
-  explicit StoreTables(const std::filesystem::path& directory);
+  explicit StoreTables(const std::filesystem::path& directory) : file_{directory} {}
 
-  /// Whether the file is there.
-  [[nodiscard]] static bool is_at(const std::filesystem::path& directory);
-
-  [[nodiscard]] database::Database& database() noexcept { return database_; }
-
-  [[nodiscard]] const Head& head() const noexcept { return head_; }
-  void write_head(const Head& head);
+  [[nodiscard]] StoreFile& file() noexcept { return file_; }
 
   [[nodiscard]] std::vector<StepRow> steps();
   [[nodiscard]] std::optional<std::int64_t> number_of(const std::string& step_id);
@@ -94,32 +79,8 @@ class StoreTables {
   [[nodiscard]] std::uint64_t base_bytes();
   [[nodiscard]] std::uint64_t base_bytes(std::int64_t step);
 
-  /// Brings what is in the write-ahead log to its place, if that is this much. Says whether it did.
-  bool checkpoint(std::int64_t min_pages);
-
-  /// A portion of the file's free pages, if they are most of it. Says whether there were any.
-  bool give_back_free_pages();
-
-  /// Looks at the whole file.
-  /// @throws RecoveryError
-  void verify();
-
-  [[noreturn]] void refuse(const std::string& what) const;
-
  private:
-  void set_up();
-  void make(const std::filesystem::path& directory);
-  void check_format(const std::filesystem::path& directory);
-  void check_pages();
-  void read_head();
-  [[nodiscard]] std::int64_t digest_of_rows();
-  void check_row(std::int64_t found, std::int64_t expected, const std::string& row) const;
-  void remove_rows(const std::string& from, std::int64_t first, std::int64_t last);
-  void write_row(std::int64_t before, std::int64_t now) noexcept { digest_ ^= before ^ now; }
-
-  database::Database database_;
-  Head head_;
-  std::int64_t digest_ = 0;  // of all rows but the head: their checksums, each exclusively or'ed
+  StoreFile file_;
 };
 
 }  // namespace weir::detail::recovery

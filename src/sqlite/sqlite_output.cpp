@@ -86,7 +86,7 @@ auto opened(const OutputTable& table, Open open) {
     const std::string what =
         fmt::format("table \"{}\" of \"{}\" cannot be written: {}", table.name, table.path, error.what());
     if (const auto* sql = dynamic_cast<const database::Error*>(&error); sql != nullptr && sql->code() == SQLITE_FULL) {
-      throw std::runtime_error{what};  // the command line may be right, when there is room again
+      throw std::runtime_error{what};  // no mistake of the command line: there may be room later
     }
     throw UsageError{what};
   }

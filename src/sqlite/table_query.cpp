@@ -48,7 +48,7 @@ TableValue value_of(const Statement& row, int column) {
 
 std::string name_of(const InputTable& table) { return database::without_schema(table.name); }
 
-// The columns of an item may be others in the next version of the program.
+// The next version of the program may read other columns.
 std::uint64_t columns_digest(const InputTable& table) {
   return hash_text(fmt::format("{}", fmt::join(table.columns, "\n")), 0);
 }
@@ -100,7 +100,7 @@ TablePlace TablePlace::of(const std::string& position, const InputTable& table) 
   const auto take = [&](auto& number) {
     const auto [behind, error] = std::from_chars(at, end, number);
     if (error != std::errc{} || (behind != end && *behind != ' ')) {
-      io::refuse_input(fmt::format("the position \"{}\" is none of a table", position));
+      io::refuse_input(fmt::format("the stored position \"{}\" is not one of a table", position));
     }
     at = behind == end ? end : behind + 1;
   };
@@ -164,9 +164,8 @@ void TableQuery::find_column() {
   may_be_null_ = !column.not_null && numbers_ != Numbers::kOfRowid && numbers_ != Numbers::kOfAutoIncrement;
   if (!column.found && !is_column() && database_.is_view(name_of(table_))) {
     throw UsageError{
-        fmt::format("{} is a view and has no column \"{}\"; name the column that grows by SqliteInput::by: integers "
-                    "that differ, to "
-                    "which rows are added at the end alone",
+        fmt::format("{} is a view and has no column \"{}\"; name the column that grows by SqliteInput::by; its "
+                    "integers must differ, and new rows must have greater ones",
                     place_of(table_), table_.by)};
   }
 }
@@ -309,7 +308,7 @@ void TableQuery::check_unchanged(const Statement& row) {
                   place_of(table_), table_.by, *place_.last, kWhatToDo)};
 }
 
-// The row that was read last is gone, and none has come behind it. True: all rows are gone.
+// The row that was read last is gone, and none has come after it. True: all rows are gone.
 bool TableQuery::nothing_left() {
   Statement below{database_, fmt::format("SELECT 1 FROM {} WHERE {} < ? LIMIT 1", database::quoted(name_of(table_)),
                                          database::quoted(table_.by))

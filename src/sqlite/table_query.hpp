@@ -15,7 +15,7 @@
 
 namespace weir::detail::sqlite {
 
-/// Which row of a table was read last, and by what it is known again.
+/// Which row of a table was read last, and how it is recognized.
 struct TablePlace {
   std::optional<std::int64_t> last;         ///< the growing column of the row; nothing: no row was read
   std::optional<std::uint64_t> rows;        ///< how many were read up to it; nothing: unknown
@@ -40,14 +40,14 @@ struct TablePlace {
 /// Reads the rows of a table in blocks on the I/O thread, one block ahead of the worker that uses it. A block is a
 /// transaction of its own, so that none stays open.
 ///
-/// A block begins with the row that was read last: rows may have come that have its number, and SQLite may have given
-/// the number to another row. What would leave a row out is an error.
+/// A block begins with the row that was read last: new rows may have its number, and SQLite may have given the number
+/// to another row. Anything that would leave a row out is an error.
 class TableQuery : public std::enable_shared_from_this<TableQuery> {
  public:
   struct Block {
     std::string rows;
     std::int64_t schema = 0;
-    bool from_the_beginning = false;  ///< there was no row any more: what comes is new, whatever its number
+    bool from_the_beginning = false;  ///< all rows were gone: every row is new, whatever its number
   };
 
   /// @throws sqlite::Error  if the table cannot be read
@@ -55,7 +55,7 @@ class TableQuery : public std::enable_shared_from_this<TableQuery> {
   TableQuery(const InputTable& table, const TablePlace& place, const OpenContext& context);
 
   /// Looks whether the table is the one that was read. On the thread that starts the run.
-  /// @return  the place that it goes on from
+  /// @return  the place that it resumes from
   /// @throws RecoveryError
   TablePlace check_resumed();
 

@@ -43,7 +43,7 @@ std::string found_text(const TableValue& value) {
 
 }  // namespace
 
-// A byte for the type; then eight bytes of a number, or of a size with so many bytes behind it.
+// A byte for the type; then eight bytes of a number, or of a size with so many bytes after it.
 void add_value(std::string& row, const TableValue& value) {
   row += static_cast<char>(value.type);
   switch (value.type) {

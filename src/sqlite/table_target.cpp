@@ -145,7 +145,7 @@ TableInserter::TableInserter(const OutputTable& table)
       columns_{table.columns.size()},
       insert_sql_{insert_sql(table)} {
   database_.run("PRAGMA busy_timeout=10000");
-  // With FULL the journal can return when the power goes, and takes a transaction back.
+  // With FULL the journal can reappear after a loss of power, and roll a transaction back.
   database_.run("PRAGMA synchronous=EXTRA");
   Transaction transaction{database_};
   find_or_make(table);

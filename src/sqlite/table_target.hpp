@@ -70,7 +70,7 @@ class TableTarget final : public output::SegmentTarget {
   std::uint64_t bytes_ = 0;
 };
 
-/// The path of a table's segments that wait, but for `-EXECUTION-NUMBER`.
+/// The path of a table's pending segments, without `-EXECUTION-NUMBER`.
 /// @param database  its path
 /// @param table     as the database has it
 [[nodiscard]] std::filesystem::path pending_path_of(const std::filesystem::path& database, const std::string& table);

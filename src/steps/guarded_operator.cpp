@@ -41,7 +41,7 @@ std::size_t GuardedStep::find(const graph::Graph& graph) const {
   }
   if (step.holds_items) {
     throw refuse(fmt::format(
-        "step \"{}\" gathers items for its logic, so that it is not known at which of them that throws", step.id));
+        "step \"{}\" gathers items for its logic, so the item at which the logic throws is not known", step.id));
   }
   if (step.kept == graph::Kept::kState && !copy_before) {
     throw refuse(fmt::format(

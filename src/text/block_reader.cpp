@@ -121,7 +121,7 @@ void BlockReader::open() {
   }
   if (static_cast<std::uint64_t>(status.st_size) < offset_) {
     throw std::runtime_error{
-        fmt::format("\"{}\" has {} bytes, and {} of it were read before: it is not the file that it was", path_,
+        fmt::format("\"{}\" has {} bytes, but {} were read of it before: it was shortened or replaced", path_,
                     status.st_size, offset_)};
   }
   const bool same = !known_ || known_->identity.is(os::FileIdentity::of(descriptor_));
@@ -261,7 +261,7 @@ void BlockReader::check_end(bool same) {
       path_, shorter ? "shortened" : "overwritten", offset_)};
 }
 
-// A byte at a time, since what follows the line is another run's.
+// Reads a byte at a time, since what follows the line belongs to a later run.
 void BlockReader::read_rest() {
   constexpr std::chrono::seconds kLongest{1};
   rest_until_ = rest_until_ ? rest_until_ : std::chrono::steady_clock::now() + kLongest;

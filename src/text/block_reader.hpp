@@ -25,7 +25,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
  public:
   static constexpr std::size_t kBlockBytes = 256 * 1024;
 
-  /// A block has a byte behind its last one, so that a line that ends there can be terminated.
+  /// A block has a byte after its last one, so that a line that ends there can be terminated.
   struct Block {
     std::unique_ptr<char[]> bytes;
     std::size_t size = 0;
@@ -34,7 +34,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   /// @param path     as the user wrote it; `-` is standard input
   /// @param regular  whether it is a regular file, which is always ready
   /// @param offset   where reading begins; other than 0 for regular files alone
-  /// @param known    the file that it must be, and about which `known` will tell; nothing: any, and nothing
+  /// @param known    the file that it must be, which `known` then describes; nothing: any file
   BlockReader(std::string path, bool regular, std::uint64_t offset, std::optional<KnownFile> known, Waker waker,
               IoThread& io);
   BlockReader(const BlockReader&) = delete;
@@ -58,7 +58,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   /// Whether the file became shorter than what was read of it. Once its end was taken.
   [[nodiscard]] bool shortened() const noexcept { return shortened_; }
 
-  /// Has nothing more read than what is being read at this moment. Says whether anything was asked for.
+  /// Reads nothing after the block that is being read now. Says whether a block was asked for.
   bool stop();
 
   /// After `kStopped`, of a pipe: reads on to the end of a line whose beginning was read, and not beyond it. What there
@@ -100,7 +100,7 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   std::string before_;              // the last bytes before the offset, of a regular file
   Waker waker_;
   IoThread* io_;
-  io::TornPipes* torn_;  // which outlives the run; null: nobody asks for them
+  io::TornPipes* torn_;  // which outlives the run; null: none are kept
   std::atomic<State> state_{State::kNothingAsked};
   Block next_;
   bool shortened_ = false;

@@ -28,7 +28,7 @@ constexpr const char* kAsOne = "all files";
 
 using Inode = std::pair<std::uint64_t, std::uint64_t>;
 
-// Says at the start of a run what would otherwise only show when the file's turn comes.
+// Fails at the start of a run, rather than when the file's turn comes.
 void check_readable(const std::string& path) {
   if (path == "-") {
     // A descriptor that was closed as the run began is there in name only.
@@ -123,7 +123,7 @@ class Listing {
     return there && in_directory_.try_emplace({status.st_dev, status.st_ino}, path).second;
   }
 
-  // What is read by two readers would be read twice from a file, and torn from a pipe.
+  // Two readers would read a file twice, and tear the lines of a pipe.
   void check_twice(const std::string& path, bool there, const struct stat& status) {
     if (!there || !(S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode))) {
       if (!others_.try_emplace(path, path).second) {
@@ -185,7 +185,7 @@ class NamesOfFiles {
     if (!partition) {
       return false;
     }
-    // Of two names of a file the one under which more of it was read. The file takes the place of one that was empty.
+    // Of two names of one file, the greater offset counts. A partition whose own file was read keeps its own position.
     std::optional<LinePosition>& own = own_.at(*partition);
     const bool same = own && own->file.is(position->file);
     if (!own || (same && own->offset < position->offset) || (!same && own->offset == 0)) {
@@ -208,7 +208,7 @@ class NamesOfFiles {
     return renamed ? std::optional{same->second} : std::nullopt;
   }
 
-  // Earlier builds named a partition as their user had.
+  // Earlier builds named a partition as the user wrote it.
   [[nodiscard]] std::optional<std::string> find_spelled(const std::string& name) const {
     std::error_code error;
     const std::filesystem::path canonical = std::filesystem::canonical(name, error);
@@ -219,8 +219,9 @@ class NamesOfFiles {
     for (const auto& [partition, own] : own_) {
       if (!own && path.is_relative() && path.filename() == std::filesystem::path{partition}.filename()) {
         io::refuse_input(fmt::format(
-            "an earlier build of weir kept the position of \"{}\", in the directory where it was started; start there, "
-            "so that it is seen whether that is \"{}\", or begin anew with another recovery directory",
+            "an earlier build of weir stored the position of \"{}\", a path relative to the directory where it was "
+            "started; start there, so that weir can tell whether that file is \"{}\", or begin anew with another "
+            "recovery directory",
             name, partition));
       }
     }
@@ -304,7 +305,7 @@ LineInput LineFiles::input(const std::string& partition) const {
     file = listed_->find(partition);
   }
   if (!file) {
-    throw UsageError{fmt::format("\"{}\" went away while the run began", partition)};
+    throw UsageError{fmt::format("\"{}\" disappeared while the run started; start it again", partition)};
   }
   input.files.push_back(std::move(*file));
   input.rotated = listed_->rotated_names();
@@ -317,8 +318,8 @@ void LineFiles::rename_positions(const std::vector<std::string>& partitions,
   const auto is_of_files = [](const auto& kept) { return read_position(kept.second).has_value(); };
   if (positions.contains(kAsOne) != as_one_ && std::ranges::any_of(positions, is_of_files)) {
     io::refuse_input(fmt::format(
-        "the files were read {}, and are to be read {} now, which keeps other positions: read them as before, or begin "
-        "anew with another recovery directory",
+        "the files were read {}, and are to be read {} now, which the stored positions do not fit: read them as "
+        "before, or begin anew with another recovery directory",
         as_one_ ? "each for itself" : "as one stream", as_one_ ? "as one stream" : "each for itself"));
   }
   if (as_one_ || std::ranges::all_of(positions, [&](const auto& kept) { return known.contains(kept.first); })) {

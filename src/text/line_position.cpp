@@ -81,7 +81,7 @@ LinePosition from_text(const std::string& position) {
   for (std::uint64_t* const number : {&place.offset, &place.number, &place.file.head.bytes, &place.file.head.hash}) {
     const auto parsed = std::from_chars(at, end, *number);
     if (parsed.ec != std::errc{} || parsed.ptr == end || *parsed.ptr != ' ') {
-      io::refuse_input(fmt::format("the position \"{}\" is none of a text file", position));
+      io::refuse_input(fmt::format("the stored position \"{}\" is not one of a text file", position));
     }
     at = parsed.ptr + 1;
   }

@@ -24,7 +24,7 @@ struct LinePosition {
   std::uint64_t offset = 0;
   std::uint64_t number = 0;  ///< of the line before it
   KnownFile file;
-  FileSample read;             ///< of the file's beginning what lies before the position
+  FileSample read;             ///< the file's beginning, as far as it lies before the position
   bool was_rotated = false;    ///< the file had another name than the log already
   bool numbers_grow = false;   ///< of the log's rotated files the one with the greatest number is the newest
   bool knows_rotated = false;  ///< whether the next member says anything
@@ -41,7 +41,7 @@ struct LinePosition {
 
   [[nodiscard]] std::string to_bytes() const;
 
-  /// Also reads what earlier builds wrote, who named a file as their user had.
+  /// Also reads what earlier builds wrote, which named a file as the user wrote it.
   /// @throws RecoveryError
   static LinePosition from_bytes(const std::string& bytes);
 };

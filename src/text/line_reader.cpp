@@ -77,11 +77,11 @@ LineReader::Next LineReader::next_across_blocks() {
   }
 }
 
-// Keeps what is left of the block up to there, for a line that goes on in the next one.
+// Keeps the rest of the block up to there, for a line that continues in the next block.
 void LineReader::carry(char* upto) {
   carried_.append(at_, upto);
   at_ = upto;
-  const bool may_end = carried_.ends_with('\r');  // which is none of the line, if a line feed follows
+  const bool may_end = carried_.ends_with('\r');  // which is not part of the line if a line feed follows
   if (carried_.size() > limits_.max_bytes + (may_end ? 1 : 0) && !too_long_) {
     if (!rejects_ && !in_line_) {
       ++number_;
@@ -96,7 +96,7 @@ void LineReader::carry(char* upto) {
   }
 }
 
-// Of a line that is too long nothing counts before its end, or a snapshot could have it begin in the middle.
+// A line that is too long is counted at its end and not before, or a snapshot could resume in the middle of it.
 void LineReader::end_too_long() {
   too_long_ = false;
   offset_ += std::exchange(dropped_, 0);
@@ -149,7 +149,7 @@ LineReader::Next LineReader::take_block() {
   return Next::kNothing;
 }
 
-// What follows a line that was given without its end, and was no end of it, is no line.
+// Takes the rest of a line that was emitted without its line feed. Anything but the line feed is an error.
 void LineReader::take_rest(std::size_t terminator) {
   in_line_ = terminator == 0;
   offset_ += carried_.size() + std::exchange(dropped_, 0) + terminator;
@@ -160,8 +160,8 @@ void LineReader::take_rest(std::size_t terminator) {
   carried_.clear();
   if (too_long || !(copy_.empty() || copy_ == "\r")) {
     throw InputError{
-        fmt::format("{}: the line goes on after its beginning was read at what was the end of the file; it cannot be "
-                    "put together any more",
+        fmt::format("{}: the line grew after its beginning was read at the end of the file; the two parts cannot be "
+                    "joined",
                     where())};
   }
 }
@@ -228,7 +228,8 @@ std::string LineReader::position() const { return files_->position(offset_, numb
 std::string LineReader::left_over() const {
   const LineFile& file = files_->now();
   if (shortened_) {
-    return fmt::format("\"{}\" became shorter after {} bytes of it were read: what is missing is left to the next run",
+    return fmt::format("\"{}\" became shorter after {} bytes of it were read: the next run looks for the missing part "
+                       "in the copy that a log rotation made",
                        file.path, offset_);
   }
   if (left_over_ == 0) {

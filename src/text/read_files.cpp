@@ -22,8 +22,8 @@ namespace weir::detail::text {
 namespace {
 
 constexpr const char* kOneStream =
-    "files that are read as one stream are read in their order, and what comes into those that were read is not; name "
-    "the files that grow as partitions of their own, or begin anew with another recovery directory";
+    "one stream reads its files in order and never returns to a finished one; read the files that grow as partitions "
+    "of their own, or begin anew with another recovery directory";
 
 // The bytes that a file has gained, if they only end its last line.
 bool ends_last_line(const std::string& path, std::uint64_t before) {
@@ -34,7 +34,7 @@ bool ends_last_line(const std::string& path, std::uint64_t before) {
 std::string folder_of(const std::string& path) { return std::filesystem::path{path}.parent_path().string(); }
 std::string name_of(const std::string& path) { return std::filesystem::path{path}.filename().string(); }
 
-/// The files that one stream has come through: they must be what they were, and no other may come among them.
+/// The files that one stream has finished: they must be unchanged, and no new file may come between them.
 class FinishedFiles {
  public:
   FinishedFiles(const LineInput& input, const LinePosition& position) : input_{input}, position_{position} {
@@ -68,13 +68,14 @@ class FinishedFiles {
     }
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (size > was.size && !ends_last_line(file.path, was.size)) {
-      io::refuse_input(fmt::format("\"{}\" was read to its end at {} bytes, then \"{}\", and it has {} bytes now: {}",
+      io::refuse_input(fmt::format("\"{}\" was read to its end at {} bytes, before \"{}\" was begun, and has {} bytes "
+                                   "now: {}",
                                    file.path, was.size, position_.log, size, kOneStream));
     }
     if (size < was.size) {
       io::refuse_input(
-          fmt::format("\"{}\" was read to its end at {} bytes, then \"{}\", and it is another file now, of "
-                      "{} bytes: {}",
+          fmt::format("\"{}\" was read to its end at {} bytes, before \"{}\" was begun, and is another file of {} "
+                      "bytes now: {}",
                       file.path, was.size, position_.log, size, kOneStream));
     }
   }
@@ -99,7 +100,7 @@ class FinishedFiles {
     }
   }
 
-  // In the order of the list, and in that of the names where those that were read are gone.
+  // By the order of the list; by the order of the names if the files that were read are gone.
   void check_not_earlier(std::size_t index) const {
     const LineFile& file = input_.files[index];
     const auto was_read = [&](const LineFile& other) { return has(other.log) || other.log == position_.log; };
@@ -115,7 +116,7 @@ class FinishedFiles {
       before = before.empty() && comes_before(each.log) ? each.log : before;
     }
     if (!before.empty()) {
-      io::refuse_input(fmt::format("\"{}\" is new and comes before \"{}\", to which reading had come: {}", file.path,
+      io::refuse_input(fmt::format("\"{}\" is new and comes before \"{}\", which an earlier run reached: {}", file.path,
                                    before, kOneStream));
     }
   }
@@ -125,7 +126,7 @@ class FinishedFiles {
   std::map<std::string, const FinishedFile*> by_log_;
 };
 
-// Of files that are gone only the last one of a folder still says something: no name before it may come.
+// Of the files that are gone, only the last one of each folder matters: no new file may have a name before it.
 void forget_gone(const LineInput& input, std::vector<FinishedFile>& finished) {
   std::map<std::string, std::string> last;
   for (const FinishedFile& each : finished) {
@@ -143,7 +144,7 @@ bool names(const LineFile& file, const LinePosition& position) {
          (!position.file.has_identity() && std::filesystem::weakly_canonical(position.log, gone) == file.log);
 }
 
-// A writer may have held a renamed file open for longer than its reader.
+// A writer may still have written to a renamed file after it was read to its end.
 void check_rotated(const LineFile& log, const LinePosition& position, RotatedNames& names) {
   for (const FinishedFile& was : position.finished) {
     if (was.log != position.log) {
@@ -153,15 +154,15 @@ void check_rotated(const LineFile& log, const LinePosition& position, RotatedNam
       const std::optional<KnownFile> now = KnownFile::of(file.path);
       if (now && now->identity.is(was.identity) && now->size > was.size && !ends_last_line(file.path, was.size)) {
         io::refuse_input(fmt::format(
-            "\"{}\" has got {} bytes more since reading went on from there to \"{}\": their lines would be lost; begin "
-            "anew with another recovery directory",
+            "\"{}\" grew by {} bytes after it was read to its end and \"{}\" was begun: the new lines would be lost; "
+            "begin anew with another recovery directory",
             file.path, now->size - was.size, log.path));
       }
     }
   }
 }
 
-// What comes next in a pipe that was read to its end before other files could not be told from what was read.
+// If other files follow a pipe, a resumed run cannot tell whether the next bytes in it are new.
 void check_pipes(const LineInput& input) {
   const auto pipe = std::ranges::find_if_not(input.files, &LineFile::regular);
   if (pipe != input.files.end() && pipe + 1 != input.files.end()) {
@@ -212,7 +213,7 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   }
   forget_gone(input, finished_);
   if (!file.regular || of_pipe || (!position.file.has_identity() && position.offset == 0)) {
-    return;  // of a pipe: what comes next, also where a file has taken its place
+    return;  // of a pipe: reads what comes next, also if a file has taken its place
   }
   offset_ = position.offset;
   number_ = position.number;
@@ -235,8 +236,8 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
 void ReadFiles::resume_without(const LineInput& input, LinePosition position) {
   if (!position.file.has_identity() || position.offset < position.file.size) {
     io::refuse_input(fmt::format(
-        "reading had come to byte {} of \"{}\", which is not among the files any more; put it back, or begin anew with "
-        "another recovery directory",
+        "the stored position is byte {} of \"{}\", which is not among the files any more; put it back, or begin anew "
+        "with another recovery directory",
         position.offset, position.log));
   }
   const auto was_finished = [&](const ReadFile& each) {

@@ -24,7 +24,7 @@ struct ReadFile {
   std::uint64_t rotated_files = 0;
 };
 
-/// The files of a partition, which are read one after another, and in which of them it is.
+/// The files of a partition, which are read one after another, and the one that is read now.
 class ReadFiles {
  public:
   /// @param position  what `position` said before
@@ -51,7 +51,7 @@ class ReadFiles {
   /// The file that is read now was this when it came to its end.
   void ended(const KnownFile& known) { known_ = known; }
 
-  /// Goes on to the next file.
+  /// Moves to the next file.
   /// @param lines  of the one that is finished
   void finish(std::uint64_t lines);
 

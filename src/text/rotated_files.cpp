@@ -47,7 +47,7 @@ class LogSearch {
       return has_rotated_name(*renamed) ? from(*renamed) : with_other_name(*renamed);
     }
     if (begins_alike && listed_) {
-      return {path_};  // a rotated one would have come to be read for itself
+      return {path_};  // a rotated file in a directory that is read is a partition of its own
     }
     const std::optional<Files> fresh = find_fresh();
     if (!fresh) {
@@ -104,8 +104,8 @@ class LogSearch {
       std::error_code gone;
       if (position_.offset > 0 && std::filesystem::file_size(renamed, gone) == position_.file.size) {
         io::refuse_input(
-            fmt::format("\"{}\" was renamed to \"{}\", and begins as that does: if it is the same file, edited, move "
-                        "\"{}\" away; if it is the next one, name both in another run",
+            fmt::format("\"{}\" was renamed to \"{}\", and a file that begins alike has its name now: if that is the "
+                        "same file, edited, move \"{}\" away; if it is the next log file, name both in another run",
                         path_, renamed, renamed));
       }
     }
@@ -128,7 +128,7 @@ class LogSearch {
       return std::nullopt;
     }
     const KnownFile& newest = *position_.newest_rotated;
-    // Small files, which may be empty or have a header alone, have the content of others, and an inode is given again.
+    // Small files, such as those that are empty or have only a header, may equal others, and inodes are reused.
     const bool known_well = newest.size >= KnownFile::kSampleBytes;
     const bool all_restored = !position_.file.is_at(path_) && rotated_.files.size() == position_.rotated_files;
     for (const bool by_inode : {true, false}) {
@@ -145,7 +145,7 @@ class LogSearch {
     return std::nullopt;
   }
 
-  // Whether one that had been rotated before the log was seems to have been rotated after it.
+  // Whether a file that was rotated before the log seems to have been rotated after it.
   [[nodiscard]] bool is_out_of_order(const std::string& renamed) const {
     const auto found = std::ranges::find(rotated_.files, renamed, &RotatedFile::path);
     const std::optional<std::size_t> known = find_known();
@@ -174,9 +174,9 @@ class LogSearch {
     }
     if ((begins_alike && other_begins) || position_.file.size == 0) {
       io::refuse_input(fmt::format(
-          "\"{}\" was read before, and a log rotation may have come since: it begins with the {} bytes that are known "
-          "of it, as a file beside it does; which one is to be read on cannot be told: leave the right one alone "
-          "there, or begin anew with another recovery directory",
+          "\"{}\" was read before, and a log rotation may have come since: both it and a file beside it begin with the "
+          "{} bytes that are known of it, so where to resume cannot be told; leave only the right one there, or begin "
+          "anew with another recovery directory",
           path_, position_.file.size));
     }
     if (begins_alike && compressed != rotated_.files.end()) {
@@ -185,7 +185,7 @@ class LogSearch {
     return begins_alike ? std::vector{path_} : by_content();
   }
 
-  // What was read is there, and what was not is not what it was: somebody has mended it.
+  // What was read is unchanged, and the rest is not: the file was edited.
   [[nodiscard]] bool was_edited() const {
     const os::File file{path_, O_RDONLY};
     return file.length() >= position_.offset && FileSample::of(file.read(0, position_.read.bytes)) == position_.read;
@@ -217,14 +217,14 @@ class LogSearch {
                           "another recovery directory",
                           position_.offset, path_)
             : fmt::format("{} bytes of \"{}\" were read before, and it does not begin with them any more, but \"{}\" "
-                          "and \"{}\" do; leave the right one alone there, or begin anew with another recovery "
+                          "and \"{}\" do; leave only the right one there, or begin anew with another recovery "
                           "directory",
                           position_.offset, path_, found.front(), found.back()));
   }
 
   // The file, those that came after it, and the log.
   std::vector<std::string> from(const std::string& renamed) {
-    // The list that has it may get another order.
+    // A copy, since `renamed` may lie in `rotated_`, which is listed again.
     const std::string first = renamed;  // NOLINT(performance-unnecessary-copy-initialization)
     if (is_out_of_order(first)) {
       numbers_grow_ = !numbers_grow_;
@@ -242,8 +242,8 @@ class LogSearch {
                    : fresh;
     if (!after || (!after->empty() && (!is_rotated || !rotated_.in_order)) || is_out_of_order(first)) {
       io::refuse_input(
-          fmt::format("\"{}\" was renamed to \"{}\", and there are other rotated files beside it, whose order does not "
-                      "follow from their names; leave those that were read elsewhere",
+          fmt::format("\"{}\" was renamed to \"{}\", and the order of the other rotated files beside it does not "
+                      "follow from their names; move those that were read to another directory",
                       path_, first));
     }
     std::vector<std::string> files{first};
@@ -288,7 +288,7 @@ class LogSearch {
     return std::ranges::find(rotated_.files, file, &RotatedFile::path) != rotated_.files.end();
   }
 
-  // Whether the other file is the first one, with or without more behind it.
+  // Whether the other file is the first one, with or without more after it.
   [[nodiscard]] static bool is_beginning(const std::string& file, const std::string& of) {
     const CommonBeginning common = common_beginning(file, of);
     return common.bytes == common.first_size;
@@ -301,18 +301,18 @@ class LogSearch {
     return common.bytes == std::min(common.first_size, common.second_size) && common.bytes > position_.file.size;
   }
 
-  // What was the log was rotated first of all that came since.
+  // The file that was the log must be the oldest of those that were rotated since.
   [[noreturn]] void refuse_order(const std::string& older) const {
     io::refuse_input(fmt::format(
-        "rotated files have come beside \"{}\" since it was read, but by its number or date \"{}\" is older "
-        "than that; a greater date is newer, a greater number older: rename or move away what is not so, or "
+        "rotated files have come beside \"{}\" since it was read, but \"{}\" is older than that by its number or date; "
+        "a greater date means newer, a greater number older: rename or move away the files that break this order, or "
         "begin anew with another recovery directory",
         path_, older));
   }
 
   [[noreturn]] void refuse_compressed(const RotatedFile& file) const {
     io::refuse_input(
-        fmt::format("\"{}\" was read on in \"{}\", which was compressed since; unpack it", path_, file.path));
+        fmt::format("the next lines of \"{}\" are in \"{}\", which was compressed since; unpack it", path_, file.path));
   }
 
   const std::string& path_;
@@ -331,7 +331,7 @@ LogFiles files_of_log(const LineFile& log, const LinePosition& position, Rotated
   try {
     return LogSearch{log, position, names, others}.find();
   } catch (const std::system_error& error) {
-    io::refuse_input(fmt::format("\"{}\" cannot be read on: {}", log.path, error.what()));
+    io::refuse_input(fmt::format("reading \"{}\" cannot be resumed: {}", log.path, error.what()));
   }
 }
 

@@ -50,13 +50,13 @@ bool is_regular(int descriptor) {
   return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-// The command line may be right then, when there is room again.
+// No mistake of the command line: there may be room later.
 bool is_full(int error) { return error == ENOSPC || error == EDQUOT; }
 
 class BlockWriter;
 
-/// Whose block goes into a pipe or terminal now: one that is written in parts must not have another's lines in between.
-/// Shared by the writers of one run that write there, on its I/O thread; the last of them drops it.
+/// Which writer writes into a pipe or terminal now: a block that is written in parts must not have another's lines in
+/// between. Shared by the writers of one run that write there, on its I/O thread; the last of them drops it.
 struct PipeTurn {
   BlockWriter* holder = nullptr;
   std::deque<std::weak_ptr<BlockWriter>> waiting;  // of a run that was cut some may be gone
@@ -81,7 +81,7 @@ std::shared_ptr<PipeTurn> PipeTurn::of(int descriptor, const IoThread& io) {
   return turn;
 }
 
-/// The half of a line writer that lives on the I/O thread: writes blocks one behind the other, a page at a time where
+/// The half of a line writer that lives on the I/O thread: writes blocks in order, a page at a time where
 /// the descriptor could block.
 class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
  public:
@@ -121,7 +121,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
     // The partition and the job share the writer: a job may still run when a run was cut and its partitions are gone.
     io_->submit([self = shared_from_this(), block = std::move(block)]() mutable {
       if (self->failed_.load(std::memory_order_relaxed)) {
-        return;  // nothing goes out behind a gap, and the worker may be reading the first failure
+        return;  // nothing is written after a gap, and the worker may be reading the first failure
       }
       self->blocks_.push_back(std::move(block));
       if (self->blocks_.size() == 1) {
@@ -225,7 +225,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
 
   void fail(int error) {
     if (error == EPIPE) {
-      failure_ = std::make_exception_ptr(OutputClosed{fmt::format("{}: nobody reads it any more", path_)});
+      failure_ = std::make_exception_ptr(OutputClosed{fmt::format("{}: its reader has closed it", path_)});
     } else {
       failure_ = std::make_exception_ptr(
           std::system_error{error, std::generic_category(), fmt::format("{}: cannot be written", path_)});
@@ -248,7 +248,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   std::string path_;
   Waker waker_;
   IoThread* io_;
-  io::TornPipes* torn_;  // which outlives the run; null: nobody asks for them
+  io::TornPipes* torn_;  // which outlives the run; null: none are kept
   std::deque<std::string> blocks_;
   std::size_t at_ = 0;
   bool finishes_line_ = false;  // the first block is the rest of a line
@@ -257,7 +257,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   std::atomic<bool> failed_{false};
 };
 
-// The path of a file's segments that wait, but for `-EXECUTION-NUMBER`.
+// The path of a file's pending segments, without `-EXECUTION-NUMBER`.
 std::filesystem::path pending_path_of(const std::filesystem::path& file) {
   return os::directory_of(file) / fmt::format(".{}.weir", file.filename().string());
 }
@@ -337,7 +337,7 @@ std::unique_ptr<TransactionalPartition<std::string>> open_committed_lines(const 
 }
 
 int create_file(const std::string& path) {
-  // Where the file is emptied meanwhile, as when logs are rotated by copy, what follows comes to its beginning.
+  // O_APPEND: if a log rotation copies the file and empties it, the next line goes to its beginning.
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   const auto fail = [&path] {
     if (text::is_full(errno)) {

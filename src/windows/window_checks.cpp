@@ -52,7 +52,7 @@ void check_tolerance(const std::string& step_id, std::chrono::nanoseconds tolera
 
 void check_count(const std::string& step_id, const CountWindows& windows, bool copyable) {
   if (windows.length == 0) {
-    throw BuildError{fmt::format("step \"{}\": a window of no items cannot be; length must be at least 1", step_id)};
+    throw BuildError{fmt::format("step \"{}\": CountWindows::length is 0; it must be at least 1", step_id)};
   }
   if (windows.every != 0 && windows.every < windows.length && !copyable) {
     throw BuildError{fmt::format(
@@ -90,8 +90,7 @@ void check_timed(const graph::Graph& graph, const std::string& step_id, bool tim
   if (!timed) {
     throw BuildError{
         fmt::format("dataflow \"{}\": step \"{}\" goes by weir::EventTime, and no event time flows there; put "
-                    "op::event_time behind "
-                    "each input that leads to it, or give it a weir::EventClock",
+                    "op::event_time after each input that leads to it, or give it a weir::EventClock",
                     graph.name(), step_id)};
   }
 }

@@ -13,12 +13,12 @@ namespace weir::detail::worker {
 
 inline constexpr std::uint64_t kUsualLead = 4'096;
 
-/// How far event time has come on each worker that reads a source, where one looks for the others: so that none reads
-/// far ahead of them, and what steps keep until event time has passed it is bound, even if a worker has less of a
-/// processor than others, or more to read.
+/// How far event time has come on each worker that reads a source. Each worker looks at the others, so that none reads
+/// far ahead of them. This bounds what steps keep until event time passes it, even if a worker has less of a processor
+/// than others, or more to read.
 ///
-/// What a worker knows of the others may be old, which only makes it wait a little longer or shorter: whoever is read
-/// least far knows that, and does not wait.
+/// A worker may see old values of the others, and then waits a little longer or shorter. The worker that is least far
+/// knows that it is, and does not wait.
 /// @see Flink 1.20, watermark alignment
 class Alignment {
  public:
@@ -27,7 +27,7 @@ class Alignment {
 
   [[nodiscard]] std::uint64_t lead() const noexcept { return lead_; }
 
-  /// @param reached  none: the worker has nothing to read, so that nobody waits for it
+  /// @param reached  none: the worker has nothing to read, so others do not wait for it
   void publish(WorkerIndex worker, std::optional<Time> reached) noexcept;
 
   struct Span {
@@ -61,8 +61,8 @@ class AlignedReader {
   /// Whether it should wait for others; `reach` finds out.
   [[nodiscard]] bool ahead() const noexcept { return ahead_; }
 
-  /// Whether others may wait for it. Then it must go on, even if it should wait by another clock: else two workers that
-  /// are each ahead by another clock would wait for each other.
+  /// Whether others may wait for it. Then it must read on, even if it should wait by another clock: else two workers
+  /// that are each ahead by another clock would wait for each other.
   [[nodiscard]] bool last() const noexcept { return last_; }
 
   [[nodiscard]] std::uint64_t lead() const noexcept { return all_->lead(); }

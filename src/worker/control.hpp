@@ -18,7 +18,7 @@ enum class Then : std::uint8_t {
   kContinue,
   kStop,         ///< nothing: the run was asked to stop
   kEnd,          ///< the end of the input
-  kStopReading,  ///< what is said once it has passed; sources take nothing more
+  kStopReading,  ///< decided once the epoch has passed; sources take nothing more
 };
 
 /// Whether sources are to take nothing more.
@@ -32,7 +32,7 @@ struct Order {
 
 /// What time it is by the system's clock.
 struct SystemTime {
-  Time elapsed;  ///< as the run began, and what has passed since
+  Time elapsed;  ///< the time as the run began, plus the steady time since
   Time wall;     ///< the same, but ahead by as much as the clock was set forward since
 };
 
@@ -56,8 +56,8 @@ class Control {
     first_offset_ = within_reach(offset);
     wall_offset_.store(first_offset_.count(), std::memory_order_relaxed);
   }
-  /// The same again: the clock may have been set, or the machine may have slept. Where it was set back, time advances
-  /// from where it was.
+  /// The same again: the clock may have been set, or the machine may have slept. If it was set back, time advances from
+  /// where it was.
   void publish_system_offset(std::chrono::nanoseconds offset) noexcept {
     const std::int64_t latest = std::max(wall_offset_.load(std::memory_order_relaxed), within_reach(offset).count());
     wall_offset_.store(latest, std::memory_order_relaxed);  // publishes nothing but itself

@@ -14,7 +14,7 @@ struct Inbox {
   exchange::Channel* channel;
   exchange::EdgeReceiver* receiver;
   exchange::DirectLane* lane;    ///< of the channel from this worker to itself; null for the others
-  exchange::Outbox* own_outbox;  ///< likewise
+  exchange::Outbox* own_outbox;  ///< the outbox of that channel; null for the others
   bool serialized;
   std::optional<std::size_t> time_edge{};  ///< the edge's number in the stage's flow of time, if it carries watermarks
   std::size_t time_channel = 0;            ///< the channel's number there

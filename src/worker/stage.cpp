@@ -9,7 +9,7 @@
 namespace weir::detail::worker {
 namespace {
 
-// How long a source that is ahead of others waits until it looks for them again: at first, and at most.
+// How long a source that is ahead of others waits until it looks at them again: at first, and at most.
 constexpr std::chrono::microseconds kFirstLook{50};
 constexpr std::chrono::microseconds kLaterLook{400};
 
@@ -52,7 +52,7 @@ bool Stage::work(runtime::Steady now) {
   return state_.gate.feedable() && read_channels();
 }
 
-// The most downstream step goes on first: those before it can only go on when it has finished.
+// The most downstream step resumes first: those before it can only resume when it has finished.
 bool Stage::resume() {
   if (state_.gate.full()) {
     return false;
@@ -92,7 +92,7 @@ bool Stage::receive(Inbox& inbox) {
   }
   if (queued_here && inbox.channel->empty()) {
     inbox.own_outbox->pump();   // so that there is room
-    inbox.own_outbox->flush();  // nobody else would before this worker is idle
+    inbox.own_outbox->flush();  // else it would wait until this worker is idle
   }
   exchange::Message message;
   if (!inbox.channel->try_receive(message)) {
@@ -150,8 +150,8 @@ bool Stage::waits_for_others(runtime::Steady now) {
   return ahead_;
 }
 
-// Whether it has read on since it looked for others. With many partitions it reads more in between, since a look asks
-// each of them how far it has come.
+// Whether it has read on since it looked at the others. With many partitions it reads more in between, since a look
+// asks each of them how far it has come.
 bool Stage::has_read_on() const {
   return std::ranges::any_of(aligned_, [this](const AlignedClock& clock) {
     return clock.op->items() - clock.reader.items() >=
@@ -159,7 +159,7 @@ bool Stage::has_read_on() const {
   });
 }
 
-// A worker that waits for input is not waited for, nor one whose event time does not begin though it has read a lead.
+// Others do not wait for a worker that waits for input, nor for one that has read a lead and has no event time yet.
 void Stage::look_for_others() {
   if (aligned_.empty()) {
     return;
@@ -186,7 +186,8 @@ bool Stage::go_on_telling() {
   return !waits;
 }
 
-// Behind everything that the steps have pushed so far; and only if they have pushed all that was before the promise.
+// Sent after everything that the steps have pushed so far, and only if they have pushed all that comes before the
+// watermark.
 void Stage::send_watermarks() {
   if (time_.telling() || state_.gate.suspended()) {
     return;
@@ -200,7 +201,7 @@ void Stage::send_watermarks() {
   }
 }
 
-// All hear first how far event time has come in the epoch, so that this is the same on every worker as it ends.
+// First tells all steps how far event time has come in the epoch, so that this is the same on every worker at its end.
 void Stage::begin_closing(runtime::Mark mark) {
   closing_ = mark;
   closing_operator_ = 0;
@@ -223,14 +224,14 @@ bool Stage::go_on_closing() {
     }
     ++closing_operator_;
     if (state_.gate.suspended()) {
-      return true;  // what it emitted must have passed the next step before that one closes
+      return true;  // the next step must handle what this one emitted before it closes
     }
   }
   finish_closing();
   return true;
 }
 
-// What the end of the input does to state is not kept, so that a longer input goes on from the epoch before.
+// Changes of state at the end of the input are not kept, so that a run with more input resumes from the epoch before.
 void Stage::take_snapshot(runtime::Operator& op) {
   snapshot::EpochPart& part = parts_->of(closing_->epoch);
   part.closing = closing_->kind == runtime::Mark::Kind::kEnd;
@@ -284,7 +285,7 @@ bool Stage::flush() {
     time_.begin();
     any = go_on_telling() && time_.telling();
   }
-  any |= state_.gate.suspended() && !state_.gate.full();  // over what was put out, which goes on by `run`
+  any |= state_.gate.suspended() && !state_.gate.full();  // suspended by what was emitted; `run` resumes it
   if (!finished_ && !closing_) {
     send_watermarks();
   }

@@ -43,14 +43,14 @@ class Stage {
   /// Hands what an epoch changed to `parts` whenever one closes.
   void keep_snapshots(EpochParts& parts) noexcept { parts_ = &parts; }
 
-  /// The epoch behind which a resumed run goes on.
+  /// The epoch after which a resumed run continues.
   void resume_after(Epoch epoch) noexcept { state_.epoch = Epoch{epoch.value + 1}; }
 
-  /// Source stages: the epochs up to the mark's are to be closed; runs behind what was ordered before.
+  /// Source stages: has the epochs up to the mark's closed, after those that were ordered before.
   /// @param stops  whether the source is to stop first
   void order(runtime::Mark mark, bool stops = false) { orders_.push_back({mark, stops}); }
 
-  /// Source stages: reads nothing until it is released, and goes on closing epochs.
+  /// Source stages: reads nothing until it is released, but still closes epochs.
   void hold() noexcept { held_ = true; }
   void release() noexcept { held_ = false; }
   [[nodiscard]] bool held() const noexcept { return held_; }
@@ -92,7 +92,7 @@ class Stage {
   void align(Alignment& all, WorkerIndex self, const runtime::StepCode& clock) {
     aligned_.push_back({{all, self}, clock.op.get(), clock.clock});
   }
-  /// What the sender carries comes from this step of `time()`.
+  /// The sender carries the watermarks of this step of `time()`.
   void send_time(exchange::EdgeSender& sender, std::size_t step) { time_senders_.push_back({&sender, step, {}}); }
 
  private:
@@ -122,14 +122,14 @@ class Stage {
   runtime::SourceOperator* source_ = nullptr;
   std::vector<runtime::SinkOperator*> sinks_;
   EpochParts* parts_ = nullptr;  // null: no snapshots are kept
-  /// What carries watermarks to another stage.
+  /// A sender that carries watermarks to another stage.
   struct TimeSender {
     exchange::EdgeSender* sender;
     std::size_t step;
     Watermark sent;
   };
 
-  /// A clock behind the source.
+  /// A clock after the source.
   struct AlignedClock {
     AlignedReader reader;
     const runtime::Operator* op;

@@ -40,7 +40,7 @@ Watermark TimeFlow::input_of(const Step& step) const {
 runtime::Operator::Closing TimeFlow::tell(const runtime::StageState& stage) {
   for (; *telling_ < steps_.size(); ++*telling_) {
     if (stage.gate.suspended()) {
-      return runtime::Operator::Closing::kMore;  // what the step before emitted must have passed this one
+      return runtime::Operator::Closing::kMore;  // this step must first handle what the step before emitted
     }
     Step& step = steps_[*telling_];
     if (step.clock != nullptr) {

@@ -12,8 +12,8 @@ namespace weir::detail::worker {
 /// How far event time has come in each step of a stage on one worker.
 ///
 /// A step's watermark is the least over its inputs: the steps of the stage that push into it, and the channels of the
-/// edges that lead to it. A clock says itself how far it has come. Time is told to steps in their order, as a cursor: a
-/// step may emit much when time advances, and the next one hears of it behind that.
+/// edges that lead to it. A clock has a watermark of its own. A cursor tells the time to the steps in order: a
+/// step may emit much when time advances, and the next one hears of the time after that.
 class TimeFlow {
  public:
   /// Adds an edge that leads to the stage.
@@ -46,8 +46,8 @@ class TimeFlow {
     telling_ = 0;
   }
 
-  /// Goes on with telling. Done when all have been told; else what the step said that was not, or kMore where the gate
-  /// tells that something has to go on first.
+  /// Continues telling. kDone when all have been told; else the answer of the step that was not, or kMore while a step
+  /// is suspended and has to resume first.
   runtime::Operator::Closing tell(const runtime::StageState& stage);
 
   /// How far the step's output has come. Holds for what the step has pushed when nothing is being told.
@@ -58,7 +58,7 @@ class TimeFlow {
 
  private:
   struct Step {
-    runtime::TimedStep* timed;  ///< null: time passes it by
+    runtime::TimedStep* timed;  ///< null: it does not hear of the time
     runtime::ClockStep* clock;  ///< null: its watermark is that of its inputs
     std::vector<std::size_t> from_steps;
     std::vector<std::size_t> from_edges;

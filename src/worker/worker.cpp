@@ -108,7 +108,7 @@ void Worker::note_ready() {
   }
 }
 
-// Sorted out at the first call, when the assembly has put all inboxes in their places.
+// Sorted at the first call, when the assembly has added all inboxes.
 const std::vector<Inbox*>& Worker::inboxes_from(std::size_t from) {
   if (inboxes_by_sender_.empty()) {
     inboxes_by_sender_.resize(ready_.size());
@@ -148,7 +148,7 @@ bool Worker::flush(runtime::Steady now) {
   return any;
 }
 
-// Sinks show what is decided.
+// Sinks make decided epochs visible.
 void Worker::commit_decided() {
   for (const Epoch decided = settings_.snapshots ? control_->committed() : committed_; committed_ < decided;) {
     ++committed_.value;
@@ -245,7 +245,7 @@ void Worker::report_done() {
   }
 }
 
-// What the end of the input makes is an epoch of its own.
+// The results of the end of the input are an epoch of their own.
 Epoch Worker::last_epoch() const noexcept { return Epoch{ordered_.value + (last_ == Then::kEnd ? 1 : 0)}; }
 
 std::uint64_t Worker::items_read() const {

@@ -63,7 +63,7 @@ class Worker final : public WakeTarget {
   /// Whether it waits for room in a channel.
   [[nodiscard]] bool wants_room() const;
 
-  /// The look at everything that could have woken it, between announcing that it will sleep and sleeping.
+  /// Looks at everything that could have woken it. To be called after announcing a sleep and before sleeping.
   [[nodiscard]] bool has_work() const;
 
   /// From any thread: a source or sink has news.
@@ -119,7 +119,7 @@ class Worker final : public WakeTarget {
   Epoch ordered_{0};
   Epoch passed_{0};
   Epoch committed_{0};
-  Epoch filled_{0};                 // the last one that was said to be
+  Epoch filled_{0};                 // the last one that was reported as filled
   std::uint64_t items_passed_ = 0;  // read in the epochs that were ordered closed
   std::size_t next_source_ = 0;     // the stage whose turn it is, if a source feeds it
   runtime::Steady last_flush_{};

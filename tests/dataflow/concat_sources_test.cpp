@@ -365,7 +365,7 @@ TEST_F(AChainOfPartitions, IsRefusedWhereItIsMadeOfOthersThanBefore) {
   expect_refused(concat_sources(source({"new"}), b), "partition \"0\" was \"a0\" of source 1 and is \"new\" now");
   expect_refused(concat_sources(source({"a0"}), source({"b1"})),
                  "partition \"0\" was \"b0\" of source 2 and is \"b1\"");
-  expect_refused(concat_sources(source({"a0"})), "partition \"0\" had come to source 2, and there are 1");
+  expect_refused(concat_sources(source({"a0"})), "partition \"0\" had reached source 2, and the dataflow has 1");
   EXPECT_EQ(read_all(concat_sources(source({}), b), recovering()).size(), 0U);
   EXPECT_EQ(read_all(concat_sources(source({"a0"}), b, source({"c0"})), recovering()).size(), 1U);
 }

@@ -134,13 +134,13 @@ std::string refusal(Add add) {
 TEST(ATimeToLive, NeedsAStepThatKeepsAState) {
   const auto same = [](const auto& item) { return item; };
   EXPECT_EQ(refusal([&](const auto& in) { in | op::time_to_live(1h, op::map("same", same)); }),
-            "dataflow \"refused\": time_to_live: it stands around steps that keep a state for every key, and was given "
+            "dataflow \"refused\": time_to_live: it wraps steps that keep a state for every key, and was given "
             "\"same\", which keep none");
   EXPECT_EQ(refusal([&](const auto& in) { in | op::time_to_live(1h, op::output("out", StandardOutput{})); }),
-            "dataflow \"refused\": time_to_live: it stands around steps that keep a state for every key, and was given "
+            "dataflow \"refused\": time_to_live: it wraps steps that keep a state for every key, and was given "
             "\"out.format\", \"out\", which keep none");
   EXPECT_EQ(refusal([&](const auto& in) { in | op::time_to_live(1h, same); }),
-            "dataflow \"refused\": time_to_live: it stands around steps that keep a state for every key, and was given "
+            "dataflow \"refused\": time_to_live: it wraps steps that keep a state for every key, and was given "
             "none");
 }
 
@@ -160,7 +160,7 @@ TEST(ATimeToLive, IsNothingForTheRowsOfATable) {
                 };
                 in | op::time_to_live(1h, look_up);
               }),
-              ::testing::HasSubstr("every worker holds the rows of step \"rows\", and none is dropped by time"));
+              ::testing::HasSubstr("it cannot drop the rows of step \"rows\", which every worker holds"));
 }
 
 }  // namespace

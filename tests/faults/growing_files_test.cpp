@@ -191,7 +191,7 @@ TEST_P(FilesThatGrow, WhenALineGoesOnThatWasCompleteThenTheRestIsABadRecord) {
   run_over(files({"a"}).complete_files());
   append("a", "o\nthree\n");
   EXPECT_THAT(refusal(files({"a"}).complete_files()),
-              AllOf(HasSubstr("a:2: the line goes on after its beginning was read"), HasSubstr("end of the file")));
+              AllOf(HasSubstr("a:2: the line grew after its beginning was read"), HasSubstr("end of the file")));
   run_over(files({"a"}).complete_files(), OnBadRecord::file(path("bad")));
   EXPECT_EQ(lines(), "one tw three ");
   EXPECT_THAT(folder_.read("bad"), HasSubstr("\"record\":\"o\""));

@@ -47,7 +47,7 @@ TEST(TwoPartitionsOfOneName, AreRefusedInSourcesThatAreReadOneAfterAnother) {
   Dataflow flow{"twice"};
   flow.input("in", concat_sources(partitions_called({"a"}), partitions_called({"b", "b"}))) |
       op::output("out", Callback{[](const std::string&) {}});
-  EXPECT_THAT(refusal_of(flow, 2), HasSubstr("source 2 has two partitions of the name \"b\""));
+  EXPECT_THAT(refusal_of(flow, 2), HasSubstr("source 2 has two partitions named \"b\""));
 }
 
 TEST(TwoPartitionsOfOneName, MayBeOfTwoSources) {

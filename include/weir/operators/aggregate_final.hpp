@@ -27,7 +27,7 @@ struct AddValue {
   }
 };
 
-/// Merges states that came from elsewhere into the key's.
+/// Merges states of other workers into the key's.
 struct MergeState {
   template <typename A, typename S>
   static void to(A& aggregator, std::optional<S>& state, S&& other) {
@@ -76,7 +76,7 @@ auto add_final(std::string id, const char* op, const Stream<std::pair<K, V>>& up
 
 namespace op {
 
-/// What `aggregate_final` and its kin return.
+/// The result of `aggregate_final` and its relatives.
 template <typename Aggregator, bool kCombined = false>
 struct [[nodiscard]] AggregateFinal {
   static constexpr bool kKeepsState = true;
@@ -85,8 +85,8 @@ struct [[nodiscard]] AggregateFinal {
   const char* op = "aggregate_final";
   detail::snapshot::StateSettings settings = detail::settings_of(aggregator);
 
-  /// Folds on each worker first, so that only what came of that changes worker: for few keys and many workers. With
-  /// many keys it costs more than it saves. What the step computes must not depend on the order of the values.
+  /// Folds on each worker first, so that only the partial results change worker: for few keys and many workers. With
+  /// many keys it costs more than it saves. The result must not depend on the order of the values.
   AggregateFinal<Aggregator, true> combined() && {
     return {std::move(step_id), std::move(aggregator), op, std::move(settings)};
   }
@@ -176,7 +176,7 @@ inline AggregateFinal<agg::Mean> mean_final(std::string step_id) { return {std::
 ///
 ///     readings | op::min_final("coldest", &Reading::celsius)
 ///
-/// @param by  what values are compared by
+/// @param by  values are compared by its result
 /// @see Bytewax 0.21, operator `min_final`.
 template <typename By = std::identity>
 AggregateFinal<agg::Min<By>> min_final(std::string step_id, By by = {}) {
@@ -185,7 +185,7 @@ AggregateFinal<agg::Min<By>> min_final(std::string step_id, By by = {}) {
 
 /// Emits `(key, value)` with each key's greatest value at the end of the input, as `agg::Max` does.
 ///
-/// @param by  what values are compared by
+/// @param by  values are compared by its result
 /// @see Bytewax 0.21, operator `max_final`.
 template <typename By = std::identity>
 AggregateFinal<agg::Max<By>> max_final(std::string step_id, By by = {}) {
@@ -203,12 +203,12 @@ auto reduce_final(std::string step_id, Reducer reducer) {
   });
 }
 
-/// Folds each key's values into what `initial()` makes, and emits `(key, fold)` at the end of the input.
+/// Folds each key's values into the result of `initial()`, and emits `(key, fold)` at the end of the input.
 ///
 ///     events | op::fold_final("kinds", [] { return std::set<Kind>{}; },
 ///                             [](std::set<Kind>& seen, Event&& event) { seen.insert(event.kind); })
 ///
-/// @param initial  makes the fold of a key that is new
+/// @param initial  makes the fold of a new key
 /// @param folder   `(Fold& so_far, V&& value)`, for each value in the order of each source partition
 /// @see Bytewax 0.21, operator `fold_final`.
 template <typename Initial, typename Folder>

@@ -77,7 +77,7 @@ class CollectLogic {
 
 namespace op {
 
-/// What `collect` returns.
+/// The result of `collect`.
 struct [[nodiscard]] Collect {
   static constexpr bool kKeepsState = true;
   std::string step_id;
@@ -104,17 +104,16 @@ struct [[nodiscard]] Collect {
 ///     orders | op::collect("parcels", 100, 5s) | op::flat_map_value("send", send_together)
 ///
 /// A key's values are emitted when there are `max_items` of them, when `timeout` has passed since the first of them, or
-/// at the end of the input. Which come together so depends on how fast the input is; how they follow on each other does
-/// not.
+/// at the end of the input. So the grouping depends on the speed of the input; the order of the values does not.
 /// @param step_id    unique in the dataflow; names this step in snapshots
 /// @param max_items  at least 1
-/// @param timeout    how long a value waits for others, and a little more, since the worker may be at something else;
-///                   positive, and at most 36 years, or `std::chrono::nanoseconds::max()` for ever
+/// @param timeout    how long a value waits for others, and a little more if the worker is busy; positive, and at most
+///                   36 years, or `std::chrono::nanoseconds::max()` for ever
 /// @return           turns a `KeyedStream<K, V>` into a `KeyedStream<K, std::vector<V>>`; no vector is empty
-/// @throws BuildError  where the pipe is written, if `step_id` is taken, `max_items` is 0, or `timeout` is not positive
+/// @throws BuildError  from `operator|`, if `step_id` is taken, `max_items` is 0, or `timeout` is not positive
 ///                     or longer than 36 years
-/// @remark State: the values that have been gathered for each key. A run that resumes keeps to the times at which they
-///         came, and may have another `max_items` and another timeout.
+/// @remark State: the values gathered for each key. A resumed run keeps the times at which they came, and may have
+///         another `max_items` and another timeout.
 /// @see Bytewax 0.21, operator `collect`; `op::collect_window` gathers by event time.
 inline Collect collect(std::string step_id, std::size_t max_items, std::chrono::nanoseconds timeout) {
   return {std::move(step_id), max_items, timeout};

@@ -13,7 +13,7 @@ namespace weir {
 
 namespace detail {
 
-/// A value that carries nothing: what crosses workers is the key alone.
+/// An empty value: only the key crosses workers.
 struct Nothing {};
 
 struct KeyOnlyBody {
@@ -30,7 +30,7 @@ struct KeyOnlyBody {
 
 namespace op {
 
-/// What `count_final` returns.
+/// The result of `count_final`.
 template <typename KeyOf, bool kCombined = false>
 struct [[nodiscard]] CountFinal {
   static constexpr bool kLogicInFirstStep = true;
@@ -65,7 +65,7 @@ struct [[nodiscard]] CountFinal {
 ///     words | op::count_final("count", [](std::string word) { return word; })
 ///
 /// @param step_id  unique in the dataflow; names this step in snapshots
-/// @param key_of   `K(T)`, for each item; gets the item to keep, so it may move the key out of it
+/// @param key_of   `K(T)`, for each item; owns the item, so it may move the key out of it
 /// @remark State: a number per key, until the end of the input. The order of the keys means nothing.
 /// @see Bytewax 0.21, operator `count_final`.
 template <typename KeyOf>

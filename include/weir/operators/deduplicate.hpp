@@ -15,17 +15,17 @@
 
 namespace weir {
 
-/// Which item stays of several that are the same.
+/// Which of several equal items stays.
 enum class Keep : std::uint8_t {
-  kFirst,  ///< the first one, which is known at once
-  kLast,   ///< the last one, which is known at the end of the input
+  kFirst,  ///< the first one, known at once
+  kLast,   ///< the last one, known at the end of the input
 };
 
 namespace detail {
 
 template <typename T>
 struct KeepFirstLogic {
-  using State = std::monostate;  // there is one for an id that was seen
+  using State = std::monostate;  // present for an id that was seen
   using Output = T;
 
   template <typename K>
@@ -58,7 +58,7 @@ struct KeepLastLogic {
 
 namespace op {
 
-/// What `deduplicate` returns.
+/// The result of `deduplicate`.
 template <typename By>
 struct [[nodiscard]] Deduplicate {
   static constexpr bool kLogicInFirstStep = true;
@@ -100,14 +100,14 @@ struct [[nodiscard]] Deduplicate {
 ///     events | op::deduplicate("once", &Event::id)                       // the first one, at once
 ///     orders | op::deduplicate("newest", &Order::id, weir::Keep::kLast)  // the last one, at the end of the input
 ///
-/// Items are exchanged by their ids. Those of one id keep the order of each source partition, which says which one is
-/// the first or the last; items of different ids do not keep theirs.
+/// Items are exchanged by their ids. Items of one id keep the order of each source partition, which decides which one
+/// is the first or the last; items of different ids may change their order.
 /// @param step_id  unique in the dataflow; names this step in snapshots. Nested steps, `step_id.key` and
-///                 `step_id.item`, put the id before the item and take it away.
+///                 `step_id.item`, add the id to the item and remove it.
 /// @param by       `Id(const T&)`, or a member; the id must be a `Key`
 /// @param keep     `Keep::kLast` holds the newest item of each id back until the end of the input
 /// @return         turns a `Stream<T>` into a `Stream<T>`
-/// @throws BuildError  where the pipe is written, if an id of a step is taken; StepError from `run()` if `by` throws
+/// @throws BuildError  from `operator|`, if an id of a step is taken; StepError from `run()` if `by` throws
 /// @remark State: each id that ever came, or with `Keep::kLast` an item of each; it only grows.
 /// @see Flink SQL, deduplication: the row whose `ROW_NUMBER()` is 1, by time upwards or downwards.
 template <typename By>

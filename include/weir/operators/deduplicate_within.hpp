@@ -19,11 +19,11 @@
 
 namespace weir {
 
-/// What `deduplicate_within` gives. A pipe after it takes `down`.
+/// The streams of `deduplicate_within`. A pipe continues with `down`.
 template <typename T>
 struct DeduplicateStreams {
   Stream<T> down;  ///< the first item of each id, and each that is at least a length away from those
-  Stream<T> late;  ///< the items behind the watermark: whether they came before is not known any more
+  Stream<T> late;  ///< the items before the watermark: it is no longer known whether they came before
 
   template <typename Step>
   friend auto operator|(const DeduplicateStreams& streams, Step&& step) {
@@ -33,7 +33,7 @@ struct DeduplicateStreams {
 
 namespace op {
 
-/// What `deduplicate_within` returns.
+/// The result of `deduplicate_within`.
 template <typename By, typename Clock>
 struct [[nodiscard]] DeduplicateWithin {
   static constexpr bool kLogicInFirstStep = true;
@@ -80,25 +80,25 @@ struct [[nodiscard]] DeduplicateWithin {
   }
 };
 
-/// Lets one item of each id through, and forgets it by time.
+/// Emits one item of each id, and forgets the id after a time.
 ///
 ///     events | op::deduplicate_within("once", &Event::id, weir::EventClock{&Event::time, 5s}, 10min)
 ///
-/// An item is dropped where one of its id came through whose time is less than `length` away from its own; so the
-/// length counts from the item that came through, however often the id comes again. What was let through is forgotten
-/// when the watermark has passed it by `length`. Items are exchanged by their ids. Those of one id keep the order of
-/// each source partition, which says which one comes through.
+/// The step drops an item if it emitted one of the same id whose time is less than `length` away. So `length` counts
+/// from the emitted item, however often the id comes again. An emitted item is forgotten when the watermark has passed
+/// it by `length`. Items are exchanged by their ids. Items of one id keep the order of each source partition, which
+/// decides which one is emitted.
 /// @param step_id  unique in the dataflow; names this step in snapshots. Nested steps are `step_id.key`, `step_id.item`
 ///                 and `step_id.late`, and with an `EventClock` `step_id.clock`.
 /// @param by       `Id(const T&)`, or a member; the id must be a `Key`
 /// @param clock    an `EventClock`, an `EventTime` where a clock runs upstream, or `SystemClock{}`, by which no item is
 ///                 late
-/// @param length   positive, and at most 36 years. A run may resume with another one; what was forgotten stays so.
-/// @return         turns a `Stream<T>` into `DeduplicateStreams<T>`, whose `down` a pipe takes
-/// @throws BuildError  where the pipe is written, if an id of a step is taken, `length` cannot be, or the clock cannot
+/// @param length   positive, and at most 36 years. A run may resume with another one; forgotten ids stay forgotten.
+/// @return         turns a `Stream<T>` into `DeduplicateStreams<T>`; a pipe continues with its `down`
+/// @throws BuildError  from `operator|`, if an id of a step is taken, `length` is out of range, or the clock cannot
 ///                     know there which partition an item comes from
 /// @throws StepError   from `run()` if `by` or `timestamp_of` throws, or for times that cannot be event times
-/// @remark State: the times of what came through and is not forgotten, by ids.
+/// @remark State: the times of emitted items that are not forgotten, by ids.
 /// @see Spark 4.3, `dropDuplicatesWithinWatermark`, where the length is the delay of the watermark.
 template <typename By, typename Clock>
 DeduplicateWithin<By, Clock> deduplicate_within(std::string step_id, By by, Clock clock,

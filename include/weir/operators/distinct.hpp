@@ -44,7 +44,7 @@ class DistinctLogic {
 
 namespace op {
 
-/// What `distinct` returns.
+/// The result of `distinct`.
 template <typename By>
 struct [[nodiscard]] Distinct {
   static constexpr bool kKeepsState = true;
@@ -75,20 +75,20 @@ struct [[nodiscard]] Distinct {
   }
 };
 
-/// Lets a value through the first time that it comes under its key, and drops it afterwards.
+/// Emits a value the first time that it comes under its key, and drops it afterwards.
 ///
 ///     visits | op::distinct("pages")                    // (user, page): each page once for each user
 ///     visits | op::distinct("sites", &Visit::site)      // the first visit of each site
 ///
-/// What goes through keeps its order. For ids that are unique in the whole stream use `op::deduplicate`, which spreads
-/// them over the workers and keeps each for itself.
+/// Emitted items keep their order. For ids that are unique in the whole stream use `op::deduplicate`, which spreads
+/// them over the workers and keeps each as a key of its own.
 /// @param step_id  unique in the dataflow; names this step in snapshots
-/// @param by       what values are compared by: `B(const V&)`, or a member. What it returns must be a `Key`; without it
-///                 that is the value itself.
+/// @param by       `B(const V&)`, or a member; values are compared by its result, which must be a `Key`. The default is
+///                 the value itself.
 /// @return         turns a `KeyedStream<K, V>` into a `KeyedStream<K, V>`: at most one item for each item
-/// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if `by` throws
-/// @remark State: for each key the set of all that ever came under it. It only grows, and a snapshot writes the whole
-///         set of each key that had items. `op::time_to_live` forgets keys to which nothing comes.
+/// @throws BuildError  from `operator|`, if `step_id` is taken; StepError from `run()` if `by` throws
+/// @remark State: for each key the set of all results of `by` so far. It only grows, and a snapshot writes the whole
+///         set of each key that had items. `op::time_to_live` forgets keys without new items.
 /// @see SQL, `SELECT DISTINCT`; Apache Beam, `Distinct.withRepresentativeValueFn`.
 template <typename By = std::identity>
 Distinct<By> distinct(std::string step_id, By by = {}) {

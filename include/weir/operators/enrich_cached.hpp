@@ -45,7 +45,7 @@ class EnrichCachedOperator final : public runtime::Receiver<T>, public runtime::
 
   void push(T&& item) override {
     count_item();
-    cache_.drop_oldest();  // not as they become too many: a mapper may have what it looked up until it returns
+    cache_.drop_oldest();  // only here: a mapper may use the values that it looked up until it returns
     Lookup lookup{this, [](void* self, const K& key) -> const Value& {
                     return static_cast<EnrichCachedOperator*>(self)->look_up(key);
                   }};
@@ -80,7 +80,7 @@ class EnrichCachedOperator final : public runtime::Receiver<T>, public runtime::
 template <typename F>
 concept TakesOne = graph::HasSignature<F> && graph::Signature<F>::kArity == 1;
 
-/// The key that is named, or else the one that the getter takes.
+/// The named key type, or else the getter's argument type.
 template <typename K, typename Getter>
 struct KeyOfGetter {
   using type = K;
@@ -90,7 +90,7 @@ struct KeyOfGetter<void, Getter> {
   using type = graph::FirstArgument<Getter>;
 };
 
-/// A callable that makes something of these.
+/// A callable with a result for these arguments.
 template <typename F, typename... Args>
 concept Gives = std::invocable<F&, Args...> && !std::is_void_v<std::invoke_result_t<F&, Args...>>;
 
@@ -98,7 +98,7 @@ concept Gives = std::invocable<F&, Args...> && !std::is_void_v<std::invoke_resul
 
 namespace op {
 
-/// What `enrich_cached` returns.
+/// The result of `enrich_cached`.
 template <typename K, typename Getter, typename Mapper>
 struct [[nodiscard]] EnrichCached {
   std::string step_id;
@@ -151,7 +151,7 @@ struct [[nodiscard]] EnrichCached {
   }
 };
 
-/// Replaces each item by what `mapper` makes of it and of values that are slow to get, which are kept for some time.
+/// Replaces each item by the result of `mapper`, which can look up values that are slow to get, in a cache.
 ///
 ///     orders | op::enrich_cached("price", [&](const std::string& product) { return shop.price_of(product); },
 ///                                [](Order order, auto& price) {
@@ -159,20 +159,20 @@ struct [[nodiscard]] EnrichCached {
 ///                                  return order;
 ///                                }, 5min, 10'000)
 ///
-/// Each worker has a cache of its own. Order is kept, and items stay on their worker; after `op::key_on` and a keyed
-/// step, those of a key are on one, and so are the values for it. In a run that restarts or resumes, caches are empty.
-/// @tparam K            the key; what the getter takes, if it is not named. It must be a `Key`.
+/// Each worker has a cache of its own. Order is kept, and items stay on their worker. After `op::key_on` and a keyed
+/// step, one worker has all items of a key, and so the key's values. In a run that restarts or resumes, caches are
+/// empty.
+/// @tparam K            the key; the getter's argument type if not named. It must be a `Key`.
 /// @param step_id       unique in the dataflow
 /// @param getter        `V(const K&)`, for a key that is not in the cache, or has been there for longer than
-///                      `time_to_live`. The worker waits for it, and so does everything that it has to do.
-/// @param mapper        `U(T, weir::CachedLookup<K, V>& lookup)`, for each item, in order; `lookup(key)` gives a
-///                      `const V&` that lasts until the mapper returns
-/// @param time_to_live  by the system's clock, as it was when the worker began its step, some time ago at most;
-/// positive,
-///                      and at most 36 years, or `std::chrono::nanoseconds::max()` for ever
-/// @param max_entries   at least 1: of more, those that were not asked for for longest are dropped before the next item
-/// @throws BuildError   where the pipe is written, if `step_id` is taken or a number is none of these; StepError from
-///                      `run()` if getter or mapper throw, with the key if it was the getter, of which nothing is kept
+///                      `time_to_live`. The worker waits for it, and all work of the worker with it.
+/// @param mapper        `U(T, weir::CachedLookup<K, V>& lookup)`, for each item, in order; `lookup(key)` returns a
+///                      `const V&` that is valid until the mapper returns
+/// @param time_to_live  by the system's clock at the start of the worker's current turn; positive, and at most 36
+///                      years, or `std::chrono::nanoseconds::max()` for ever
+/// @param max_entries   at least 1; before the next item, the cache drops the least recently used entries above it
+/// @throws BuildError   from `operator|`, if `step_id` is taken or a number is out of range; StepError from `run()` if
+///                      getter or mapper throw; the getter's error names the key, and the cache keeps nothing for it
 /// @remark Counters in the report: `hits`, lookups that the cache answered, and `misses`, calls of the getter.
 /// @see Bytewax 0.21, operator `enrich_cached`; Flink SQL, lookup joins with a partial cache.
 template <typename K = void, typename Getter, typename Mapper>

@@ -9,7 +9,7 @@
 
 namespace weir::op {
 
-/// What `event_time` returns.
+/// The result of `event_time`.
 template <typename F>
 struct [[nodiscard]] EventTimeStep {
   std::string step_id;
@@ -26,20 +26,19 @@ struct [[nodiscard]] EventTimeStep {
   }
 };
 
-/// Lets event time flow with the items from here on, for all steps behind it that ask for `weir::EventTime` or set
-/// timers.
+/// Makes event time flow with the items, for all steps downstream that use `weir::EventTime` or set timers.
 ///
 ///     auto events = flow.input("log", log) | op::event_time("clock", weir::EventClock{&Event::time, 5s})
 ///                 | op::redistribute("spread") | op::map("parse", parse);
 ///     events | op::key_on("user", &Parsed::user)
 ///            | op::count_window("per_minute", weir::TumblingWindows{weir::EventTime{&Parsed::time}, 1min})
 ///
-/// Of use where steps between the source and the windows change the worker of items, or hold them back; elsewhere the
+/// Use it where steps between the source and the windows change the worker of items, or hold items back; elsewhere the
 /// windows can have the clock themselves. Items pass unchanged and in order.
 /// @param step_id  unique in the dataflow; names the watermarks of the partitions in snapshots
 /// @param clock    its `timestamp_of` takes the stream's item
-/// @throws BuildError  where the pipe is written, if it is not known there from which partition an item comes: behind
-///                     an exchange, a merge of different sources, or `flat_map_batch`
+/// @throws BuildError  from `operator|`, if the partition of an item is unknown there: after an exchange, a merge of
+///                     different sources, or `flat_map_batch`
 /// @remark State: a watermark for each partition of the source.
 /// @see Flink 1.20, `assignTimestampsAndWatermarks`.
 template <typename F>

@@ -21,7 +21,7 @@ struct FilterBody {
 
 namespace op {
 
-/// What `filter` returns.
+/// The result of `filter`.
 template <typename Predicate>
 struct [[nodiscard]] Filter {
   std::string step_id;
@@ -37,7 +37,7 @@ struct [[nodiscard]] Filter {
   }
 };
 
-/// Lets the items through that `predicate` accepts.
+/// Emits the items that `predicate` accepts.
 ///
 ///     sessions | op::filter("has_search", has_search)
 ///

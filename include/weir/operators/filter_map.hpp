@@ -35,7 +35,7 @@ concept ReturnsOptional = std::invocable<F&, T> &&
 
 namespace op {
 
-/// What `filter_map` returns.
+/// The result of `filter_map`.
 template <typename Mapper>
 struct [[nodiscard]] FilterMap {
   std::string step_id;
@@ -52,7 +52,7 @@ struct [[nodiscard]] FilterMap {
   }
 };
 
-/// Replaces each item by what `mapper` makes of it, and drops those of which it makes nothing.
+/// Replaces each item by the value that `mapper` returns for it, and drops items without one.
 ///
 /// @param step_id  unique in the dataflow
 /// @param mapper   `std::optional<U>(T)`, for each item, in order

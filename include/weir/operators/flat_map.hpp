@@ -18,7 +18,7 @@ namespace weir {
 
 namespace detail {
 
-/// What `flat_map` maps and emits: items.
+/// `flat_map` maps and emits whole items.
 template <typename T>
 struct WholeItem {
   using Waiting = T;
@@ -33,7 +33,7 @@ struct WholeItem {
   using Emitted = Element;
 };
 
-/// What `flat_map_value` maps and emits: values, under the key that they had.
+/// `flat_map_value` maps and emits values, and keeps their key.
 template <typename T>
 struct ValueOfItem {
   using Waiting = T;
@@ -53,16 +53,16 @@ struct ValueOfItem {
   std::optional<typename T::first_type> key;
 };
 
-/// What `flatten` emits of an item that is a view of values elsewhere, which are there as long as the item is pushed
-/// and no longer: the elements, collected at once.
+/// `flatten` collects the elements of an item at once if the item is a view of values elsewhere, since those values are
+/// only valid during the push.
 template <typename T>
 struct ElementsOfView : WholeItem<typename graph::CollectedFrom<T>::type> {
   using Waiting = typename graph::CollectedFrom<T>::type;
   Waiting waiting(T&& item) const { return graph::collected(std::move(item)); }
 };
 
-/// The code of `flat_map` and `flat_map_value`: a cursor over the range that the mapper returned. It interrupts itself
-/// when the worker had its share or a channel is full; items that come before it resumes wait.
+/// The code of `flat_map` and `flat_map_value`: a cursor over the range that the mapper returned. It suspends itself
+/// when the worker has used its share or a channel is full; items that come before it resumes wait.
 template <typename T, typename F, typename Part>
 class FlatMapOperator final : public runtime::Receiver<T>, public runtime::PlainOperator {
   using Waiting = typename Part::Waiting;
@@ -71,7 +71,7 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Plain
   using Element = std::ranges::range_value_t<Range>;
   using Iterator = std::ranges::iterator_t<Range>;
   using Sentinel = std::ranges::sentinel_t<Range>;
-  // A lazy view, or a coroutine, may refer to what it was made of, which is kept as long as the range is open.
+  // A lazy view or a coroutine may refer to its argument, so that lives as long as the range is open.
   static constexpr bool kKeepsArgument = !graph::kTakesByValue<Logic<F>, 0> && !graph::kSelfContained<Range>;
   // A container returned by value: its items are moved, and walking it does not throw.
   static constexpr bool kOwnsItems =
@@ -138,7 +138,7 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Plain
     }
   }
 
-  // Both say whether the range has been emitted whole.
+  // Both return whether the whole range has been emitted.
   bool expand(Waiting&& item) {
     range_.emplace(runtime::InPlace{
         [&]() -> Range { return runtime::call(site(), "mapper", mapper_, argument_of(std::move(item))); }});
@@ -184,7 +184,7 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Plain
     }
   }
 
-  // Also of a range that threw, so that the next item finds none.
+  // Also drops a range that threw, so that the next item finds none.
   void forget_range() {
     next_.reset();
     end_.reset();
@@ -199,7 +199,7 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Plain
   Logic<F> mapper_;
   runtime::Receiver<Result>* out_;
   [[no_unique_address]] Part part_;
-  // What the range may refer to: before the range, so that it is destroyed after it.
+  // The range may refer to it. Declared before the range, so that it is destroyed after it.
   [[no_unique_address]] std::conditional_t<kKeepsArgument, std::optional<Argument>, NoArgument> argument_;
   std::optional<Range> range_;
   std::optional<Iterator> next_;
@@ -226,7 +226,7 @@ inline constexpr bool graph::kTakesByValue<ItemItself, 0> = true;
 
 namespace op {
 
-/// What `flat_map` returns.
+/// The result of `flat_map`.
 template <typename Mapper>
 struct [[nodiscard]] FlatMap {
   std::string step_id;
@@ -251,11 +251,10 @@ struct [[nodiscard]] FlatMap {
 ///
 ///     sessions | op::flat_map("split", [](Session s) { return split_into_searches(std::move(s)); })
 ///
-/// The range may be a lazy view, endless, or a coroutine (`weir::Generator`): it is emitted 1,024 items at a time, as
-/// channels have room, and an epoch ends only after all of it. It may refer to the item that the mapper takes by
+/// The range may be a lazy view, endless, or a coroutine (`weir::Generator`). The step emits it 1,024 items at a time,
+/// as channels have room, and an epoch ends only after all of it. It may refer to the item that the mapper takes by
 /// reference: the item lives as long as the range is open. Elements that refer to the item (`std::string_view`) are
-/// valid until the next step returns; map them to values there. The items of a container that is returned by value are
-/// moved.
+/// valid until the next step returns; map them to values there. The items of a container returned by value are moved.
 /// @param step_id  unique in the dataflow
 /// @param mapper   `Range(T)`, for each item, in order
 /// @see Bytewax 0.15, operator `flat_map`.
@@ -264,7 +263,7 @@ FlatMap<Mapper> flat_map(std::string step_id, Mapper mapper) {
   return {std::move(step_id), std::move(mapper)};
 }
 
-/// What `flatten` returns.
+/// The result of `flatten`.
 struct [[nodiscard]] Flatten {
   std::string step_id;
 
@@ -285,13 +284,13 @@ struct [[nodiscard]] Flatten {
 
 /// Replaces each item, a range, by the items in it, as `flat_map` does.
 ///
-/// A view with an end that may refer to values elsewhere is read at once, while the step before it has these values. A
-/// generator is read later, so it must own what it reads: its function takes parameters by value.
+/// A view with an end that may refer to values elsewhere is read at once, while those values are valid. A generator is
+/// read later, so it must own its data: its function takes parameters by value.
 /// @param step_id  unique in the dataflow
 /// @see Bytewax 0.21, operator `flatten`.
 inline Flatten flatten(std::string step_id) { return {std::move(step_id)}; }
 
-/// What `flat_map_value` returns.
+/// The result of `flat_map_value`.
 template <typename Mapper>
 struct [[nodiscard]] FlatMapValue {
   std::string step_id;

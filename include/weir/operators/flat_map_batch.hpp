@@ -18,7 +18,7 @@ namespace weir {
 
 namespace detail {
 
-/// Collects items until there are enough, the worker has nothing else to do, or an epoch ends.
+/// Collects items until there are enough, the worker is otherwise idle, or an epoch ends.
 template <typename T>
 class BatchOperator final : public runtime::Receiver<T>, public runtime::PlainOperator, public runtime::TimedStep {
  public:
@@ -64,7 +64,7 @@ class BatchOperator final : public runtime::Receiver<T>, public runtime::PlainOp
 
 namespace op {
 
-/// What `flat_map_batch` returns.
+/// The result of `flat_map_batch`.
 template <typename Mapper>
 struct [[nodiscard]] FlatMapBatch {
   std::string step_id;
@@ -95,12 +95,12 @@ struct [[nodiscard]] FlatMapBatch {
 ///
 ///     texts | op::flat_map_batch("classify", [](std::vector<std::string> texts) { return model.classify(texts); })
 ///
-/// A batch is what the worker has at hand: `max_items`, or fewer when nothing else is to be done or an epoch ends, so
-/// that no item waits for others. Where batches are cut must not matter to what comes out.
+/// A batch has `max_items`, or fewer when the worker is otherwise idle or an epoch ends, so that no item waits for
+/// others. The output must not depend on where batches are cut.
 /// @param step_id    unique in the dataflow
 /// @param mapper     `Range(std::vector<T>)`; the range's elements are the new items, in order
 /// @param max_items  at least 1
-/// @throws BuildError  where the pipe is written, if `max_items` is 0
+/// @throws BuildError  from this call, if `max_items` is 0
 /// @see Bytewax 0.21, operator `flat_map_batch`.
 template <typename Mapper>
 FlatMapBatch<Mapper> flat_map_batch(std::string step_id, Mapper mapper, std::size_t max_items = 512) {

@@ -15,7 +15,7 @@ namespace weir {
 
 namespace detail {
 
-/// What a fold of values begins with.
+/// The type of a fold, from its initial value.
 template <typename Initial>
 using FoldOf = std::remove_cvref_t<std::invoke_result_t<Logic<Initial>&>>;
 
@@ -49,7 +49,7 @@ class FoldLogic {
 
 namespace op {
 
-/// What `fold` returns: a step that waits for its stream.
+/// The result of `fold`: a step that waits for its stream.
 template <typename Initial, typename Folder, typename IsComplete>
 struct [[nodiscard]] Fold {
   static constexpr bool kKeepsState = true;
@@ -91,20 +91,20 @@ struct [[nodiscard]] Fold {
   }
 };
 
-/// Folds each key's values into what `initial()` makes until `is_complete` accepts the fold, then emits `(key, fold)`:
-/// `reduce` for folds of another type than the values.
+/// Folds each key's values into the result of `initial()` until `is_complete` accepts the fold, then emits
+/// `(key, fold)`: `reduce` for folds of another type than the values.
 ///
 ///     events | op::key_on("user", user_of)
 ///            | op::fold("sessionizer", [] { return Session{}; }, add_event, session_has_closed)
 ///
 /// @param step_id      unique in the dataflow; names this step in snapshots
-/// @param initial      `Fold()`, for the first value of a key that is not known
+/// @param initial      `Fold()`, for the first value of an unknown key
 /// @param folder       `void(Fold& so_far, V&& value)`, for every value of a key, in arrival order
 /// @param is_complete  `bool(const Fold&)`; runs after every value; `true` emits the fold and forgets the key
 /// @return             turns a `KeyedStream<K, V>` into a `KeyedStream<K, Fold>`: at most one item for each item, in
 ///                     the epoch that completed it
-/// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if a callable throws
-/// @remark State: one fold per open key; end of input alone emits nothing, and the run's report counts the keys left.
+/// @throws BuildError  from `operator|`, if `step_id` is taken; StepError from `run()` if a callable throws
+/// @remark State: one fold per open key. The end of the input emits nothing; the run's report counts open keys.
 /// @see Kafka Streams, `aggregate`; as `reduce` otherwise.
 template <typename Initial, typename Folder, typename IsComplete>
 Fold<Initial, Folder, IsComplete> fold(std::string step_id, Initial initial, Folder folder, IsComplete is_complete) {

@@ -16,11 +16,11 @@
 
 namespace weir {
 
-/// What `in_time_order` gives. A pipe behind it takes `down`.
+/// The streams of `in_time_order`. A pipe continues with `down`.
 template <typename K, typename V>
 struct TimeOrderStreams {
   KeyedStream<K, V> down;  ///< the values in the order of their times
-  KeyedStream<K, V> late;  ///< the values that lie behind the watermark
+  KeyedStream<K, V> late;  ///< the values before the watermark
 
   template <typename Step>
   friend auto operator|(const TimeOrderStreams& streams, Step&& step) {
@@ -30,7 +30,7 @@ struct TimeOrderStreams {
 
 namespace op {
 
-/// What `in_time_order` returns.
+/// The result of `in_time_order`.
 template <typename Clock>
 struct [[nodiscard]] InTimeOrder {
   static constexpr bool kKeepsState = true;
@@ -76,21 +76,21 @@ struct [[nodiscard]] InTimeOrder {
   }
 };
 
-/// Puts the values of each key in the order of their times: holds each back until event time has passed it.
+/// Emits the values of each key in the order of their times: holds each back until event time has passed it.
 ///
 ///     clicks | op::in_time_order("order", weir::EventClock{&Click::time, 5s}) | op::scan("path", empty, append)
 ///
-/// Values of a key with the same time stay in the order in which they came. A value that lies behind the watermark of
-/// its partition is late. What is held back when the input ends is emitted then, in its order too.
+/// Values of a key with the same time keep their order of arrival. A value before the watermark of its partition is
+/// late. The end of the input emits all held values, in their order too.
 /// @param step_id  unique in the dataflow; names this step in snapshots. With an `EventClock` there is a step
 ///                 `<step_id>.clock` before it.
 /// @param clock    an `EventClock`, or an `EventTime` where a clock runs upstream
-/// @return         turns a `KeyedStream<K, V>` into `TimeOrderStreams`, whose `down` a pipe takes
-/// @throws BuildError  where the pipe is written, if `step_id` is taken, or the clock cannot know there which partition
+/// @return         turns a `KeyedStream<K, V>` into `TimeOrderStreams`; a pipe continues with its `down`
+/// @throws BuildError  from `operator|`, if `step_id` is taken, or the clock cannot know there which partition
 ///                     an item comes from
 /// @throws StepError   from `run()` if `timestamp_of` throws, or for times that cannot be event times
-/// @remark State: the values that event time has not passed. In front of `collect_window` and `fold_window` it is what
-///         Bytewax's `ordered=True` does in them.
+/// @remark State: the values that event time has not passed. Put it before `collect_window` and `fold_window` for the
+///         effect of Bytewax's `ordered=True`.
 /// @see Flink 1.20, sorting by time as in `MATCH_RECOGNIZE`; Bytewax 0.21, `collect_window(..., ordered=True)`.
 template <typename Clock>
 InTimeOrder<Clock> in_time_order(std::string step_id, Clock clock) {

@@ -28,7 +28,7 @@ struct InspectDebugBody {
 
 namespace op {
 
-/// What `inspect` returns.
+/// The result of `inspect`.
 template <typename Inspector>
 struct [[nodiscard]] Inspect {
   std::string step_id;
@@ -44,7 +44,7 @@ struct [[nodiscard]] Inspect {
   }
 };
 
-/// Shows each item to `inspector` and passes it on as it is.
+/// Shows each item to `inspector` and emits it unchanged.
 ///
 /// @param step_id    unique in the dataflow
 /// @param inspector  `void(const T&)`, for each item, in order
@@ -54,7 +54,7 @@ Inspect<Inspector> inspect(std::string step_id, Inspector inspector) {
   return {std::move(step_id), std::move(inspector)};
 }
 
-/// What `inspect_debug` returns.
+/// The result of `inspect_debug`.
 template <typename Inspector>
 struct [[nodiscard]] InspectDebug {
   std::string step_id;
@@ -71,7 +71,7 @@ struct [[nodiscard]] InspectDebug {
   }
 };
 
-/// Shows each item to `inspector` with its epoch and the worker that has it, and passes it on as it is.
+/// Shows each item to `inspector` with its epoch and its worker, and emits it unchanged.
 ///
 /// @param step_id    unique in the dataflow
 /// @param inspector  `void(const T&, Epoch, WorkerIndex)`, for each item, in order

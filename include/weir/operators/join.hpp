@@ -47,7 +47,7 @@ class JoinLogic {
     }
   }
 
-  // A row that is not complete is given up.
+  // An incomplete row is never emitted.
   static bool still_to_emit(const State& /*state*/)
     requires(kEmit == JoinEmit::kComplete)
   {
@@ -62,7 +62,7 @@ class JoinLogic {
   }
 };
 
-/// Of two sides one waits for the other, and then nothing of the key is left.
+/// With two sides, one value waits for the other, and then the key has no state.
 template <JoinInsert kInsert, typename A, typename B>
   requires(kInsert != JoinInsert::kProduct)
 class JoinLogic<kInsert, JoinEmit::kComplete, A, B> {
@@ -103,20 +103,20 @@ class JoinLogic<kInsert, JoinEmit::kComplete, A, B> {
 
 namespace op {
 
-/// Joins keyed streams: makes rows of the values that have the same key.
+/// Joins keyed streams: makes rows of values with the same key.
 ///
 ///     auto users = op::join("user", names, emails);   // KeyedStream<Id, std::tuple<Name, Email>>
 ///     auto table = op::join<weir::JoinInsert::kLast, weir::JoinEmit::kRunning>("table", names, emails);
 ///                                                      // std::tuple<std::optional<Name>, std::optional<Email>>
 ///
-/// Values of one side come in the order of each source partition; between sides nothing is said.
+/// Values of one side come in the order of each source partition; the order between sides is undefined.
 /// @tparam kInsert  which values of a side are kept for a key
 /// @tparam kEmit    when rows are emitted; with `kComplete` a row has all its values, else they are optional
 /// @param step_id   unique in the dataflow; names this step in snapshots
 /// @param sides     keyed streams of the same key type, two or more
 /// @throws BuildError  if `step_id` is taken
-/// @remark State: the values that are kept of each key. A key is forgotten when its rows are complete, with
-///         `kComplete`, else never, if there is no time to live; `join_window` and `interval_join` are bounded.
+/// @remark State: the kept values of each key. With `kComplete` a key is forgotten when its rows are complete,
+///         otherwise never without a time to live; `join_window` and `interval_join` are bounded.
 /// @see Bytewax 0.21, operator `join`.
 template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kComplete, typename K, typename V,
           typename... Vs>
@@ -132,11 +132,11 @@ auto join(std::string step_id, const Stream<std::pair<K, V>>& first, const Strea
   }
 }
 
-/// The same, but forgets a key to which nothing comes.
+/// The same, but forgets a key without new values.
 ///
 ///     auto users = op::join("user", weir::TimeToLive{1h}, names, emails);
 ///
-/// With `kFinal` the end of the input gives nothing for a key that was forgotten.
+/// With `kFinal` the end of the input emits nothing for a forgotten key.
 /// @param time_to_live  how long after its last value a key is forgotten
 /// @throws BuildError  also if the time to live is not positive or longer than 36 years
 template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kComplete, typename K, typename V,
@@ -151,14 +151,14 @@ auto join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K
 ///
 ///     auto paid = op::inner_join("paid", orders, payments);  // KeyedStream<Id, std::pair<Order, Payment>>
 ///
-/// @remark State: all values of both sides, as long as the run if there is no time to live; `interval_join` is bounded.
+/// @remark State: all values of both sides, for the whole run without a time to live; `interval_join` is bounded.
 /// @see Flink SQL, inner join; Kafka Streams, `KStream.join`.
 template <typename K, typename A, typename B>
 auto inner_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
   return detail::joins::pair_join<false, false>(std::move(step_id), "inner_join", left, right);
 }
 
-/// The same, but forgets a key to which nothing has come for so long.
+/// The same, but forgets a key without new values for that time.
 template <typename K, typename A, typename B>
 auto inner_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
                 const Stream<std::pair<K, B>>& right) {
@@ -166,15 +166,15 @@ auto inner_join(std::string step_id, TimeToLive time_to_live, const Stream<std::
                                           [&] { return inner_join(std::move(step_id), left, right); });
 }
 
-/// The same, and at the end of the input the values of `left` that had no partner: `std::pair<A, std::optional<B>>`.
+/// The same, and the end of the input emits the values of `left` without a partner: `std::pair<A, std::optional<B>>`.
 ///
-/// @see Flink SQL, left join, which also emits what has no partner yet and takes it back later.
+/// @see Flink SQL, left join, which also emits a value before its partner comes, and retracts it later.
 template <typename K, typename A, typename B>
 auto left_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
   return detail::joins::pair_join<true, false>(std::move(step_id), "left_join", left, right);
 }
 
-/// The same, but forgets a key to which nothing has come for so long: its values are not emitted at the end.
+/// The same, but forgets a key without new values for that time: its values are not emitted at the end.
 template <typename K, typename A, typename B>
 auto left_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
                const Stream<std::pair<K, B>>& right) {
@@ -182,13 +182,13 @@ auto left_join(std::string step_id, TimeToLive time_to_live, const Stream<std::p
                                           [&] { return left_join(std::move(step_id), left, right); });
 }
 
-/// As `left_join`, with the sides changed over: `std::pair<std::optional<A>, B>`.
+/// As `left_join`, with the sides swapped: `std::pair<std::optional<A>, B>`.
 template <typename K, typename A, typename B>
 auto right_join(std::string step_id, const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right) {
   return detail::joins::pair_join<false, true>(std::move(step_id), "right_join", left, right);
 }
 
-/// As the `left_join` that forgets keys, with the sides changed over.
+/// As the `left_join` that forgets keys, with the sides swapped.
 template <typename K, typename A, typename B>
 auto right_join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, A>>& left,
                 const Stream<std::pair<K, B>>& right) {

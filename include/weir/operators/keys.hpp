@@ -16,7 +16,7 @@ namespace detail {
 struct KeyOnBody {
   template <typename F, typename T, typename Out>
   static void handle(const runtime::StepSite& site, F& key_of, T&& item, Out& out) {
-    // The pair makes its first before its second, so the key function sees the item whole.
+    // The pair makes `first` before `second`, so the key function sees the item before it is moved.
     out.push({runtime::InPlace{
                   [&]() -> decltype(auto) { return runtime::call(site, "key function", key_of, std::as_const(item)); }},
               std::forward<T>(item)});
@@ -36,7 +36,7 @@ struct NoLogic {};
 
 namespace op {
 
-/// What `key_on` returns.
+/// The result of `key_on`.
 template <typename KeyOf>
 struct [[nodiscard]] KeyOn {
   std::string step_id;
@@ -70,7 +70,7 @@ KeyOn<KeyOf> key_on(std::string step_id, KeyOf key_of) {
   return {std::move(step_id), std::move(key_of)};
 }
 
-/// What `key_rm` returns.
+/// The result of `key_rm`.
 struct [[nodiscard]] KeyRm {
   std::string step_id;
 
@@ -84,7 +84,7 @@ struct [[nodiscard]] KeyRm {
   }
 };
 
-/// Takes the key away: `std::pair<K, V>` becomes `V`.
+/// Removes the key: `std::pair<K, V>` becomes `V`.
 ///
 /// @param step_id  unique in the dataflow
 /// @see Bytewax 0.21, operator `key_rm`.

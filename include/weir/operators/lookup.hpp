@@ -28,7 +28,7 @@ namespace weir {
 
 namespace detail {
 
-/// The row that an update of a table is about: the `V` of a `V` or of a `std::optional<V>`.
+/// The row of an update of a table: the `V` of a `V` or of a `std::optional<V>`.
 template <typename Update>
 struct RowOf {
   using type = Update;
@@ -38,7 +38,7 @@ struct RowOf<std::optional<V>> {
   using type = V;
 };
 
-/// A key's row at its owner, who tells all workers of its updates in the order in which they come.
+/// A key's row at its owner, which sends its updates to all workers in their order of arrival.
 template <typename V>
 class RowLogic {
  public:
@@ -52,8 +52,8 @@ class RowLogic {
   }
 };
 
-/// One worker's copy of the whole table, and the items that pass it. The owners' states are in snapshots; the copy is
-/// loaded from them, since barriers are aligned over both inputs: at the end of an epoch they are the same.
+/// One worker's copy of the whole table, and the items that look it up. Snapshots hold the owners' states, and the copy
+/// is loaded from them. Barriers are aligned over both inputs, so at the end of an epoch the copy equals the states.
 template <typename T, typename K, typename V, typename F>
 class LookupOperator final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
@@ -124,34 +124,34 @@ concept KeyOf =
 
 namespace op {
 
-/// Gives each item the row that a table has for it. Every worker holds the whole table, so items stay where they are.
+/// Pairs each item with its row of a table. Every worker holds the whole table, so items stay on their worker.
 ///
 ///     auto known = op::lookup("country", visits, [](const Visit& v) { return v.ip; }, countries);
 ///                                                          // Stream<std::pair<Visit, std::optional<Country>>>
 ///
-/// The table is read before the stream: the inputs of the stream give nothing until those of the table are at their end
-/// and all rows have come to all workers. Nothing is buffered meanwhile, and epochs close. An item then gets the newest
-/// row of its key. This asks for inputs of the table that end, as files do, and that the stream does not come from.
+/// The table is read before the stream: the inputs of the stream emit nothing until those of the table have ended and
+/// all rows have reached all workers. Nothing is buffered meanwhile, and epochs close. An item then gets the newest row
+/// of its key. This requires inputs of the table that end, as files do, and that are no inputs of the stream.
 ///
-/// Where an input of the table may have no end (`SourcePartition::bounded`), or is also an input of the stream, and
-/// with `TableRead::kAtOnce`, both are read at once. An item then gets the row that its worker has when it passes: one
-/// that comes before a row has reached its worker finds none, or the row from before. The log says of which steps this
-/// is so.
+/// If an input of the table may have no end (`SourcePartition::bounded`), or is also an input of the stream, and with
+/// `TableRead::kAtOnce`, both are read at once. An item then gets the row that its worker has when it passes: an item
+/// that comes before its row has reached the worker finds none, or the previous row. The log names the steps that read
+/// so.
 ///
-/// All workers see the updates of a key in one order, that in which they reach the worker that owns the key. The end of
-/// a run of `run_main` says how many items found no row, and `StepReport::counters` has it as `without_row`.
+/// All workers see the updates of a key in one order, that in which they reach the worker that owns the key. `run_main`
+/// reports at the end how many items found no row; `StepReport::counters` has it as `without_row`.
 ///
 /// @param step_id  unique in the dataflow; the rows are kept in snapshots by a step `<step_id>.owner`
-/// @param stream   keeps its order; event time goes on with it
-/// @param key_of   `K(const T&)`: whose row the item gets
+/// @param stream   keeps its order and its event time
+/// @param key_of   `K(const T&)`: the key of the item's row
 /// @param table    the updates: each is the new row of its key; a `std::nullopt` of a `KeyedStream<K,
 ///                 std::optional<V>>` deletes the row. Its end deletes nothing.
 /// @param read     whether the table is read before the stream
 /// @throws BuildError  if `step_id` is taken; with `TableRead::kFirst`, if the table comes from an input of the stream,
 ///                     or from one that waits for the stream
 /// @remark State: the newest row of each key, once in snapshots and once in the memory of every worker, and of its
-///         owner. A run with another number of workers resumes with it. Rows have no time to live: updates delete
-///         them. What a step makes at the end of the input comes after the stream, so it is no use as a table.
+///         owner. A run with another number of workers resumes with it. Rows have no time to live: updates delete them.
+///         Output that a step makes at the end of the input comes after the stream, so do not use it as a table.
 /// @see Kafka Streams, `KStream.leftJoin` with a `GlobalKTable`, which is read first too; Flink, broadcast state, which
 ///      is not.
 template <typename T, typename F, typename K, typename Update>

@@ -21,7 +21,7 @@ struct MapBody {
 
 namespace op {
 
-/// What `map` returns.
+/// The result of `map`.
 template <typename Mapper>
 struct [[nodiscard]] Map {
   std::string step_id;
@@ -42,7 +42,7 @@ struct [[nodiscard]] Map {
   }
 };
 
-/// Replaces each item by what `mapper` makes of it. A result that is a pair makes the stream keyed.
+/// Replaces each item by the result of `mapper`. A result that is a pair makes the stream keyed.
 ///
 ///     events | op::map("initial_session", [](Event e) { return std::pair{user_of(e), Session{e}}; })
 ///

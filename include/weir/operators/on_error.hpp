@@ -13,17 +13,17 @@
 
 namespace weir {
 
-/// Asks `skip_errors` and `catch_errors` to have a keyed step copy the key's state before its logic sees an item.
+/// Makes a keyed step in `skip_errors` or `catch_errors` copy the key's state before its logic sees an item.
 struct CopyBefore {};
 inline constexpr CopyBefore copy_before{};
 
 namespace detail {
 
-/// A step that is known to keep a state for every key.
+/// A step that declares that it keeps a state for every key.
 template <typename Step>
 concept KeepsState = requires { requires Step::kKeepsState; };
 
-/// A step that is made of several, of which only the first has logic of the user.
+/// A step made of several steps, of which only the first has logic of the user.
 template <typename Step>
 concept LogicInFirstStep = requires { requires Step::kLogicInFirstStep; };
 
@@ -31,11 +31,11 @@ concept LogicInFirstStep = requires { requires Step::kLogicInFirstStep; };
 template <typename Step>
 concept TakesBatches = requires { requires Step::kTakesBatches; };
 
-/// A step that an error policy can stand around.
+/// A step that an error policy can wrap.
 template <typename Step, bool kCopyBefore>
 concept Guardable = !TakesBatches<Step> && (kCopyBefore || !KeepsState<Step>);
 
-/// Adds a step, and lets a guard stand around it.
+/// Adds a step, and wraps it in a guard.
 /// @return  the step's streams, and that of its failures
 template <typename Failures, typename Step, typename T>
 auto add_guarded(const char* by, bool copy_before, Step step, const Stream<T>& up) {
@@ -54,7 +54,7 @@ auto add_guarded(const char* by, bool copy_before, Step step, const Stream<T>& u
 
 namespace op {
 
-/// What `skip_errors` returns.
+/// The result of `skip_errors`.
 template <typename Step, bool kCopyBefore>
 struct [[nodiscard]] SkipErrors {
   Step step;
@@ -80,7 +80,7 @@ struct [[nodiscard]] SkipErrors {
   }
 };
 
-/// What `catch_errors` returns.
+/// The result of `catch_errors`.
 template <typename Step, bool kCopyBefore>
 struct [[nodiscard]] CatchErrors {
   Step step;
@@ -107,53 +107,53 @@ struct [[nodiscard]] CatchErrors {
   }
 };
 
-/// Stands around a step: an item at which the step's logic throws is left out, and the run goes on.
+/// Wraps a step: the step drops an item at which its logic throws, and the run continues.
 ///
 ///     auto orders = lines | op::skip_errors(op::map("parse", parse));
 ///     auto balances = payments | op::skip_errors(op::scan("balance", nothing, add), weir::copy_before);
 ///
-/// How many were left out is in the run's report: the items of the step that has this one's id and `.skipped` behind
-/// it. `run_main` says it at the end.
+/// The run's report counts the dropped items, as the items of a step whose id is this one's with `.skipped` appended.
+/// `run_main` reports it at the end.
 ///
-/// A failure of an item is whatever the step's callables throw while the step deals with it. Still the run is stopped
-/// by `std::bad_alloc`, by what a step further down throws, and by what is thrown where there is no item: when a timer
-/// rings or a window closes, at the end of the input, or as a snapshot is taken.
+/// An item fails if a callable of the step throws while the step handles it. Other exceptions still stop the run:
+/// `std::bad_alloc`, an exception of a step downstream, and one where there is no item: when a timer rings or a window
+/// closes, at the end of the input, or during a snapshot.
 ///
-/// A failing item leaves nothing behind but what a range of `flat_map` gave before it threw: that stays, and the rest
-/// of the range is left out. A container that is returned by value cannot throw there.
+/// A failing item leaves no output, except the elements that a range of `flat_map` gave before it threw. These stay,
+/// and the rest of the range is dropped. A container that is returned by value cannot throw there.
 ///
-/// @param step  a step of one input: one of `weir::op`, or a function of a stream that adds a single step. Of what is
-///              made of several steps only the first has the items of this stream; put this around those of them that
-///              may throw. Of `count_final`, `deduplicate` and `deduplicate_within` it minds the key function, and of
+/// @param step  a step of one input: one of `weir::op`, or a function of a stream that adds a single step. If a step is
+///              made of several, only the first has the items of this stream; wrap those of them that may throw. For
+///              `count_final`, `deduplicate` and `deduplicate_within` it covers the key function, and for
 ///              `stateful_flat_map` the mapper. Windows with an `EventClock` are two steps: put `op::event_time` before
 ///              them, which may have a policy too, and give them `weir::EventTime`.
-/// @return      what the step gives
-/// @throws BuildError  where the pipe is written, if the step is made of several, or has a state but no `copy_before`
+/// @return      the step's result
+/// @throws BuildError  from `operator|`, if the step is made of several, or has a state but no `copy_before`
 /// @see Kafka Streams, `ProcessingExceptionHandler`, which continues or fails; Bytewax has no such thing.
 template <typename Step>
 SkipErrors<Step, false> skip_errors(Step step) {
   return {std::move(step)};
 }
 
-/// The same for a keyed step. The key's state is copied before the step's logic sees an item; where that throws, the
-/// state is as it was, a key that was new is not known, and nothing that was emitted for the item is put out. Timers
-/// and open windows are part of the state.
+/// The same for a keyed step. The key's state is copied before the step's logic sees an item. If the logic throws, the
+/// state is as before, a new key stays unknown, and the item has no output. Timers and open windows are part of the
+/// state.
 ///
 /// @throws BuildError  also if the state is not `copyable`
-/// @remark Costs a copy of the state for every item, which is much for large ones. What a state only points to, and
-///         what the logic keeps outside of it, is not copied.
+/// @remark Costs a copy of the state for every item, which is expensive for large states. Data that a state only points
+///         to, or that the logic keeps outside of it, is not copied.
 template <typename Step>
 SkipErrors<Step, true> skip_errors(Step step, CopyBefore /*copy*/) {
   return {std::move(step)};
 }
 
-/// Stands around a step as `skip_errors` does, and gives a stream of the items at which the step's logic threw.
+/// Wraps a step as `skip_errors` does, and adds a stream of the items at which the step's logic threw.
 ///
 ///     auto [orders, failed] = lines | op::catch_errors(op::map("parse", parse));
 ///     failed | op::map("say", [](weir::Failed<std::string> line) { return line.error + ": " + line.item; }) | ...
 ///
-/// The stream is like any other: what it gives comes in the epoch of the item, and so is exactly-once in the same runs.
-/// @return  turns a `Stream<T>` into a pair of what the step gives and a `Stream<Failed<T>>`
+/// The stream is like any other: a failure is in the epoch of its item, and so is exactly-once in the same runs.
+/// @return  turns a `Stream<T>` into a pair of the step's result and a `Stream<Failed<T>>`
 /// @remark Costs a copy of every item.
 /// @see Flink, side outputs; Kafka Streams, dead letter queues.
 template <typename Step>

@@ -10,7 +10,7 @@
 
 namespace weir::op {
 
-/// What `output` returns.
+/// The result of `output`.
 template <typename S>
 struct [[nodiscard]] Output {
   static constexpr bool kEndsStream = true;
@@ -55,7 +55,7 @@ struct [[nodiscard]] Output {
   }
 };
 
-/// Gives the stream's items to a sink. A dataflow may have any number of outputs; a stream may have several.
+/// Writes the stream's items to a sink. A dataflow may have any number of outputs; a stream may have several.
 ///
 ///     ctrs | op::output("out", weir::StandardOutput{})
 ///

@@ -11,7 +11,7 @@
 
 namespace weir::op {
 
-/// What `raises` returns.
+/// The result of `raises`.
 template <typename Describe>
 struct [[nodiscard]] Raises {
   static constexpr bool kEndsStream = true;
@@ -31,12 +31,12 @@ struct [[nodiscard]] Raises {
   }
 };
 
-/// Fails the run at the first item: for a stream on which nothing should come.
+/// Fails the run at the first item: for a stream that should stay empty.
 ///
 ///     late | op::raises("none_is_late", [](const Order& order) { return order.id; });
 ///
 /// @param step_id   unique in the dataflow
-/// @param describe  `std::string(const T&)`: what the error says of the item
+/// @param describe  `std::string(const T&)`: the item's text in the error
 /// @see Bytewax 0.21, operator `raises`.
 template <typename Describe>
 Raises<Describe> raises(std::string step_id, Describe describe) {

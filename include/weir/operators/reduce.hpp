@@ -46,7 +46,7 @@ class ReduceLogic {
 
 namespace op {
 
-/// What `reduce` returns: a step that waits for its stream.
+/// The result of `reduce`: a step that waits for its stream.
 template <typename Reducer, typename IsComplete>
 struct [[nodiscard]] Reduce {
   static constexpr bool kKeepsState = true;
@@ -84,8 +84,8 @@ struct [[nodiscard]] Reduce {
 /// @param is_complete  `bool(const V&)`; runs after every value; `true` emits the fold and forgets the key
 /// @return             turns a `KeyedStream<K, V>` into a `KeyedStream<K, V>`: at most one item for each item, in the
 ///                     epoch that completed it
-/// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if a callable throws
-/// @remark State: one `V` per open key; end of input alone emits nothing, and the run's report counts the keys left.
+/// @throws BuildError  from `operator|`, if `step_id` is taken; StepError from `run()` if a callable throws
+/// @remark State: one `V` per open key. The end of the input emits nothing; the run's report counts open keys.
 /// @see Source of the semantics: Bytewax 0.15, operator `reduce`.
 template <typename Reducer, typename IsComplete>
 Reduce<Reducer, IsComplete> reduce(std::string step_id, Reducer reducer, IsComplete is_complete) {

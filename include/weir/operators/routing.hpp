@@ -15,7 +15,7 @@ namespace weir {
 
 namespace detail {
 
-/// Passes items on: the code of `merge`, which has several inputs, and of `redistribute`, whose edge does the work.
+/// Forwards items: the code of `merge`, which has several inputs, and of `redistribute`, whose edge does the work.
 template <typename T>
 class PassOperator final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
@@ -63,7 +63,7 @@ class BranchOperator final : public runtime::Receiver<T>, public runtime::PlainO
 
 namespace op {
 
-/// What `branch` returns.
+/// The result of `branch`.
 template <typename Predicate>
 struct [[nodiscard]] Branch {
   std::string step_id;
@@ -88,7 +88,7 @@ struct [[nodiscard]] Branch {
   }
 };
 
-/// Sends each item down one of two streams: the first if `predicate` accepts it, else the second.
+/// Emits each item on one of two streams: the first if `predicate` accepts it, else the second.
 ///
 ///     auto [paid, free] = orders | op::branch("paid", is_paid);
 ///
@@ -100,7 +100,7 @@ Branch<Predicate> branch(std::string step_id, Predicate predicate) {
   return {std::move(step_id), std::move(predicate)};
 }
 
-/// Makes one stream of several of the same item type. Each keeps its order; nothing is said between them.
+/// Makes one stream of several of the same item type. Each keeps its order; the order between them is undefined.
 ///
 ///     auto all = op::merge("all", left, right);
 ///
@@ -121,7 +121,7 @@ Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more
   return detail::graph::StreamAccess::make<T>(graph, {graph.add(std::move(step)), 0});
 }
 
-/// What `redistribute` returns.
+/// The result of `redistribute`.
 struct [[nodiscard]] Redistribute {
   std::string step_id;
 
@@ -140,14 +140,14 @@ struct [[nodiscard]] Redistribute {
   }
 };
 
-/// Deals the items evenly to all workers, so that costly stateless steps behind it share the work. The order of a key's
-/// items is not kept.
+/// Distributes the items evenly over all workers, so that costly stateless steps after it share the work. The order of
+/// a key's items is not kept.
 ///
 /// @param step_id  unique in the dataflow
 /// @see Bytewax 0.21, operator `redistribute`.
 inline Redistribute redistribute(std::string step_id) { return {std::move(step_id)}; }
 
-/// What `broadcast` returns.
+/// The result of `broadcast`.
 struct [[nodiscard]] Broadcast {
   std::string step_id;
 
@@ -166,9 +166,9 @@ struct [[nodiscard]] Broadcast {
   }
 };
 
-/// Gives every worker a copy of each item, those of one worker in order: for what each of them has to know.
+/// Sends every worker a copy of each item, the items of one worker in order: for data that every worker needs.
 ///
-/// With N workers the stream has N times as many items from there on.
+/// With N workers the stream has N times as many items after it.
 /// @param step_id  unique in the dataflow
 /// @see Timely Dataflow, operator `broadcast`; Flink, `DataStream.broadcast`.
 inline Broadcast broadcast(std::string step_id) { return {std::move(step_id)}; }

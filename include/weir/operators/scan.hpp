@@ -41,7 +41,7 @@ class ScanLogic {
 
 namespace op {
 
-/// What `scan` returns.
+/// The result of `scan`.
 template <typename Initial, typename Folder>
 struct [[nodiscard]] Scan {
   static constexpr bool kKeepsState = true;
@@ -77,7 +77,7 @@ struct [[nodiscard]] Scan {
   }
 };
 
-/// Folds each key's values into what `initial()` makes, and emits `(key, fold so far)` after every value.
+/// Folds each key's values into the result of `initial()`, and emits `(key, fold so far)` after every value.
 ///
 ///     payments | op::scan("balance", [] { return Cents{0}; }, [](Cents& balance, Cents amount) { balance += amount; })
 ///
@@ -85,7 +85,7 @@ struct [[nodiscard]] Scan {
 /// @param initial  `Fold()`, for the first value of a key
 /// @param folder   `void(Fold& so_far, V&& value)`, for every value of a key, in arrival order
 /// @return         turns a `KeyedStream<K, V>` into a `KeyedStream<K, Fold>`: one item for each item
-/// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if a callable throws
+/// @throws BuildError  from `operator|`, if `step_id` is taken; StepError from `run()` if a callable throws
 /// @remark State: one fold for each key that ever came; `op::time_to_live` bounds the keys.
 /// @see Kafka Streams, `aggregate` on a KGroupedStream, whose table changes with every value.
 template <typename Initial, typename Folder>

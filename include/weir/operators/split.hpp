@@ -59,7 +59,7 @@ class AlternativeOutputs {
     }(std::index_sequence_for<Ts...>{});
   }
 
-  /// Sends what the variant holds to the output of that alternative.
+  /// Sends the variant's value to the output of its alternative.
   void push(std::variant<Ts...>&& item) const {
     [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
       ((item.index() == kIndex ? std::get<kIndex>(out_)->push(std::get<kIndex>(std::move(item))) : void()), ...);
@@ -85,7 +85,7 @@ std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, 
   }(std::index_sequence_for<Us...>{});
 }
 
-/// Sends each item, as what its variant holds, to the output of that alternative.
+/// Sends the value of each item, a variant, to the output of its alternative.
 template <typename Variant>
 class SplitAlternativesOperator;
 
@@ -115,7 +115,7 @@ inline constexpr bool kIsVariant<std::variant<Ts...>> = true;
 
 namespace op {
 
-/// What `split` by predicates returns.
+/// The result of `split` by predicates.
 template <typename... Predicates>
 struct [[nodiscard]] Split {
   std::string step_id;
@@ -143,7 +143,7 @@ struct [[nodiscard]] Split {
   }
 };
 
-/// What `split` of a stream of variants returns.
+/// The result of `split` of a stream of variants.
 struct [[nodiscard]] SplitAlternatives {
   std::string step_id;
 
@@ -166,8 +166,8 @@ struct [[nodiscard]] SplitAlternatives {
   }
 };
 
-/// Makes several streams of one: each item goes down that of the first predicate that accepts it, and down the last
-/// one, which has no predicate, if none does.
+/// Splits a stream into several: each item goes to the stream of the first predicate that accepts it, or to the last
+/// stream, which has no predicate, if none does.
 ///
 ///     auto [small, large, huge] = orders | op::split("size", is_small, is_large);
 ///

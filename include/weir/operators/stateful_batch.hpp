@@ -34,10 +34,11 @@ consteval bool batches_change_state() {
 
 }  // namespace detail
 
-/// What `stateful_batch` asks of a logic class: its `State` and `Output` types and what it does with a batch of values.
+/// The requirements of `stateful_batch` on a logic class: its `State` and `Output` types, and a function for a batch of
+/// values.
 ///
-/// `on_batch` gets the key's state, empty for a key that is not known; what it leaves is kept for the key, and a state
-/// that it leaves empty drops the key. With timers it gets these too, and `on_timer` is called when one rings.
+/// `on_batch` gets the key's state, which is empty for an unknown key. weir keeps the state that it leaves, and drops
+/// the key if that is empty. A logic with timers also gets these, and weir calls `on_timer` when one rings.
 template <typename Logic, typename K, typename V>
 concept StatefulBatchLogicWithTimers =
     requires(Logic& logic, const K& key, std::optional<typename Logic::State>& state, std::vector<V>&& values,
@@ -54,7 +55,7 @@ concept StatefulBatchLogic =
 
 namespace op {
 
-/// What `stateful_batch` returns.
+/// The result of `stateful_batch`.
 template <typename LogicArgument>
 struct [[nodiscard]] StatefulBatch {
   static constexpr bool kKeepsState = true;
@@ -130,8 +131,8 @@ struct [[nodiscard]] StatefulBatch {
   }
 };
 
-/// As `stateful`, but the logic is called once with all the values of a key that have come since it was called last:
-/// for logic that costs as much for one value as for many, such as a call of a model or of a database.
+/// As `stateful`, but calls the logic once with all values of a key since the last call: for logic that costs as much
+/// for one value as for many, such as a call of a model or of a database.
 ///
 ///     struct Running {
 ///       using State = std::int64_t;
@@ -145,19 +146,18 @@ struct [[nodiscard]] StatefulBatch {
 ///     amounts | op::stateful_batch("sums", Running{})
 ///
 /// Items are exchanged by key, so one worker sees all values of a key, in the order of each source partition; a batch
-/// has them in the order in which they came. It is what the worker has at hand: a worker gathers about a thousand
-/// items, or fewer when nothing else is to be done, time advances or an epoch ends, so that no item waits for others.
-/// Where batches are cut must not matter to the state that is kept, and differs from run to run.
+/// has them in their order of arrival. A worker gathers about a thousand items, or fewer when it is otherwise idle,
+/// time advances or an epoch ends, so that no item waits for others. The state must not depend on where batches are
+/// cut, which differs from run to run.
 /// @param step_id    unique in the dataflow; names this step in snapshots
-/// @param logic      a `StatefulBatchLogic`; with `on_end(const K&, std::optional<State>&, KeyedEmit&)` it also hears
-/// of
-///                   the end of the input, once for every key that is left, behind its last batch. A logic with
-///                   `on_timer` is called back by timers, as in `stateful`; a key's values that came before a timer was
-///                   to ring are in a batch before it rings.
+/// @param logic      a `StatefulBatchLogic`; at the end of the input weir calls its
+///                   `on_end(const K&, std::optional<State>&, KeyedEmit&)`, if it has one, once for every remaining
+///                   key, after its last batch. Timers call back a logic with `on_timer`, as in `stateful`; values of a
+///                   key that came before a timer was due are in a batch before it rings.
 /// @param max_items  the most values of a batch, at least 1; no batch is empty
-/// @throws BuildError  where the pipe is written, if `step_id` is taken or `max_items` is 0; StepError from `run()` if
-///                     the logic throws. It takes no error policy: it is not known at which value a batch fails.
-/// @remark State: as for `stateful`. What is gathered is handled before each snapshot, so that none holds any of it.
+/// @throws BuildError  from `operator|`, if `step_id` is taken or `max_items` is 0; StepError from `run()` if the logic
+///                     throws. It takes no error policy, since it is unknown at which value a batch fails.
+/// @remark State: as for `stateful`. Gathered items are handled before each snapshot, so that no snapshot holds any.
 /// @see Bytewax 0.21, operator `stateful_batch`.
 template <typename LogicArgument>
 StatefulBatch<LogicArgument> stateful_batch(std::string step_id, LogicArgument logic, std::size_t max_items = 512) {

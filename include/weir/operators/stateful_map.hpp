@@ -26,7 +26,7 @@ struct MapperState<F> {
   using type = typename graph::FirstArgument<F>::value_type;
 };
 
-/// A callable `(std::optional<State>&, V)` that is not overloaded. With the state by value it would keep none.
+/// A callable `(std::optional<State>&, V)` that is not overloaded. One that takes the state by value does not fit.
 template <typename F, typename V>
 concept MapsState = requires {
   typename MapperState<F>::type;
@@ -64,16 +64,16 @@ struct RangeOfValue {
 
 }  // namespace weir::detail
 
-// What a view gives is not moved from.
+// The elements of a view are not moved from.
 template <typename Range, typename V>
 inline constexpr bool std::ranges::enable_view<weir::detail::RangeOfValue<Range, V>> = std::ranges::view<Range>;
 
 namespace weir {
 namespace detail {
 
-/// What the mapper of a `stateful_flat_map` returns, as it waits for the step that emits its elements: by then the
-/// state may be another, and the value is gone. So a view with an end is read at once, and what may refer to the value
-/// has it with it.
+/// The result of a `stateful_flat_map` mapper while it waits for the step that emits its elements. By then the state
+/// may have changed, and the value is gone. So a view with an end is read at once, and a range that may refer to the
+/// value is stored together with it.
 template <typename F, typename V>
 struct ElementsLater {
   using Range = StateMapped<F, V>;
@@ -127,7 +127,7 @@ class StatefulFlatMapLogic {
 
 namespace op {
 
-/// What `stateful_map` returns.
+/// The result of `stateful_map`.
 template <typename Mapper>
 struct [[nodiscard]] StatefulMap {
   static constexpr bool kKeepsState = true;
@@ -154,7 +154,7 @@ struct [[nodiscard]] StatefulMap {
   }
 };
 
-/// Replaces each value by what `mapper` makes of it and of its key's state, which it may change.
+/// Replaces each value by the result of `mapper` for it and its key's state, which `mapper` may change.
 ///
 ///     clicks | op::stateful_map("nth", [](std::optional<int>& seen, Click click) {
 ///       seen = seen.value_or(0) + 1;
@@ -162,10 +162,10 @@ struct [[nodiscard]] StatefulMap {
 ///     })
 ///
 /// @param step_id  unique in the dataflow; names this step in snapshots
-/// @param mapper   `W(std::optional<State>&, V)`, for each value of a key, in arrival order. The state is empty for a
-///                 key that is not known; one that it leaves empty drops the key.
+/// @param mapper   `W(std::optional<State>&, V)`, for each value of a key, in arrival order. The state is empty for an
+///                 unknown key. A state that it leaves empty drops the key.
 /// @return         turns a `KeyedStream<K, V>` into a `KeyedStream<K, W>`: one item for each item
-/// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if the mapper throws
+/// @throws BuildError  from `operator|`, if `step_id` is taken; StepError from `run()` if the mapper throws
 /// @remark State: one `State` for each key that has one.
 /// @see Bytewax 0.21, operator `stateful_map`.
 template <typename Mapper>
@@ -173,7 +173,7 @@ StatefulMap<Mapper> stateful_map(std::string step_id, Mapper mapper) {
   return {std::move(step_id), std::move(mapper)};
 }
 
-/// What `stateful_flat_map` returns.
+/// The result of `stateful_flat_map`.
 template <typename Mapper>
 struct [[nodiscard]] StatefulFlatMap {
   static constexpr bool kKeepsState = true;
@@ -214,18 +214,18 @@ struct [[nodiscard]] StatefulFlatMap {
   }
 };
 
-/// Replaces each value by the elements of the range that `mapper` makes of it and of its key's state, which it may
-/// change.
+/// Replaces each value by the elements of the range that `mapper` returns for it and its key's state, which `mapper`
+/// may change.
 ///
 /// @param step_id  unique in the dataflow; names this step in snapshots
 /// @param mapper   `(std::optional<State>&, V)` returning a range of `W`, for each value of a key, in arrival order.
-///                 The state is empty for a key that is not known; one that it leaves empty drops the key.
+///                 The state is empty for an unknown key. A state that it leaves empty drops the key.
 /// @return         turns a `KeyedStream<K, V>` into a `KeyedStream<K, W>`
-/// @throws BuildError  where the pipe is written, if `step_id` is taken; StepError from `run()` if the mapper throws
+/// @throws BuildError  from `operator|`, if `step_id` is taken; StepError from `run()` if the mapper throws
 /// @remark State: one `State` for each key that has one. A nested step, `step_id.items`, emits the elements, and
-/// resumes
-///         later where there is no room. The range may refer to the value. It may refer to the state if it is a view
-///         with an end, which is read at once; a generator must not, since the state may change before it is read.
+///         resumes later where there is no room. The range may refer to the value. It may refer to the state if it is a
+///         view with an end, which is read at once. A generator must not refer to the state, since that may change
+///         before it is read.
 /// @see Bytewax 0.21, operator `stateful_flat_map`.
 template <typename Mapper>
 StatefulFlatMap<Mapper> stateful_flat_map(std::string step_id, Mapper mapper) {

@@ -24,11 +24,11 @@
 
 namespace weir {
 
-/// What a join by time gives. A pipe behind it takes `down`.
+/// The streams of a join by time. A pipe continues with `down`.
 template <typename K, typename Row, typename Value>
 struct TimeJoinStreams {
   KeyedStream<K, Row> down;    ///< the rows
-  KeyedStream<K, Value> late;  ///< the values that lie behind the watermark, of either side
+  KeyedStream<K, Value> late;  ///< the values of either side before the watermark
 
   template <typename Step>
   friend auto operator|(const TimeJoinStreams& streams, Step&& step) {
@@ -53,7 +53,7 @@ struct JoinWindowAggregator {
   void merge(Sides& sides, Sides later) const { sides.merge(std::move(later)); }
   Rows result(const Sides& sides) const {
     Rows rows;
-    rows.reserve(1);  // that the vector grows at the first row is what g++ 12 with -O3 takes for an overflow
+    rows.reserve(1);  // else g++ 12 with -O3 reports an overflow where the vector grows at the first row
     sides.template rows<kEmit>([&](joins::JoinRow<kEmit, Vs...> row) { rows.push_back(std::move(row)); });
     return rows;
   }
@@ -72,7 +72,7 @@ struct SingleRows {
   }
 };
 
-/// A clock that tells the time of values of all these types.
+/// A clock that has a time for values of all these types.
 template <typename Clock, typename... Vs>
 constexpr bool clock_of_sides() {
   constexpr bool kFits = (windows::kClockOf<Clock, Vs> && ...) && !std::same_as<Clock, SystemClock>;
@@ -127,17 +127,17 @@ namespace op {
 ///     auto [down, late, meta] = op::join_window<weir::JoinInsert::kProduct, weir::JoinEmit::kComplete>(
 ///         "visit", weir::SessionWindows{clock, 30min}, searches, clicks);
 ///
-/// @tparam kInsert  which values of a side are kept for a window; the first and the last are those in order of arrival.
-///                  Sliding windows and merged sessions go pane by pane and session by session, the earlier one first:
-///                  the first value is the one that came first of the earliest pane that has any. One that was late for
-///                  only some of its sliding windows goes behind what was there when these close.
-/// @tparam kEmit    `kFinal`: rows of every window, in which sides may be missing; `kComplete`: rows that have all
+/// @tparam kInsert  which values of a side are kept for a window, by order of arrival. Sliding windows merge their
+///                  panes, and merged sessions their parts, the earlier one first. So the first value is the earliest
+///                  arrival in the earliest pane that has any. A value that was late for only some of its sliding
+///                  windows comes last when the others close.
+/// @tparam kEmit    `kFinal`: rows of every window, where sides may be missing; `kComplete`: rows with all sides
 /// @param step_id   unique in the dataflow; names this step in snapshots
 /// @param windows   as for `aggregate_window`; `timestamp_of` must take the values of each side
 /// @param sides     keyed streams of the same key type, two or more
 /// @return          `WindowStreams` of rows; late values as a variant of the sides' types
 /// @throws BuildError  as `aggregate_window`
-/// @remark State: the values that are kept of each open window.
+/// @remark State: the kept values of each open window.
 /// @see Bytewax 0.21, operator `join_window`; Flink 1.20, window join.
 template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kFinal, typename Windows, typename K,
           typename V, typename... Vs>
@@ -167,18 +167,18 @@ auto join_window(std::string step_id, Windows windows, const Stream<std::pair<K,
 
 /// Pairs each value of one stream with the values of the other that have the same key and lie close to it in time.
 ///
-///     // clicks from 5 s before to 30 s behind a view
+///     // clicks from 5 s before to 30 s after a view
 ///     auto seen = op::interval_join("seen", clock, views, clicks, -5s, 30s);  // KeyedStream<Id, std::pair<View,
 ///     Click>>
 ///
-/// A pair is emitted as soon as both are there; which pairs there are does not depend on when they arrive. A value that
-/// lies behind the watermark of its partition is late, and joins nothing.
+/// A pair is emitted as soon as both values have come; the order of arrival does not change the set of pairs. A value
+/// before the watermark of its partition is late, and joins nothing.
 /// @param step_id  unique in the dataflow; names this step in snapshots
 /// @param clock    its `timestamp_of` must take the values of both sides
 /// @param lower    a value of `right` fits if its time is from `lower`, which may be negative,
-/// @param upper    to `upper` behind that of the value of `left`, both included
+/// @param upper    to `upper` after that of the value of `left`, both included
 /// @throws BuildError  if `step_id` is taken, `lower` is more than `upper`, or either is longer than 36 years
-/// @remark State: the values of both sides until event time has passed all that may be paired with them.
+/// @remark State: the values of both sides until event time has passed all possible partners.
 /// @see Flink 1.20, `intervalJoin`.
 template <typename Clock, typename K, typename A, typename B>
 auto interval_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>& left,
@@ -187,14 +187,14 @@ auto interval_join(std::string step_id, Clock clock, const Stream<std::pair<K, A
   return detail::add_interval_join<false, false>(std::move(step_id), "interval_join", clock, left, right, lower, upper);
 }
 
-/// The same, and the values of `left` that have no partner: `std::pair<A, std::optional<B>>`.
+/// The same, and emits the values of `left` without a partner: `std::pair<A, std::optional<B>>`.
 ///
 ///     auto views = op::left_interval_join("seen", clock, views, clicks, -5s, 30s);
 ///
-/// A value that found no partner is emitted once, when event time has passed all that could match it, or the input has
-/// ended. No pair of it comes later: its partner would be late. The end of the input is no end for a run that resumes
-/// with a longer input: there a partner that comes in time is paired with a value that was emitted alone at the end.
-/// @remark State: as `interval_join`, and whether each value has found a partner.
+/// A value without a partner is emitted once, when event time has passed all possible partners, or at the end of the
+/// input. No pair of it comes later: its partner would be late. A resumed run with a longer input is the exception: a
+/// partner that comes in time there is paired with a value that was emitted alone at the end.
+/// @remark State: as `interval_join`, and a flag for each value that has a partner.
 /// @see Flink SQL, interval join with LEFT JOIN; Kafka Streams 4, `KStream.leftJoin`, which may emit a value alone and
 ///      then its pair.
 template <typename Clock, typename K, typename A, typename B>
@@ -205,7 +205,7 @@ auto left_interval_join(std::string step_id, Clock clock, const Stream<std::pair
                                                 upper);
 }
 
-/// As `left_interval_join`, with the sides changed over: `std::pair<std::optional<A>, B>`.
+/// As `left_interval_join`, with the sides swapped: `std::pair<std::optional<A>, B>`.
 template <typename Clock, typename K, typename A, typename B>
 auto right_interval_join(std::string step_id, Clock clock, const Stream<std::pair<K, A>>& left,
                          const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
@@ -223,17 +223,17 @@ auto full_interval_join(std::string step_id, Clock clock, const Stream<std::pair
                                                upper);
 }
 
-/// Gives each value of `left` the newest value of `right` of the same key that is not newer: what was known then.
+/// Pairs each value of `left` with the newest value of `right` of the same key that is not newer.
 ///
 ///     auto priced = op::as_of_join("priced", clock, trades, quotes);  // std::pair<Trade, std::optional<Quote>>
 ///
-/// A value of `left` waits until event time has passed it, so that its partner does not depend on when values arrive.
-/// One of `right` with the same time matches. Of several of `right` with the same time the one that came last counts:
-/// if they come from several source partitions, which one that is may differ from run to run. The values of a key come
-/// in the order of their times. A value that lies behind the watermark of its partition is late, and joins nothing.
+/// A value of `left` waits until event time has passed it, so that its partner does not depend on arrival times. A
+/// value of `right` with the same time matches. Of several values of `right` with the same time the last arrival
+/// counts: if they come from several source partitions, that may differ from run to run. The values of a key come in
+/// the order of their times. A value before the watermark of its partition is late, and joins nothing.
 /// @param step_id    unique in the dataflow; names this step in snapshots
 /// @param clock      its `timestamp_of` must take the values of both sides
-/// @param tolerance  how old a value of `right` may be, included; none: however old
+/// @param tolerance  the maximum age of a value of `right`, included; none: no limit
 /// @throws BuildError  if `step_id` is taken, or the tolerance is negative or longer than 36 years
 /// @remark State: values until event time has passed them, and the newest one of `right` of each key; within the
 ///         tolerance, else for ever.

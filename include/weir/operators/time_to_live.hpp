@@ -20,7 +20,7 @@ concept AStream = requires(const T& stream) { graph::StreamAccess::port(stream);
 
 namespace op {
 
-/// What `time_to_live` returns.
+/// The result of `time_to_live`.
 template <typename Step>
 struct [[nodiscard]] WithTimeToLive {
   static constexpr bool kKeepsState = detail::KeepsState<Step>;
@@ -35,31 +35,28 @@ struct [[nodiscard]] WithTimeToLive {
   }
 };
 
-/// Stands around a keyed step: the state of a key that has had no item for `duration` is dropped.
+/// Wraps a keyed step: drops the state of a key that has had no item for `duration`.
 ///
 ///     visits | op::time_to_live(30min, op::scan("visits_in_a_row", zero, count))
 ///
-/// Nothing is emitted for it, and what the state held is lost: the next item of the key finds none, as if the key were
-/// new, and timers that were set for the key do not ring any more. Time is the system's, as `op::stateful`'s timers
-/// have it: how far the times of the items lie apart, and whether the step goes by these, does not matter. A state is
-/// dropped some time behind its time; timers and windows whose time has come go first. At the end of the input the
-/// states that are there then are treated as ever.
+/// The dropped state is lost. The drop emits nothing, the next item of the key finds no state, as if the key were new,
+/// and the key's timers do not ring any more. Time is the system's, as for timers of `op::stateful`; the times of the
+/// items do not matter, even if the step uses them. The drop comes some time after it is due; due timers and windows go
+/// first. The end of the input treats the remaining states as usual.
 ///
-/// A key's time begins anew with each item of it that reaches the step, but for those that an error policy leaves out;
-/// not when a timer rings. A run that resumes from a snapshot begins anew with all keys, since nobody knows which items
-/// came in between.
+/// Each item of a key that reaches the step restarts the key's time, except items that an error policy drops; a timer
+/// does not. A run that resumes from a snapshot restarts the time of all keys, since the snapshot does not have the
+/// times of items.
 /// @param duration  positive, and at most 36 years
-/// @param step      a step of `weir::op`, or a function of a stream: it holds for all of its steps that keep a state
-/// for
-///                  every key, but for those that have one already. Joins take `weir::TimeToLive`. The rows of `lookup`
-///                  are deleted by updates alone.
-/// @return          what the step gives
-/// @throws BuildError  where the pipe is written, if the step keeps no state for keys, or if `duration` cannot be
-/// @remark State: that of the keys that had an item lately, in memory and in snapshots; and in memory alone the time of
-///         each key's last item, for which each item costs a look-up. A run may resume with another time to live, or
-///         none.
+/// @param step      a step of `weir::op`, or a function of a stream. The time to live applies to all of its steps that
+///                  keep a state for every key, except those that have one already. Joins take `weir::TimeToLive`. Only
+///                  updates delete the rows of `lookup`.
+/// @return          the step's result
+/// @throws BuildError  from `operator|`, if the step keeps no state for keys, or if `duration` is out of range
+/// @remark State: that of keys with a recent item, in memory and in snapshots. The time of each key's last item is in
+///         memory only, and costs each item a look-up. A run may resume with another time to live, or none.
 /// @see Flink 1.20, `StateTtlConfig`, by processing time and `OnCreateAndWrite`. Kafka Streams bounds the
-///      state of windows alone, by their retention; Bytewax has no such thing.
+///      state of windows alone, by their retention; Bytewax has no equivalent.
 template <typename Step>
 WithTimeToLive<Step> time_to_live(std::chrono::nanoseconds duration, Step step) {
   static_assert(!detail::AStream<Step>,

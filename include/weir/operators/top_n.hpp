@@ -43,7 +43,7 @@ class TopNLogic {
   agg::TopN<By> aggregator_;
 };
 
-/// @throws BuildError  if nothing would be kept
+/// @throws BuildError  if `n` is 0
 inline void check_top_n(const std::string& step_id, std::size_t n) {
   if (n == 0) {
     throw BuildError{"step \"" + step_id + "\": the 0 greatest values are none; n must be at least 1"};
@@ -54,7 +54,7 @@ inline void check_top_n(const std::string& step_id, std::size_t n) {
 
 namespace op {
 
-/// What `top_n` returns.
+/// The result of `top_n`.
 template <typename By>
 struct [[nodiscard]] TopN {
   static constexpr bool kKeepsState = true;
@@ -88,18 +88,18 @@ struct [[nodiscard]] TopN {
 ///
 ///     sales | op::top_n("leaders", 3, &Sale::cents)   // (shop, its largest sales so far, the largest first)
 ///
-/// The values are ordered by `<` on what `by` makes of them, greatest first, and NaN last; of equal ones the one that
-/// came first goes first, and one that comes later does not drive it out.
+/// Values are ordered by `<` on the results of `by`, greatest first, and NaN last. Of equal values the earliest goes
+/// first, and a later one does not displace it.
 /// @param step_id  unique in the dataflow; names this step in snapshots
 /// @param n        at least 1; each change emits a copy of as many values
-/// @param by       what values are compared by: `B(const V&)`, or a member
+/// @param by       `B(const V&)`, or a member; values are compared by its result
 /// @return         turns a `KeyedStream<K, V>` into a `KeyedStream<K, std::vector<V>>`: at most one item for each item,
 ///                 with `n` values, or fewer while the key has not had as many
-/// @throws BuildError  here, if `n` is 0; where the pipe is written, if `step_id` is taken. StepError from `run()` if
+/// @throws BuildError  from this call, if `n` is 0; from `operator|`, if `step_id` is taken. StepError from `run()` if
 ///                     `by` throws
 /// @remark State: at most `n` values for each key that ever came; `op::time_to_live` bounds the keys. A run may resume
-///         with a smaller `n`: a key's values are then cut as its next one comes. It does not resume with a larger one,
-///         since the values that it would need are gone.
+///         with a smaller `n`: the next value of a key then cuts its values. It cannot resume with a larger one, since
+///         the additional values are gone.
 /// @see Flink SQL, Top-N, whose result changes as rows come.
 template <typename By = std::identity>
 TopN<By> top_n(std::string step_id, std::size_t n, By by = {}) {
@@ -112,8 +112,8 @@ TopN<By> top_n(std::string step_id, std::size_t n, By by = {}) {
 ///     sales | op::top_n_final("largest", 3, &Sale::cents).combined()
 ///
 /// @param n   at least 1
-/// @param by  what values are compared by
-/// @throws BuildError  here, if `n` is 0
+/// @param by  values are compared by its result
+/// @throws BuildError  from this call, if `n` is 0
 /// @see Apache Beam, `Top.largestPerKey`.
 template <typename By = std::identity>
 auto top_n_final(std::string step_id, std::size_t n, By by = {}) {

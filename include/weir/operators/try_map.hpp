@@ -15,7 +15,7 @@ namespace weir {
 
 namespace detail {
 
-/// Maps each item to a variant, whose alternatives have an output each.
+/// Maps each item to a variant, with an output for each alternative.
 template <typename T, typename F, typename Result>
 class TryMapOperator;
 
@@ -41,7 +41,7 @@ class TryMapOperator<T, F, std::variant<Us...>> final : public runtime::Receiver
 
 namespace op {
 
-/// What `try_map` returns.
+/// The result of `try_map`.
 template <typename Mapper>
 struct [[nodiscard]] TryMap {
   std::string step_id;
@@ -71,12 +71,12 @@ struct [[nodiscard]] TryMap {
   }
 };
 
-/// Maps each item to a result or to an error, and gives a stream of each.
+/// Maps each item to a result or to an error, with a stream for each.
 ///
 ///     std::variant<Order, ParseError> parse(std::string line);
 ///     auto [orders, errors] = lines | op::try_map("parse", parse);
 ///
-/// What the mapper throws fails the run, as with `map`.
+/// An exception of the mapper fails the run, as with `map`.
 /// @param step_id  unique in the dataflow
 /// @param mapper   `std::variant<U, E>(T)`, for each item, in order; it may have more alternatives, or equal ones
 /// @return         turns a `Stream<T>` into a tuple of a stream for each alternative

@@ -42,7 +42,7 @@ struct FilterValueBody {
 
 namespace op {
 
-/// What `map_value` returns.
+/// The result of `map_value`.
 template <typename Mapper>
 struct [[nodiscard]] MapValue {
   std::string step_id;
@@ -65,7 +65,7 @@ struct [[nodiscard]] MapValue {
   }
 };
 
-/// Replaces each value by what `mapper` makes of it; the key stays, and so does the worker.
+/// Replaces each value by the result of `mapper`; key and worker stay the same.
 ///
 /// @param step_id  unique in the dataflow
 /// @param mapper   `U(V)`, for each item, in order
@@ -75,7 +75,7 @@ MapValue<Mapper> map_value(std::string step_id, Mapper mapper) {
   return {std::move(step_id), std::move(mapper)};
 }
 
-/// What `filter_map_value` returns.
+/// The result of `filter_map_value`.
 template <typename Mapper>
 struct [[nodiscard]] FilterMapValue {
   std::string step_id;
@@ -99,8 +99,8 @@ struct [[nodiscard]] FilterMapValue {
   }
 };
 
-/// Replaces each value by what `mapper` makes of it, and drops the items of which it makes nothing; the key stays, and
-/// so does the worker.
+/// Replaces each value by the value that `mapper` returns for it, and drops items without one; key and worker stay the
+/// same.
 ///
 /// @param step_id  unique in the dataflow
 /// @param mapper   `std::optional<U>(V)`, for each item, in order
@@ -110,7 +110,7 @@ FilterMapValue<Mapper> filter_map_value(std::string step_id, Mapper mapper) {
   return {std::move(step_id), std::move(mapper)};
 }
 
-/// What `filter_value` returns.
+/// The result of `filter_value`.
 template <typename Predicate>
 struct [[nodiscard]] FilterValue {
   std::string step_id;
@@ -132,7 +132,7 @@ struct [[nodiscard]] FilterValue {
   }
 };
 
-/// Lets the items through whose value `predicate` accepts.
+/// Emits the items whose value `predicate` accepts.
 ///
 /// @param step_id    unique in the dataflow
 /// @param predicate  `bool(const V&)`, for each item, in order

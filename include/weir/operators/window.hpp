@@ -22,7 +22,7 @@
 
 namespace weir::op {
 
-/// What `aggregate_window` and its kin return.
+/// The result of `aggregate_window` and its relatives.
 template <typename Windows, typename Aggregator>
 struct [[nodiscard]] AggregateWindow {
   static constexpr bool kKeepsState = true;
@@ -105,14 +105,14 @@ namespace weir::op {
 ///                    clock's `timestamp_of` takes the values
 /// @param aggregator  an `AggregatorOf` the values; sessions need one whose states can be merged
 /// @return            `WindowStreams`: turns a `KeyedStream<K, V>` into a `KeyedStream<K, InWindow<Result>>`, and
-///                    streams of late values and of what happens to windows. The windows of a key come in the order of
-///                    their ends; a pipe takes the results.
-/// @throws BuildError  where the pipe is written, if `step_id` is taken, a length is not positive or longer than 36
+///                    streams of late values and of window events. The windows of a key come in the order of their
+///                    ends; a pipe continues with the results.
+/// @throws BuildError  from `operator|`, if `step_id` is taken, a length is not positive or longer than 36
 ///                     years, or the clock cannot know there which partition an item comes from
 /// @throws StepError   from `run()` if the aggregator or `timestamp_of` throws, or for times that cannot be event times
 /// @remark State: a fold for each open window of a key, and with `allowed_lateness` for each closed one that is kept;
-///         sliding windows whose folds can be merged and copied have one for each pane. Nothing is left of a key whose
-///         windows have closed, except with `CountWindows` and `GlobalWindows`.
+///         sliding windows whose folds can be merged and copied have one for each pane. A key whose windows have closed
+///         has no state, except with `CountWindows` and `GlobalWindows`.
 /// @see Flink 1.20, `WindowedStream.aggregate`; Kafka Streams, `TimeWindowedKStream.aggregate`.
 template <typename Windows, typename Aggregator>
 AggregateWindow<Windows, Aggregator> aggregate_window(std::string step_id, Windows windows, Aggregator aggregator) {
@@ -127,20 +127,20 @@ AggregateWindow<Windows, agg::Count> count_window(std::string step_id, Windows w
   return {std::move(step_id), std::move(windows), {}, "count_window"};
 }
 
-/// Adds up what `by` makes of the values in each window, as `aggregate_window` with `agg::Sum`.
+/// Adds up the results of `by` for the values in each window, as `aggregate_window` with `agg::Sum`.
 ///
 ///     orders | op::sum_window("turnover", weir::TumblingWindows{clock, 1h}, &Order::cents)
 ///
-/// @param by  what of a value is added up; the value itself if nothing is said
+/// @param by  the part of a value to add up; the value itself by default
 /// @see Flink 1.20, `WindowedStream.sum`.
 template <typename Windows, typename By = std::identity>
 AggregateWindow<Windows, agg::Of<By, agg::Sum>> sum_window(std::string step_id, Windows windows, By by = {}) {
   return {std::move(step_id), std::move(windows), {std::move(by), {}}, "sum_window"};
 }
 
-/// The mean of what `by` makes of the values in each window, a number, as `aggregate_window` with `agg::Mean`.
+/// The mean of the results of `by`, numbers, for the values in each window, as `aggregate_window` with `agg::Mean`.
 ///
-/// @param by  what of a value counts; the value itself if nothing is said
+/// @param by  the part of a value that counts; the value itself by default
 template <typename Windows, typename By = std::identity>
 AggregateWindow<Windows, agg::Of<By, agg::Mean>> mean_window(std::string step_id, Windows windows, By by = {}) {
   return {std::move(step_id), std::move(windows), {std::move(by), {}}, "mean_window"};
@@ -148,7 +148,7 @@ AggregateWindow<Windows, agg::Of<By, agg::Mean>> mean_window(std::string step_id
 
 /// The least value in each window, as `aggregate_window` with `agg::Min`.
 ///
-/// @param by  what values are compared by
+/// @param by  values are compared by its result
 /// @see Bytewax 0.21, operator `min_window`.
 template <typename Windows, typename By = std::identity>
 AggregateWindow<Windows, agg::Min<By>> min_window(std::string step_id, Windows windows, By by = {}) {
@@ -157,19 +157,19 @@ AggregateWindow<Windows, agg::Min<By>> min_window(std::string step_id, Windows w
 
 /// The greatest value in each window, as `aggregate_window` with `agg::Max`.
 ///
-/// @param by  what values are compared by
+/// @param by  values are compared by its result
 /// @see Bytewax 0.21, operator `max_window`.
 template <typename Windows, typename By = std::identity>
 AggregateWindow<Windows, agg::Max<By>> max_window(std::string step_id, Windows windows, By by = {}) {
   return {std::move(step_id), std::move(windows), {{std::move(by)}}, "max_window"};
 }
 
-/// All values in each window, as a `std::vector` in their order of arrival; behind `op::in_time_order` that is the
-/// order of their times.
+/// All values in each window, as a `std::vector` in their order of arrival; after `op::in_time_order` that is the order
+/// of their times.
 ///
-/// Sliding windows give them pane by pane, and a session that others went on in session by session, the earlier one
-/// first and each in order of arrival.
-/// @remark State: the values themselves; another step over windows keeps one fold for all of them.
+/// Sliding windows emit them pane by pane, and merged sessions session by session, the earlier one first and each in
+/// order of arrival.
+/// @remark State: the values themselves; other steps over windows keep one fold for all of them.
 /// @see Bytewax 0.21, operator `collect_window`.
 template <typename Windows>
 AggregateWindow<Windows, agg::Collect> collect_window(std::string step_id, Windows windows) {
@@ -178,9 +178,9 @@ AggregateWindow<Windows, agg::Collect> collect_window(std::string step_id, Windo
 
 /// Folds the values in each window by `reducer`, beginning with the first, as `aggregate_window` with `agg::Reduce`.
 ///
-/// @param reducer  a `ReducerOf` the value. It also merges what was reduced apart, in sessions and sliding windows, so
-///                 it must be associative. It gets the earlier part first, whose values came in their order; so it
-///                 must be commutative too where the order of arrival is not that of the times.
+/// @param reducer  a `ReducerOf` the value. It also merges partial results, in sessions and sliding windows, so it must
+///                 be associative. It gets the earlier part first, and the values of a part in order of arrival; so it
+///                 must also be commutative if the order of arrival is not that of the times.
 /// @see Bytewax 0.21, operator `reduce_window`.
 template <typename Windows, typename Reducer>
 auto reduce_window(std::string step_id, Windows windows, Reducer reducer) {
@@ -190,12 +190,12 @@ auto reduce_window(std::string step_id, Windows windows, Reducer reducer) {
                            });
 }
 
-/// Folds the values in each window into what `initial()` makes, as `aggregate_window` with `agg::Fold`.
+/// Folds the values in each window into the result of `initial()`, as `aggregate_window` with `agg::Fold`.
 ///
 ///     clicks | op::fold_window("pages", windows, [] { return std::set<Page>{}; },
 ///                              [](std::set<Page>& pages, Click&& click) { pages.insert(click.page); })
 ///
-/// @param initial  makes the fold of a window that is new
+/// @param initial  makes the fold of a new window
 /// @param folder   `(Fold& so_far, V&& value)`, for each value in the order of each source partition
 /// @see Bytewax 0.21, operator `fold_window`.
 template <typename Windows, typename Initial, typename Folder>

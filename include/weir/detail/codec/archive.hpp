@@ -15,7 +15,8 @@
 namespace weir::detail::codec {
 
 /// How values of a type are written and read: `write(archive, value)` and `read(archive, value)`. `kKnown` says whether
-/// there is a way, `Parts` what else it takes for that, and `kMinBytes`, at least 1, what the smallest value takes.
+/// there is a codec, `Parts` lists the types that it needs in turn, and `kMinBytes`, at least 1, is the size of the
+/// smallest value.
 template <typename T>
 struct Codec;
 
@@ -25,8 +26,8 @@ struct Codec;
 /// How deep values may be nested in values of their own type, so that no bytes can exhaust the stack.
 inline constexpr int kMaxDepth = 256;
 
-/// Writes values one behind the other into a buffer. It speaks cereal's protocol, so that types with cereal's functions
-/// write themselves into it; what weir knows it writes by its own codecs.
+/// Writes values one after another into a buffer. It speaks cereal's protocol, so that types with cereal's functions
+/// write themselves into it; types that weir knows have codecs of weir.
 ///
 /// One archive lives as long as the edge that it serves, since making one costs more than a small item.
 class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision> {
@@ -38,17 +39,17 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
   OutputArchive& operator=(const OutputArchive&) = delete;
   ~OutputArchive() override;
 
-  /// Goes on behind what the buffer holds.
+  /// Appends to the buffer's content.
   void attach(ByteBuffer& buffer) noexcept {
     buffer_ = &buffer;
     at_ = buffer.data() + buffer.used;
     end_ = buffer.data() + buffer.capacity();
   }
 
-  /// Makes what was written since `attach` part of the buffer. Without it the buffer is as before.
+  /// Makes the bytes written since `attach` part of the buffer. Without it the buffer is as before.
   void commit() noexcept { buffer_->used = written(); }
 
-  /// Bytes in the buffer, what is not committed included.
+  /// Bytes in the buffer, uncommitted ones included.
   [[nodiscard]] std::size_t written() const noexcept { return static_cast<std::size_t>(at_ - buffer_->data()); }
 
   void put(const void* from, std::size_t bytes) { std::memcpy(claim(bytes), from, bytes); }
@@ -58,7 +59,7 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
     put(&value, sizeof(value));
   }
 
-  /// Room for the next bytes, all of which are to be written or given back.
+  /// Room for the next bytes. The caller must write all of them or give the rest back.
   [[nodiscard]] std::byte* claim(std::size_t bytes) {
     if (static_cast<std::size_t>(end_ - at_) < bytes) [[unlikely]] {
       grow(bytes);
@@ -67,15 +68,15 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
     at_ += bytes;
     return claimed;
   }
-  /// What was written ends here.
+  /// Gives back the claimed bytes from `end` on.
   void give_back(std::byte* end) noexcept { at_ = end; }
 
-  /// What a value without content takes, so that no value takes nothing: lengths are held against what is left.
+  /// Written for a value without content, so that no value takes 0 bytes: lengths are checked against the bytes left.
   void put_padding() { put_raw(std::byte{0}); }
 
   void put_size(std::size_t size) { put_raw(checked_size(size)); }
 
-  /// `size` elements that take `bytes` together, behind their number.
+  /// Their number, then `size` elements of `bytes` together.
   void put_sized(std::size_t size, const void* from, std::size_t bytes) {
     const std::uint32_t count = checked_size(size);
     std::byte* const to = claim(sizeof(count) + bytes);
@@ -106,7 +107,7 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
 
  private:
   // Most texts are short, and a call of memcpy takes longer than they do: with it a key and event of 32 bytes took 17
-  // ns, so 14. Two copies that overlap need no loop.
+  // ns, with this 14. Two overlapping copies need no loop.
   static void copy(std::byte* to, const std::byte* from, std::size_t bytes) {
     if (bytes > 16) {
       std::memcpy(to, from, bytes);
@@ -147,8 +148,8 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
   int depth_ = 0;
 };
 
-/// Reads what an OutputArchive wrote. Trusts nothing: every length is held against the bytes that are left before
-/// anything is allocated for it.
+/// Reads the output of an OutputArchive. Trusts nothing: it checks every length against the bytes that are left before
+/// it allocates anything for it.
 class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision> {
   using Base = cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision>;
 
@@ -194,7 +195,7 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
     return size;
   }
 
-  /// The next bytes, in place; the caller has seen that they are there.
+  /// The next bytes, in place; the caller has checked that they exist.
   [[nodiscard]] const std::byte* take(std::size_t bytes) noexcept {
     const std::byte* const taken = at_;
     at_ += bytes;

@@ -13,10 +13,10 @@ struct FieldCount {};
 template <typename... Ts>
 void refer_to(Ts&...);
 
-/// As many fields as this are looked at; of structs with more, the ones with bit-fields do not compile.
+/// The most fields that are checked. A larger struct with bit-fields does not compile.
 inline constexpr std::size_t kMostLookedAt = 32;
 
-// Whether references to all fields of a struct can be had: to bit-fields there are none. Only asked about.
+// Whether references to all fields of a struct exist: bit-fields have none. Never evaluated.
 template <typename T>
 constexpr auto refers(T& value, FieldCount<1> /*count*/) {
   auto& [f1] = value;
@@ -231,7 +231,7 @@ constexpr auto refers(T& value, FieldCount<32> /*count*/) {
   }>{};
 }
 
-/// Whether a plain aggregate of so many fields has bit-fields.
+/// Whether a plain aggregate of `kCount` fields has bit-fields.
 template <typename T, std::size_t kCount>
 inline constexpr bool kHasBitFields = [] {
   if constexpr (kCount == 0 || kCount > kMostLookedAt) {

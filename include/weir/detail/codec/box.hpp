@@ -9,7 +9,7 @@
 
 namespace weir::detail::codec {
 
-/// A value that is rarely there, and takes a pointer while it is not. A copy has a value of its own. Written as a
+/// A value that is rarely present; an absent one takes a pointer. A copy has a value of its own. Serialized as a
 /// `std::optional`.
 template <typename T>
 class Box {
@@ -27,7 +27,7 @@ class Box {
   [[nodiscard]] T& operator*() const noexcept { return *value_; }
   [[nodiscard]] T* operator->() const noexcept { return value_.get(); }
 
-  /// Makes it if it is not there.
+  /// Makes the value if it is absent.
   T& get() {
     if (value_ == nullptr) {
       value_ = std::make_unique<T>();

@@ -8,7 +8,7 @@
 
 namespace weir::detail::codec {
 
-/// What a channel carries: a block of items. It goes back to its sender when it has been read.
+/// A block of items on a channel. It goes back to its sender when it has been read.
 class Buffer {
  public:
   Buffer() = default;
@@ -16,18 +16,17 @@ class Buffer {
   Buffer& operator=(const Buffer&) = delete;
   virtual ~Buffer() = default;
 
-  /// How many bytes it carries; none if it carries items as they are.
+  /// How many bytes it carries; 0 if it carries items that are not serialized.
   [[nodiscard]] virtual std::size_t bytes() const noexcept { return 0; }
 
-  /// How many bytes it takes, however many it carries.
+  /// How many bytes of memory it takes, used or not.
   [[nodiscard]] virtual std::size_t room() const noexcept = 0;
 
   /// Makes it empty, for its next use.
   virtual void clear() = 0;
 };
 
-/// Serialized items, one behind the other. Full when `used` reaches `limit`; the item that passes the limit still goes
-/// in.
+/// Serialized items, one after another. Full when `used` reaches `limit`; the item that passes the limit still goes in.
 class ByteBuffer final : public Buffer {
  public:
   explicit ByteBuffer(std::size_t limit)
@@ -49,7 +48,7 @@ class ByteBuffer final : public Buffer {
     capacity_ = capacity;
   }
 
-  /// Gives back what a large item took beyond the buffer's own size.
+  /// Empties it, and frees the room that a large item took beyond the buffer's own size.
   void clear() override {
     used = 0;
     read = 0;
@@ -88,7 +87,7 @@ class ItemBlock final : public Buffer {
     ++size_;
   }
 
-  /// The items that have not been read, which whoever reads them moves from.
+  /// The items that have not been read; the reader moves from them.
   [[nodiscard]] std::span<T> rest() noexcept { return {items_ + read_, size_ - read_}; }
 
   /// The first `count` of the rest have been read.
@@ -102,7 +101,7 @@ class ItemBlock final : public Buffer {
 
  private:
   std::size_t limit_;
-  T* items_;  // not a std::vector, since that of truth values has none
+  T* items_;  // not a std::vector, since a std::vector<bool> has none
   std::size_t size_ = 0;
   std::size_t read_ = 0;
 };

@@ -12,13 +12,13 @@
 
 namespace weir::detail::codec {
 
-/// A type that brings functions of cereal for itself.
+/// A type that has functions of cereal.
 template <typename T>
 concept HasCereal = cereal::traits::is_output_serializable<T, OutputArchive>::value &&
                     cereal::traits::is_input_serializable<T, InputArchive>::value;
 
-/// Which of cereal's functions a type brings, of those that cereal's archives would not call as weir needs it. Where a
-/// type has several, a specialization of cereal::specialize says which one counts.
+/// Which of cereal's functions a type has, of those that cereal's archives would not call in the way that weir needs.
+/// If a type has several, a specialization of cereal::specialize decides which one counts.
 template <typename T>
 struct CerealFunctions {
   template <bool kHas, bool kChosen>
@@ -52,8 +52,8 @@ struct CerealFunctions {
                                      kVersionedMemberMinimal || kVersionedFreeMinimal;
 };
 
-/// Writes a value by its type's functions. cereal's archives write a type's version once for each archive; here it
-/// stands with every value, since an archive serves many buffers and buffers have many readers.
+/// Writes a value by its type's functions. cereal's archives write a type's version once for each archive; weir writes
+/// it with every value, since an archive serves many buffers and buffers have many readers.
 template <typename T>
 void write_by_cereal(OutputArchive& archive, const T& value) {
   using Has = CerealFunctions<T>;
@@ -82,7 +82,7 @@ void write_by_cereal(OutputArchive& archive, const T& value) {
   }
 }
 
-/// What a function made for the value, read back.
+/// Reads the result of a save_minimal function.
 template <typename Minimal>
 std::remove_cvref_t<Minimal> read_minimal(InputArchive& archive) {
   std::remove_cvref_t<Minimal> minimal{};
@@ -124,7 +124,7 @@ void read_by_cereal(InputArchive& archive, T& value) {
   }
 }
 
-/// What cereal's functions of user types hand to the archive around a value; never an item itself.
+/// A wrapper of a value that cereal's functions of user types pass to the archive; never an item itself.
 struct WrapperCodec {
   static constexpr bool kKnown = false;
   static constexpr std::size_t kMinBytes = 1;
@@ -171,7 +171,7 @@ struct Codec<cereal::base_class<Base>> : WrapperCodec {
   static void read(InputArchive& archive, cereal::base_class<Base>& base) { archive(*base.base_ptr); }
 };
 
-// cereal's archives write a virtual base once for each archive; here it stands with every value.
+// cereal's archives write a virtual base once for each archive; weir writes it with every value.
 template <typename Base>
 struct Codec<cereal::virtual_base_class<Base>> : WrapperCodec {
   static void write(OutputArchive& archive, const cereal::virtual_base_class<Base>& base) { archive(*base.base_ptr); }

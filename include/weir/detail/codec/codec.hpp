@@ -34,13 +34,13 @@ struct IsTruthValue<T> : std::is_same<std::underlying_type_t<T>, bool> {};
 template <typename T>
 concept Reflected = !HasCereal<T> && PlainAggregate<T>;
 
-/// How many of a number's bytes in memory hold its value; the others are padding. The extended precision of x86 has 80
+/// How many of a number's bytes in memory have its value; the others are padding. The extended precision of x86 has 80
 /// bits in 16 bytes.
 template <typename T>
 inline constexpr std::size_t kNumberBytes =
     std::is_floating_point_v<T> && std::numeric_limits<T>::digits == 64 ? 10 : sizeof(T);
 
-/// Types whose bytes in memory are what is written: numbers, and plain structs of them without padding.
+/// Types that are written as their bytes in memory: numbers, and plain structs of them without padding.
 template <typename T>
 inline constexpr bool kBitwise =
     (std::is_arithmetic_v<T> || std::is_enum_v<T>) && !IsTruthValue<T>::value && kNumberBytes<T> == sizeof(T);
@@ -60,7 +60,7 @@ inline constexpr bool kBitwise<std::array<T, kSize>> = kSize != 0 && kBitwise<T>
 template <typename T>
 concept HasCodec = std::same_as<T, std::remove_cvref_t<T>> && std::default_initializable<T> && Codec<T>::kKnown;
 
-/// Whether there is a codec for a type and all that it is made of. A type that is part of itself (`Outer` are the types
+/// Whether there is a codec for a type and all its parts. A type that is part of itself (`Outer` are the types
 /// around it) is as serializable as its other parts.
 template <typename T, typename... Outer>
 inline constexpr bool kSerializable = [] {
@@ -96,7 +96,7 @@ struct Codec<T> {
   static void write(OutputArchive& archive, const T& value) {
     if constexpr (kNumberBytes<T> == sizeof(T)) {
       archive.put_raw(value);
-    } else {  // padding holds what memory held before, which is nobody's concern and differs for equal values
+    } else {  // padding has leftovers of memory, which may be secret and differ for equal values
       std::array<std::byte, sizeof(T)> bytes{};
       std::memcpy(bytes.data(), &value, kNumberBytes<T>);
       archive.put(bytes.data(), bytes.size());
@@ -222,7 +222,7 @@ struct Codec<std::chrono::time_point<Clock, Duration>> : Codec<Duration> {
   }
 };
 
-/// A plain struct: as it lies in memory if that has no gaps, or else field by field.
+/// A plain struct: its bytes in memory if those have no gaps, otherwise field by field.
 template <typename T>
 struct ReflectedCodec {
   static constexpr bool kKnown = true;
@@ -266,7 +266,7 @@ struct ReflectedCodec {
   }
 };
 
-/// A type with functions of cereal. What they write cannot be known, so each counts as a level of nesting.
+/// A type with functions of cereal. Their output is unknown, so each counts as a level of nesting.
 template <typename T>
 struct CerealCodec {
   static constexpr bool kKnown = !std::is_polymorphic_v<T>;
@@ -297,7 +297,7 @@ struct CerealCodec {
   }
 };
 
-/// No way to write it.
+/// A type that cannot be written.
 struct UnknownCodec {
   static constexpr bool kKnown = false;
   static constexpr std::size_t kMinBytes = 1;
@@ -314,7 +314,7 @@ struct UnknownCodec {
   static void read(InputArchive& /*archive*/, T& /*value*/) {}
 };
 
-/// Pointers let bytes choose what is made, and what they share is shared no more where they arrive.
+/// With pointers the bytes would choose the type to make, and a shared value would not be shared at the receiver.
 struct PointerCodec {
   static constexpr bool kKnown = false;
   static constexpr std::size_t kMinBytes = 1;
@@ -351,7 +351,7 @@ consteval auto other_codec() {
   }
 }
 
-/// Types of which nothing is known in advance.
+/// Types without a specialization.
 template <typename T>
 struct Codec : decltype(other_codec<T>())::type {};
 

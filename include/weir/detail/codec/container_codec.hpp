@@ -22,8 +22,8 @@
 
 namespace weir::detail::codec {
 
-/// A length takes 32 bits, in texts and containers alike. Shorter ones were no faster, and the more bytes an element
-/// takes at least, the less memory can a damaged length ask for.
+/// A length takes 32 bits, in texts and containers alike. Shorter ones were no faster. The more bytes an element takes
+/// at least, the less memory a damaged length can request.
 inline constexpr std::size_t kSizeBytes = 4;
 
 template <typename Char, typename Traits, typename Allocator>
@@ -110,7 +110,7 @@ struct Codec<std::array<T, kSize>> {
   }
 };
 
-/// The type of an element while it is not in its container yet.
+/// The type of an element before it is in its container.
 template <typename T>
 struct Element {
   using type = T;
@@ -159,7 +159,7 @@ struct FilledCodec {
   }
 };
 
-// The standard library's own have one format, whether or not the program includes cereal's header for them.
+// The standard containers have one format, whether or not the program includes cereal's header for them.
 template <typename T, typename A>
 struct Codec<std::deque<T, A>> : FilledCodec<std::deque<T, A>> {};
 template <typename T, typename A>
@@ -181,7 +181,7 @@ struct Codec<std::unordered_map<K, V, H, E, A>> : FilledCodec<std::unordered_map
 template <typename K, typename V, typename H, typename E, typename A>
 struct Codec<std::unordered_multimap<K, V, H, E, A>> : FilledCodec<std::unordered_multimap<K, V, H, E, A>> {};
 
-/// Other libraries' containers that are used as the standard ones are.
+/// Other libraries' containers with the interface of the standard ones.
 template <typename C>
 concept ForeignContainer =
     std::ranges::sized_range<C> && std::default_initializable<C> && !HasCereal<C> && requires(C& container) {

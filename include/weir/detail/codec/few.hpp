@@ -15,8 +15,8 @@
 
 namespace weir::detail::codec {
 
-/// A sequence that mostly has one element or two: the last ones are at hand, so that nothing is allocated for them and
-/// no pointer followed. Written as a `std::vector`.
+/// A sequence that mostly has one or two elements. The last two are stored in place, without an allocation or a pointer
+/// to follow. Serialized as a `std::vector`.
 template <typename T>
 class Few {
  public:
@@ -26,7 +26,7 @@ class Few {
     return index + 1 == size() ? last_ : index >= before_size_ ? last_but_one_ : (*before_)[index];
   }
 
-  /// The only element for which `is_wanted(element)`, if all are at hand; null if there is none, or not only one.
+  /// The only element for which `is_wanted(element)`, if all are in place; null if there is none or several.
   template <typename IsWanted>
   [[nodiscard]] T* find_only(IsWanted is_wanted) {
     if (before_size_ > 0 || at_hand_ == 0) {
@@ -47,7 +47,7 @@ class Few {
     }
   }
 
-  /// Before the first element that is greater; elements are in ascending order of `by`.
+  /// Inserts before the first element that is greater; elements are in ascending order of `by`.
   template <typename By>
   void insert_sorted(T value, By by) {
     if (at_hand_ == 0 || std::invoke(by, last_) <= std::invoke(by, value)) {
@@ -61,8 +61,8 @@ class Few {
     }
   }
 
-  /// The element that has this by `by`, of which each has another; null if there is none. Elements are in ascending
-  /// order of `by`.
+  /// The element for which `by` returns this value, which differs for each; null if there is none. Elements are in
+  /// ascending order of `by`.
   template <typename Value, typename By>
   [[nodiscard]] T* find_sorted(const Value& value, By by) {
     if (at_hand_ > 0 && std::invoke(by, last_) <= value) {
@@ -80,7 +80,7 @@ class Few {
     return nullptr;
   }
 
-  /// Takes those away for which `is_over(element)`, which is called from the first to the last.
+  /// Removes the elements for which `is_over(element)`, which is called from the first to the last.
   template <typename IsOver>
   void erase_if(IsOver is_over) {
     if (before_size_ > 0) {
@@ -105,7 +105,7 @@ class Few {
     }
   }
 
-  /// Takes the only element away.
+  /// Removes the only element.
   void pop_only() {
     assert(size() == 1);
     drop(last_);
@@ -140,8 +140,8 @@ class Few {
     --at_hand_;
   }
 
-  std::uint32_t at_hand_ = 0;      // how many of the two
-  std::uint32_t before_size_ = 0;  // so that nobody follows the pointer who need not
+  std::uint32_t at_hand_ = 0;      // how many of the two in place
+  std::uint32_t before_size_ = 0;  // stored here, so that reading it follows no pointer
   T last_{};
   T last_but_one_{};
   Box<std::vector<T>> before_;  // kept when it is empty

@@ -12,7 +12,7 @@
 
 namespace weir::detail::codec {
 
-/// 0 if one of them is.
+/// The sum, or 0 if one of them is 0.
 consteval std::size_t fixed_sum(std::initializer_list<std::size_t> parts) {
   std::size_t sum = 0;
   for (const std::size_t part : parts) {
@@ -24,10 +24,10 @@ consteval std::size_t fixed_sum(std::initializer_list<std::size_t> parts) {
   return sum;
 }
 
-/// How many bytes each value of a type takes where that is always the same number and all bytes are valid; else 0.
+/// How many bytes a value of a type takes, if that number is fixed and all bytes are valid; otherwise 0.
 ///
-/// Many such values are written and read without a look at what is left for each of their fields, as their `Codec`
-/// would do; the bytes are the same.
+/// Such values are written and read in bulk, without the check of the remaining bytes that their `Codec` makes for each
+/// field; the bytes are the same.
 template <typename T>
 inline constexpr std::size_t kFixedBytes = [] {
   if constexpr (kBitwise<T>) {
@@ -43,7 +43,7 @@ inline constexpr std::size_t kFixedBytes<std::tuple<Ts...>> = fixed_sum({kFixedB
 template <typename First, typename Second>
 inline constexpr std::size_t kFixedBytes<std::pair<First, Second>> = kFixedBytes<std::tuple<First, Second>>;
 
-/// Calls `use(part)` for what lies behind one another in the bytes of a value.
+/// Calls `use(part)` for each part of a value, in the order of its bytes.
 template <typename T, typename Use>
 void for_each_fixed_part(T& value, Use use) {
   if constexpr (Reflected<std::remove_const_t<T>>) {
@@ -53,7 +53,7 @@ void for_each_fixed_part(T& value, Use use) {
   }
 }
 
-/// @return  behind what was written
+/// @return  the end of the written bytes
 template <typename T>
   requires(kFixedBytes<T> != 0)
 std::byte* write_fixed(std::byte* to, const T& value) {
@@ -66,7 +66,7 @@ std::byte* write_fixed(std::byte* to, const T& value) {
   }
 }
 
-/// @return  behind what was read
+/// @return  the end of the read bytes
 template <typename T>
   requires(kFixedBytes<T> != 0)
 const std::byte* read_fixed(const std::byte* from, T& value) {

@@ -17,12 +17,12 @@ namespace weir::detail::codec {
 template <typename... Ts>
 struct TypeList {};
 
-// The conversions below are only ever asked about. They have a body all the same: compilers count one as used where a
-// field's constructors ask about it, as those of std::optional do, and miss it if it is for a type that only one file
-// or function knows.
+// The conversions below are never called. They have a body all the same: compilers count one as used if a field's
+// constructors check for it, as those of std::optional do, and report it as missing if it is for a type of one file or
+// function alone.
 
-/// Turns into whatever a field of T asks for; never evaluated. Not into a reference, so that nothing is copied: what a
-/// copy needs would be compiled.
+/// Converts to the type of any field of T; never evaluated. Not to a reference: that would compile the copy of the
+/// field.
 template <typename T>
 struct AnyFieldOf {
   template <typename Field>
@@ -32,7 +32,7 @@ struct AnyFieldOf {
   }
 };
 
-/// Turns into a base of T alone; never evaluated.
+/// Converts to a base of T only; never evaluated.
 template <typename T>
 struct AnyBaseOf {
   template <typename Base>
@@ -57,11 +57,11 @@ consteval bool takes_initialisers(std::index_sequence<kIndices...> /*indices*/) 
   return requires { T{AnyFieldAt<T, kIndices>{}...}; };
 }
 
-/// As many as Boost.PFR can list.
+/// The most that Boost.PFR can list.
 inline constexpr std::size_t kMaxFields = 100;
 
-/// How many initialisers an aggregate takes at most: its fields, and for a C array its elements. Where fields have no
-/// default there is a least number too. Counts to one more than the most fields.
+/// The most initialisers that an aggregate takes: its fields, and for a C array its elements. If fields have no default
+/// there is a least number too. Counts to one more than the most fields.
 template <Aggregate T, std::size_t kCount = 0, bool kTookFewer = false>
 consteval std::size_t count_initialisers() {
   constexpr bool kTakes = takes_initialisers<T>(std::make_index_sequence<kCount>{});
@@ -83,7 +83,7 @@ consteval bool takes_braces(std::index_sequence<kBefore...> /*before*/, std::ind
   return requires { T{AnyFieldAt<T, kBefore>{}..., {}, AnyFieldAt<T, kBehind>{}...}; };
 }
 
-/// Whether a C array begins at an initialiser: with braces around it, it takes the ones of its other elements too.
+/// Whether a C array begins at an initialiser: with braces, that takes the initialisers of its other elements too.
 template <typename T, std::size_t kBefore, std::size_t kBehind>
 consteval bool is_array() {
   if constexpr (takes_braces<T>(std::make_index_sequence<kBefore>{}, std::make_index_sequence<kBehind>{})) {
@@ -101,21 +101,21 @@ inline constexpr bool kHasArrays = []<std::size_t... kIndices>(std::index_sequen
 }(std::make_index_sequence<kFieldCount<T>>{});
 
 /// A plain struct whose fields can be listed: no bases, no C arrays, no bit-fields, at most 100 fields. Anonymous
-/// unions cannot be told apart from fields, nor can bit-fields of structs with more than 32; they are errors of the
-/// compiler.
+/// unions cannot be distinguished from fields, nor can bit-fields of structs with more than 32 fields; they cause
+/// compiler errors.
 template <typename T>
 concept PlainAggregate =
     Aggregate<T> && (kFieldCount<T> <= kMaxFields) && !kHasArrays<T> && !kHasBitFields<T, kFieldCount<T>>;
 
-/// References to all fields. Boost.PFR's own count of them is left out: with clang it does not compile for structs with
-/// containers of what cannot be copied.
+/// References to all fields. Does not use Boost.PFR's own count of them: with clang it does not compile for structs
+/// with containers of non-copyable values.
 template <typename T>
   requires PlainAggregate<std::remove_const_t<T>>
 constexpr auto tie_fields(T& value) {
   return boost::pfr::detail::tie_as_tuple(value, boost::pfr::detail::size_t_<kFieldCount<std::remove_const_t<T>>>{});
 }
 
-/// Calls with each field in turn.
+/// Calls `call` with each field in turn.
 template <typename T, typename Call>
 constexpr void for_each_field(T& value, Call call) {
   const auto fields = tie_fields(value);

@@ -18,19 +18,19 @@
 
 namespace weir::detail::codec {
 
-/// A type's own word on its version: a function `weir_version(std::type_identity<T>)` beside it.
+/// A type that declares its version: by a function `weir_version(std::type_identity<T>)` beside it.
 template <typename T>
 concept HasVersion = requires {
   { weir_version(std::type_identity<T>{}) } -> std::convertible_to<std::uint32_t>;
 };
 
-/// A type's own names for its fields: a function `weir_fields(std::type_identity<T>)` beside it, which returns
+/// A type that names its fields: by a function `weir_fields(std::type_identity<T>)` beside it, which returns
 /// `weir::fields<T>(...)`.
 template <typename T>
 concept HasFieldNames = requires { weir_fields(std::type_identity<T>{}).names(); };
 
-/// Describes how the values of a type are serialized, as text: the same on every machine and for every compiler, and
-/// another one when bytes written before would be read as something else. No type's own name is in it.
+/// Describes how the values of a type are serialized, as text. It is the same on every machine and for every compiler,
+/// and changes when earlier bytes would be read as something else. It does not contain the type's own name.
 ///
 ///     i8 ... u64, f32, f64, bool, text8      numbers, truth values, texts by the bits of a character
 ///     enum u8                                an enumeration
@@ -38,9 +38,9 @@ concept HasFieldNames = requires { weir_fields(std::type_identity<T>{}).names();
 ///     <A | B>, ?A                            variants, optionals
 ///     [A], [A]3, [K: V]                      containers, arrays, maps
 ///     time 1/1000 i64                        durations and points in time
-///     own                                    what a type's functions for cereal write
-///     v2 A                                   a type that tells its version
-///     ^1                                     a type around it, the next one
+///     own                                    the output of a type's functions for cereal
+///     v2 A                                   a type that declares its version
+///     ^1                                     an enclosing type, the next one
 class Shape {
  public:
   template <typename T>
@@ -51,7 +51,7 @@ class Shape {
   }
 
  private:
-  /// The types that are being described, innermost first, so that a type within itself ends.
+  /// The types that are being described, innermost first, so that a type within itself terminates.
   struct Within {
     const Within* outer;
     const void* type;
@@ -64,7 +64,7 @@ class Shape {
   static constexpr bool kIsContainer =
       requires { typename Codec<T>::Vector; } || requires { typename Codec<T>::Value; };
 
-  /// What a container holds.
+  /// The type of a container's elements.
   template <typename T>
   struct ContainedIn {
     using type = typename Codec<T>::Value;
@@ -106,7 +106,7 @@ class Shape {
     add_parts<T>(&here, static_cast<const T*>(nullptr));
   }
 
-  // What has parts that are known by their types.
+  // Types with known parts.
   template <typename T, typename First, typename Second>
   void add_parts(const Within* here, const std::pair<First, Second>* /*type*/) {
     add_list<First, Second>(here, "(", ", ", ")");

@@ -13,22 +13,22 @@
 
 namespace weir::detail::codec {
 
-/// A point in time of any unit: the second that has begun, and the fraction of it that is over.
+/// A point in time of any unit: whole seconds, rounded down, and the rest.
 struct SplitTime {
   std::chrono::sys_seconds second;
   std::chrono::nanoseconds fraction;
 };
 
-/// Appends a time as ISO 8601 and RFC 3339 have it, in UTC: `2026-01-02T03:04:05.5Z`.
+/// Appends a time in ISO 8601 and RFC 3339, in UTC: `2026-01-02T03:04:05.5Z`.
 void append_time(std::string& line, const SplitTime& time);
 
-/// Reads a time as RFC 3339 has it: a date, `T`, a time of day with any number of decimals, and `Z` or an offset. What
-/// is less than a nanosecond is left out. Nothing if the text is no such time.
+/// Reads a time in RFC 3339: a date, `T`, a time of day with any number of decimals, and `Z` or an offset. Drops
+/// fractions of a nanosecond. Nothing if the text is no such time.
 [[nodiscard]] std::optional<SplitTime> parse_time(std::string_view text) noexcept;
 
 template <TimePoint T>
 [[nodiscard]] SplitTime split_time(const T& time) {
-  // Not std::chrono::floor, which compares in the item's own unit, where the earliest times' second has no value.
+  // Not std::chrono::floor, which compares in the item's own unit, where the earliest times' second is out of range.
   const auto since_epoch = time.time_since_epoch();
   const auto second = std::chrono::duration_cast<std::chrono::seconds>(since_epoch);
   const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - second);
@@ -36,7 +36,7 @@ template <TimePoint T>
   return {std::chrono::sys_seconds{second - before}, rest + before};
 }
 
-/// The time in the unit of `T`, of which it is the tick that has begun. Nothing if `T` does not reach so far.
+/// The time in the unit of `T`, rounded down to a tick. Nothing if it is out of the range of `T`.
 template <TimePoint T>
 [[nodiscard]] std::optional<T> joined_time(const SplitTime& time) {
   using Duration = typename T::duration;

@@ -13,7 +13,7 @@
 
 namespace weir::detail::codec {
 
-// Why a type is not serializable. Compilers name these types where they say that a `serializable` is not satisfied.
+// Why a type is not serializable. Compilers name these types when `serializable` is not satisfied.
 
 struct NotFound {};
 struct PointersCannotCrossWorkers {};
@@ -29,7 +29,7 @@ struct IsNoPlainStructAndHasNoFunctionsOfCereal {};
 /// The field of a struct, counted from 1.
 template <typename Struct, std::size_t kNumber, typename Type, typename Why>
 struct Field {};
-/// What a container, a pair, an optional or the like is made of.
+/// A part of a container, a pair, an optional or a similar type.
 template <typename Whole, typename Part, typename Why>
 struct PartOf {};
 
@@ -42,7 +42,7 @@ inline constexpr bool kIsPointer<std::weak_ptr<T>> = true;
 template <typename T, typename Deleter>
 inline constexpr bool kIsPointer<std::unique_ptr<T, Deleter>> = true;
 
-/// Why a type has no codec, without a look at what it is made of.
+/// Why a type has no codec, regardless of its parts.
 template <typename T>
 consteval auto why_no_codec() {
   if constexpr (kIsPointer<T>) {
@@ -106,7 +106,7 @@ struct WhyNot {
 template <typename T>
 using WhyNotSerializable = typename std::conditional_t<kSerializable<T>, std::type_identity<void>, WhyNot<T>>::type;
 
-/// Apart, since compilers name what it is asked about.
+/// A concept of its own, since compilers name its argument.
 template <typename Why>
 concept CanCrossWorkers = std::is_void_v<Why>;
 

@@ -14,13 +14,12 @@
 
 namespace weir::detail::containers {
 
-/// Which slots have an alarm, and when. A slot may have several, some for a time that is of no interest any more: the
-/// caller looks whether there is anything to do. Slots whose time has come are handed out in no order that means
-/// anything.
+/// The alarms of slots. A slot may have several, and some may be obsolete: the caller checks whether there is anything
+/// to do. Due slots come in no particular order.
 ///
-/// A calendar: alarms wait in a ring of buckets of equal length, unsorted. Those of the bucket that time is in wait in
-/// a heap, and those further ahead than the ring reaches in another. So an alarm costs a push and a move, whether many
-/// slots wait for the same time, as for panes, or each for its own, as for sessions.
+/// A calendar: alarms wait in a ring of buckets of equal length, unsorted. Alarms of the current bucket wait in a heap,
+/// and those beyond the ring in another. So an alarm costs a push and a move, whether many slots wait for the same
+/// time, as for panes, or each for its own, as for sessions.
 /// @see Randy Brown, Calendar queues, 1988
 class AlarmQueue {
  public:
@@ -29,7 +28,7 @@ class AlarmQueue {
   AlarmQueue& operator=(const AlarmQueue&) = delete;
   ~AlarmQueue() = default;
 
-  /// @param now  what time it is about, from which the length of the buckets is found
+  /// @param now  the approximate time, which determines the length of the buckets
   void add(Time at, Slot slot, Time now) {
     if (const std::int64_t number = bucket_of(at); waiting_ > 0 && in_ring(number)) [[likely]] {
       Bucket& bucket = ring_[place_of(number)];
@@ -45,16 +44,16 @@ class AlarmQueue {
 
   [[nodiscard]] bool empty() const { return waiting_ == 0 && taken_ == due_.size(); }
 
-  /// How many alarms wait for their time.
+  /// How many alarms are waiting.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
 
-  /// Drops all that wait for their time.
+  /// Drops all waiting alarms.
   void clear();
 
   /// When the first is due; `Time::max()` if there is none.
   [[nodiscard]] Time next() const;
 
-  /// Takes up to so many slots whose time has come; none if there is no such slot. They are there until the next call.
+  /// Takes up to `most` due slots; none if no slot is due. The span is valid until the next call.
   std::span<const Slot> take(Time now, std::size_t most) {
     if (taken_ == due_.size() && (waiting_ == 0 || !find_due(now))) {
       return {};
@@ -95,17 +94,17 @@ class AlarmQueue {
   void lengthen();
   bool find_due(Time now);
 
-  std::vector<Slot> due_;  // whose time has come
+  std::vector<Slot> due_;  // the due slots
   std::size_t taken_ = 0;
   std::size_t waiting_ = 0;  // for their time
-  Heap soon_;                // those of the bucket that time is in, and before it
+  Heap soon_;                // alarms of the current bucket, and before it
   std::vector<Bucket> ring_;
   std::array<std::uint64_t, kWords> occupied_{};  // a bit for each bucket
-  std::vector<std::vector<Alarm>> spare_;         // the room of buckets that were emptied
+  std::vector<std::vector<Alarm>> spare_;         // the memory of emptied buckets
   Heap far_;                                      // those after the ring
   std::size_t far_limit_ = kMostFar;              // with more of them, buckets get longer
   int shift_ = 1;                                 // a bucket is 2^shift_ ns long
-  std::int64_t current_ = 0;                      // the bucket that time is in; the ring begins after it
+  std::int64_t current_ = 0;                      // the current bucket; the ring begins after it
 };
 
 }  // namespace weir::detail::containers

@@ -34,7 +34,7 @@ class BoundedQueue {
     }
   }
 
-  /// False, and the item is as it was, if there is no room. From any thread.
+  /// False, and the item is unchanged, if there is no room. From any thread.
   bool try_push(T& item) {
     std::uint64_t push = pushes_.load(std::memory_order_relaxed);
     while (true) {
@@ -69,7 +69,7 @@ class BoundedQueue {
     return true;
   }
 
-  /// How many pushes were begun so far. From the popping thread: what it may wait for.
+  /// How many pushes have begun. From the popping thread: the number that it may wait for.
   [[nodiscard]] std::uint64_t pushes() const noexcept { return pushes_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t pops() const noexcept { return pops_; }
 

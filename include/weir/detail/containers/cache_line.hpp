@@ -4,10 +4,10 @@
 
 namespace weir::detail::containers {
 
-/// Of the processor's cache, in bytes.
+/// The length of a line of the processor's cache, in bytes.
 inline constexpr std::size_t kCacheLine = 64;
 
-/// Fetches an object of which nothing has been looked at.
+/// Prefetches a whole object.
 template <typename T>
 void prefetch_lines(const T& object) noexcept {
   const auto* const bytes = reinterpret_cast<const std::byte*>(&object);
@@ -19,7 +19,7 @@ void prefetch_lines(const T& object) noexcept {
   }
 }
 
-/// Fetches the end of an object whose begin has been looked at.
+/// Prefetches the end of an object whose beginning has been read.
 template <typename T>
 void prefetch_end(const T& object) noexcept {
   if constexpr (sizeof(T) > kCacheLine / 2) {

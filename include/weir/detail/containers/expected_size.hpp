@@ -12,8 +12,8 @@ concept Reservable = requires(V& container, const V& finished, std::size_t size)
   { finished.size() } -> std::convertible_to<std::size_t>;
 };
 
-/// Foresees the size of folds that are containers: the running mean of those that were complete. A fold that gets its
-/// room at once is not moved each time it has outgrown it.
+/// Predicts the size of folds that are containers: the running mean of the completed ones. A fold that reserves its
+/// room at once is not moved as it grows.
 template <typename V>
 class ExpectedSize {
  public:
@@ -28,7 +28,7 @@ class ExpectedSize<V> {
   void note(const V& finished) noexcept { mean_ += (static_cast<double>(finished.size()) - mean_) / kWindow; }
 
  private:
-  static constexpr double kRoom = 1.25;  // less moving of those above the mean
+  static constexpr double kRoom = 1.25;  // so that folds above the mean move less often
   static constexpr double kWindow = 64;
   double mean_ = 0;
 };

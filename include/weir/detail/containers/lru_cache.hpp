@@ -13,14 +13,14 @@
 
 namespace weir::detail::containers {
 
-/// Values by key, each for some time; the keys that were asked for last.
+/// A cache of values by key, each for a limited time, that keeps the most recently used keys.
 template <typename K, typename V>
 class LruCache {
  public:
   LruCache(std::size_t max_entries, std::chrono::nanoseconds time_to_live, std::uint64_t seed)
       : max_entries_{max_entries}, time_to_live_{time_to_live}, places_{0, SeededKeyHash<K>{seed}} {}
 
-  /// Null if there is none, or none that is new enough. Valid until `drop_oldest`.
+  /// Null if there is none, or if it is too old. Valid until `drop_oldest`.
   [[nodiscard]] const V* find(const K& key, Time now) {
     const auto place = places_.find(key);
     if (place == places_.end() || now - place->second->since > time_to_live_) {
@@ -30,7 +30,7 @@ class LruCache {
     return &entries_.front().value;
   }
 
-  /// Valid until `drop_oldest`. One that the key had, and that was not new enough, is gone.
+  /// Valid until `drop_oldest`. Replaces a value that was too old.
   const V& put(const K& key, Time now, V value) {
     entries_.push_front({key, now, std::move(value)});
     if (const auto [place, is_new] = places_.try_emplace(key, entries_.begin()); !is_new) {
@@ -40,7 +40,7 @@ class LruCache {
     return entries_.front().value;
   }
 
-  /// Drops those that are too many.
+  /// Drops the least recently used entries above the limit.
   void drop_oldest() {
     while (entries_.size() > max_entries_) {
       places_.erase(entries_.back().key);
@@ -54,7 +54,7 @@ class LruCache {
     Time since;
     V value;
   };
-  using Entries = std::list<Entry>;  // the key that was asked for last comes first
+  using Entries = std::list<Entry>;  // the most recently used key comes first
 
   std::size_t max_entries_;
   std::chrono::nanoseconds time_to_live_;

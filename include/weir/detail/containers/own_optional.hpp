@@ -14,8 +14,8 @@ bool is_there(const std::variant<std::monostate, Ts...>& value) noexcept {
   return value.index() != 0;
 }
 
-/// As much of `std::optional` as states of keys need, of a type whose values say whether they are there: `T{}` is not.
-/// It takes no byte more than the value, of which neighbours may use those at the end that the value does not.
+/// The part of `std::optional` that states of keys need, for a type whose values know whether they are present: `T{}`
+/// is not. It takes no more bytes than the value, and neighbours may use the padding at the value's end.
 template <typename T>
 class OwnOptional {
  public:

@@ -6,8 +6,8 @@
 
 namespace weir::detail::containers {
 
-/// As much of `std::optional` as states of keys need. What lies behind it as a `[[no_unique_address]]` neighbour may
-/// share the bytes behind its flag, so that entries of tables are smaller.
+/// The part of `std::optional` that states of keys need. A `[[no_unique_address]]` neighbour after it may share the
+/// bytes after its flag, so that entries of tables are smaller.
 template <typename T>
 class PackedOptional {
  public:

@@ -4,7 +4,7 @@
 
 namespace weir::detail::containers {
 
-/// A key of a step by number, at least for as long as the step keeps something of it; then another one gets it.
+/// The number of a key in a step, at least as long as the step keeps state for the key; then another key gets it.
 using Slot = std::uint32_t;
 
 }  // namespace weir::detail::containers

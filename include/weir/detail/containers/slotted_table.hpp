@@ -17,12 +17,12 @@
 
 namespace weir::detail::containers {
 
-/// A table of keys, like `boost::unordered_flat_map`, whose entries have slots: they stay where they are, and are found
-/// by their slots without a look at the key. What is looked up by key is small, so that more of it fits the processor's
-/// cache, and so does what is looked at of an entry: it begins with its slot and its value.
+/// A table of keys, like `boost::unordered_flat_map`, whose entries have slots. Entries do not move, and a slot finds
+/// its entry without the key. The index by key is small, so that more of it fits the processor's cache. The hot part of
+/// an entry is small too: it begins with its slot and its value.
 ///
-/// A key whose value has gone is known for a while: most come again.
-/// @tparam Value  says whether it is there, which `Value{}` is not
+/// A key without a value stays in the table for a while, since most keys come again.
+/// @tparam Value  knows whether it is present; `Value{}` is not
 template <typename K, typename Value>
 class SlottedTable {
  public:
@@ -30,7 +30,7 @@ class SlottedTable {
   // Large ones begin with a line of the cache.
   struct alignas(K) alignas(Value) alignas(sizeof(Value) > kCacheLine / 2 ? kCacheLine : alignof(Slot)) value_type {
     Slot slot = 0;
-    bool departed = false;  ///< is in the list of those whose values have gone, though another may have come
+    bool departed = false;  ///< in the list of entries that lost their values, even if it has a new one
     Value second{};
     K first{};
   };
@@ -42,7 +42,7 @@ class SlottedTable {
   [[nodiscard]] static iterator end() noexcept { return nullptr; }
   /// How many keys have a value.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  /// How many it can have before entries move.
+  /// How many keys it can have before entries move.
   [[nodiscard]] static std::size_t max_load() noexcept { return std::numeric_limits<std::size_t>::max(); }
 
   /// The entry of a key, which may be without a value.
@@ -51,7 +51,7 @@ class SlottedTable {
     return found != index_.end() ? found->second : nullptr;
   }
 
-  /// An entry for a key. Whoever gives it a value says so, and whoever does not calls `erase`.
+  /// An entry for a key. A caller that gives it a value calls `note_value`; one that does not calls `erase`.
   std::pair<iterator, bool> try_emplace(K key) {
     if (free_.empty()) {
       add_page();
@@ -64,11 +64,11 @@ class SlottedTable {
     return {place->second, is_new};
   }
 
-  /// An entry that had no value has got one.
+  /// An entry without a value has got one.
   void note_value() noexcept { ++size_; }
 
-  /// An entry has no value any more, or got none. Its key is known until `forget_departed` comes to it.
-  /// @param noted  whether it had a value that was noted
+  /// An entry lost its value, or got none. The table keeps its key until `forget_departed` reaches it.
+  /// @param noted  whether `note_value` was called for its value
   void erase(iterator entry, bool noted) {
     if (!entry->departed) {
       departed_.push_back(entry->slot);
@@ -78,23 +78,23 @@ class SlottedTable {
     size_ -= noted ? 1 : 0;
   }
 
-  /// Gives the slots of those that departed first to others, if many have: some in each call. To be called for every
-  /// few `erase`s, where nobody has an entry that he looked up.
+  /// Frees the slots of the keys that departed first, if many have: some in each call. Call it after every few
+  /// `erase`s, when no caller holds an entry that it looked up.
   void forget_departed() {
     if (departed_.size() > std::max(kFewDeparted, size_ / 2)) [[unlikely]] {
       forget_some();
     }
   }
 
-  /// How many there are, whether keys have them or not.
+  /// The number of slots, used or free.
   [[nodiscard]] std::size_t slots() const noexcept { return pages_.size() * kPage; }
 
-  /// Null if nobody has the slot now.
+  /// Null if no key with a value has the slot.
   [[nodiscard]] iterator at(Slot slot) const noexcept {
     value_type& there = entry(slot);
     return there.second ? &there : nullptr;
   }
-  /// Whether anybody has it or not.
+  /// The entry of a slot, used or free.
   [[nodiscard]] value_type& entry(Slot slot) const noexcept { return (*pages_[slot / kPage])[slot % kPage]; }
   /// The entry with the least slot from this one on.
   [[nodiscard]] iterator next(Slot slot) const noexcept {
@@ -109,7 +109,7 @@ class SlottedTable {
  private:
   static constexpr std::size_t kPage = 64;
   static constexpr std::size_t kFewDeparted = 64;
-  static constexpr std::size_t kForgetAtOnce = 64;  // as many as are looked up at once, and as many again
+  static constexpr std::size_t kForgetAtOnce = 64;  // twice the number of keys looked up at once
   using Page = std::array<value_type, kPage>;
 
   void add_page() {

@@ -15,8 +15,8 @@
 
 namespace weir::detail::containers {
 
-/// Whether values hold floating-point numbers where `<` meets them, so that `<` alone is no order: it says nothing of
-/// NaN, and takes both zeros for one.
+/// Whether `<` on these values compares floating-point numbers, so that it alone is no order: it does not order NaN,
+/// and treats both zeros as equal.
 template <typename T>
 inline constexpr bool kHoldsFloats = std::floating_point<T>;
 template <typename A, typename B>
@@ -41,7 +41,7 @@ concept PartiallyOrdered = requires(const T& a, const T& b) {
   { a <=> b } -> std::same_as<std::partial_ordering>;
 };
 
-/// Whether a value goes before another: by `<`, upwards or downwards.
+/// Whether a value goes before another: by `<`, ascending or descending.
 ///
 /// Floating-point numbers have one order for all values, also within pairs, tuples, optionals and containers: a
 /// negative zero is less than a positive one, and NaN comes last in both directions. Of types that order themselves
@@ -80,7 +80,7 @@ struct GoesBefore {
     return kDownwards ? std::strong_order(b, a) < 0 : std::strong_order(a, b) < 0;
   }
 
-  // Not so where the type says that a value is unordered, as NaN is.
+  // False if the type says that the value is unordered, as NaN is.
   template <typename T>
   static constexpr bool compares_with_itself(const T& value) {
     const T& same = value;

@@ -18,11 +18,11 @@ namespace weir::detail::exchange {
 /// How items reach other workers.
 enum class ExchangeMode : std::uint8_t {
   kCereal,  ///< serialized, as between processes
-  kMove,    ///< moved, to measure what serialization costs
+  kMove,    ///< moved, to measure the cost of serialization
 };
 
-/// The short way of an edge from a worker to itself: a direct call in place of the channel. Open only while nothing is
-/// queued in that channel and alignment does not hold it, so that the edge stays first in, first out.
+/// The shortcut of an edge from a worker to itself: a direct call instead of the channel. Open only while nothing is
+/// queued in that channel and alignment does not block it, so that the edge stays first in, first out.
 class DirectLane {
  public:
   explicit DirectLane(runtime::Gate& receiving_stage) : gate_{&receiving_stage} {}
@@ -38,17 +38,17 @@ class DirectLane {
   bool held_ = false;
 };
 
-/// What a sending end is made of.
+/// The parts of a sending end.
 struct SenderParts {
   const runtime::StepSite& site;  ///< the receiving step, in the sending stage
   ExchangeMode mode;
   DirectLane& lane;
   runtime::ReceiverBase& direct;   ///< the receiving step on this worker
   std::vector<Channel*> channels;  ///< to every worker; on a local edge to this one alone
-  std::size_t depth;               ///< buffers on their way at once, each channel
+  std::size_t depth;               ///< buffers in flight at once, for each channel
   std::size_t buffer_bytes;
 
-  /// Whether what goes to this worker crosses as items; else as bytes.
+  /// Whether items to this worker cross unserialized rather than as bytes.
   [[nodiscard]] bool moves(std::uint32_t to) const noexcept {
     return channels.size() == 1 || mode == ExchangeMode::kMove || to == site.worker.index.value;
   }
@@ -63,7 +63,7 @@ class EdgeSender {
   EdgeSender& operator=(const EdgeSender&) = delete;
   virtual ~EdgeSender();
 
-  /// What the sending step pushes into.
+  /// The receiver that the sending step pushes into.
   [[nodiscard]] virtual runtime::ReceiverBase& receiver() = 0;
 
   [[nodiscard]] std::vector<Outbox>& outboxes() noexcept { return outboxes_; }
@@ -72,13 +72,13 @@ class EdgeSender {
   /// The receiving step, as the sending stage sees it.
   [[nodiscard]] const runtime::StepSite& site() const noexcept { return site_; }
 
-  /// Sends on what it holds back to sort it; says whether there was anything.
+  /// Sends the items that it holds back to sort them; returns whether there were any.
   virtual bool sort_out() = 0;
 
-  /// Sends all that waits for a buffer to be full; says whether there was anything.
+  /// Sends all buffers that are not full yet; returns whether there were any.
   bool flush();
 
-  /// Sends a mark to every worker. Items behind it must not take the short way past it.
+  /// Sends a mark to every worker. Items after it must not overtake it by the shortcut.
   void send(runtime::Mark mark);
 
  protected:
@@ -100,7 +100,7 @@ class EdgeReceiver {
   virtual bool drain(codec::Buffer& buffer, bool serialized, runtime::Gate& gate) = 0;
 };
 
-/// Makes both ends of one edge on each worker. The typed code behind it knows the items.
+/// Makes both ends of one edge on each worker. The typed implementation knows the items.
 class EdgeFactory {
  public:
   EdgeFactory() = default;

@@ -32,7 +32,7 @@ struct ByKey {
   }
 };
 
-/// To every worker in turn, beginning behind the own one.
+/// To every worker in turn, starting with the sender's own.
 struct RoundRobin {
   static constexpr bool kLocal = false;
   std::uint32_t sent = 0;
@@ -113,9 +113,9 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   /// Whether `push_made` may be called.
   [[nodiscard]] bool sorts() const noexcept { return kSorts && outboxes_.size() > 1; }
 
-  /// Pushes what `make` makes of each, which is then not written and read again in between. While it makes them, the
-  /// worker does what it did before.
-  /// @return  `make` as it is then
+  /// Pushes the result of `make` for each, without storing it in between. While `make` runs, the worker's activity
+  /// stays as before.
+  /// @return  `make` in its final state
   template <typename From, typename Make>
   Make push_made(std::span<From> from, Make make)
     requires kSorts
@@ -162,8 +162,8 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     }
   }
 
-  // Where an item goes is a coin toss, and a branch on it is mispredicted as often, which takes longer than copying a
-  // small item. So these are first put in order by worker, where nothing branches on it.
+  // The destination of an item is random, so the processor mispredicts a branch on it, which takes longer than copying
+  // a small item. So small items are first sorted by worker, without a branch.
   template <typename From, typename Make>
   Make sort_some(std::span<From> from, Make make, std::uint32_t makes) {
     if constexpr (codec::kFixedBytes<T> != 0) {
@@ -177,14 +177,14 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     });
   }
 
-  // Says where an item goes.
+  // Returns the destination of an item.
   auto worker_of() {
     return [this, worker = site_.worker](const T& item) {  // a copy, for the processor's registers
       return destination(item, worker);
     };
   }
 
-  // The same where there is one other worker: its items need not wait until there are many.
+  // The same for one other worker: its items are serialized at once, without waiting for a full batch.
   template <typename From, typename Make>
   Make serialize_others(std::span<From> from, Make make, std::uint32_t makes) {
     if (const std::span<T> pushed_before = sorted_.take(1 - own_); !pushed_before.empty()) {
@@ -194,7 +194,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     Outbox& outbox = outboxes_[1 - own_];
     auto& buffer = static_cast<codec::ByteBuffer&>(outbox.open());
     archive_.attach(buffer);
-    if constexpr (std::same_as<Make, std::identity>) {  // nothing is made
+    if constexpr (std::same_as<Make, std::identity>) {  // makes nothing
       site_.note(runtime::Activity::Kind::kSerialize);
     }
     std::byte* bytes = archive_.claim(from.size() * codec::kFixedBytes<T>);
@@ -219,7 +219,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     }
   }
 
-  // Sends items on to one worker. Of items that do not go in batches it is one.
+  // Sends items to one worker; exactly one item, if their type is not batched.
   void dispatch(std::uint32_t to, std::span<T> items) {
     if constexpr (!Route::kLocal) {
       if (to != own_) {

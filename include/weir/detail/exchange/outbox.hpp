@@ -23,11 +23,11 @@ struct Message {
   runtime::Mark mark;
 };
 
-/// The sending end of one channel: the buffer that is being filled, and what the channel had no room for.
+/// The sending end of one channel: the buffer that is being filled, and an overflow list for a full channel.
 ///
-/// At most `depth` buffers are on their way at once. While that many are, or something waits in the overflow list, the
-/// gate of the sending stage is closed. What the stage emits all the same is added to the open buffer, which goes to
-/// the overflow list only when it is full, or when a mark follows.
+/// At most `depth` buffers are in flight at once. While that many are, or while the overflow list is not empty, the
+/// gate of the sending stage is closed. Items that the stage emits all the same go into the open buffer. That buffer
+/// goes to the overflow list only when it is full, or when a mark follows.
 class Outbox {
  public:
   using MakeBuffer = std::unique_ptr<codec::Buffer> (*)(std::size_t bytes);
@@ -37,7 +37,7 @@ class Outbox {
   Outbox& operator=(Outbox&& other) noexcept;
   ~Outbox();
 
-  /// The buffer to fill; there is always one to be had.
+  /// The buffer to fill; never fails to return one.
   [[nodiscard]] codec::Buffer& open() {
     if (!open_) [[unlikely]] {
       open_buffer();
@@ -48,8 +48,8 @@ class Outbox {
   /// Sends the open buffer.
   void seal();
 
-  /// Sends the open buffer if there is one and the channel has room for it; says whether it did. While there is no room
-  /// the buffer stays open, so that it takes what comes next.
+  /// Sends the open buffer if there is one and the channel has room for it; returns whether it did. Without room the
+  /// buffer stays open for the next items.
   bool flush() {
     if (!open_ || full_) {
       return false;
@@ -58,22 +58,22 @@ class Outbox {
     return true;
   }
 
-  /// Sends a mark behind everything else. Needs no room.
+  /// Sends a mark after everything else. Needs no room.
   void send(runtime::Mark mark);
 
-  /// Takes back what the receiver has read and sends what waited. Says whether anything moved.
+  /// Takes back buffers that the receiver has read and sends waiting ones. Returns whether anything moved.
   bool pump();
 
   /// Whether the sending stage waits for this channel.
   [[nodiscard]] bool full() const noexcept { return full_; }
 
-  /// Whether `pump` would move something: for the look before a worker sleeps.
+  /// Whether `pump` would move something: for the check before a worker sleeps.
   [[nodiscard]] bool can_move() const;
 
-  /// Whether everything that was put in has been handed to the channel.
+  /// Whether all its content has been handed to the channel.
   [[nodiscard]] bool empty() const noexcept { return !open_ && overflow_.empty(); }
 
-  /// How many bytes the buffers take that are not in the channel: the open one, and those in the overflow list.
+  /// How many bytes the open buffer and those in the overflow list take.
   [[nodiscard]] std::size_t held_bytes() const;
 
   /// How many bytes of serialized items it has sent so far.

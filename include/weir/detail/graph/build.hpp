@@ -15,7 +15,7 @@
 
 namespace weir::detail::graph {
 
-/// The way into a stream's handle for the code that adds steps.
+/// Gives code that adds steps access to a stream's handle.
 struct StreamAccess {
   template <typename T>
   static Stream<T> make(Graph& graph, Port port) {
@@ -31,7 +31,7 @@ struct StreamAccess {
   }
 };
 
-/// Gives each item to all consumers of a stream; drops it where there is none.
+/// Gives each item to all consumers of a stream; drops it if there is none.
 template <typename T>
 class FanOut final : public runtime::Receiver<T> {
  public:
@@ -122,7 +122,7 @@ InputSpec exchanged_input(const Stream<T>& up) {
           nullptr, true, &StreamAccess::graph(up)};
 }
 
-/// A keyed step's input: it changes worker unless the stream is partitioned by the key already.
+/// A keyed step's input: an exchange, unless the stream is partitioned by the key already.
 template <typename K, typename V>
 InputSpec keyed_input(const Stream<std::pair<K, V>>& up) {
   if (StreamAccess::graph(up).output(StreamAccess::port(up)).partitioned_by == &kKeyName<K>) {

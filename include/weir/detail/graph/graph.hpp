@@ -23,28 +23,28 @@
 
 namespace weir::detail::graph {
 
-/// What the graph must be able to do with a stream's items without knowing their type.
+/// The operations on a stream's items that the untyped graph needs.
 struct StreamType {
-  /// One receiver that gives each item to all of these; with none it drops it.
+  /// One receiver that gives each item to all of these, and drops it if there are none.
   std::unique_ptr<runtime::ReceiverBase> (*fan_out)(const std::vector<runtime::ReceiverBase*>& to);
   bool copyable;
 };
 
-/// What is asked of a step beside what its operator does, by a step that stands around it.
+/// Options of a step that a step which wraps it sets.
 struct StepOptions {
-  bool copy_before = false;  ///< a logic that throws leaves the key's state as it was, and has emitted nothing
-  /// For so long a key's state is kept without an item of the key.
+  bool copy_before = false;  ///< if the logic throws, the key's state is as before and nothing was emitted
+  /// How long a key's state is kept without an item of the key.
   std::optional<std::chrono::nanoseconds> time_to_live{};
 };
 
-/// What a step's code is made from on one worker. Fills in the receivers of its inputs.
+/// The parts for a step's code on one worker. The code fills in the receivers of its inputs.
 struct OperatorParts {
   runtime::StepSite site;
   WakeTarget& waker;
   IoThread& io;
   const snapshot::ResumePoint* resume;  ///< null: the run keeps no snapshots
   std::vector<runtime::ReceiverBase*> outputs;
-  std::vector<bool> consumed;  ///< by output: whether anybody takes what goes there
+  std::vector<bool> consumed;  ///< by output: whether it has a consumer
   std::vector<runtime::ReceiverBase*> inputs;
   StepOptions options{};
   const std::vector<std::string>* partitions = nullptr;  ///< the names of the source's; null: it has none
@@ -60,7 +60,7 @@ class OperatorFactory {
 
   [[nodiscard]] virtual runtime::StepCode make(OperatorParts& parts) const = 0;
 
-  /// What a source reads or a sink writes, as far as it says so. Asked once per run, before anything is opened.
+  /// The resources that a source reads or a sink writes. Asked once per run, before anything is opened.
   [[nodiscard]] virtual std::vector<Resource> resources() const { return {}; }
 
   /// The names of a source's partitions; nothing if they have no names. Asked once per run.
@@ -75,9 +75,9 @@ struct InputSpec {
   std::unique_ptr<exchange::EdgeFactory> exchange;  ///< null: the items stay on their worker
   std::unique_ptr<exchange::EdgeFactory>
       border;                           ///< a step of several inputs: the edge if they come from different stages
-  bool counts_for_time = true;          ///< no, if its items are not put out, so that event time need not wait for it
+  bool counts_for_time = true;          ///< false if its items are not emitted, so that event time need not wait for it
   const Graph* graph = nullptr;         ///< whose stream it reads; null: the one that it is added to
-  TableRead read = TableRead::kAtOnce;  ///< whether all of it is read before the other inputs of the step
+  TableRead read = TableRead::kAtOnce;  ///< when it is read, relative to the other inputs of the step
 };
 
 /// An output of a step.
@@ -86,7 +86,7 @@ struct OutputSpec {
   const void* partitioned_by = nullptr;  ///< names the key type by which it is partitioned over the workers, if it is
 };
 
-/// What a snapshot keeps for a step.
+/// The data of a step in a snapshot.
 enum class Kept : std::uint8_t {
   kNothing,
   kState,            ///< of its keys
@@ -104,21 +104,21 @@ struct StepSpec {
   std::unique_ptr<OperatorFactory> factory;
   bool source = false;
   bool sink = false;
-  bool clock = false;        ///< it says how far event time has come, by what it lets through
-  bool holds_items = false;  ///< it holds items back, and then puts out those of several partitions at once
+  bool clock = false;        ///< it advances event time by the items that it emits
+  bool holds_items = false;  ///< it holds items back, and then emits items of several partitions at once
   Kept kept = Kept::kNothing;
-  std::string key_shape{};                       ///< where state is kept
-  std::string state_shape{};                     ///< likewise; of a source what its positions hold
-  snapshot::StateSettings settings{};            ///< likewise
-  std::optional<std::size_t> copies_state_of{};  ///< a step whose states it gets too, all of them on every worker
+  std::string key_shape{};                       ///< of the state, if it keeps any
+  std::string state_shape{};                     ///< of the state; for a source, of its positions
+  snapshot::StateSettings settings{};            ///< of the state
+  std::optional<std::size_t> copies_state_of{};  ///< another step whose states it gets, all of them on every worker
   StepOptions options{};
-  bool can_copy_before = false;  ///< whether it can do what `StepOptions::copy_before` asks for
-  bool closes_by_time = false;   ///< its states end by time in any case; `StepOptions::time_to_live` is nothing to it
+  bool can_copy_before = false;  ///< whether it supports `StepOptions::copy_before`
+  bool closes_by_time = false;   ///< its states end by time anyway; it ignores `StepOptions::time_to_live`
 
-  // What the graph finds out when the step is added.
+  // The graph computes these when the step is added.
   bool timed = false;                        ///< watermarks flow through it
-  std::optional<std::size_t> from_source{};  ///< the source that it is called by, through nothing but direct calls
-  std::vector<std::size_t> sources{};        ///< all that its items come from, in rising order; itself, if it is one
+  std::optional<std::size_t> from_source{};  ///< the source that calls it, through direct calls only
+  std::vector<std::size_t> sources{};        ///< all sources of its items, in ascending order; itself, if it is one
 };
 
 /// How a step's state of an earlier version of the program is read.
@@ -126,11 +126,11 @@ struct StateMigration {
   std::string step_id;
   std::string from;  ///< shape of the state
   std::string to;
-  std::function<std::string(std::string_view)> apply;  ///< from the one's bytes to the other's
+  std::function<std::string(std::string_view)> apply;  ///< from the old bytes to the new ones
 };
 
-/// The untyped description of a dataflow: steps in the order in which they were added, so that inputs come before what
-/// they feed and no cycle can arise.
+/// The untyped description of a dataflow: steps in the order in which they were added, so that inputs come before their
+/// consumers and no cycle can arise.
 class Graph {
  public:
   explicit Graph(std::string name);
@@ -153,7 +153,7 @@ class Graph {
   Port add_output(std::size_t step, OutputSpec output);
   void add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr<OperatorFactory> factory);
 
-  /// A step that was added just now, for a step that stands around it and changes it.
+  /// A step that was just added, for a wrapper that changes it.
   [[nodiscard]] StepSpec& step(std::size_t index) { return steps_[index]; }
 
   void add_migration(StateMigration migration) { migrations_.push_back(std::move(migration)); }

@@ -4,7 +4,7 @@
 
 namespace weir::detail::graph {
 
-/// An output of a step: what a stream stands for in the graph.
+/// An output of a step; a stream refers to one.
 struct Port {
   std::size_t step = 0;
   std::size_t output = 0;

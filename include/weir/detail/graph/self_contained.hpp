@@ -27,10 +27,10 @@ concept OwningContainer =
                  std::ranges::range_value_t<C>> &&
     std::is_lvalue_reference_v<std::ranges::range_reference_t<C>> && requires(C& container) { container.clear(); };
 
-/// The types of all that a type's values are made of, where that is known; `kKnown` says whether it is.
+/// The types of all parts of a type's values, if they are known; `kKnown` says whether they are.
 ///
-/// It is not of a class of the user that is copied as it lies in memory: looking into it would not let it have
-/// bit-fields and anonymous unions.
+/// They are unknown for a trivially copied class of the user: inspecting it would rule out bit-fields and anonymous
+/// unions.
 template <typename T>
 struct OwnedParts {
   static constexpr bool kKnown = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::same_as<T, std::monostate>;
@@ -69,7 +69,7 @@ struct OwnedParts<T> {
   using type = codec::Fields<T>;
 };
 
-// Views of values that are in them, and what is made of such by functions without captures.
+// Views that contain their values, and views made from these by functions without captures.
 template <typename T, typename Bound>
 struct OwnedParts<std::ranges::iota_view<T, Bound>> : KnownParts<T> {};
 template <typename T>
@@ -87,8 +87,8 @@ template <typename View, typename F>
   requires std::is_empty_v<F>
 struct OwnedParts<std::ranges::filter_view<View, F>> : KnownParts<View> {};
 
-/// Whether a type's values are known to hold all that they are made of, so that they refer to no value elsewhere. A
-/// type that is part of itself (`Outer` are the types around it) is so if its other parts are.
+/// Whether a type's values are known to own all their parts, so that they refer to no value elsewhere. A type that is
+/// part of itself (`Outer` are the types around it) does if its other parts do.
 template <typename T, typename... Outer>
 inline constexpr bool kSelfContained = [] {
   if constexpr ((std::same_as<T, Outer> || ...)) {
@@ -102,7 +102,7 @@ inline constexpr bool kSelfContained = [] {
   }
 }();
 
-/// Whether a view may have no end: walking all of it must not be taken for granted.
+/// Whether a view may have no end, so that walking all of it may never finish.
 template <typename View>
 inline constexpr bool kMayBeEndless = [] {
   if constexpr (std::same_as<std::ranges::sentinel_t<View>, std::unreachable_sentinel_t>) {
@@ -118,7 +118,7 @@ inline constexpr bool kMayBeEndless = [] {
 template <typename View>
 inline constexpr bool kMayBeEndless<std::ranges::take_view<View>> = false;
 
-/// A view with an end that may refer to values elsewhere. Its elements can be collected while these are there.
+/// A view with an end that may refer to values elsewhere. Its elements can be collected while those are valid.
 template <typename Range>
 inline constexpr bool kCollects = [] {
   if constexpr (std::ranges::view<Range> && !kSelfContained<Range>) {
@@ -146,7 +146,7 @@ typename CollectedFrom<View>::type collected(View&& view) {
   return elements;
 }
 
-/// Whether a callable is known to take this argument by value, so that its result does not refer to the caller's.
+/// Whether a callable is known to take this argument by value, so that its result cannot refer to the caller's.
 template <typename F, std::size_t kIndex>
 inline constexpr bool kTakesByValue = [] {
   if constexpr (HasSignature<F>) {

@@ -38,15 +38,15 @@ struct Signature<R (C::*)(Args...) & noexcept> : Signature<R (*)(Args...)> {};
 template <typename C, typename R, typename... Args>
 struct Signature<R (C::*)(Args...) const & noexcept> : Signature<R (*)(Args...)> {};
 
-/// A callable of one signature alone: neither overloaded nor a template.
+/// A callable with exactly one signature: neither overloaded nor a template.
 template <typename F>
 concept HasSignature = std::is_pointer_v<F> || requires { &F::operator(); };
 
 template <typename F>
 using FirstArgument = typename Signature<F>::template Argument<0>;
 
-/// Whether a function, a function pointer or a pointer to a member function, takes a parameter in a way that leaves the
-/// caller's argument as it is: by value, or by reference to const.
+/// Whether a function, a function pointer or a pointer to a member function cannot change the caller's argument for a
+/// parameter: it takes it by value, or by reference to const.
 template <std::size_t kIndex, typename Function>
 inline constexpr bool kReadsParameter = [] {
   if constexpr (kIndex < Signature<Function>::kArity) {
@@ -57,8 +57,8 @@ inline constexpr bool kReadsParameter = [] {
   }
 }();
 
-/// Whether a callable is known to leave its first argument as it is. Of a generic one that is known where all its
-/// parameters, or the first alone, are generic.
+/// Whether a callable is known not to change its first argument. For a generic one that is known if all its parameters,
+/// or the first alone, are generic.
 template <typename F, typename First, typename Second>
 inline constexpr bool kLeavesFirst = [] {
   if constexpr (HasSignature<F>) {

@@ -14,10 +14,9 @@
 
 namespace weir::detail::graph {
 
-/// The code of a step that keeps no state: `Body::handle(site, f, item, out)` deals with one item, and emits at most
-/// one.
+/// The code of a step that keeps no state: `Body::handle(site, f, item, out)` handles one item, and emits at most one.
 ///
-/// Small items that come in a batch leave in one. If the logic throws, those before it in the batch are not handed on.
+/// Small items that come in a batch leave in one. If the logic throws, earlier results of the batch are not emitted.
 template <typename T, typename U, typename F, typename Body>
 class Transform final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:
@@ -49,7 +48,7 @@ class Transform final : public runtime::Receiver<T>, public runtime::PlainOperat
   runtime::Receiver<U>* out_;
 };
 
-/// Whether a stateless step leaves each item under its key on its worker.
+/// Whether a stateless step keeps the partitioning of a stream by key.
 enum class Partitioning { kKept, kCleared };
 
 template <typename U, typename Body, typename T, typename F>

@@ -13,19 +13,19 @@
 
 namespace weir::detail::io {
 
-/// What came of asking for the next item: one was used, a pause, or the end.
+/// The result of a request for the next item: one was used, a pause, or the end.
 struct Fed {
   enum class Kind { kItem, kPause, kEnd };
   Kind kind = Kind::kEnd;
   std::chrono::nanoseconds pause{};
 };
 
-/// A range that is known to end: one that knows its size, or a container.
+/// A range that is certain to end: one that knows its size, or a container.
 template <typename R>
 concept BoundedRange = std::ranges::sized_range<R> || (std::ranges::common_range<R> && !std::ranges::view<R>);
 
-/// What a builder returned, one item at a time. Made up to its first item; `next` hands the item to `use` where it
-/// lies.
+/// A builder's result, one item at a time. The constructor advances it to its first item; `next` passes the item to
+/// `use` in place.
 template <typename R>
 class Feed;
 
@@ -86,7 +86,7 @@ class Feed<Generator<T>> {
  private:
   Generator<T> generator_;
   bool more_;
-  bool used_ = false;  // what the generator stands at has been handed out
+  bool used_ = false;  // the generator's current item has been handed out
 };
 
 template <typename F>

@@ -57,13 +57,13 @@ class SinkStep final : public runtime::Receiver<T>, public runtime::SinkOperator
       runtime::call(site(), "sink", [&] { transactional_->prepare(mark.epoch); });
       return Closing::kDone;
     }
-    // Without transactions the output of an epoch must be out before its input counts as done.
+    // Without transactions the output of an epoch must be written before its input counts as done.
     runtime::call(site(), "sink", [&] { partition_->flush(); });
     if (mark.last() || snapshots_) {
       if (!drained()) {
         return Closing::kWait;
       }
-      ask_whether_ready();  // which throws where one of these writes failed
+      ask_whether_ready();  // throws if one of these writes failed
     }
     return Closing::kDone;
   }
@@ -83,7 +83,7 @@ class SinkStep final : public runtime::Receiver<T>, public runtime::SinkOperator
       return false;
     }
     std::optional<std::string> token = runtime::call(site(), "sink", [&] { return transactional_->prepared(); });
-    ask_whether_ready();  // which throws where the epoch failed; its token is not kept then
+    ask_whether_ready();  // throws if the epoch failed; its token is not kept then
     if (!token) {
       return false;
     }
@@ -117,7 +117,7 @@ class SinkStep final : public runtime::Receiver<T>, public runtime::SinkOperator
     }
   }
 
-  // Also asked where nothing is fed: a write that failed shows here.
+  // Also called when nothing is fed: a failed write shows here.
   void ask_whether_ready() {
     const bool busy = !runtime::call(site(), "sink", [&] { return partition_->ready(); });
     if (busy != busy_) {
@@ -134,10 +134,10 @@ class SinkStep final : public runtime::Receiver<T>, public runtime::SinkOperator
   std::unique_ptr<SinkPartition<T>> partition_;
   bool snapshots_;  // whether the run keeps any
   bool busy_ = false;
-  bool undecided_ = false;  // whether the last epoch that gave a token is
+  bool undecided_ = false;  // whether the last epoch with a token is undecided
 };
 
-/// Formats items on the worker that made them, on their way to a sink that is one stream of text.
+/// Formats items on the worker that made them, for a sink that is one stream of text.
 template <typename T, typename S>
 class FormatStep final : public runtime::Receiver<T>, public runtime::PlainOperator {
  public:

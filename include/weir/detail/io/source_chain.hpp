@@ -13,8 +13,8 @@
 
 namespace weir::detail::io {
 
-/// The names of the partitions of several sources, as they were listed last: a run asks a source for them once, and not
-/// again for each partition that is opened. From any thread.
+/// The names of the partitions of several sources, as last listed: a run asks a source for them once, and not again for
+/// each partition that it opens. From any thread.
 class ListedPartitions {
  public:
   using Names = std::vector<std::vector<std::string>>;  // of each source
@@ -34,15 +34,15 @@ class ListedPartitions {
   std::unique_ptr<Latest> latest_;
 };
 
-/// Where a chain of partitions is, one of each source: in which of them.
+/// The place in a chain of partitions, one of each source: the partition that is read now.
 class ChainPlace {
  public:
   using Names = std::vector<std::optional<std::string>>;  // none: the source has no partition for the chain
 
   /// @param chain     its name, for messages
-  /// @param names     of which at least one is there
-  /// @param position  what `position` said before; none begins with the first source
-  /// @throws RecoveryError  if the chain was made of other partitions then
+  /// @param names     at least one of them is present
+  /// @param position  an earlier result of `position`; none begins with the first source
+  /// @throws RecoveryError  if the chain had other partitions then
   ChainPlace(const std::string& chain, Names names, const std::optional<std::string>& position);
 
   /// The source that is read now.
@@ -50,10 +50,10 @@ class ChainPlace {
   [[nodiscard]] const Names& names() const noexcept { return names_; }
   /// Whether a later source has a partition for the chain.
   [[nodiscard]] bool has_after(std::size_t source) const noexcept;
-  /// What the partition of that source is opened with.
+  /// The position at which to open the partition of that source.
   [[nodiscard]] const std::optional<std::string>& opened_at() const noexcept { return opened_at_; }
 
-  /// Goes on to the next partition; false: there is none.
+  /// Moves to the next partition; false: there is none.
   bool go_on();
 
   /// @param within  the position in the partition that is read now
@@ -71,7 +71,7 @@ class ChainPlace {
 template <typename T>
 class SourceChain final : public SourcePartition<T> {
  public:
-  /// @param partitions  of each source; null for those that are not read any more, or have none
+  /// @param partitions  of each source; null if it is no longer read, or the source has none
   SourceChain(ChainPlace place, std::vector<std::unique_ptr<SourcePartition<T>>> partitions)
       : place_{std::move(place)},
         partitions_{std::move(partitions)},
@@ -97,7 +97,7 @@ class SourceChain final : public SourcePartition<T> {
     return Poll::more();
   }
 
-  // A partition is asked for its position only once it has one, as the runtime does.
+  // Asks a partition for its position only once it has one, as the runtime does.
   [[nodiscard]] std::string position() const override {
     return place_.position(moved_ ? std::optional{now().position()} : place_.opened_at());
   }
@@ -114,7 +114,7 @@ class SourceChain final : public SourcePartition<T> {
 
   [[nodiscard]] bool takes_by_itself() const override { return now().takes_by_itself(); }
 
-  // Those behind it have given nothing yet, and keep what they hold.
+  // Later partitions have emitted nothing yet, and keep their items.
   [[nodiscard]] bool stop() override {
     stopped_ = true;
     return now().stop();
@@ -131,8 +131,8 @@ class SourceChain final : public SourcePartition<T> {
   ChainPlace place_;
   std::vector<std::unique_ptr<SourcePartition<T>>> partitions_;
   bool ends_;           // the same from beginning to end
-  bool bounded_;        // likewise
-  bool moved_ = false;  // since the partition that is read now was opened, or it has a position before
+  bool bounded_;        // as `ends_`
+  bool moved_ = false;  // emitted since the current partition was opened, or that has a position before
   bool stopped_ = false;
 };
 

@@ -19,18 +19,17 @@
 
 namespace weir::detail::io {
 
-/// Which output of an input's step has its bad records, where it is asked for them.
+/// The output of an input's step for its bad records, if the dataflow takes them.
 inline constexpr std::size_t kBadRecordOutput = 1;
 
-/// The code of an input step on one worker: asks the partitions that were dealt to it in turn. It does not know what
-/// their items are.
+/// The code of an input step on one worker: polls its partitions in turn. It does not know the type of their items.
 class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
  public:
   explicit SourceStep(graph::OperatorParts& parts);
 
   void add(std::string name, std::unique_ptr<SourcePartitionBase> partition);
   void set_unclaimed(std::vector<std::string> names) { unclaimed_ = std::move(names); }
-  /// To be called when all partitions are there.
+  /// Call it once all partitions are added.
   void give_turns();
 
   bool emit(runtime::Steady now) override;
@@ -49,7 +48,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   bool stop() override;
 
  protected:
-  /// What takes bad records; null: they stop the run.
+  /// The taker of bad records; null: they stop the run.
   [[nodiscard]] BadRecordTaker* bad_records() noexcept { return bad_out_ != nullptr ? this : nullptr; }
 
  private:
@@ -59,7 +58,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
     std::string name;
     std::unique_ptr<SourcePartitionBase> partition;  // null once it is at its end
     runtime::Steady due = runtime::Steady::min();
-    runtime::Steady silent_since = runtime::Steady::max();  // has had nothing to give
+    runtime::Steady silent_since = runtime::Steady::max();  // has had no items
     Turn turn = Turn::kWaits;
     bool ends = false;     // by itself
     bool moved = false;    // since the last snapshot
@@ -68,8 +67,8 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
 
   void take(BadRecord&& bad) override;
 
-  /// Asks a partition, and hands on what it emits.
-  /// @param emitted  gets how many items that were
+  /// Polls a partition, and emits its items.
+  /// @param emitted  set to the number of these items
   virtual Poll poll_partition(SourcePartitionBase& partition, std::uint64_t& emitted) = 0;
 
   bool poll_dealt(Dealt& dealt, runtime::Steady now);
@@ -79,8 +78,8 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   runtime::Receiver<BadRecord>* bad_out_;  // null: they stop the run
   std::vector<Dealt> partitions_;
   std::size_t next_ = 0;
-  std::size_t ending_ = 0;          // partitions whose turn it is and that come to their end
-  std::uint64_t items_before_ = 0;  // of the epochs before this one
+  std::size_t ending_ = 0;          // partitions whose turn it is and that end by themselves
+  std::uint64_t items_before_ = 0;  // of earlier epochs
   bool stopped_ = false;
   std::vector<std::string> left_over_;  // at the ends of partitions
   std::vector<std::string> unclaimed_;
@@ -107,7 +106,7 @@ class SourceStepOf final : public SourceStep {
 /// The kept positions of a source, by the names of its partitions.
 using SourcePositions = std::map<std::string, std::string>;
 
-/// Those of this step.
+/// The kept positions of this step.
 [[nodiscard]] SourcePositions positions_of(const graph::OperatorParts& parts);
 
 /// The names among them that no partition has.
@@ -117,18 +116,18 @@ using SourcePositions = std::map<std::string, std::string>;
 /// Opens one partition.
 using OpenPartition = std::function<std::unique_ptr<SourcePartitionBase>(const std::string& name)>;
 
-/// Has a step read the partitions of these names.
+/// Makes a step read the partitions of these names.
 /// @param unclaimed  kept names that belong to none
 runtime::StepCode read_partitions(std::unique_ptr<SourceStep> step, std::vector<std::string> names,
                                   const OpenPartition& open, std::vector<std::string> unclaimed);
 
-/// Of the names of all partitions those that this worker reads.
+/// The names, among all partitions, of those that this worker reads.
 [[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names);
 
 /// The output of bad records; in the compiled core, so that programs do not compile it again.
 [[nodiscard]] graph::OutputSpec bad_record_output();
 
-/// Adds what a policy other than stopping does with an input's bad records.
+/// Adds the steps for an input's bad records, for a policy other than stopping.
 void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, const OnBadRecord& policy);
 
 /// Opens this worker's partitions of a source.
@@ -161,7 +160,7 @@ runtime::StepCode make_source_step(const S& source, graph::OperatorParts& parts)
   }
 }
 
-/// What the positions of a source hold; empty if it does not say.
+/// A source's description of its positions; empty if it has none.
 template <typename S>
 std::string position_shape_of(const S& source) {
   if constexpr (requires { source.position_shape(); }) {

@@ -16,7 +16,7 @@
 
 namespace weir::detail::joins {
 
-/// Each left value with the newest right one that is not newer than it. It waits until no such right one can come.
+/// Pairs each left value with the newest right one that is not newer. It waits until no such right value can come.
 template <typename A, typename B, typename Arrivals>
 class AsOfLogic {
   template <typename V>
@@ -27,8 +27,8 @@ class AsOfLogic {
 
  public:
   struct State {
-    std::vector<Held<A>> left;   ///< that wait, by time
-    std::vector<Held<B>> right;  ///< by time; of those that are over, the newest
+    std::vector<Held<A>> left;   ///< waiting, by time
+    std::vector<Held<B>> right;  ///< by time; of those that event time has passed, the newest
     Time alarm = Time::max();    ///< the only one that counts
   };
   using HasAlarms = void;
@@ -102,7 +102,7 @@ class AsOfLogic {
   }
 
  private:
-  static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time says nothing yet of that time
+  static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time does not cover that time itself
 
   static void set_alarm(State& state, Time at, keyed::Alarms& alarms) {
     if (at != state.alarm) {
@@ -119,7 +119,7 @@ class AsOfLogic {
     return std::prev(newer)->value;
   }
 
-  // Of the right values that are over only the newest can still be somebody's, and that only within the tolerance.
+  // Of the right values that event time has passed, only the newest can still find a partner, within the tolerance.
   void forget(State& state, Time now) const {
     const auto to_come = std::ranges::lower_bound(state.right, now, {}, &Held<B>::time);
     if (to_come == state.right.begin()) {
@@ -129,7 +129,7 @@ class AsOfLogic {
     state.right.erase(state.right.begin(), newest_counts ? std::prev(to_come) : to_come);
   }
 
-  // When the oldest right value can be forgotten, if nothing comes: when the next one is over, or the tolerance is.
+  // When the oldest right value can be dropped, if none comes: when time passes the next one, or the tolerance ends.
   [[nodiscard]] Time over(const State& state, Time now) const {
     Time at = Time::max();
     if (state.right.size() > 1) {

@@ -13,12 +13,12 @@
 
 namespace weir::detail::joins {
 
-/// Lets an item of a key through where none with a time near its own has come through, and forgets those that no item
-/// on time can be near to any more.
+/// Emits an item of a key if no emitted item has a time near its own. Forgets emitted items that no item on time can be
+/// near to any more.
 template <typename V, typename Arrivals>
 class DeduplicateWithinLogic {
  public:
-  using State = std::vector<Time>;  // of what came through, ascending, never empty; its alarm is that of the first
+  using State = std::vector<Time>;  // of emitted items, ascending, never empty; its alarm is that of the first
   using HasAlarms = void;
   template <typename K>
   using Outputs = TimeJoinOutputs<K, V, V>;
@@ -54,7 +54,7 @@ class DeduplicateWithinLogic {
     const Time now = Arrivals::reached(alarms);
     const auto kept = std::ranges::find_if(*seen, [&](Time time) { return now < time + length_; });
     if (kept == seen->begin()) {
-      return;  // its own alarm is still to come: this one was another id's, which had the slot before
+      return;  // the alarm was of another id, which had the slot before; its own comes later
     }
     seen->erase(seen->begin(), kept);
     if (seen->empty()) {

@@ -17,9 +17,9 @@
 
 namespace weir::detail::joins {
 
-/// Pairs of two sides whose times lie close to each other. A value is kept as long as a partner may come that is not
-/// late. One that found none is emitted then, if its side is kept: a partner that comes later is late, so that nothing
-/// contradicts it.
+/// Pairs values of two sides whose times lie close to each other. A value is kept as long as a partner may come in
+/// time. Then a value without a partner is emitted, if its side is kept: any later partner would be late, so that
+/// nothing contradicts it.
 ///
 /// @tparam kKeepsLeft   whether values of the left side that find no partner are emitted
 /// @tparam kKeepsRight  the same for the right
@@ -51,7 +51,7 @@ class IntervalLogic {
   template <typename K>
   using Outputs = TimeJoinOutputs<K, Row, std::variant<A, B>>;
 
-  /// A right value fits if its time lies from `lower` to `upper` behind that of the left one.
+  /// A right value fits if its time lies from `lower` to `upper` after that of the left one.
   IntervalLogic(Arrivals arrivals, std::chrono::nanoseconds lower, std::chrono::nanoseconds upper)
       : arrivals_{std::move(arrivals)}, lower_{lower}, upper_{upper} {}
 
@@ -125,7 +125,7 @@ class IntervalLogic {
 
  private:
   static constexpr std::chrono::nanoseconds kNothing{0};
-  static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time says nothing yet of that time
+  static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time does not cover that time itself
 
   template <typename Side, typename Use>
   static void for_between(Side& side, Time from, Time to, Use use) {
@@ -159,7 +159,7 @@ class IntervalLogic {
     }
   }
 
-  // Kept until event time has passed all that may come to it.
+  // Keeps a value until event time has passed all possible partners.
   template <bool kIsLeft, typename Held, typename Emit>
   void keep(std::vector<Held>& side, std::type_identity_t<Held>&& held, std::chrono::nanoseconds reach, State& state,
             Emit& emit, keyed::Alarms& alarms) {
@@ -176,7 +176,7 @@ class IntervalLogic {
     }
   }
 
-  // Says whether it forgot all whose time has come: of many only some, since each may be emitted.
+  // Returns whether it dropped all due values: of many it drops only some, since each may be emitted.
   template <bool kIsLeft, typename Held, typename Emit>
   static bool forget(std::vector<Held>& side, std::chrono::nanoseconds reach, Time now, Emit& emit) {
     const auto stays = std::ranges::find_if(side, [&](const Held& each) { return each.time + reach >= now; });

@@ -14,7 +14,7 @@
 
 namespace weir::detail::joins {
 
-/// What a join keeps of one side of a key.
+/// The values that a join keeps of one side of a key.
 template <JoinInsert kInsert, typename V>
 struct JoinSide {
   std::optional<V> value;
@@ -47,7 +47,7 @@ struct JoinSide<JoinInsert::kProduct, V> {
   [[nodiscard]] const V& at(std::size_t index) const { return values[index]; }
 };
 
-/// Values that were kept as the last ones are not the first ones: states tell, where their types do not.
+/// A state with first values is no state with last values. The types are equal, so a setting tells them apart.
 template <JoinInsert kInsert>
 snapshot::StateSettings settings_of_insert() {
   return kInsert == JoinInsert::kFirst ? snapshot::StateSettings{}.fix("; keeps the first value")
@@ -58,7 +58,7 @@ snapshot::StateSettings settings_of_insert() {
 template <JoinEmit kEmit, typename... Vs>
 using JoinRow = std::conditional_t<kEmit == JoinEmit::kComplete, std::tuple<Vs...>, std::tuple<std::optional<Vs>...>>;
 
-/// What a join keeps of a key.
+/// The values that a join keeps of a key.
 template <JoinInsert kInsert, typename... Vs>
 struct JoinSides {
   std::tuple<JoinSide<kInsert, Vs>...> sides;
@@ -89,7 +89,7 @@ struct JoinSides {
   }
 
  private:
-  // The values that are chosen so far are of the first sides.
+  // The values chosen so far are of the first sides.
   template <JoinEmit kEmit, typename Use, typename... Chosen>
   void choose(Use& use, const Chosen*... chosen) const {
     constexpr std::size_t kSide = sizeof...(Chosen);

@@ -6,7 +6,7 @@
 
 namespace weir::detail::joins {
 
-/// What keyed streams must be to be joined. The messages speak of all joins.
+/// The requirements on keyed streams to be joined. The messages serve all joins.
 template <typename K, typename... Vs>
 constexpr bool joinable() {
   static_assert(Key<K>,

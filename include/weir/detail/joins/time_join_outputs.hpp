@@ -19,7 +19,7 @@ class TimeJoinOutputs {
   explicit TimeJoinOutputs(const graph::OperatorParts& parts)
       : down_{graph::output<std::pair<K, Row>>(parts, 0)}, late_{parts, 1} {}
 
-  /// What the logic emits for one key.
+  /// The output of the logic for one key.
   class Emit {
    public:
     Emit(const K& key, TimeJoinOutputs& to) : key_{&key}, to_{&to} {}

@@ -78,7 +78,7 @@ class TimeOrderLogic {
   }
 
  private:
-  static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time says nothing yet of that time
+  static constexpr std::chrono::nanoseconds kInstant{1};  // a watermark at a time does not cover that time itself
 
   static void set_alarm(const State& state, keyed::Alarms& alarms) {
     Arrivals::wake(alarms, state.front().time + kInstant);

@@ -1,66 +1,67 @@
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <utility>
 
 #include "weir/copyable.hpp"
-#include "weir/detail/containers/slot.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/held_outputs.hpp"
 #include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/keyed/lifetimes.hpp"
 #include "weir/detail/runtime/make_as.hpp"
+#include "weir/detail/runtime/operator.hpp"
 
 namespace weir::detail::keyed {
 
-/// Slots for the keys of a table that has none.
-template <typename K>
-class KeySlots {
+/// What the logic emits for an item while it is not known whether it throws.
+template <typename Logic, typename K>
+class HeldBack {
  public:
-  static constexpr containers::Slot kNone = std::numeric_limits<containers::Slot>::max();
+  explicit HeldBack(const graph::OperatorParts& parts) : items_{parts}, outputs_{items_.in_place_of_outputs(parts)} {}
 
-  [[nodiscard]] const K& key(containers::Slot slot) const { return keys_[slot].key; }
-
-  containers::Slot add(const K& key) {
-    if (free_.empty()) {
-      keys_.push_back({key});
-      return static_cast<containers::Slot>(keys_.size() - 1);
+  /// Handles an item. If the logic throws, it has changed nothing: the key's state is as it was, and what was emitted
+  /// for the item is dropped.
+  /// @param handle  handles it with these outputs; says whether the key keeps its entry
+  /// @param erase   erases the entry of a key that is new
+  template <typename Handle, typename Erase>
+  bool handle(const runtime::StepSite& site, StateHolder<Logic>& state, Handle handle, Erase erase) {
+    std::optional<typename Logic::State> before;
+    if (state) {
+      runtime::call(site, "copying the state", [&] { before.emplace(std::as_const(*state)); });
     }
-    const containers::Slot slot = free_.back();
-    keys_[slot].key = key;
-    free_.pop_back();
-    return slot;
+    bool stays = false;
+    try {
+      stays = handle(outputs_);
+    } catch (...) {
+      outputs_.flush();
+      items_.drop();
+      if (before) {
+        state.emplace(std::move(*before));
+      } else {
+        erase();
+      }
+      throw;
+    }
+    outputs_.flush();
+    items_.put_out();
+    return stays;
   }
-  void remove(containers::Slot slot) {
-    keys_[slot].key = K{};
-    free_.push_back(slot);
-  }
+
+  [[nodiscard]] auto counters() const { return outputs_.counters(); }
 
  private:
-  struct Holder {  // a vector of bare keys would be another thing for bool
-    K key;
-  };
-
-  std::vector<Holder> keys_;  // by slot
-  std::vector<containers::Slot> free_;
+  HeldOutputs<typename OutputsOf<Logic, K>::Items> items_;
+  OutputsOf<Logic, K> outputs_;
 };
 
 /// What a keyed step does with each item beside handling it, by its `StepOptions`.
 template <typename Logic, typename K>
 struct StateOptions {
-  /// What the logic emits for an item while it is not known whether it throws.
-  struct HeldBack {
-    explicit HeldBack(const graph::OperatorParts& parts) : items{parts}, outputs{items.in_place_of_outputs(parts)} {}
-    HeldOutputs<typename OutputsOf<Logic, K>::Items> items;
-    OutputsOf<Logic, K> outputs;
-  };
-
   explicit StateOptions(const graph::OperatorParts& parts) {
     if constexpr (copyable<typename Logic::State>) {
       if (parts.options.copy_before) {
-        held_back = runtime::make_as<HeldBack, HeldBack>(parts);
+        held_back = runtime::make_as<HeldBack<Logic, K>, HeldBack<Logic, K>>(parts);
       }
     }
     if (parts.options.time_to_live) {
@@ -68,9 +69,8 @@ struct StateOptions {
     }
   }
 
-  std::unique_ptr<HeldBack> held_back;  ///< null: `copy_before` is not asked for
-  std::optional<Lifetimes> lifetimes;   ///< none: `time_to_live` is not
-  KeySlots<K> slots;                    ///< by which lifetimes know keys, if the table has no slots
+  std::unique_ptr<HeldBack<Logic, K>> held_back;  ///< null: `copy_before` is not asked for
+  std::optional<Lifetimes> lifetimes;             ///< none: `time_to_live` is not
 };
 
 }  // namespace weir::detail::keyed

@@ -8,11 +8,11 @@
 
 namespace weir::detail::queue {
 
-/// How the threads that push into a queue and the run that reads it wait for each other, and how the queue is closed.
+/// Lets the threads that push into a queue and the run that reads it wait for each other, and closes the queue.
 ///
-/// Whoever is about to wait says so in a word by read-modify-write and looks at the queue once more; whoever changes
-/// the queue takes that back in the same way and then wakes. One of the two comes first in the word's order, so no
-/// wake-up is lost.
+/// A thread that is about to wait sets a word by read-modify-write and checks the queue once more. A thread that
+/// changes the queue clears the word in the same way and then wakes the other. One of the two comes first in the word's
+/// order, so no wake-up is lost.
 class QueueSignals {
  public:
   // The run's side, one thread at a time.
@@ -20,16 +20,16 @@ class QueueSignals {
   /// False if another run reads the queue.
   [[nodiscard]] bool attach(Waker waker);
 
-  /// Returns when no pushing thread can reach the waker any more. Pushes that wait for room give up.
+  /// Returns when no pushing thread can reach the waker any more. Pushes that wait for room fail.
   void detach();
 
-  /// The reader found nothing; it is to look once more and may then wait for its waker.
+  /// The reader found nothing. It must check once more, and may then wait for its waker.
   void announce_idle() noexcept { reader_idle_.fetch_or(1, std::memory_order_acq_rel); }
 
-  /// Wakes the pushes that wait: the reader has taken items, or the queue has changed its state.
+  /// Wakes waiting pushes: the reader has taken items, or the queue has changed its state.
   void wake_pushes() noexcept;
 
-  /// Whether the queue is closed and every push that began before that is through.
+  /// Whether the queue is closed and every push that began before has finished.
   [[nodiscard]] bool over() const noexcept {
     const std::uint32_t state = state_.load(std::memory_order_acquire);  // pairs with the changes of pushing threads
     return (state & kClosed) != 0 && (state & ~(kClosed | kDetached)) == 0;
@@ -55,7 +55,7 @@ class QueueSignals {
     /// The item is in the queue.
     void done();
 
-    /// There is no room; the queue is to be tried once more before `wait`.
+    /// There is no room. The caller must try once more before `wait`.
     void announce_wait() noexcept { signals_->pushes_wait_.fetch_or(1, std::memory_order_acq_rel); }
 
     /// Waits until something has changed; false if no room will come: the queue is closed, or no run reads it.

@@ -6,17 +6,17 @@
 
 namespace weir::detail::runtime {
 
-/// What a worker is doing, for a profiler that looks from another thread now and then. Noting it costs a store.
+/// The current activity of a worker, for a profiler that samples it from another thread. Noting it costs a store.
 class alignas(64) Activity {
  public:
   enum class Kind : std::uint8_t {
     kWork,         ///< the step's own code
-    kSerialize,    ///< writes items on their way to the step
+    kSerialize,    ///< writes items for the step
     kDeserialize,  ///< reads items that came for the step
   };
   static constexpr std::uint32_t kKinds = 3;
 
-  // What is not done for a step.
+  // Activities for no step.
   static constexpr std::uint32_t kRuntime = 0;
   static constexpr std::uint32_t kWaitsForInput = 1;
   static constexpr std::uint32_t kWaitsForRoom = 2;
@@ -33,7 +33,7 @@ class alignas(64) Activity {
   [[nodiscard]] std::uint32_t look() const noexcept { return code_.load(std::memory_order_relaxed); }
 
  private:
-  std::atomic<std::uint32_t> code_{kRuntime};  // publishes nothing but itself
+  std::atomic<std::uint32_t> code_{kRuntime};  // publishes no other data
 };
 
 }  // namespace weir::detail::runtime

@@ -10,12 +10,12 @@
 
 namespace weir::detail::runtime {
 
-/// Items so small that the call which hands one on takes longer than the item does: these go on in batches.
+/// Whether items are so small that a call for each costs more than the item: these are emitted in batches.
 template <typename T>
 inline constexpr bool kBatched = std::is_trivially_copy_constructible_v<T> && std::is_trivially_destructible_v<T> &&
                                  std::is_default_constructible_v<T> && sizeof(T) <= 48;
 
-/// Up to `kItems` small items; nothing for items that are not.
+/// Up to `kItems` small items; empty for items that are not small.
 template <typename T>
 class Batch {};
 
@@ -25,15 +25,15 @@ class Batch<T> {
  public:
   static constexpr std::uint32_t kItems = 64;
 
-  /// True when it is full then, so that `take` must come before the next item.
+  /// Returns true when the batch is full: `take` must then come before the next item.
   bool put(const T& item) noexcept {
     std::construct_at(items() + count_, item);
     return ++count_ == kItems;
   }
 
-  /// Puts in the next `count` items that `make` makes; there must be room for them. Part of the loop that calls it, so
-  /// that what `make` knows stays in registers.
-  /// @return  what `put` returns
+  /// Adds the next `count` items that `make` makes; there must be room for them. Inlined into the caller's loop, so
+  /// that the state of `make` stays in registers.
+  /// @return  the same as `put`
   template <typename Make>
   [[gnu::always_inline]] bool append(std::size_t count, Make& make) {
     T* to = items() + count_;
@@ -44,9 +44,9 @@ class Batch<T> {
     return count_ == kItems;
   }
 
-  /// Puts in what `make` makes of each of up to `kItems` items, into an empty batch.
-  /// @return  `make` as it is then: the copy that was called was in registers, and not where writing an item might
-  ///   change it
+  /// Fills an empty batch with the results of `make` for up to `kItems` items.
+  /// @return  `make` in its final state: the copy that was called is in registers, where writing an item cannot change
+  ///          it
   template <typename From, typename Make>
   Make fill(std::span<From> from, Make make) {
     T* to = items();
@@ -57,10 +57,10 @@ class Batch<T> {
     return make;
   }
 
-  /// Puts in up to `kItems` items, all fields of which `read(item)` sets, into an empty batch.
+  /// Fills an empty batch with up to `kItems` items; `read(item)` sets all fields of one.
   template <typename Read>
   void fill(std::size_t count, Read read) {
-    T* const to = items();  // which are there, with any fields: bytes are storage for such items
+    T* const to = items();  // they exist, with arbitrary fields: bytes are storage for such items
     for (std::size_t i = 0; i < count; ++i) {
       read(to[i]);
     }
@@ -71,7 +71,7 @@ class Batch<T> {
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
   [[nodiscard]] std::size_t room() const noexcept { return kItems - count_; }
 
-  /// What was put in, to be used before the next `put`.
+  /// The items, valid until the next `put`.
   [[nodiscard]] std::span<T> take() noexcept { return {items(), std::exchange(count_, 0)}; }
 
  private:
@@ -81,7 +81,7 @@ class Batch<T> {
   std::uint32_t count_ = 0;
 };
 
-/// A batch for every worker, for small items that go to different ones; nothing for items that are not small.
+/// A batch for every worker, for small items that go to different ones; empty for items that are not small.
 template <typename T>
 class BatchesByWorker {
  public:
@@ -102,17 +102,17 @@ class BatchesByWorker<T> {
     }
   }
 
-  /// True when the worker's batch is full then, so that `take` must come before its next item.
+  /// Returns true when the worker's batch is full: `take` must then come before its next item.
   bool put(std::size_t worker, const T& item) noexcept {
     Slot& slot = slots_[worker];
     *slot.next++ = item;
     return slot.next >= slot.full;
   }
 
-  /// Puts in what `make` makes of up to `kItems` items, for the workers that `to` says; `send(worker, batch)` for each
-  /// batch that is full then.
+  /// Adds the results of `make` for up to `kItems` items to the batches of the workers that `to` returns. Calls
+  /// `send(worker, batch)` for each batch that is then full.
   ///
-  /// For two workers without a branch on where an item goes, and with both ends in registers: a third less time.
+  /// For two workers it has no branch on an item's destination, and both ends are in registers: a third less time.
   /// @return  `make` as it is then, as `Batch::fill` does
   template <typename From, typename Make, typename To, typename Send>
   Make put_all(std::span<From> from, Make make, To to, Send send) {
@@ -146,8 +146,8 @@ class BatchesByWorker<T> {
     return make;
   }
 
-  /// Puts in those that are for `worker`, one of two, of what `make` makes of up to `kItems` items. `use(item, others)`
-  /// is called for each, with 1 if it is for the other one, else 0; so nothing branches on where an item goes.
+  /// Of the results of `make` for up to `kItems` items, adds those for `worker`, one of two. Calls `use(item, others)`
+  /// for each, with 1 if it is for the other worker, else 0; so nothing branches on an item's destination.
   /// @return  `make` as it is then, as `Batch::fill` does
   template <typename From, typename Make, typename To, typename Use>
   Make put_or(std::span<From> from, Make make, std::size_t worker, To to, Use use) {
@@ -164,7 +164,7 @@ class BatchesByWorker<T> {
   }
   [[nodiscard]] bool full(std::size_t worker) const noexcept { return slots_[worker].next >= slots_[worker].full; }
 
-  /// What was put in for the worker, to be used before its next `put`.
+  /// The worker's items, valid until its next `put`.
   [[nodiscard]] std::span<T> take(std::size_t worker) noexcept {
     T* const begin = slots_[worker].full - kItems;
     return {begin, std::exchange(slots_[worker].next, begin)};
@@ -173,7 +173,7 @@ class BatchesByWorker<T> {
   [[nodiscard]] std::size_t workers() const noexcept { return slots_.size(); }
 
  private:
-  // `put_all` and `put_or` begin below kItems, add at most as many, and write one behind the last.
+  // `put_all` and `put_or` begin below kItems, add at most as many, and write one after the last.
   static constexpr std::size_t kRoom = 2 * kItems;
 
   struct Slot {

@@ -7,8 +7,8 @@
 
 namespace weir::detail::runtime {
 
-/// An output of a step that emits one item at a time: small ones are handed on in batches. Who emits to it calls
-/// `flush` before it returns to whoever called it.
+/// An output of a step that emits one item at a time: it emits small ones in batches. The step calls `flush` before it
+/// returns to its caller.
 template <typename T>
 class BatchedOutput {
  public:

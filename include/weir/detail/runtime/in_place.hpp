@@ -4,7 +4,7 @@
 
 namespace weir::detail::runtime {
 
-/// Makes a value where it is to be: in an optional or a pair, without a move; also one that cannot be moved.
+/// Makes a value in its final place, in an optional or a pair, without a move; also one that cannot be moved.
 template <typename Make>
 struct InPlace {
   Make make;

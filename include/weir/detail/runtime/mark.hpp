@@ -7,13 +7,13 @@
 
 namespace weir::detail::runtime {
 
-/// What flows with the items, in order with them.
+/// A mark, which flows with the items, in order.
 struct Mark {
   enum class Kind : std::uint8_t {
     kBarrier,    ///< ends an epoch; more follows
     kStop,       ///< ends an epoch and the channel: the run was asked to stop
-    kEnd,        ///< ends the input and the channel, behind the barrier of the last epoch
-    kWatermark,  ///< tells how far event time has come
+    kEnd,        ///< ends the input and the channel, after the barrier of the last epoch
+    kWatermark,  ///< carries the progress of event time
   };
 
   Kind kind = Kind::kBarrier;

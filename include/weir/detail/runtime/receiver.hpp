@@ -5,7 +5,7 @@
 
 namespace weir::detail::runtime {
 
-/// The untyped face of a receiver, for the core that links steps without knowing what they carry.
+/// The untyped base of a receiver, for the core that links steps without knowing their items.
 class ReceiverBase {
  public:
   ReceiverBase() = default;
@@ -14,7 +14,7 @@ class ReceiverBase {
   virtual ~ReceiverBase() = default;
 };
 
-/// What takes the items of a stream on one worker: the next step, or the sending end of an exchange.
+/// Takes the items of a stream on one worker: the next step, or the sending end of an exchange.
 template <typename T>
 class Receiver : public ReceiverBase {
  public:

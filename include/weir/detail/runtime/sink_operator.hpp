@@ -10,14 +10,14 @@ class SinkOperator : public PlainOperator {
  public:
   using PlainOperator::PlainOperator;
 
-  /// Whether the output of the oldest closed epoch that it was not asked about before is durable; then its token is in
-  /// the part.
+  /// Whether the output of the oldest closed epoch that it has not reported yet is durable; if so, the epoch's token is
+  /// in the part.
   virtual bool prepared(snapshot::EpochPart& part) = 0;
 
-  /// The oldest epoch that it had a token for is decided.
+  /// weir has decided the oldest epoch with a token.
   virtual void commit() = 0;
 
-  /// Whether the output of all decided epochs can be seen.
+  /// Whether the output of all decided epochs is visible.
   virtual bool settled() = 0;
 };
 

@@ -8,11 +8,11 @@
 
 namespace weir::detail::runtime {
 
-/// What a clock wants to know of a source's partition.
+/// The status of a source's partition, for a clock.
 struct PartitionStatus {
   const std::string& name;
-  bool ended;           ///< nothing follows from it in this run
-  Steady silent_since;  ///< since when it has had nothing to give; `Steady::max()` while it has, or had no turn yet
+  bool ended;           ///< no item follows from it in this run
+  Steady silent_since;  ///< since when it has had no items; `Steady::max()` while it has some, or had no turn yet
 };
 
 /// The code of an input step on one worker, as the untyped core sees it.
@@ -20,13 +20,13 @@ class SourceOperator : public PlainOperator {
  public:
   using PlainOperator::PlainOperator;
 
-  /// Asks the partitions that are due for items; says whether it should be asked again at once.
+  /// Polls the partitions that are due; returns whether to call it again at once.
   virtual bool emit(Steady now) = 0;
 
-  /// All partitions are due now: something was woken.
+  /// Makes all partitions due now, after a wake.
   virtual void make_due() = 0;
 
-  /// When the next partition is due by itself; `Steady::max()` if none will be.
+  /// When the next partition is due without a wake; `Steady::max()` if none will be.
   [[nodiscard]] virtual Steady due() const = 0;
 
   /// Whether every partition is at its end.
@@ -35,23 +35,23 @@ class SourceOperator : public PlainOperator {
   [[nodiscard]] virtual std::size_t partition_count() const = 0;
   [[nodiscard]] virtual PartitionStatus partition_status(std::size_t index) const = 0;
 
-  /// Whether all partitions are known to come to their end. Before the first is asked for items.
+  /// Whether all partitions are certain to end. Called before the first poll.
   [[nodiscard]] virtual bool bounded() const = 0;
 
   /// The partitions that cannot be read again.
   [[nodiscard]] virtual std::vector<std::string> unreplayable() const = 0;
 
-  /// Whether a partition takes items before it is asked for any.
+  /// Whether a partition takes items before it is polled.
   [[nodiscard]] virtual bool takes_by_itself() const = 0;
 
-  /// What partitions that have come to their ends have not given: a sentence for each.
+  /// The data that ended partitions read and did not emit: a sentence for each.
   [[nodiscard]] virtual const std::vector<std::string>& left_over() const = 0;
 
   /// The names of kept positions that no partition has. Only on the first worker.
   [[nodiscard]] virtual const std::vector<std::string>& unclaimed() const = 0;
 
-  /// Takes nothing more from outside. True once all partitions have emitted what they could not read again; until then
-  /// `emit` goes on.
+  /// Takes nothing more from outside. True once all partitions have emitted the items that they could not read again;
+  /// until then `emit` must be called further.
   virtual bool stop() = 0;
 };
 

@@ -11,26 +11,26 @@
 
 namespace weir::detail::snapshot {
 
-/// What is known of a state beside the state itself, in runs that keep snapshots.
+/// The marks of a state, in runs that keep snapshots.
 struct KeptMarks {
   bool changed = false;  ///< since the last snapshot
   bool stored = false;   ///< a snapshot has it
 };
 
-/// The keys of a step's states that have changed since the last snapshot, so that a snapshot takes time for these
+/// The keys of a step's states that have changed since the last snapshot. So the time of a snapshot depends on these
 /// alone.
 template <typename Key>
 class ChangedKeys {
  public:
-  /// @param kept  whether the run keeps any
+  /// @param kept  whether the run keeps snapshots
   explicit ChangedKeys(bool kept) : kept_{kept} {}
 
   [[nodiscard]] bool kept() const noexcept { return kept_; }
   [[nodiscard]] bool empty() const noexcept { return keys_.empty(); }
 
-  /// The state of the key has changed or ended. Not to be called again for one that has changed already.
-  /// @param stored  a snapshot has it, so that its end must be told
-  /// @param exists  whether there is a state of a key
+  /// Records that the state of the key has changed or ended. Call it once for a changed state between two snapshots.
+  /// @param stored  a snapshot has the state, so the next one must record its end
+  /// @param exists  whether a key has a state
   template <typename Exists>
   void note(Key key, bool stored, Exists exists) {
     keys_.push_back({std::move(key), stored});
@@ -39,8 +39,8 @@ class ChangedKeys {
     }
   }
 
-  /// What a snapshot is told, and nothing has changed then.
-  /// @param hash_of  the hash that says which worker a key is of
+  /// Returns the changes for a snapshot, and clears the record of them.
+  /// @param hash_of  the hash that decides which worker owns a key
   /// @param find     finds the state of a key: `State*`, null if there is none, and a pointer to its marks, which have
   ///                 the members of `KeptMarks`
   template <typename State, typename HashOf, typename Find>
@@ -50,7 +50,7 @@ class ChangedKeys {
     for (std::size_t at = 0; at < keys_.size(); at += kLookAhead) {
       const Changed* const some = &keys_[at];
       const std::size_t count = std::min(kLookAhead, keys_.size() - at);
-      // All are looked up before the first is written: the processor then waits for several at once.
+      // Looks up all before it writes the first, so that the processor waits for several at once.
       for (std::size_t i = 0; i < count; ++i) {
         found[i] = find(some[i].key);
       }
@@ -61,7 +61,7 @@ class ChangedKeys {
           if (some[i].stored) {
             changes->template add<Key, State>(hash_of(key), key, nullptr);
           }
-        } else if (auto* const marks = found[i].second; marks->changed) {  // what ended and came again is listed twice
+        } else if (auto* const marks = found[i].second; marks->changed) {  // twice for a key that ended and came again
           changes->add(hash_of(key), key, state);
           marks->changed = false;
           marks->stored = true;
@@ -73,7 +73,7 @@ class ChangedKeys {
   }
 
  private:
-  // They may have come and gone between two snapshots.
+  // Drops keys that came and went between two snapshots.
   template <typename Exists>
   void forget_gone(Exists exists) {
     std::size_t left = 0;

@@ -11,7 +11,7 @@
 
 namespace weir::detail::snapshot {
 
-/// How far a source's or sink's partition has come: bytes that it understands itself.
+/// The progress of a source's or sink's partition, in bytes that only it understands.
 struct PartitionMark {
   std::size_t step = 0;  ///< its number in the dataflow
   std::string partition;
@@ -24,10 +24,10 @@ struct StepChanges {
   std::unique_ptr<StateChanges> changes;
 };
 
-/// What one worker hands to the snapshot store about one epoch: only what changed in it.
+/// The part of one worker in the snapshot of one epoch: only the changes in it.
 struct EpochPart {
   Epoch epoch;
-  bool closing = false;                  ///< the closing epoch: what the end of the input made, output alone
+  bool closing = false;                  ///< the closing epoch: it has only the output of the end of the input
   std::uint64_t items_read = 0;          ///< by sources
   std::vector<StepChanges> states;       ///< of keyed steps
   std::vector<PartitionMark> positions;  ///< of source partitions

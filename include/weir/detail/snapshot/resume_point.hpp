@@ -11,7 +11,7 @@ namespace weir::detail::snapshot {
 /// The name of the partition of a sink that has one.
 inline const std::string kOnlyPartition = "0";
 
-/// What the partitions of a run that keeps snapshots go on from.
+/// The point from which the partitions of a run that keeps snapshots resume.
 struct ResumePoint {
   using Partition = std::pair<std::string, std::string>;  ///< id of the step, name of the partition
 

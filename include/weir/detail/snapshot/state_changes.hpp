@@ -15,15 +15,15 @@
 
 namespace weir::detail::snapshot {
 
-/// What the state of a keyed step is outside of it: a key and its state, both serialized.
+/// The state of a keyed step in a snapshot: a key and its state, both serialized.
 struct StateRecord {
   std::uint16_t group = 0;  ///< the key's
   std::string_view key;
   std::optional<std::string_view> state;  ///< none: the key has ended
-  bool migrated = false;                  ///< the state is not what the snapshot has
+  bool migrated = false;                  ///< the state differs from the snapshot's
 };
 
-/// The length that stands for the state of a key that has ended.
+/// The state length of a key that has ended.
 inline constexpr std::uint32_t kNoState = 0xFFFFFFFF;
 
 /// The bytes before a record's key: its group, and the lengths of its key and state.

@@ -9,23 +9,23 @@
 
 namespace weir::detail::snapshot {
 
-/// The settings of a step that the meaning of its states depends on. They follow the states' type in a step's shape, so
-/// that a run does not resume from states that were kept under other ones.
+/// The settings of a step that determine the meaning of its states. They follow the states' type in a step's shape, so
+/// that a run does not resume from states of other settings.
 class StateSettings {
  public:
-  /// Settings that must stay as they are, as words: " in windows of 5 items", "; keeps the first".
+  /// Settings that must not change, as words: " in windows of 5 items", "; keeps the first".
   StateSettings& fix(std::string_view words) {
     fixed_ += words;
     return *this;
   }
 
-  /// A setting that a later run may make smaller: what is kept then is enough for it.
+  /// A setting that a later run may make smaller, since the kept state then suffices.
   StateSettings& at_most(std::string name, std::int64_t value);
 
   /// As a part of a shape: " in windows of ...", "; n at most 3".
   [[nodiscard]] std::string text() const;
 
-  /// Whether states that were kept under these settings, as text, can be used under ours.
+  /// Whether states of these settings, as text, can be used with ours.
   [[nodiscard]] bool fit(std::string_view kept) const;
 
   /// Where the settings begin in a shape.

@@ -28,21 +28,21 @@ struct InputTable {
   std::optional<std::chrono::milliseconds> follow;  ///< how often it looks for new rows; nothing: it ends
 };
 
-/// @throws BuildError  if a table cannot be looked at so often
+/// @throws BuildError  if the interval is out of range
 void check_follow(const InputTable& table, std::chrono::milliseconds interval);
 
-/// The name of the table as the database has it; as it was given, if there is none.
+/// The name of the table in the database; the given name, if there is no such table.
 [[nodiscard]] std::string declared_name(const InputTable& table);
 
-/// The tables that are read: of a view also those that it is made of.
+/// The tables that are read; for a view, also the tables that it reads.
 [[nodiscard]] std::vector<Resource> input_resources(const InputTable& table);
 
-/// Gives the rows of a table one by one, as encodings of `table_row.hpp`. They are read in blocks on the I/O thread.
+/// Returns the rows of a table one by one, in the encoding of `table_row.hpp`. Reads in blocks on the I/O thread.
 class TableReader {
  public:
-  /// @param position  what `position` said before, of the same table
+  /// @param position  an earlier result of `position`, of the same table
   /// @throws UsageError     if the table cannot be read
-  /// @throws RecoveryError  if it is not the table that the position is of, so that rows could be left out
+  /// @throws RecoveryError  if the position is of another table, so that rows could be skipped
   TableReader(InputTable table, const std::optional<std::string>& position, const OpenContext& context);
   TableReader(const TableReader&) = delete;
   TableReader& operator=(const TableReader&) = delete;
@@ -54,21 +54,21 @@ class TableReader {
     kEnd,
   };
 
-  /// Goes to the next row.
+  /// Moves to the next row.
   Next next();
 
-  /// The row; more may stand behind it.
+  /// The row; more bytes may follow it.
   [[nodiscard]] std::string_view row() const noexcept { return fields_; }
 
-  /// Which row it is.
+  /// The place of the row, for messages.
   [[nodiscard]] std::string place() const;
 
   [[nodiscard]] std::chrono::nanoseconds pause() const noexcept { return pause_; }
 
-  /// Throws an InputError that names the row, with what is being handled nested.
+  /// Throws an InputError that names the row, with the current exception nested.
   [[noreturn]] void fail_nested() const;
 
-  /// After the row, as bytes that the constructor understands.
+  /// The position after the row, as bytes that the constructor understands.
   [[nodiscard]] std::string position() const;
 
   [[nodiscard]] bool ends() const noexcept { return !table_.follow; }
@@ -77,9 +77,9 @@ class TableReader {
   InputTable table_;
   std::shared_ptr<TableQuery> query_;  // shared with its jobs on the I/O thread
   std::string block_;
-  std::string_view row_;                   // with what stands behind it in the block, as the next two
+  std::string_view row_;                   // and the rest of the block, as for the next two
   std::string_view fields_;                // without the growing column
-  std::string_view rows_;                  // of the block, those behind it
+  std::string_view rows_;                  // those after it in the block
   std::unique_ptr<TablePlace> read_upto_;  // before this run's first row
   bool has_row_ = false;
   std::int64_t last_ = 0;        // the growing column of the row

@@ -29,23 +29,23 @@ struct TableValue {
 /// Appends a value to a row's encoding.
 void add_value(std::string& row, const TableValue& value);
 
-/// Takes the next value off; nothing if the row's encoding ends before the value does.
+/// Removes and returns the next value; nothing if the row's encoding ends before the value does.
 [[nodiscard]] std::optional<TableValue> take_value(std::string_view& row);
 
 /// A value that does not fit its column or field. The message begins with "column".
 [[noreturn]] void fail_column(const std::string& column, const std::string& what);
 
-/// What a column cannot be: what was found and what was expected.
+/// Fails for a column of a wrong type; the message has the value found and the type expected.
 [[noreturn]] void fail_type(const std::string& column, const TableValue& found, const char* expected);
 
 using Bytes = std::vector<std::byte>;
 
-/// What a column of a table can hold.
+/// A type that a column of a table can hold.
 template <typename F>
 concept ColumnValue =
     std::is_arithmetic_v<F> || std::is_enum_v<F> || std::same_as<F, std::string> || std::same_as<F, Bytes>;
 
-/// The same, or nothing.
+/// Such a type, or a `std::optional` of it.
 template <typename F>
 struct IsColumnField : std::bool_constant<ColumnValue<F>> {};
 template <typename F>
@@ -105,7 +105,7 @@ void add_field(std::string& row, const std::string& column, const std::optional<
   }
 }
 
-/// @throws std::runtime_error  if the value is not what the field can hold
+/// @throws std::runtime_error  if the field cannot hold the value
 template <ColumnValue F>
 void take_field(const TableValue& value, const std::string& column, F& field) {
   using Type = TableValue::Type;

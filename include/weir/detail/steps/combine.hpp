@@ -14,10 +14,10 @@
 
 namespace weir::detail::steps {
 
-/// Folds values where they are, before their key's owner folds what came of that: fewer items change worker.
+/// Folds values on their worker, before their key's owner folds the partial results: fewer items change worker.
 ///
-/// It holds one partial state in each of a fixed number of slots, by the key's hash. A key that finds its slot taken
-/// puts out the state that was there. All are put out before every barrier, so that it owns no state.
+/// It holds one partial state in each of a fixed number of slots, by the key's hash. A key whose slot is taken emits
+/// the state of the other key. Every barrier emits all states first, so that the step has no state in snapshots.
 template <typename K, typename V, typename A>
 class CombineOperator final : public runtime::Receiver<std::pair<K, V>>, public runtime::PlainOperator {
  public:
@@ -71,7 +71,7 @@ class CombineOperator final : public runtime::Receiver<std::pair<K, V>>, public 
   runtime::Receiver<Partial>* out_;
   SeededKeyHash<K> hash_;
   std::vector<std::optional<Partial>> slots_;
-  std::size_t next_ = 0;  // where putting out goes on
+  std::size_t next_ = 0;  // where `close` resumes
 };
 
 }  // namespace weir::detail::steps

@@ -18,10 +18,10 @@
 
 namespace weir::detail::steps {
 
-/// Stands for an item at which a step threw, where only their number matters.
+/// Stands for an item at which a step threw, if only the number of such items matters.
 struct Skipped {};
 
-/// Failing items are dropped.
+/// Drops failing items.
 template <typename T>
 class SkipFailures {
  public:
@@ -36,7 +36,7 @@ class SkipFailures {
   runtime::Receiver<Skipped>* to_;
 };
 
-/// Failing items are put out; each is copied before the step has it.
+/// Emits failing items; copies each item before the step gets it.
 template <typename T>
 class CatchFailures {
  public:
@@ -52,18 +52,18 @@ class CatchFailures {
   std::optional<T> item_;
 };
 
-/// The code of a step with an error policy: stands around the step's own, and puts out the items at which that throws
-/// by an output behind the step's own outputs.
+/// The code of a step with an error policy: wraps the step's own code, and emits the items at which that throws by an
+/// output after the step's own outputs.
 ///
-/// The step has one item at a time: while it is interrupted over one, others wait here, so that what it throws when it
-/// goes on is known to be about that item.
+/// The step has one item at a time: while it is interrupted during one, others wait here. So an exception when it
+/// resumes is known to be of that item.
 template <typename T, typename Failures>
 class GuardedOperator final : public runtime::Receiver<T>, public runtime::Operator {
  public:
-  /// Wraps what the factory makes.
+  /// Wraps the code that the factory makes.
   static runtime::StepCode make(graph::OperatorParts& parts, const graph::OperatorFactory& guarded) {
     auto* const guard = new GuardedOperator(parts, guarded);
-    // There is no item for which the calls of a timed step could fail.
+    // The calls of a timed step have no item that they could fail for.
     runtime::StepCode code{guard};
     code.timed = guard->guarded_.timed;
     code.clock = guard->guarded_.clock;
@@ -88,7 +88,7 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
     }
   }
 
-  // There is no item that these could fail for.
+  // These have no item that they could fail for.
   Closing close(const runtime::Mark& mark) override { return guarded_.op->close(mark); }
   void snapshot(snapshot::EpochPart& part) override { guarded_.op->snapshot(part); }
   void restore(const snapshot::StateRecord& record) override { guarded_.op->restore(record); }
@@ -133,20 +133,20 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
   std::deque<T> waiting_;
 };
 
-/// What a step knows of another one around which it is to stand.
+/// A step to be wrapped, as its wrapper knows it.
 struct GuardedStep {
-  const char* by;               ///< the name of the step that stands around it
-  graph::Port reads;            ///< the stream that it was given
+  const char* by;               ///< the name of the step that wraps it
+  graph::Port reads;            ///< the stream that it reads
   std::size_t first;            ///< its number, or that of the first of its steps
   bool logic_in_first = false;  ///< if there are more, only the first has logic of the user
   bool copy_before = false;
 
-  /// @return  the number of the step to stand around
-  /// @throws BuildError  if none can be told, or if it keeps a state that is not, or cannot be, copied before
+  /// @return  the number of the step to wrap
+  /// @throws BuildError  if there is no such step, or if it keeps a state that is not, or cannot be, copied first
   [[nodiscard]] std::size_t find(const graph::Graph& graph) const;
 };
 
-/// Stands around a step that was added just now, and gives it another output.
+/// Wraps a step that was just added, and adds an output to it.
 template <typename T, typename Failures>
 Stream<typename Failures::Output> guard_step(graph::Graph& graph, const GuardedStep& guarded) {
   const std::size_t index = guarded.find(graph);

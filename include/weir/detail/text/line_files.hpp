@@ -11,26 +11,26 @@
 
 namespace weir::detail::text {
 
-/// The files that paths stand for: a directory for the files in it, by name, those that begin with a dot left out, each
-/// once.
-/// @throws UsageError  if one is not there, comes twice, also under another name, or there are none
+/// The files of these paths, each once. A directory stands for the files in it, by name, except those that begin with a
+/// dot.
+/// @throws UsageError  if one is missing, comes twice, also under another name, or there are none
 [[nodiscard]] std::vector<LineFile> list_files(const std::vector<std::string>& paths);
 
-/// What paths stand for: their files, directories, and standard input for `-`.
+/// The resources of these paths: files, directories, and standard input for `-`.
 /// @throws UsageError  as `list_files`
 [[nodiscard]] std::vector<Resource> input_resources(const std::vector<std::string>& paths);
 
-/// What sources of lines have in common: which files, how they are partitions, what lines may be.
+/// The common part of sources of lines: their files, partitions and limits of lines.
 class LineFiles {
  public:
   explicit LineFiles(std::vector<std::string> paths);
 
-  /// Canonical paths, so that a file has one name however it is spelled.
+  /// Canonical paths, so that a file has one name for all spellings.
   [[nodiscard]] std::vector<std::string> partitions() const;
 
   [[nodiscard]] std::vector<Resource> resources() const { return input_resources(paths_); }
 
-  /// What a partition reads. Its `others` refers to this.
+  /// The input of a partition. Its `others` refers to this object.
   [[nodiscard]] LineInput input(const std::string& partition) const;
 
   /// As the member of a source.

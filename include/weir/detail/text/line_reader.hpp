@@ -22,11 +22,11 @@ class RotatedNames;
 
 namespace weir::detail::text {
 
-/// What lines may be.
+/// The limits of lines.
 struct LineLimits {
   std::size_t max_bytes = 16 * 1024 * 1024;
   bool utf8 = true;
-  bool complete_files = false;  ///< a file does not grow, so that its last line is one also without a line feed
+  bool complete_files = false;  ///< a file does not grow, so its last line needs no line feed
 };
 
 using ListFiles = std::function<std::vector<std::string>()>;
@@ -35,15 +35,15 @@ using ListFiles = std::function<std::vector<std::string>()>;
 struct LineFile {
   std::string path;      ///< as the user wrote it; `-` is standard input
   std::string log;       ///< its canonical path, which names it in positions
-  bool regular = false;  ///< looked at once, since a worker touches no file
-  bool listed = false;   ///< found in a directory, and not named itself
+  bool regular = false;  ///< checked once, since a worker touches no file
+  bool listed = false;   ///< found in a directory, not named by the user
 };
 
-/// What a partition reads.
+/// The input of a partition.
 struct LineInput {
   std::vector<LineFile> files;
   bool in_order = false;  ///< they are read one after another, as one stream
-  ListFiles others;       ///< lists the names of all files that the source reads; called where a file was rotated
+  ListFiles others;       ///< lists the names of all files that the source reads; called if a file was rotated
   LineLimits limits;
   std::shared_ptr<RotatedNames> rotated;  ///< shared by the partitions of a source, and by runs of it
 };
@@ -51,10 +51,10 @@ struct LineInput {
 /// Cuts files, one after another, into lines. A line ends with a line feed, before which a carriage return is dropped,
 /// or with its file. A byte order mark at the beginning of a file is skipped.
 ///
-/// Where a later run may read on in the last file, a line there without a line feed is left to that run.
+/// If a later run may continue in the last file, a line there without a line feed is left to that run.
 class LineReader {
  public:
-  /// @param position  what `position` said before, of the same files; they may have been rotated since
+  /// @param position  an earlier result of `position`, of the same files; they may have been rotated since
   /// @throws RecoveryError  if the position is of another file
   LineReader(const LineInput& input, const std::optional<std::string>& position, const OpenContext& context);
   LineReader(const LineReader&) = delete;
@@ -63,13 +63,13 @@ class LineReader {
 
   enum class Next {
     kLine,
-    kNothing,  ///< the waker is called when there is something
+    kNothing,  ///< the waker is called when there is a line
     kEnd,
   };
 
-  /// Goes to the next line.
-  /// @param rejects  whether reading goes on behind a line that cannot be used: then it is copied before it is changed,
-  ///                 and a line that is too long is read to its end
+  /// Moves to the next line.
+  /// @param rejects  whether reading continues after a line that cannot be used: then the line is copied before it is
+  ///                 changed, and a line that is too long is read to its end
   /// @throws InputError  if it is too long or not UTF-8
   Next next(bool rejects) {
     rejects_ = rejects;
@@ -83,10 +83,10 @@ class LineReader {
     return next_across_blocks();
   }
 
-  /// The line as it was read, cut at the limit for a line and at 64 KiB. Only if it was told to reject.
+  /// The line as read, cut at the limit for a line and at 64 KiB. Only after `next(true)`.
   [[nodiscard]] std::string take_copy() { return std::move(copy_); }
 
-  /// The line, with a NUL behind it; it may be changed in place and stays until `next`.
+  /// The line, followed by a NUL; the caller may change it in place. Valid until `next`.
   [[nodiscard]] char* data() const noexcept { return line_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::string_view text() const noexcept { return {line_, size_}; }
@@ -95,13 +95,13 @@ class LineReader {
   /// @param at  the byte of the line as it was read
   [[noreturn]] void fail(std::size_t at, const std::string& what) const;
 
-  /// Throws one that names the file and the line, with what is being handled nested.
+  /// Throws an InputError that names the file and the line, with the current exception nested.
   [[noreturn]] void fail_nested() const;
 
-  /// Behind the line, as bytes that the constructor understands.
+  /// The position after the line, as bytes that the constructor understands.
   [[nodiscard]] std::string position() const;
 
-  /// Whether it reads regular files alone, which end.
+  /// Whether it reads only regular files, which end.
   [[nodiscard]] bool ends() const noexcept { return ends_; }
 
   /// As `SourcePartition::begins_with_position`.
@@ -110,7 +110,7 @@ class LineReader {
   /// As `SourcePartition::left_over`.
   [[nodiscard]] std::string left_over() const;
 
-  /// As `SourcePartition::stop`. A line of a pipe that was read in part is read to its end; of a file it is not kept.
+  /// As `SourcePartition::stop`. Reads a partial line of a pipe to its end, and drops that of a file.
   bool stop();
 
  private:
@@ -135,7 +135,7 @@ class LineReader {
     check_line();
   }
 
-  // How much of a line is copied: of one that is too long what it may have, wherever a block ended.
+  // How much of a line is copied: at most the limit, independent of where a block ended.
   [[nodiscard]] std::size_t copied_bytes(std::size_t size) const noexcept {
     return std::min(size, std::min(kMaxCopyBytes, size > limits_.max_bytes ? limits_.max_bytes : size));
   }
@@ -165,17 +165,17 @@ class LineReader {
   std::string carried_;  // the line so far, when it began in an earlier block
   bool carried_is_line_ = false;
   bool rejects_ = false;
-  bool too_long_ = false;      // the line is, and is read to its end
+  bool too_long_ = false;      // the line is, and must be read to its end
   std::uint64_t dropped_ = 0;  // bytes of it
   std::string copy_;
   char* line_ = nullptr;
   std::size_t size_ = 0;
   std::uint64_t number_ = 0;     // of the line in its file
-  std::uint64_t offset_ = 0;     // behind the line, in bytes of its file
-  bool in_line_ = false;         // what follows belongs to a line that was given without its end
-  std::uint64_t left_over_ = 0;  // bytes of a last line that waits, or did not come to its end
+  std::uint64_t offset_ = 0;     // after the line, in bytes of its file
+  bool in_line_ = false;         // the next bytes belong to a line that was emitted without its end
+  std::uint64_t left_over_ = 0;  // bytes of a last line that waits or is incomplete
   bool rest_may_come_ = true;    // of a line of a pipe, after a stop
-  bool shortened_ = false;       // the last file, below what was read of it
+  bool shortened_ = false;       // whether the last file is now shorter than its position
   bool file_ended_ = false;
   bool stopped_ = false;
 };

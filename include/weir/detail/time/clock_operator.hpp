@@ -19,15 +19,15 @@
 
 namespace weir::detail::time {
 
-/// A value with its time, as a clock saw it.
+/// A value with its time, as read by a clock.
 template <typename V>
 struct Timed {
   V value;
   Time time;
-  Time promise;  ///< the watermark of its partition as it came, or its own time if that is later
+  Time promise;  ///< the watermark of its partition when it came, or its own time if that is later
 };
 
-/// What a clock of a whole stream reads the time of, and what it lets through.
+/// For a clock of a whole stream: reads the time of the item, and emits the item.
 struct ItemItsTime {
   static constexpr bool kKeyed = false;
   template <typename T>
@@ -42,7 +42,7 @@ struct ItemItsTime {
   }
 };
 
-/// The same of a keyed stream whose step wants to know the times of the values.
+/// For a keyed stream whose step needs the times: reads the time of the value, and emits both.
 struct ValueItsTime {
   static constexpr bool kKeyed = true;
   template <typename T>
@@ -99,7 +99,7 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOp
   void snapshot(snapshot::EpochPart& part) override { clock_.snapshot(site().step, part); }
 
  private:
-  // Says of which partition the item is.
+  // The error names the partition of the item.
   [[noreturn, gnu::noinline]] void fail(const T& item) {
     const runtime::StageState& stage = *site().stage;
     const std::string of =
@@ -111,7 +111,7 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOp
     }
   }
 
-  // Part of the loop over a batch, as `call` would not be.
+  // Inlined into the loop over a batch, unlike `call`.
   struct MakeTimed {
     ClockOperator* clock;
     PartitionClock::Reading reading;
@@ -149,7 +149,7 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOp
   [[no_unique_address]] runtime::Batch<Out> batch_;
 };
 
-/// Adds a step that makes event time flow from there on.
+/// Adds a step that makes event time flow downstream of it.
 template <typename Part, typename T, typename F>
 Stream<typename Part::template Out<T>> add_clock(std::string id, const Stream<T>& up, EventClock<F> clock) {
   check_clock(id, clock.max_out_of_orderness, clock.idle_after);

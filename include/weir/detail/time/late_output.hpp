@@ -11,7 +11,7 @@
 
 namespace weir::detail::time {
 
-/// The output of what came too late. Where nobody takes it, it is counted instead: `late_dropped` in the report.
+/// The output of late items. Without a consumer it counts them instead: `late_dropped` in the report.
 template <typename T>
 class LateOutput {
  public:

@@ -27,7 +27,7 @@ namespace weir::detail::time {
 void check_clock(const std::string& step_id, std::chrono::nanoseconds max_out_of_orderness,
                  std::optional<std::chrono::nanoseconds> idle_after);
 
-/// The watermarks of the partitions that a worker reads from one source. In the compiled core: it knows no item.
+/// The watermarks of the partitions that a worker reads from one source. Untyped, so it is in the compiled core.
 class PartitionClock {
  public:
   PartitionClock(const graph::OperatorParts& parts, std::chrono::nanoseconds max_out_of_orderness,
@@ -37,7 +37,7 @@ class PartitionClock {
   class Reading {
    public:
     /// An item of this time has come.
-    /// @return  the watermark that the items before it had made, or the time if it is not behind that
+    /// @return  the watermark from the items before it, or the time if that is not earlier
     Time observe(Time time) noexcept {
       const Time promise = std::max(time, watermark_);
       watermark_ = std::max(watermark_, std::max(time, earliest_) - max_out_of_orderness_);
@@ -52,11 +52,11 @@ class PartitionClock {
           max_out_of_orderness_{max_out_of_orderness} {}
 
     Time watermark_;
-    Time earliest_;  // what comes before it promises nothing
+    Time earliest_;  // an earlier item does not move the watermark
     std::chrono::nanoseconds max_out_of_orderness_;
   };
 
-  /// `read(reading)` observes items that come from the partition that is being read, and returns the reading then.
+  /// `read(reading)` observes items of the partition that is being read, and returns the updated reading.
   template <typename Read>
   void observe_all(Read read) {
     if (partitions_.empty()) [[unlikely]] {
@@ -70,13 +70,13 @@ class PartitionClock {
     }
   }
 
-  /// The least over the partitions; what is silent is idle, and what has ended if it cannot grow.
+  /// The least over the partitions. A silent partition is idle; so is one that has ended and cannot grow.
   [[nodiscard]] Watermark watermark();
 
-  /// The same, but what has ended is idle in any case.
+  /// The same, but a partition that has ended is idle in any case.
   [[nodiscard]] Watermark read_until();
 
-  /// When a partition that is silent now has been so for long enough.
+  /// When a silent partition becomes idle.
   [[nodiscard]] runtime::Steady due() const;
 
   /// Adds the watermarks that have moved.
@@ -97,13 +97,13 @@ class PartitionClock {
   const snapshot::ResumePoint* resume_;
   std::chrono::nanoseconds max_out_of_orderness_;
   std::optional<std::chrono::nanoseconds> idle_after_;
-  std::vector<Partition> partitions_;  // by their numbers in the source; known once that is there
+  std::vector<Partition> partitions_;  // by their numbers in the source; filled once that exists
 };
 
 /// @param seconds  the time, since 1970
 [[noreturn]] void throw_time_out_of_range(long double seconds);
 
-/// What `timestamp_of` says of a value.
+/// The result of `timestamp_of` for a value.
 /// @throws std::range_error  if it cannot be an event time
 template <typename F, typename V>
 Time time_of(F& timestamp_of, const V& value) {
@@ -125,7 +125,7 @@ Time time_of(F& timestamp_of, const V& value) {
   }
 }
 
-/// What `timestamp_of` says, or the first or last event time where that lies beyond.
+/// The result of `timestamp_of`, clamped to the first and last event time.
 /// @throws std::range_error  if it is not a number
 template <typename F>
 struct ClampedTime {

@@ -25,7 +25,7 @@
 
 namespace weir::detail::windows {
 
-/// What tells the time of values of type `V`.
+/// A clock for values of type `V`.
 template <typename Clock, typename V>
 inline constexpr bool kClockOf = std::same_as<Clock, SystemClock>;
 template <typename F, typename V>
@@ -55,8 +55,8 @@ inline constexpr bool kMerging = false;
 template <typename Clock>
 inline constexpr bool kMerging<SessionWindows<Clock>> = true;
 
-/// Gives a keyed step that asks for the time what its clock needs: `use(upstream, make_arrivals)`, where
-/// `make_arrivals(worker)` makes what knows the time of the upstream's items there.
+/// Gives a keyed step by time the input that its clock needs: `use(upstream, make_arrivals)`, where
+/// `make_arrivals(worker)` makes the object that knows the times of the upstream's items there.
 template <typename Upstream, typename F, typename Use>
 auto with_clock(const std::string& id, const Upstream& up, const EventClock<F>& clock, Use use) {
   return use(up.clocked(id, clock),
@@ -74,8 +74,8 @@ auto with_clock(const std::string& /*id*/, const Upstream& up, SystemClock /*clo
   return use(up, [](const WorkerContext& /*worker*/) { return SystemArrivals<typename Upstream::Item>{}; });
 }
 
-/// For steps to which only the order of times matters: a clock whose times are as far away as event times can be where
-/// the value's own time, such as the year 9999, lies further away.
+/// For steps that need only the order of times: a clock that clamps times such as the year 9999 to the range of event
+/// times.
 template <typename F>
 auto clamped_times(F timestamp_of) {
   auto make = [timestamp_of = std::move(timestamp_of)](const WorkerContext& worker) {
@@ -130,7 +130,7 @@ class WindowsBuilder {
     settings_.fix(window_settings(windows.length, windows.every, windows.aligned_to));
     if constexpr (std::same_as<Lateness, NoLateness> && copyable<Fold> && MergeableAggregatorOf<A, V>) {
       if (windows.length % windows.every != std::chrono::nanoseconds{}) {
-        settings_.fix(" in two panes a step");  // which states are numbered by
+        settings_.fix(" in two panes a step");  // which number the states
       }
       return with_clock(id_, up, windows.clock, [&](const auto& stream, auto make_arrivals) {
         using Arrivals = decltype(make_arrivals(WorkerContext{}));
@@ -182,7 +182,7 @@ class WindowsBuilder {
   }
 
  private:
-  // What was forgotten by a shorter one cannot come back.
+  // State that a shorter lateness dropped cannot come back.
   void limit_lateness(std::chrono::nanoseconds lateness) {
     settings_.at_most("allowed_lateness in ns", lateness.count());
   }

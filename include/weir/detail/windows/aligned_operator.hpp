@@ -5,62 +5,33 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
-#include <string>
-#include <tuple>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "weir/aggregate.hpp"
+#include "weir/aggregator.hpp"
 #include "weir/copyable.hpp"
 #include "weir/detail/containers/slot.hpp"
-#include "weir/detail/graph/build.hpp"
+#include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/keyed/call_for.hpp"
 #include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/runtime/operator.hpp"
-#include "weir/detail/snapshot/changed_keys.hpp"
+#include "weir/detail/runtime/receiver.hpp"
 #include "weir/detail/snapshot/epoch_part.hpp"
+#include "weir/detail/windows/aligned_logic.hpp"
+#include "weir/detail/windows/aligned_states.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/closed_panes.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
-#include "weir/detail/windows/pane_rows.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/key.hpp"
 #include "weir/per_worker.hpp"
-#include "weir/serialize.hpp"
 #include "weir/time.hpp"
 #include "weir/window.hpp"
 
 namespace weir::detail::windows {
-
-template <typename K, typename Input, typename F>
-class AlignedOperator;
-
-/// Windows of equal length at equal distances, without allowed lateness: they are put out for all keys at once.
-/// @tparam kSharePanes  whether they may overlap, so that their folds are merged of those of panes
-template <typename A, typename TimeArrivals, bool kSharePanes>
-struct AlignedLogic {
-  using ClosesByTime = void;
-  using Aggregator = A;
-  using Arrivals = TimeArrivals;
-  using Value = typename Arrivals::Value;
-  using State = AggregateState<A, Value>;
-  using Result = AggregateResult<A, State>;
-  template <typename K>
-  using Outputs = WindowOutputs<K, Result, Value>;
-  template <typename K, typename Input, typename F>
-  using Operator = AlignedOperator<K, Input, F>;
-
-  static constexpr bool kOverlap = kSharePanes;
-  static constexpr bool kGoesByWall = Arrivals::kGoesByWall;
-
-  A aggregator;
-  Arrivals arrivals;
-  PaneGrid grid;
-};
 
 /// The code of an `AlignedLogic`: an item is folded into what its key has in its pane, and a window is put out for all
 /// keys at once when time has passed its end.
@@ -79,29 +50,23 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   using Fold = typename WindowLogic::State;
 
   static constexpr bool kOverlap = WindowLogic::kOverlap;
-  using Rows = PaneRows<K, Fold,
-                        std::conditional_t<!kOverlap, WholePanes<Fold>,
-                                           std::conditional_t<InvertibleAggregatorOf<Aggregator, Value>,
-                                                              SubtractOnEvict<Fold>, TwoStacks<Fold>>>>;
+  using States = AlignedStates<K, Fold, typename WindowLogic::Evict>;
+  using Rows = typename States::Rows;
   using Row = typename Rows::Row;
 
-  // The number of a pane, and from which window on what is there counts; `kAll` if in all.
-  using Place = std::pair<std::int64_t, std::int64_t>;
-  static constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::min();
   static constexpr std::int64_t kNoWindow = std::numeric_limits<std::int64_t>::max();
 
  public:
   /// What states are kept by.
-  using StateKey = std::pair<K, Place>;
+  using StateKey = typename States::StateKey;
 
   AlignedOperator(graph::OperatorParts& parts, const F& logic)
       : runtime::PlainOperator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},
-        changes_{parts.resume != nullptr},
         alarms_{parts, keyed::GoesByWall<WindowLogic>},
         copy_before_{parts.options.copy_before},
-        rows_{logic_.grid, parts.site.tables.seed} {
+        states_{logic_.grid, parts.site.tables.seed, parts.resume != nullptr} {
     parts.inputs.front() = this;
   }
 
@@ -138,50 +103,24 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   // No window is half put out then: all have heard of the time before an epoch ends.
   void snapshot(snapshot::EpochPart& part) override {
     alarms_.snapshot(part);
-    if (changes_.empty()) {
-      return;
+    if (states_.changed()) {
+      note_work();
+      part.states.push_back({site().step, runtime::call(site(), "state", [this] { return states_.take_changes(); })});
     }
-    note_work();
-    auto changes = runtime::call(site(), "state", [this] {
-      return changes_.template take<Fold>([](const StateKey& key) { return key_hash(key.first); },
-                                          [this](const StateKey& key) { return find_state(key); });
-    });
-    part.states.push_back({site().step, std::move(changes)});
   }
 
   void restore(const snapshot::StateRecord& record) override {
-    auto [key, place] = from_bytes<StateKey>(record.key);
-    Fold fold = from_bytes<Fold>(*record.state);
-    const containers::Slot slot = rows_.add(key);
-    PaneMarks* marks = nullptr;
-    if (place.second == kAll) {
-      marks = rows_.insert(slot, rows_.pane(place.first), std::move(fold)).marks;
-      expect(first_left_of(place.first));
-    } else {
-      marks = &add_late_part(slot, place, std::move(fold)).marks;
-    }
-    marks->stored = true;
-    if (record.migrated) {
-      note(key, place, *marks);
-    }
+    const Place place = states_.restore(record);
+    expect(place.from == Place::kAll ? first_left_of(place.pane) : place.from);
   }
 
   [[nodiscard]] runtime::StepCounts counts() override {
-    return {.keys_held = rows_.keys(), .keys_open = rows_.keys_with_rows(), .others = outputs_.counters()};
+    return {.keys_held = rows().keys(), .keys_open = rows().keys_with_rows(), .others = outputs_.counters()};
   }
 
  private:
   static constexpr std::size_t kLookAhead = 64;  // a batch: each loop over some ends with a branch that is mispredicted
   static constexpr containers::Slot kNoSlot = Rows::kNoSlot;  // no key has alarms
-
-  /// What is over for an item, though time has not come so far here yet: it comes to its pane when the first window
-  /// that it is in time for is put out.
-  struct LatePart {
-    Fold fold;
-    PaneMarks marks{.there = true};
-  };
-  using LateKey =
-      std::tuple<std::int64_t, containers::Slot, std::int64_t>;  // from which window on, whose, and in which pane
 
   // Items that lie in one pane are handled together.
   void handle(std::span<std::pair<K, Input>> items) {
@@ -208,11 +147,8 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   }
 
   Arrival<Value> arrival_of(std::pair<K, Input>& item, keyed::Alarms& alarms) {
-    try {
-      return logic_.arrivals.arrive(std::move(item.second), alarms);
-    } catch (...) {
-      runtime::throw_step_error(site(), "logic", key_text(item.first));
-    }
+    return keyed::call_for(site(), "logic", item.first,
+                           [&] { return logic_.arrivals.arrive(std::move(item.second), alarms); });
   }
 
   // All are looked up before the first is folded: the processor then waits for several at once. Those whose keys are
@@ -221,7 +157,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     std::array<containers::Slot, kLookAhead> slots;
     runtime::call(site(), "key", [&] {
       for (std::size_t i = 0; i < items.size(); ++i) {
-        slots[i] = rows_.find(items[i].first);
+        slots[i] = rows().find(items[i].first);
       }
     });
     struct Found {
@@ -238,14 +174,14 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       missing[i - found_count] = i;
       found_count += row ? 1 : 0;
     }
-    const bool plain = !copy_before_ && !changes_.kept();
+    const bool plain = !copy_before_ && !states_.kept();
     for (const auto& [item, row] : std::span{found}.first(found_count)) {
       auto& [key, value] = items[item];
       if (plain) {
         add_to(key, *row.value, std::move(Arrivals::value_of(value)));
       } else {
         add(key, *row.value, std::move(Arrivals::value_of(value)));
-        note(key, pane, row);
+        states_.note(key, pane.number, row);
       }
     }
     for (const std::uint32_t item : std::span{missing}.first(items.size() - found_count)) {
@@ -253,13 +189,15 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     }
   }
 
+  [[nodiscard]] Rows& rows() noexcept { return states_.rows(); }
+
   static bool takes(const Pane<Fold>& pane, const Arrival<Value>& item) noexcept {
     return pane.bounds.start <= item.time && item.time < pane.bounds.end && item.promise < pane.over;
   }
 
   // Null if some of the windows are over for the item, or it is in none.
   [[gnu::noinline]] Pane<Fold>* find_pane(const Arrival<Value>& item) {
-    if (Pane<Fold>* const there = rows_.pane_at(item.time); there != nullptr && takes(*there, item)) {
+    if (Pane<Fold>* const there = rows().pane_at(item.time); there != nullptr && takes(*there, item)) {
       return there;
     }
     const std::int64_t number = logic_.grid.pane_with(item.time);
@@ -267,52 +205,37 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       return nullptr;
     }
     const Time over = logic_.grid.windows().end_of(logic_.grid.first_window_of(number));
-    return item.promise < over ? &rows_.pane(number) : nullptr;
+    return item.promise < over ? &rows().pane(number) : nullptr;
   }
 
   // The value may be the key's first one in the pane; the key may have got a slot since.
   void handle_first(const K& key, containers::Slot slot, Pane<Fold>& pane, Value&& value) {
-    slot = slot == kNoSlot ? rows_.find(key) : slot;
+    slot = slot == kNoSlot ? rows().find(key) : slot;
     if (const Row row = pane.rows.find(slot)) {
       add(key, *row.value, std::move(value));
-      note(key, pane, row);
+      states_.note(key, pane.number, row);
       return;
     }
     Fold fold = first_of(key, std::move(value));
-    slot = slot == kNoSlot ? rows_.add(key) : slot;
-    note(key, pane, rows_.insert(slot, pane, std::move(fold)));
+    slot = slot == kNoSlot ? rows().add(key) : slot;
+    states_.note(key, pane.number, rows().insert(slot, pane, std::move(fold)));
     expect(logic_.grid.first_window_of(pane.number));
     if (auto emit = outputs_.emit_for(key); emit.wants_events()) {
-      tell_opened(slot, {pane.number, kAll}, emit);
+      tell_opened(slot, {pane.number}, emit);
     }
   }
 
   // The key has something in a place for the first time: of its windows, those open that have nothing of it elsewhere.
   template <typename Emit>
   void tell_opened(containers::Slot slot, const Place& place, Emit& emit) {
-    const auto [pane, from] = place;
-    const auto [older, newer] = rows_.around(slot, pane);
-    for (std::int64_t window = std::max(from, logic_.grid.first_window_of(pane));
-         window <= logic_.grid.last_window_of(pane); ++window) {
+    const auto [older, newer] = rows().around(slot, place.pane);
+    for (std::int64_t window = std::max(place.from, logic_.grid.first_window_of(place.pane));
+         window <= logic_.grid.last_window_of(place.pane); ++window) {
       if (older < logic_.grid.first_of(window) && newer >= logic_.grid.end_of(window) &&
-          !has_late_part(slot, window, place)) {
+          !states_.has_late(slot, window, place)) {
         emit.event(WindowEvent::Kind::kOpened, logic_.grid.windows().window(window));
       }
     }
-  }
-
-  [[nodiscard]] bool has_late_part(containers::Slot slot, std::int64_t window, const Place& but) const {
-    for (auto part = late_.begin(); part != late_.end() && std::get<0>(part->first) <= window;) {
-      const std::int64_t from = std::get<0>(part->first);
-      for (part = late_.lower_bound({from, slot, logic_.grid.first_of(window)});
-           part != late_.end() && part->first < LateKey{from, slot, logic_.grid.end_of(window)}; ++part) {
-        if (Place{std::get<2>(part->first), from} != but) {
-          return true;
-        }
-      }
-      part = late_.lower_bound({from + 1, containers::Slot{0}, std::numeric_limits<std::int64_t>::min()});
-    }
-    return false;
   }
 
   // Some windows of the item's pane are over for it, or all.
@@ -327,26 +250,20 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       return;
     }
     const std::int64_t from = windows.first_with(item.promise);
-    if (const containers::Slot slot = rows_.find(key); slot != kNoSlot) {
-      if (const auto found = late_.find({from, slot, pane}); found != late_.end()) {
-        add(key, found->second.fold, std::move(item.value));
-        note(key, {pane, from}, found->second.marks);
+    if (const containers::Slot slot = rows().find(key); slot != kNoSlot) {
+      if (auto* const part = states_.find_late(slot, {pane, from})) {
+        add(key, part->fold, std::move(item.value));
+        states_.note(key, {pane, from}, part->marks);
         return;
       }
     }
     Fold fold = first_of(key, std::move(item.value));
-    const containers::Slot slot = rows_.add(key);
-    note(key, {pane, from}, add_late_part(slot, {pane, from}, std::move(fold)).marks);
-    if (auto emit = outputs_.emit_for(key); emit.wants_events() && !rows_.find(key, pane)) {
+    const containers::Slot slot = rows().add(key);
+    states_.note(key, {pane, from}, states_.add_late(slot, {pane, from}, std::move(fold)).marks);
+    expect(from);
+    if (auto emit = outputs_.emit_for(key); emit.wants_events() && !rows().find(key, pane)) {
       tell_opened(slot, {pane, from}, emit);
     }
-  }
-
-  LatePart& add_late_part(containers::Slot slot, const Place& place, Fold fold) {
-    const auto [pane, from] = place;
-    rows_.hold(slot);
-    expect(from);
-    return late_.emplace(LateKey{from, slot, pane}, LatePart{std::move(fold)}).first->second;
   }
 
   void add(const K& key, Fold& fold, Value&& value) {
@@ -369,27 +286,11 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   }
 
   void add_to(const K& key, Fold& fold, Value&& value) {
-    try {
-      logic_.aggregator.add(fold, std::move(value));
-    } catch (...) {
-      runtime::throw_step_error(site(), "logic", key_text(key));
-    }
+    keyed::call_for(site(), "logic", key, [&] { logic_.aggregator.add(fold, std::move(value)); });
   }
 
   Fold first_of(const K& key, Value&& value) {
-    try {
-      return logic_.aggregator.first(std::move(value));
-    } catch (...) {
-      runtime::throw_step_error(site(), "logic", key_text(key));
-    }
-  }
-
-  auto result_of(const K& key, Fold&& fold) {
-    try {
-      return logic_.aggregator.result(std::move(fold));
-    } catch (...) {
-      runtime::throw_step_error(site(), "logic of a timer", key_text(key));
-    }
+    return keyed::call_for(site(), "logic", key, [&] { return logic_.aggregator.first(std::move(value)); });
   }
 
   // The first window of a pane that is not over. A pane that is a window by itself is kept until that was put out; by
@@ -430,9 +331,9 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
         return answer;
       }
       runtime::call(site(), "merge", [this] {
-        rows_.remove_before(
+        rows().remove_before(
             logic_.aggregator, logic_.grid.first_of(next_ + 1),
-            [this](const K& key, std::int64_t pane, PaneMarks marks) { note_end(key, {pane, kAll}, marks); });
+            [this](const K& key, std::int64_t pane, PaneMarks marks) { states_.note_end(key, {pane}, marks); });
       });
       expect_after(std::exchange(next_, kNoWindow));
     }
@@ -442,8 +343,8 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   Closing put_out(std::int64_t index) {
     if (!closing_) {
       take_late(index);
-      runtime::call(site(), "merge", [&] { rows_.close_before(logic_.aggregator, logic_.grid.end_of(index)); });
-      closing_ = rows_.closed_slots();
+      runtime::call(site(), "merge", [&] { rows().close_before(logic_.aggregator, logic_.grid.end_of(index)); });
+      closing_ = rows().closed_slots();
     }
     const Window window = logic_.grid.windows().window(index);
     while (!closing_->empty()) {
@@ -452,9 +353,10 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       }
       const containers::Slot slot = closing_->back();
       closing_->pop_back();
-      Fold fold = runtime::call(site(), "merge", [&] { return rows_.closed_fold(logic_.aggregator, slot); });
-      auto emit = outputs_.emit_for(rows_.key(slot));
-      emit.result(window, result_of(rows_.key(slot), std::move(fold)));
+      Fold fold = runtime::call(site(), "merge", [&] { return rows().closed_fold(logic_.aggregator, slot); });
+      auto emit = outputs_.emit_for(rows().key(slot));
+      emit.result(window, keyed::call_for(site(), "logic of a timer", rows().key(slot),
+                                          [&] { return logic_.aggregator.result(std::move(fold)); }));
       emit.event(WindowEvent::Kind::kClosed, window);
     }
     closing_.reset();
@@ -464,75 +366,34 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   // What was late before this window comes to its pane now.
   void take_late(std::int64_t window) {
     if constexpr (kOverlap) {
-      while (!late_.empty() && std::get<0>(late_.begin()->first) <= window) {
-        auto taken = late_.extract(late_.begin());
-        const auto [from, slot, pane] = taken.key();
-        const K& key = rows_.key(slot);
-        note_end(key, {pane, from}, taken.mapped().marks);
+      while (auto taken = states_.take_late(window)) {
         const Row row = runtime::call(site(), "merge", [&] {
-          return rows_.add_late(logic_.aggregator, slot, pane, std::move(taken.mapped().fold));
+          return rows().add_late(logic_.aggregator, taken->slot, taken->pane, std::move(taken->fold));
         });
-        note(key, {pane, kAll}, *row.marks);
-        rows_.release(slot);
+        states_.note(rows().key(taken->slot), taken->pane, row);
+        rows().release(taken->slot);
       }
     }
   }
 
   // The next window with something in it, of those behind one that was put out.
   void expect_after(std::int64_t window) {
-    if (const auto closed = rows_.newest_closed(); closed && logic_.grid.last_window_of(*closed) > window) {
+    if (const auto closed = rows().newest_closed(); closed && logic_.grid.last_window_of(*closed) > window) {
       expect(window + 1);
     }
-    if (const auto open = rows_.oldest_open()) {
+    if (const auto open = rows().oldest_open()) {
       expect(std::max(window + 1, logic_.grid.first_window_of(*open)));
     }
-    if (!late_.empty()) {
-      expect(std::get<0>(late_.begin()->first));
+    if (const auto late = states_.first_late()) {
+      expect(*late);
     }
-  }
-
-  void note(const K& key, const Pane<Fold>& pane, const Row& row) {
-    if (changes_.kept()) {
-      note(key, {pane.number, kAll}, *row.marks);
-    }
-  }
-
-  void note(const K& key, const Place& place, PaneMarks& marks) {
-    if (changes_.kept() && !marks.changed) {
-      marks.changed = true;
-      note_change({key, place}, marks.stored);
-    }
-  }
-
-  // What was there is no more.
-  void note_end(const K& key, const Place& place, PaneMarks marks) {
-    if (marks.stored && !marks.changed) {
-      note_change({key, place}, true);
-    }
-  }
-
-  void note_change(StateKey key, bool stored) {
-    changes_.note(std::move(key), stored, [this](const StateKey& each) { return find_state(each).first != nullptr; });
-  }
-
-  std::pair<Fold*, PaneMarks*> find_state(const StateKey& key) {
-    const auto [pane, from] = key.second;
-    if (from == kAll) {
-      const auto row = rows_.find(key.first, pane);
-      return row ? std::pair{row->value, row->marks} : std::pair<Fold*, PaneMarks*>{};
-    }
-    const containers::Slot slot = rows_.find(key.first);
-    const auto found = slot != kNoSlot ? late_.find({from, slot, pane}) : late_.end();
-    return found != late_.end() ? std::pair{&found->second.fold, &found->second.marks} : std::pair<Fold*, PaneMarks*>{};
   }
 
   WindowLogic logic_;
   keyed::OutputsOf<WindowLogic, K> outputs_;
-  snapshot::ChangedKeys<StateKey> changes_;
   keyed::StepAlarms alarms_;
   bool copy_before_;
-  Rows rows_;
-  std::map<LateKey, LatePart> late_;
+  States states_;
   std::int64_t next_ = kNoWindow;                         // the next window with something in it
   std::optional<std::vector<containers::Slot>> closing_;  // the keys of it that are still to be put out, while it is
 };

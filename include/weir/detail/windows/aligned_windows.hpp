@@ -8,14 +8,14 @@
 
 namespace weir::detail::windows {
 
-/// Windows of equal length at equal distances, by their numbers. `check_alignment` and `check_duration` keep all sums
-/// with event times within reach.
+/// Windows of equal length at equal distances, by number. `check_alignment` and `check_duration` ensure that no sum
+/// with event times overflows.
 class AlignedWindows {
  public:
   AlignedWindows(std::chrono::nanoseconds length, std::chrono::nanoseconds every, Time aligned_to)
       : length_{length}, every_{every}, aligned_to_{aligned_to} {}
 
-  /// The last window that has started then. The one that the last item was in takes no division.
+  /// The last window that has started by then. Without a division if it is that of the last item.
   [[nodiscard]] std::int64_t last_with(Time time) noexcept {
     if (time < recent_start_ || time >= recent_end_) {
       recent_ = floor_of(time - aligned_to_);
@@ -24,7 +24,7 @@ class AlignedWindows {
     }
     return recent_;
   }
-  /// The first window that has not ended then.
+  /// The first window that has not ended by then.
   [[nodiscard]] std::int64_t first_with(Time time) const noexcept { return floor_of(time - aligned_to_ - length_) + 1; }
 
   [[nodiscard]] Time start_of(std::int64_t index) const noexcept { return aligned_to_ + index * every_; }

@@ -13,7 +13,7 @@
 
 namespace weir::detail::windows {
 
-/// What windows without time are: they reach over all times.
+/// A window without time, which covers all times.
 inline Window timeless_window(std::int64_t id) { return {id, Time::min(), Time::max()}; }
 
 /// Windows by count.
@@ -94,7 +94,7 @@ class CountLogic {
   A aggregator_;
   std::uint64_t length_;
   std::uint64_t every_;
-  std::uint64_t skipped_;  // of each `every_` items, those before the window
+  std::uint64_t skipped_;  // how many of each `every_` items come before the window
 };
 
 /// The window without end, and its trigger.

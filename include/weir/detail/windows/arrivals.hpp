@@ -13,19 +13,19 @@
 
 namespace weir::detail::windows {
 
-/// An item that has come to a keyed step.
+/// An item that arrives at a keyed step.
 template <typename V>
 struct Arrival {
   V&& value;
   Time time;
-  Time promise;  ///< what lies before it is over for this item; not before its time
+  Time promise;  ///< for this item, all before it is over; not before the item's time
 };
 
-/// How a keyed step knows the time of its items, and when time has passed: by what a clock before the exchange said.
+/// Times of a keyed step's items, and the progress of time, from a clock before the exchange.
 ///
-/// An item's promise is the watermark that its partition had when it came, even if the step's has not come so far yet;
-/// so what the item is too late for does not depend on how fast the other partitions are read. The step's watermark is
-/// further only where silent partitions were left out.
+/// An item's promise is the watermark of its partition when it came, even if the step's watermark is still earlier. So
+/// its lateness does not depend on how fast the other partitions are read. The step's watermark is later only where
+/// silent partitions were left out.
 template <typename V>
 class ClockedArrivals {
  public:
@@ -42,7 +42,7 @@ class ClockedArrivals {
   static void wake(keyed::Alarms& alarms, Time at) { alarms.at_event(at); }
 };
 
-/// By what the value says, where a clock runs somewhere upstream.
+/// Times from the values themselves, where a clock runs upstream.
 /// @tparam kSides  whether it is a variant whose alternatives are the values of several sides
 template <typename V, typename F, bool kSides>
 class ToldArrivals {
@@ -74,7 +74,7 @@ class ToldArrivals {
   F timestamp_of_;
 };
 
-/// By the system's clock.
+/// Times from the system's clock.
 template <typename V>
 class SystemArrivals {
  public:

@@ -16,17 +16,17 @@
 
 namespace weir::detail::windows {
 
-/// What is known of a key's fold in a pane: whether it is there, and `KeptMarks`, in one byte.
+/// The marks of a key's fold in a pane: whether it is present, and `KeptMarks`, in one byte.
 struct PaneMarks {
   bool there : 1 = false;
   bool changed : 1 = false;
   bool stored : 1 = false;
 };
 
-/// A part of time that is in the same windows, and a row for each key that has something in it.
+/// A part of time that is in the same windows, with a row for each key that has values in it.
 template <typename Fold>
 struct Pane {
-  /// What the rows of a key in this pane and in some later ones come to.
+  /// The fold of the rows of a key in this pane and in some later ones.
   struct Rest {
     Fold fold{};
     Pane* later = nullptr;  ///< the next of them
@@ -39,13 +39,13 @@ struct Pane {
   Window bounds;  ///< its own
   Time over;      ///< when the first window that it is in ends
   SlotTable<Fold, PaneMarks> rows{};
-  SlotTable<Rest, RestMarks> rests{};  ///< where `TwoStacks` keeps them
+  SlotTable<Rest, RestMarks> rests{};  ///< only with `TwoStacks`
 };
 
 template <typename Fold>
 using Panes = std::span<const std::unique_ptr<Pane<Fold>>>;
 
-/// Those of the first `count` slots of which `have` is true.
+/// Those of the first `count` slots for which `have` is true.
 template <typename Have>
 std::vector<containers::Slot> slots_that(std::size_t count, Have have) {
   std::vector<containers::Slot> slots;
@@ -58,7 +58,7 @@ std::vector<containers::Slot> slots_that(std::size_t count, Have have) {
   return slots;
 }
 
-/// What closed panes come to where each is a window of its own.
+/// The folds of closed panes if each pane is a window of its own.
 template <typename Fold>
 class WholePanes {
  public:
@@ -71,7 +71,7 @@ class WholePanes {
     assert((closed_ == nullptr || closed_->rows.size() == 0) && "one window is put out at a time");
     closed_ = &pane;
   }
-  /// The first `leaving` of the closed panes will leave, row by row.
+  /// The first `leaving` closed panes will leave, row by row.
   template <typename A>
   void prepare(A& /*aggregator*/, Panes<Fold> /*closed*/, std::size_t leaving) {
     closed_ = leaving > 0 ? nullptr : closed_;
@@ -79,16 +79,16 @@ class WholePanes {
   template <typename A>
   void evict(A& /*aggregator*/, const Pane<Fold>& /*pane*/, containers::Slot /*slot*/, const Fold& /*fold*/) {}
 
-  /// Whether a key has something in a closed pane that does not leave.
+  /// Whether a key has a row in a closed pane that does not leave.
   [[nodiscard]] bool have(containers::Slot slot) const { return closed_ != nullptr && closed_->rows.find(slot); }
-  /// The keys that have something in the closed panes.
+  /// The keys that have rows in the closed panes.
   [[nodiscard]] std::vector<containers::Slot> slots() const {
     std::vector<containers::Slot> slots(closed_->rows.size());
     containers::Slot* next = slots.data();
     closed_->rows.for_each([&](containers::Slot slot, const Fold& /*fold*/, PaneMarks /*marks*/) { *next++ = slot; });
     return slots;
   }
-  /// What they come to for such a key. To be asked once.
+  /// Their fold for such a key. Call it once.
   template <typename A>
   [[nodiscard]] Fold fold(A& /*aggregator*/, containers::Slot slot) {
     return std::move(*closed_->rows.find(slot).value);
@@ -98,8 +98,7 @@ class WholePanes {
   Pane<Fold>* closed_ = nullptr;
 };
 
-/// What the closed panes come to, key by key, where a fold can be taken off again: each row is merged and taken off
-/// once.
+/// The folds of the closed panes by key, for folds that can be subtracted: each row is merged and subtracted once.
 /// @see Kanat Tangwongsan et al., General incremental sliding-window aggregation, 2015, "subtract-on-evict"
 template <typename Fold>
 class SubtractOnEvict {
@@ -113,7 +112,7 @@ class SubtractOnEvict {
       add_late(aggregator, pane, slot, fold, /*is_new=*/true);
     });
   }
-  /// A row of a closed pane has got more, or is new.
+  /// A row of a closed pane has got more values, or is new.
   template <typename A>
   void add_late(A& aggregator, const Pane<Fold>& /*pane*/, containers::Slot slot, const Fold& more, bool is_new) {
     Key& key = keys_[slot];
@@ -157,9 +156,9 @@ class SubtractOnEvict {
 
 /// The same for folds that can only be merged: each row is merged three times.
 ///
-/// The newer closed panes are the back: what they come to for a key is kept in one fold. The older ones are the front:
-/// each of their rows has also the fold of itself and of the key's later rows in front, so that the oldest pane can go
-/// and the rest is still folded. When the front is used up it is made of what is in back.
+/// The newer closed panes are the back: a key has one fold of all of them. The older ones are the front: each of their
+/// rows also has the fold of itself and of the key's later rows in front. So the oldest pane can go, and the rest is
+/// still folded. When the front is used up, the panes in back become the front.
 /// @see Kanat Tangwongsan et al., General incremental sliding-window aggregation, 2015, "two stacks"
 template <typename Fold>
 class TwoStacks {
@@ -223,13 +222,13 @@ class TwoStacks {
   using Rest = typename Pane<Fold>::Rest;
 
   struct Key {
-    Pane<Fold>* front = nullptr;  // the oldest where it has a row there
+    Pane<Fold>* front = nullptr;  // the oldest pane in front with a row of it
     std::optional<Fold> back;
   };
 
   static Rest& rest_of(Pane<Fold>& pane, containers::Slot slot) { return *pane.rests.find(slot).value; }
 
-  // Of a row and of those behind it.
+  // Makes the fold of a row and of those after it.
   template <typename A>
   void add_rest(A& aggregator, Pane<Fold>& pane, containers::Slot slot, Pane<Fold>* later) {
     Rest& rest = *pane.rests.make(slot, static_cast<containers::Slot>(keys_.size())).value;
@@ -249,7 +248,7 @@ class TwoStacks {
     }
   }
 
-  // Makes the front of all closed panes but those that are leaving.
+  // Makes the front of all closed panes except those that are leaving.
   template <typename A>
   void turn(A& aggregator, Panes<Fold> closed, std::size_t leaving) {
     for (Key& key : keys_) {

@@ -17,13 +17,12 @@ struct PaneFold {
   Fold fold{};
 };
 
-/// The panes of a key: those that windows still need, with one fold each, so that a window takes a few merges, however
-/// many panes it has.
+/// The panes of a key that windows still need, with one fold each, so that a window takes a few merges, however many
+/// panes it has.
 ///
 /// Panes that a window has used are closed. The older ones are in `front`, where each has the fold of all from itself
-/// to the newest in front, so that the oldest can go and the rest is still folded; the newer ones are in `back`
-/// together with the fold of all of these. When front is empty it is made of what is in back: each pane is merged three
-/// times.
+/// to the newest in front. So the oldest can go, and the rest is still folded. The newer ones are in `back`, together
+/// with the fold of all of these. When front is empty, the panes in back move to it: each pane is merged three times.
 /// @see Kanat Tangwongsan et al., General incremental sliding-window aggregation, 2015, "two stacks"
 template <typename Fold>
 struct PaneFolds {
@@ -40,7 +39,7 @@ struct PaneFolds {
     return std::ranges::any_of(front, inside) || std::ranges::any_of(back, inside) || std::ranges::any_of(open, inside);
   }
 
-  /// Adds a value to the newest pane, or to a newer one. Says whether it is new.
+  /// Adds a value to the newest pane, or to a newer one. Returns whether the pane is new.
   template <typename A, typename V>
   bool add(A& aggregator, std::int64_t pane, V&& value) {
     if (!open.empty() && open.back().pane == pane) {
@@ -51,8 +50,8 @@ struct PaneFolds {
     return true;
   }
 
-  /// The fold of the panes from `first` to before `end`, which are closed from now on; what is before `first` is
-  /// dropped. Windows come in their order.
+  /// The fold of the panes from `first` to before `end`, which become closed. Drops the panes before `first`. Windows
+  /// come in their order.
   template <typename A>
   [[nodiscard]] std::optional<Fold> fold(A& aggregator, std::int64_t first, std::int64_t end) {
     std::size_t closing = 0;
@@ -89,7 +88,7 @@ struct PaneFolds {
     }
   }
 
-  // Makes front of what is in back from `first` on.
+  // Makes front of the panes in back from `first` on.
   template <typename A>
   void turn(A& aggregator, std::int64_t first) {
     for (PaneFold<Fold>& each : std::views::reverse(back)) {

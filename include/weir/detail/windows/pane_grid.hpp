@@ -12,7 +12,8 @@ namespace weir::detail::windows {
 /// Sliding windows and their panes, by number: the parts of time that are in the same windows.
 ///
 /// A window begins at a multiple of `every`, and ends `length % every` after one. So there are at most two panes from
-/// one begin to the next, whatever the two have in common. Where `every` is longer, the second lies between windows.
+/// one window's beginning to the next, for any `length` and `every`. If `every` is longer, the second lies between
+/// windows.
 /// @see Sailesh Krishnamurthy et al., On-the-fly sharing for streamed aggregation, 2006, "paired windows"
 class PaneGrid {
  public:
@@ -45,12 +46,12 @@ class PaneGrid {
     return quotient - (pane % panes_a_step_ < 0 ? 1 : 0);
   }
 
-  /// Whether a pane lies between two windows and in none: they are further apart than they are long.
+  /// Whether a pane lies between two windows and in none, where windows are further apart than they are long.
   [[nodiscard]] bool in_gap(std::int64_t pane) const noexcept { return first_window_of(pane) > last_window_of(pane); }
 
   /// The first pane of a window.
   [[nodiscard]] std::int64_t first_of(std::int64_t window) const noexcept { return window * panes_a_step_; }
-  /// The first pane behind a window.
+  /// The first pane after a window.
   [[nodiscard]] std::int64_t end_of(std::int64_t window) const noexcept { return first_of(window) + panes_a_window_; }
 
   [[nodiscard]] const AlignedWindows& windows() const noexcept { return windows_; }

@@ -17,8 +17,8 @@
 
 namespace weir::detail::windows {
 
-/// Sliding windows by the system's clock that share panes. Nothing is late by it; but since the workers see it
-/// differently when an epoch ends, each key says which windows it has been in.
+/// Sliding windows by the system's clock that share panes. No item is late by that clock. But the workers see different
+/// times at the end of an epoch, so each key stores which windows it has been in.
 template <typename A, typename Arrivals>
 class PaneLogic {
   using V = typename Arrivals::Value;
@@ -27,7 +27,7 @@ class PaneLogic {
  public:
   struct State {
     PaneFolds<Fold> panes;
-    std::int64_t next = std::numeric_limits<std::int64_t>::max();  ///< the first window that may have something in it
+    std::int64_t next = std::numeric_limits<std::int64_t>::max();  ///< the first window that may have values
   };
   using Result = AggregateResult<A, Fold>;
   using HasAlarms = void;
@@ -62,7 +62,7 @@ class PaneLogic {
 
   template <typename K, typename Emit>
   void on_alarm(const K& /*key*/, std::optional<State>& state, Emit& emit, keyed::Alarms& alarms) {
-    // The alarm of the next window is set by the one that closes the window before it.
+    // The alarm that closes a window sets that of the next one.
     if (close_until(state, Arrivals::reached(alarms), emit) && state) {
       Arrivals::wake(alarms, windows().end_of(state->next));
     }
@@ -81,7 +81,7 @@ class PaneLogic {
  private:
   [[nodiscard]] const AlignedWindows& windows() const noexcept { return panes_.windows(); }
 
-  // The pane is new: it is the first in those of its windows that have no other.
+  // The pane is new, so it opens those of its windows that have no other pane.
   template <typename Emit>
   void tell_opened(State& state, std::int64_t pane, Emit& emit) {
     for (std::int64_t index = panes_.first_window_of(pane); index <= panes_.last_window_of(pane); ++index) {
@@ -91,7 +91,7 @@ class PaneLogic {
     }
   }
 
-  // Says whether any window was closed.
+  // Returns whether any window was closed.
   template <typename Emit>
   bool close_until(std::optional<State>& state, Time now, Emit& emit) {
     bool any = false;
@@ -115,7 +115,7 @@ class PaneLogic {
     }
   }
 
-  // The window behind the one that was closed which is the first to have something in it. False if there is none.
+  // Finds the first window with values after the closed one. False if there is none.
   bool find_next(State& state) {
     const std::int64_t following = state.next + 1;
     std::int64_t next = std::numeric_limits<std::int64_t>::max();

@@ -20,15 +20,15 @@
 
 namespace weir::detail::windows {
 
-/// The folds of panes by key, and what those of a window come to: a few merges for each key, however many panes it has.
+/// The folds of panes and windows by key: a window takes a few merges for each key, however many panes it has.
 ///
-/// A key has a number, its slot, for as long as anything is kept of it, and a window longer: most keys come again. The
-/// panes that a window has used are closed; items come to the others.
+/// A key has a number, its slot, as long as it has rows or is held, and one window longer, since most keys come again.
+/// The panes that a window has used are closed; items come to the others.
 /// @tparam ClosedPanes  `WholePanes<Fold>`, `SubtractOnEvict<Fold>` or `TwoStacks<Fold>`
 template <typename K, typename Fold, typename ClosedPanes>
 class PaneRows {
  public:
-  /// The fold of a key in a pane, and marks of it; false if there is none.
+  /// The fold of a key in a pane, and its marks; false if there is none.
   using Row = typename SlotTable<Fold, PaneMarks>::Row;
 
   static constexpr containers::Slot kNoSlot = std::numeric_limits<containers::Slot>::max();
@@ -39,7 +39,7 @@ class PaneRows {
   [[nodiscard]] const PaneGrid& grid() const noexcept { return grid_; }
   [[nodiscard]] std::size_t keys() const noexcept { return index_.size(); }
 
-  /// How many of these have something in a pane, or are held.
+  /// How many keys have rows in a pane, or are held.
   [[nodiscard]] std::size_t keys_with_rows() const {
     std::size_t keys = 0;
     for (containers::Slot slot = 0; slot < slots(); ++slot) {
@@ -51,14 +51,14 @@ class PaneRows {
     return keys;
   }
 
-  /// `kNoSlot` if nothing is kept of the key, and was not when the last window was put out.
+  /// `kNoSlot` if the key has no state, and had none when the last window was emitted.
   [[nodiscard]] containers::Slot find(const K& key) const {
     const auto found = index_.find(key);
     return found != index_.end() ? found->second : kNoSlot;
   }
   [[nodiscard]] const K& key(containers::Slot slot) const { return holders_[slot].key; }
 
-  /// The slot of a key, which has it from now on as long as it has rows or is held.
+  /// The slot of a key, which keeps it from now on as long as it has rows or is held.
   containers::Slot add(const K& key) {
     const auto [entry, is_new] = index_.try_emplace(key, free_.empty() ? slots() : free_.back());
     if (is_new && free_.empty()) {
@@ -71,17 +71,17 @@ class PaneRows {
     return entry->second;
   }
 
-  /// A key is held by something beside its rows, or no more.
+  /// A key is held by something other than its rows, or no longer.
   void hold(containers::Slot slot) { ++holders_[slot].held; }
   void release(containers::Slot slot) {
     --holders_[slot].held;
     departed_.push_back(slot);
   }
 
-  /// The pane with this number, new if it is not there. It does not move while it is there.
+  /// The pane with this number, created if missing. It does not move while it exists.
   Pane<Fold>& pane(std::int64_t number) { return *panes_[index_of(number)]; }
 
-  /// The pane that a time lies in, if it is there.
+  /// The pane of a time, if it exists.
   [[nodiscard]] Pane<Fold>* pane_at(Time time) const {
     for (std::size_t i = panes_.size(); i-- > closed_;) {
       if (panes_[i]->bounds.start <= time) {
@@ -91,7 +91,7 @@ class PaneRows {
     return nullptr;
   }
 
-  /// None if the key has none there.
+  /// None if the key has no row there.
   [[nodiscard]] std::optional<Row> find(const K& key, std::int64_t number) {
     const std::size_t index = first_from(number);
     if (index == panes_.size() || panes_[index]->number != number) {
@@ -111,7 +111,7 @@ class PaneRows {
     return row;
   }
 
-  /// The numbers of the next older pane and the next newer one where the key has something.
+  /// The numbers of the next older pane and the next newer one with a row of the key.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> around(containers::Slot slot, std::int64_t number) const {
     std::pair around{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
     for (const auto& pane : panes_) {
@@ -138,15 +138,15 @@ class PaneRows {
     }
   }
 
-  /// The keys that have something in the closed panes.
+  /// The keys that have rows in the closed panes.
   [[nodiscard]] std::vector<containers::Slot> closed_slots() const { return closed_panes_.slots(); }
-  /// What these come to for such a key. To be asked once for each window.
+  /// Their fold for such a key. Call it once for each window.
   template <typename A>
   [[nodiscard]] Fold closed_fold(A& aggregator, containers::Slot slot) {
     return closed_panes_.fold(aggregator, slot);
   }
 
-  /// Removes the closed panes before this one. `leaves(key, number, marks)` hears of each row.
+  /// Removes the closed panes before this one. Calls `leaves(key, number, marks)` for each row.
   template <typename A, typename Leaves>
   void remove_before(A& aggregator, std::int64_t first, Leaves leaves) {
     std::size_t leaving = 0;
@@ -217,7 +217,7 @@ class PaneRows {
     return first;
   }
 
-  // Whether the key has something in a pane from this index on.
+  // Whether the key has a row in a pane from this index on.
   [[nodiscard]] bool has_row(containers::Slot slot, std::size_t from) const {
     for (; from < panes_.size(); ++from) {
       if (panes_[from]->rows.find(slot)) {
@@ -229,7 +229,7 @@ class PaneRows {
 
   [[nodiscard]] containers::Slot slots() const noexcept { return static_cast<containers::Slot>(holders_.size()); }
 
-  // Those of whom nothing has been kept since the last window.
+  // Frees the slots of keys that have had no state since the last window.
   void forget_departed() {
     for (const containers::Slot slot : std::exchange(departed_, {})) {
       if (closed_panes_.have(slot)) [[likely]] {
@@ -258,13 +258,13 @@ class PaneRows {
 
   PaneGrid grid_;
   boost::unordered_flat_map<K, containers::Slot, SeededKeyHash<K>> index_;
-  std::vector<Holder> holders_;  // by slot: whose it is
+  std::vector<Holder> holders_;  // by slot
   std::vector<containers::Slot> free_;
-  std::vector<containers::Slot> departed_;          // had something until the last window; may be in it twice
+  std::vector<containers::Slot> departed_;          // had rows until the last window; may be in it twice
   std::vector<std::unique_ptr<Pane<Fold>>> panes_;  // by number; closed ones first
   std::size_t closed_ = 0;                          // how many are closed
   ClosedPanes closed_panes_;
-  std::size_t usual_rows_ = 0;  // of a pane: what the last one had
+  std::size_t usual_rows_ = 0;  // of a pane: as many as the last one had
 };
 
 }  // namespace weir::detail::windows

@@ -20,14 +20,14 @@
 
 namespace weir::detail::windows {
 
-/// A window of a key and what its values were folded into.
+/// A window of a key and the fold of its values.
 template <typename Fold>
 struct WindowFold {
   std::int64_t index = 0;
   Fold fold{};
 };
 
-/// Tumbling and sliding windows with a fold of its own for each window of a key.
+/// Tumbling and sliding windows, with one fold for each window of a key.
 ///
 /// @tparam kOverlaps  whether an item may be in several windows, so that it must be copied
 template <typename A, typename Arrivals, bool kOverlaps>
@@ -38,10 +38,10 @@ class PerWindowLogic {
   using Slot = WindowFold<Fold>;
 
  public:
-  /// What there is beside open windows where lateness is allowed.
+  /// The state besides open windows, where lateness is allowed.
   struct Lenient {
     std::vector<Slot> kept;  ///< closed, but late items may come; by number
-    /// Late items of windows that time has not closed here yet: their results come behind the one of that window.
+    /// Late items of windows that time has not closed here yet: their results follow the window's own result.
     std::vector<std::pair<std::int64_t, V>> late;
   };
   struct State {
@@ -137,7 +137,7 @@ class PerWindowLogic {
     }
   }
 
-  // Says whether the window is new.
+  // Returns whether the window is new.
   bool add(std::vector<Slot>& slots, std::int64_t index, V&& value) {
     const auto place = std::ranges::lower_bound(slots, index, {}, &Slot::index);
     if (place != slots.end() && place->index == index) {

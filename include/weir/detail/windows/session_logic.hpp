@@ -19,7 +19,7 @@
 
 namespace weir::detail::windows {
 
-/// Session windows: merges what an item joins.
+/// Session windows: merges the sessions that an item joins.
 template <typename A, typename Arrivals>
 class SessionLogic {
   using V = typename Arrivals::Value;
@@ -44,8 +44,8 @@ class SessionLogic {
 
  public:
   struct State {
-    Time alarm = Time::max();  ///< the only one that counts: at the latest when there is something to do
-    /// In the order of their first items. Two may overlap where one was over for the item that opened the other.
+    Time alarm = Time::max();  ///< the only one that counts; set no later than the next action
+    /// In the order of their first items. Two may overlap if one was over for the item that opened the other.
     codec::Few<Session> sessions;
 
     explicit operator bool() const { return !sessions.empty(); }
@@ -65,8 +65,8 @@ class SessionLogic {
         gap_{gap},
         allowed_lateness_{allowed_lateness} {}
 
-  /// Most items extend one of the sessions at hand, join it to no other, and nothing else is to be done. With allowed
-  /// lateness sessions that are over may take them too.
+  /// The fast path: most items extend one of the sessions in place, and do nothing else. With allowed lateness,
+  /// sessions that are over may take items too.
   [[gnu::always_inline]] std::optional<Arrival<V>> glance(Holder& state, typename Arrivals::Input&& input,
                                                           keyed::Alarms& alarms) {
     Arrival<V> item = arrivals_.arrive(std::move(input), alarms);
@@ -95,7 +95,7 @@ class SessionLogic {
     look_at_end(joined->last() + gap_, state, emit, alarms);
   }
 
-  /// An alarm counts no more where another one was set, and comes too early where items have come since.
+  /// An alarm is void if another one was set, and is too early if items have come since.
   [[nodiscard]] bool put_off(Holder& state, keyed::Alarms& alarms) {
     return state->alarm > Arrivals::reached(alarms) || set_again(*state, alarms);
   }
@@ -123,22 +123,22 @@ class SessionLogic {
     return {session.id, session.first, session.last() + gap_};
   }
 
-  // When there is something to do for it, if no item comes.
+  // When its next action is due, if no item comes.
   [[nodiscard]] Time next_for(const Session& session) const {
     return session.last() + gap_ + (session.emitted() ? allowed_lateness_ : std::chrono::nanoseconds{});
   }
 
-  // A session that ends by `over` takes an item of this time no more, whether time has closed it here or not.
+  // A session that ends by `over` does not take an item of this time, even if time has not closed it here yet.
   [[nodiscard]] bool takes(const Session& session, Time time, Time over) const {
     return over < session.last() + gap_ && session.first < time + gap_;
   }
 
-  // Whether it can be forgotten as far as time has come.
+  // Whether it can be dropped at this time.
   [[nodiscard]] bool is_over(const Session& session, Time now) const {
     return session.last() + gap_ + allowed_lateness_ <= now;
   }
 
-  // Merges the sessions that the item lies in, into the first of them, and says which that is; null if it lies in none.
+  // Merges the sessions that the item lies in into the first of them, and returns that; null if it lies in none.
   template <typename Emit>
   Session* join(codec::Few<Session>& sessions, Time time, Time over, Emit emit) {
     std::size_t first = sessions.size();
@@ -150,7 +150,7 @@ class SessionLogic {
       }
     }
     if (count > 1) {
-      Session& joined = sessions[first];  // which stays where it is while those behind it go
+      Session& joined = sessions[first];  // it does not move while later ones are erased
       bool is_behind = false;
       sessions.erase_if([&](Session& each) {
         if (!is_behind || !takes(each, time, over)) {
@@ -181,14 +181,14 @@ class SessionLogic {
     look_at_end(end, state, emit, alarms);
   }
 
-  // A session ends then, if no item comes.
+  // A session ends at `end`, if no item comes.
   template <typename Emit>
   void look_at_end(Time end, Holder& state, Emit emit, keyed::Alarms alarms) {
     if (end <= Arrivals::reached(alarms)) [[unlikely]] {
       if (!set_again(*state, alarms)) {
         end_sessions(state, emit, alarms);
       }
-    } else if (end < state->alarm) [[unlikely]] {  // it had been emitted, and waited for late items alone
+    } else if (end < state->alarm) [[unlikely]] {  // it had been emitted, and waited only for late items
       set_alarm(*state, end, alarms);
     }
   }
@@ -200,7 +200,7 @@ class SessionLogic {
     }
   }
 
-  // The alarm of an only session comes too early where items have come since it was set.
+  // The alarm of a single session is too early if items have come since it was set.
   [[nodiscard]] bool set_again(State& state, keyed::Alarms alarms) {
     if (state.sessions.size() != 1) {
       return false;

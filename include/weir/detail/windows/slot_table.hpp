@@ -11,19 +11,19 @@
 
 namespace weir::detail::windows {
 
-/// A value for each of some of the slots, and marks of it. `Marks` says whether the value is `there`, which is not so
-/// of `Marks{}`.
+/// Values for some of the slots, and marks of each value. `Marks` says whether the value is `there`; for `Marks{}` it
+/// is not.
 ///
-/// Where many slots have one, values and marks are arrays by slot, and where few have, a hash table: so that it costs
-/// little more than one load to find a value, and memory goes by how many there are.
+/// If many slots have one, values and marks are arrays by slot; if few have one, a hash table. So finding a value costs
+/// little more than one load, and memory grows with the number of values.
 template <typename Value, typename Marks>
 class SlotTable {
-  struct Cell {  // since a vector of `bool` has no places
+  struct Cell {  // since a vector of `bool` has no addressable elements
     Value value{};
   };
 
  public:
-  /// Where a slot's value and marks are; false if there is no value. Rows move when another one is made.
+  /// Pointers to a slot's value and marks; false if there is no value. Rows move when another one is made.
   struct Row {
     Value* value;
     Marks* marks;
@@ -33,7 +33,7 @@ class SlotTable {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool is_array() const noexcept { return is_array_; }
 
-  /// Where the rows are until another one is made: to find many, with all that takes in the processor's registers.
+  /// The place of the rows, valid until another one is made: finds many rows, with its data in registers.
   class Rows {
    public:
     [[nodiscard, gnu::always_inline]] Row find(containers::Slot slot) const noexcept {
@@ -73,14 +73,14 @@ class SlotTable {
     return row;
   }
 
-  /// Makes it an array at once if rows for as many slots as that are to be expected.
+  /// Makes it an array at once if so many rows are expected.
   void expect(std::size_t rows, containers::Slot slots) {
     if (rows * kSparse > slots) {
       become_array(slots);
     }
   }
 
-  /// No more rows will be inserted, but a few: takes no more room than it needs.
+  /// Few more rows will be inserted: shrinks it to the room that it needs.
   void settle() {
     if (is_array_ && size_ * 2 < marks_.size()) {
       become_table();
@@ -104,8 +104,8 @@ class SlotTable {
   }
 
  private:
-  static constexpr std::size_t kSparse = 4;   // where fewer than one slot of so many has a row, it is a table
-  static constexpr std::size_t kSmall = 256;  // an array of so many slots is always in order
+  static constexpr std::size_t kSparse = 4;   // if fewer than one slot in so many has a row, it is a table
+  static constexpr std::size_t kSmall = 256;  // an array of so many slots is always acceptable
 
   struct Entry {
     Value value{};
@@ -160,7 +160,7 @@ class SlotTable {
     is_array_ = false;
   }
 
-  std::vector<Cell> values_ = std::vector<Cell>(1);  // the last one is not there
+  std::vector<Cell> values_ = std::vector<Cell>(1);  // the last one has no value
   std::vector<Marks> marks_ = std::vector<Marks>(1);
   boost::unordered_flat_map<containers::Slot, Entry> table_;
   std::size_t size_ = 0;

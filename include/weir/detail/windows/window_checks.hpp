@@ -10,7 +10,7 @@
 
 namespace weir::detail::windows {
 
-// What cannot be is a BuildError that names the step.
+// Invalid settings throw a BuildError that names the step.
 
 void check_at_least_one(const std::string& step_id, const char* what, std::size_t count);
 
@@ -26,11 +26,11 @@ void check_alignment(const std::string& step_id, Time aligned_to);
 /// @param copyable  whether values are
 void check_count(const std::string& step_id, const CountWindows& windows, bool copyable);
 
-/// The numbers of windows that start elsewhere or are longer mean something else: this goes into the shape of states.
+/// The meaning of window numbers depends on these settings, so they go into the shape of states.
 [[nodiscard]] std::string window_settings(std::chrono::nanoseconds length, std::chrono::nanoseconds every,
                                           Time aligned_to);
 
-/// Likewise: sessions that are open lie as far apart as the gap was, and windows by count are as long as they were.
+/// The same: the distance of open sessions depends on the gap, and the size of windows by count on the count.
 [[nodiscard]] std::string session_settings(std::chrono::nanoseconds gap);
 [[nodiscard]] std::string count_settings(const CountWindows& windows);
 

@@ -23,14 +23,14 @@ class WindowOutputs {
         meta_{graph::output<std::pair<K, WindowEvent>>(parts, 2)},
         wants_events_{parts.consumed[2]} {}
 
-  /// What the logic emits for one key.
+  /// The output of the logic for one key.
   class Emit {
    public:
     Emit(const K& key, WindowOutputs& to) : key_{&key}, to_{&to} {}
 
     void result(const Window& window, R value) { to_->down_.push({*key_, InWindow<R>{window, std::move(value)}}); }
     void late(V&& value) { to_->late_.push({*key_, std::move(value)}); }
-    /// Whether anybody asks for events.
+    /// Whether the events have a consumer.
     [[nodiscard]] bool wants_events() const { return to_->wants_events_; }
     [[gnu::always_inline]] void event(WindowEvent::Kind kind, const Window& window, std::int64_t into = 0) {
       if (wants_events()) [[unlikely]] {

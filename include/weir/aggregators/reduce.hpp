@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "weir/reducer.hpp"
+
+namespace weir::agg {
+
+/// What a `ReducerOf` the values makes of them, beginning with the first. Where states are merged, as
+/// `MergeableAggregatorOf` tells, it reduces what the parts made, so it must be associative there.
+template <typename Reducer>
+struct Reduce {
+  Reducer reducer;
+
+  template <typename V>
+    requires ReducerOf<Reducer, V>
+  V first(V value) const {
+    return value;
+  }
+  template <typename V>
+  void add(V& so_far, V value) {
+    if constexpr (ReducesInPlace<Reducer, V>) {
+      std::invoke(reducer, so_far, std::move(value));
+    } else {
+      so_far = static_cast<V>(std::invoke(reducer, std::move(so_far), std::move(value)));
+    }
+  }
+  template <typename V>
+  void merge(V& so_far, V other) {
+    add(so_far, std::move(other));
+  }
+  template <typename V>
+  V result(V so_far) const {
+    return so_far;
+  }
+};
+
+}  // namespace weir::agg
