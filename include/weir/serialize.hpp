@@ -61,7 +61,7 @@ T from_bytes(std::string_view bytes) {
   T value{};
   decode(archive, value);
   if (archive.remaining() != 0) {
-    codec::throw_decode_error("bytes are left over behind the value", archive.remaining());
+    codec::throw_decode_error("bytes are left over after the value", archive.remaining());
   }
   return value;
 }

@@ -1,4 +1,4 @@
-// expects: catch_errors: stands around a step that gives a stream; an output gives none
+// expects: catch_errors: wraps a step that gives a stream; an output gives none
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 

@@ -1,4 +1,4 @@
-// expects: skip_errors: stands around a step that gives a stream; an output gives none
+// expects: skip_errors: wraps a step that gives a stream; an output gives none
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 

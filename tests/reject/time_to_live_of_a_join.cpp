@@ -1,4 +1,4 @@
-// expects: time_to_live: stands around a step, behind the | of its stream; a join has several streams
+// expects: time_to_live: wraps a step, after the | of its stream; a join has several streams
 #include <chrono>
 #include <string>
 #include <utility>

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "weir/detail/keyed/completion.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/reducer.hpp"
 #include "weir/stateful.hpp"
 
@@ -24,7 +25,7 @@ class FoldLogic {
  public:
   using State = Fold;
   using Output = Fold;
-  using GivesUpFolds = void;
+  static constexpr keyed::LogicTraits kTraits{.gives_up_folds = true};
 
   FoldLogic(Initial initial, Folder folder, IsComplete is_complete)
       : initial_{std::move(initial)}, folder_{std::move(folder)}, completion_{std::move(is_complete)} {}

@@ -13,6 +13,7 @@
 #include "weir/detail/joins/join_rows.hpp"
 #include "weir/detail/joins/joinable.hpp"
 #include "weir/detail/joins/pair_join_logic.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/keyed/keyed_upstream.hpp"
 #include "weir/detail/keyed/time_to_live.hpp"
 #include "weir/join.hpp"
@@ -27,7 +28,7 @@ template <JoinInsert kInsert, JoinEmit kEmit, typename... Vs>
 class JoinLogic {
  public:
   using State = joins::JoinSides<kInsert, Vs...>;
-  using PacksState = void;
+  static constexpr keyed::LogicTraits kTraits{.holder = keyed::Holder::kPacked};
   using Output = joins::JoinRow<kEmit, Vs...>;
 
   template <typename K>
@@ -68,8 +69,7 @@ template <JoinInsert kInsert, typename A, typename B>
 class JoinLogic<kInsert, JoinEmit::kComplete, A, B> {
  public:
   using State = std::variant<std::monostate, A, B>;
-  using SaysIfThere = void;
-  using GivesUpFolds = void;
+  static constexpr keyed::LogicTraits kTraits{.gives_up_folds = true, .holder = keyed::Holder::kOwn};
   using Output = joins::JoinRow<JoinEmit::kComplete, A, B>;
 
   template <typename K>

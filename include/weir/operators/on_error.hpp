@@ -69,7 +69,7 @@ struct [[nodiscard]] SkipErrors {
                   "throws; have the state copied first, by skip_errors(step, weir::copy_before)");
     if constexpr (detail::Guardable<Step, kCopyBefore>) {
       static_assert(!std::is_void_v<decltype(up | std::move(step))>,
-                    "skip_errors: stands around a step that gives a stream; an output gives none");
+                    "skip_errors: wraps a step that gives a stream; an output gives none");
       if constexpr (!std::is_void_v<decltype(up | std::move(step))>) {
         const auto guarded =
             detail::add_guarded<detail::steps::SkipFailures<T>>("skip_errors", kCopyBefore, std::move(step), up);
@@ -99,7 +99,7 @@ struct [[nodiscard]] CatchErrors {
                   "throws; have the state copied first, by catch_errors(step, weir::copy_before)");
     if constexpr (copyable<T> && detail::Guardable<Step, kCopyBefore>) {
       static_assert(!std::is_void_v<decltype(up | std::move(step))>,
-                    "catch_errors: stands around a step that gives a stream; an output gives none");
+                    "catch_errors: wraps a step that gives a stream; an output gives none");
       if constexpr (!std::is_void_v<decltype(up | std::move(step))>) {
         return detail::add_guarded<detail::steps::CatchFailures<T>>("catch_errors", kCopyBefore, std::move(step), up);
       }

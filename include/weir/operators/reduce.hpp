@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "weir/detail/keyed/completion.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/reducer.hpp"
 #include "weir/stateful.hpp"
 
@@ -19,7 +20,7 @@ class ReduceLogic {
  public:
   using State = V;
   using Output = V;
-  using GivesUpFolds = void;
+  static constexpr keyed::LogicTraits kTraits{.gives_up_folds = true};
 
   ReduceLogic(Reducer reducer, IsComplete is_complete)
       : reducer_{std::move(reducer)}, completion_{std::move(is_complete)} {}

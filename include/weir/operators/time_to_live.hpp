@@ -60,8 +60,8 @@ struct [[nodiscard]] WithTimeToLive {
 template <typename Step>
 WithTimeToLive<Step> time_to_live(std::chrono::nanoseconds duration, Step step) {
   static_assert(!detail::AStream<Step>,
-                "time_to_live: stands around a step, behind the | of its stream; a join has several streams, and takes "
-                "a weir::TimeToLive behind its step_id");
+                "time_to_live: wraps a step, after the | of its stream; a join has several streams, and takes a "
+                "weir::TimeToLive after its step_id");
   return {duration, std::move(step)};
 }
 

@@ -11,6 +11,7 @@
 
 #include "weir/detail/joins/time_join_outputs.hpp"
 #include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/time.hpp"
 
@@ -31,7 +32,7 @@ class AsOfLogic {
     std::vector<Held<B>> right;  ///< by time; of those that event time has passed, the newest
     Time alarm = Time::max();    ///< the only one that counts
   };
-  using HasAlarms = void;
+  static constexpr keyed::LogicTraits kTraits{.alarms = true};
   using Row = std::pair<A, std::optional<B>>;
   template <typename K>
   using Outputs = TimeJoinOutputs<K, Row, std::variant<A, B>>;

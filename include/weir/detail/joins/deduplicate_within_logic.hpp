@@ -8,6 +8,7 @@
 
 #include "weir/detail/joins/time_join_outputs.hpp"
 #include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/time.hpp"
 
@@ -19,7 +20,7 @@ template <typename V, typename Arrivals>
 class DeduplicateWithinLogic {
  public:
   using State = std::vector<Time>;  // of emitted items, ascending, never empty; its alarm is that of the first
-  using HasAlarms = void;
+  static constexpr keyed::LogicTraits kTraits{.alarms = true};
   template <typename K>
   using Outputs = TimeJoinOutputs<K, V, V>;
 

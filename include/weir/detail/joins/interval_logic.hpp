@@ -12,6 +12,7 @@
 
 #include "weir/detail/joins/time_join_outputs.hpp"
 #include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/time.hpp"
 
@@ -45,7 +46,7 @@ class IntervalLogic {
     std::vector<HeldRight> right;  ///< by time
     Time alarm = Time::max();      ///< the only one that counts
   };
-  using HasAlarms = void;
+  static constexpr keyed::LogicTraits kTraits{.alarms = true};
   using Row = std::pair<std::conditional_t<kKeepsRight, std::optional<A>, A>,
                         std::conditional_t<kKeepsLeft, std::optional<B>, B>>;
   template <typename K>

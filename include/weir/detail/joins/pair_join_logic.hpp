@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "weir/detail/joins/joinable.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/keyed/keyed_upstream.hpp"
 #include "weir/keyed_emit.hpp"
 #include "weir/stream.hpp"
@@ -29,6 +30,8 @@ class PairJoinLogic {
   using Right = std::conditional_t<kKeepsLeft, std::optional<B>, B>;
 
  public:
+  static constexpr keyed::LogicTraits kTraits{};
+
   struct State {
     std::vector<Held<A>> left;
     std::vector<Held<B>> right;

@@ -10,6 +10,7 @@
 
 #include "weir/detail/joins/time_join_outputs.hpp"
 #include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/time.hpp"
 
@@ -25,8 +26,7 @@ class TimeOrderLogic {
 
  public:
   using State = std::vector<Held>;  // by time, never empty; its alarm is that of the first
-  using HasAlarms = void;
-  using GivesUpFolds = void;
+  static constexpr keyed::LogicTraits kTraits{.alarms = true, .gives_up_folds = true};
   template <typename K>
   using Outputs = TimeJoinOutputs<K, V, V>;
 

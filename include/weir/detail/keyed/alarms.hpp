@@ -27,10 +27,6 @@ inline runtime::Steady when_system_comes_to(Time at, Time now, const runtime::St
   return at > later(now, kFar) ? runtime::Steady::max() : stage.now + (at - now);
 }
 
-/// A logic that goes by the clock on the wall. Others have timers, which go by the time that passes.
-template <typename L>
-concept GoesByWall = requires { requires L::kGoesByWall; };
-
 /// The time in a keyed step on one worker, and which keys want to be called when. Alarms follow from the states of the
 /// keys. Snapshots hold how far time had come: in a run that resumes, the system's time begins there, if that is later
 /// than what the clock shows.

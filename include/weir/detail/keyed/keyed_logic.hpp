@@ -19,6 +19,34 @@ namespace weir::detail::keyed {
 
 class Alarms;
 
+/// In what the logic of a keyed step gets the state of a key.
+enum class Holder : std::uint8_t {
+  kOptional,  ///< a `std::optional`
+  kPacked,    ///< a `containers::PackedOptional`
+  kOwn,       ///< a `containers::OwnOptional`: the state itself says whether it is there
+};
+
+/// What a logic of a keyed step does besides handling items. weir's own logics say it as `static constexpr LogicTraits
+/// kTraits{...}`; logics of users do nothing of it.
+struct LogicTraits {
+  bool alarms = false;          ///< see `HasAlarms`
+  bool by_wall = false;         ///< its system time follows the clock on the wall, not the time that passes
+  bool closes_by_time = false;  ///< its states end by time in any case, so a time to live does nothing
+  bool gives_up_folds = false;  ///< it emits a state only when that is complete; the end of the input completes none
+  Holder holder = Holder::kOptional;
+};
+
+/// A logic that says its traits.
+template <typename Logic>
+concept HasTraits = requires {
+  { Logic::kTraits } -> std::convertible_to<LogicTraits>;
+};
+
+template <typename Logic>
+inline constexpr LogicTraits kTraitsOf{};
+template <HasTraits Logic>
+inline constexpr LogicTraits kTraitsOf<Logic> = Logic::kTraits;
+
 /// A logic that asks to be called again: `on_item` and `on_end` get `Alarms` too, and `on_alarm(key, state, emit,
 /// alarms)` is called when time has come to one. What it asked for must follow from the state, since only that is kept:
 /// `on_restore(key, state, alarms)` asks again.
@@ -27,7 +55,7 @@ class Alarms;
 /// again. What that changes in the state is not noted for the next snapshot, so a restored state may have been put off
 /// less.
 template <typename Logic>
-concept HasAlarms = requires { typename Logic::HasAlarms; };
+concept HasAlarms = kTraitsOf<Logic>.alarms;
 
 /// A logic that looks at an item before it has a key or outputs, which it needs for few of them: `glance(state, item,
 /// alarms)` returns nothing if that was all, which it may be only where there is a state and stays one, else what
@@ -37,28 +65,20 @@ concept Glances = requires(Logic& logic, typename Logic::Holder& state, V&& item
   logic.glance(state, std::move(item), alarms);
 };
 
-/// A logic whose states end by time in any case, so that a time to live is nothing to them.
-template <typename Logic>
-concept ClosesByTime = requires { typename Logic::ClosesByTime; };
-
-/// What the logic of a keyed step gets the state of a key in: a `std::optional`; a `PackedOptional` if it says
-/// `using PacksState = void`; an `OwnOptional` if it says `using SaysIfThere = void`.
-template <typename Logic>
+template <typename State, Holder kHolder>
 struct StateHolderOf {
-  using Type = std::optional<typename Logic::State>;
+  using Type = std::optional<State>;
+};
+template <typename State>
+struct StateHolderOf<State, Holder::kPacked> {
+  using Type = containers::PackedOptional<State>;
+};
+template <typename State>
+struct StateHolderOf<State, Holder::kOwn> {
+  using Type = containers::OwnOptional<State>;
 };
 template <typename Logic>
-  requires requires { typename Logic::PacksState; }
-struct StateHolderOf<Logic> {
-  using Type = containers::PackedOptional<typename Logic::State>;
-};
-template <typename Logic>
-  requires requires { typename Logic::SaysIfThere; }
-struct StateHolderOf<Logic> {
-  using Type = containers::OwnOptional<typename Logic::State>;
-};
-template <typename Logic>
-using StateHolder = typename StateHolderOf<Logic>::Type;
+using StateHolder = typename StateHolderOf<typename Logic::State, kTraitsOf<Logic>.holder>::Type;
 
 /// Where the logic of a keyed step emits to: one output, or what `Logic::Outputs<K>` says. The step calls `flush`
 /// before it returns.
@@ -87,11 +107,6 @@ class OutputsOf<Logic, K> : public Logic::template Outputs<K> {
 template <typename Logic, typename K>
 concept HearsEnd = requires(Logic& logic, const K& key, StateHolder<Logic>& state,
                             typename OutputsOf<Logic, K>::Emit& emit) { logic.on_end(key, state, emit); };
-
-/// A logic that emits what a state has come to when that is complete, and for which the end of the input completes
-/// nothing: it says `using GivesUpFolds = void`.
-template <typename Logic>
-concept GivesUpFolds = requires { typename Logic::GivesUpFolds; };
 
 /// A logic some of whose states hold nothing that is still to be emitted. Without it, all do of a logic that hears of
 /// the end or gives up folds, and none of another.

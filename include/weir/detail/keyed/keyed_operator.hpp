@@ -91,7 +91,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},
         states_{parts.site.tables.seed, parts.resume != nullptr},
-        alarms_{parts, GoesByWall<Logic<F>>} {
+        alarms_{parts, kTraitsOf<Logic<F>>.by_wall} {
     if (parts.options.copy_before || parts.options.time_to_live) {
       options_ = std::make_unique<StateOptions<Logic<F>, K>>(parts);
     }
@@ -157,7 +157,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
 
  private:
   [[nodiscard]] std::size_t keys_open() {
-    if constexpr (GivesUpFolds<Logic<F>>) {
+    if constexpr (kTraitsOf<Logic<F>>.gives_up_folds) {
       return states_.size();
     } else if constexpr (TellsOpen<Logic<F>>) {
       return states_.count([](const State& state) { return Logic<F>::still_to_emit(state); });

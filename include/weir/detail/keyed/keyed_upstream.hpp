@@ -113,13 +113,14 @@ SidesUpstream<K, std::variant<Vs...>, Vs...> sides_of(const Stream<std::pair<K, 
 template <typename K, typename... Outs, typename Upstream, typename LogicArgument>
 std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up, LogicArgument logic,
                                               snapshot::StateSettings settings = {}) {
+  static_assert(HasTraits<Logic<LogicArgument>>);
   graph::StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
   step.id = std::move(id);
   step.kept = graph::Kept::kState;
   step.key_shape = codec::Shape::of<typename Upstream::template OperatorFor<LogicArgument>::StateKey>();
   step.state_shape = codec::Shape::of<typename Logic<LogicArgument>::State>();
   step.settings = std::move(settings);
-  step.closes_by_time = ClosesByTime<Logic<LogicArgument>>;
+  step.closes_by_time = Logic<LogicArgument>::kTraits.closes_by_time;
   step.can_copy_before = copyable<typename Logic<LogicArgument>::State>;
   step.outputs = {graph::output_of<Outs>(&graph::kKeyName<K>)...};
   step.factory = graph::factory_of([logic = std::move(logic)](graph::OperatorParts& parts) {

@@ -9,8 +9,8 @@
 
 namespace weir::detail::keyed {
 
-/// Gives a time to live to the steps that keep a state for every key, of those that were added behind the first `first`
-/// ones. A step that has one already keeps it.
+/// Gives a time to live to the steps that keep a state for every key, except the first `first` steps of the graph. A
+/// step that has one already keeps it.
 /// @throws BuildError  if there is no such step, if the states of one cannot be dropped, or if the time cannot be
 void set_time_to_live(graph::Graph& graph, std::size_t first, std::chrono::nanoseconds duration);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/timers.hpp"
 
 namespace weir::detail::keyed {
@@ -23,7 +24,7 @@ class TimerLogic {
  public:
   using State = TimedState<typename L::State>;
   using Output = typename L::Output;
-  using HasAlarms = void;
+  static constexpr LogicTraits kTraits{.alarms = true};
 
   explicit TimerLogic(L logic) : logic_{std::move(logic)} {}
 

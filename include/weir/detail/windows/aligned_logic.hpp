@@ -3,7 +3,8 @@
 #include <type_traits>
 
 #include "weir/aggregator.hpp"
-#include "weir/detail/windows/pane_folds.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
+#include "weir/detail/windows/closed_panes.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 
@@ -16,7 +17,6 @@ class AlignedOperator;
 /// @tparam kSharePanes  whether windows may overlap: a window's fold is then merged from the folds of its panes
 template <typename A, typename TimeArrivals, bool kSharePanes>
 struct AlignedLogic {
-  using ClosesByTime = void;
   using Aggregator = A;
   using Arrivals = TimeArrivals;
   using Value = typename Arrivals::Value;
@@ -28,7 +28,7 @@ struct AlignedLogic {
   using Operator = AlignedOperator<K, Input, F>;
 
   static constexpr bool kOverlap = kSharePanes;
-  static constexpr bool kGoesByWall = Arrivals::kGoesByWall;
+  static constexpr keyed::LogicTraits kTraits{.by_wall = Arrivals::kGoesByWall, .closes_by_time = true};
 
   /// How the folds of the panes that a window leaves are taken off.
   using Evict = std::conditional_t<

@@ -23,7 +23,6 @@
 #include "weir/detail/windows/aligned_logic.hpp"
 #include "weir/detail/windows/aligned_states.hpp"
 #include "weir/detail/windows/arrivals.hpp"
-#include "weir/detail/windows/closed_panes.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/key.hpp"
@@ -33,12 +32,12 @@
 
 namespace weir::detail::windows {
 
-/// The code of an `AlignedLogic`: an item is folded into what its key has in its pane, and a window is put out for all
-/// keys at once when time has passed its end.
+/// The code of an `AlignedLogic`. It folds an item into the fold that its key has in the item's pane. When time has
+/// passed the end of a window, it emits the window for all keys at once.
 ///
-/// So no key has an alarm, or is looked up for it. No window is half put out when an epoch ends, and event time is the
-/// same on all workers then: it follows from the time which windows that overlap a fold has been in. What snapshots
-/// keep is one fold by key and pane, which is written when it changes and when it leaves.
+/// So no key has an alarm, and none is looked up for one. At the end of an epoch no window is half emitted, and event
+/// time is the same on all workers: it tells which of its overlapping windows a fold has been emitted in. A snapshot
+/// has one fold for each key and pane, written when it changes and when it leaves.
 template <typename K, typename Input, typename F>
 class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
                         public runtime::PlainOperator,
@@ -64,7 +63,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       : runtime::PlainOperator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},
-        alarms_{parts, keyed::GoesByWall<WindowLogic>},
+        alarms_{parts, WindowLogic::kTraits.by_wall},
         copy_before_{parts.options.copy_before},
         states_{logic_.grid, parts.site.tables.seed, parts.resume != nullptr} {
     parts.inputs.front() = this;
@@ -100,7 +99,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     return close_windows();
   }
 
-  // No window is half put out then: all have heard of the time before an epoch ends.
+  // No window is half emitted then: all workers are told of the time before an epoch ends.
   void snapshot(snapshot::EpochPart& part) override {
     alarms_.snapshot(part);
     if (states_.changed()) {
@@ -293,8 +292,8 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     return keyed::call_for(site(), "logic", key, [&] { return logic_.aggregator.first(std::move(value)); });
   }
 
-  // The first window of a pane that is not over. A pane that is a window by itself is kept until that was put out; by
-  // the system's clock the watermark says nothing of it.
+  // The first window of a pane that is not closed. A pane that is a window by itself is kept until the window is
+  // emitted; by the system's clock the watermark does not tell.
   [[nodiscard]] std::int64_t first_left_of(std::int64_t pane) {
     const std::int64_t first = logic_.grid.first_window_of(pane);
     if (!kOverlap) {
@@ -376,7 +375,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     }
   }
 
-  // The next window with something in it, of those behind one that was put out.
+  // The next window with something in it, after one that was emitted.
   void expect_after(std::int64_t window) {
     if (const auto closed = rows().newest_closed(); closed && logic_.grid.last_window_of(*closed) > window) {
       expect(window + 1);
@@ -395,7 +394,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   bool copy_before_;
   States states_;
   std::int64_t next_ = kNoWindow;                         // the next window with something in it
-  std::optional<std::vector<containers::Slot>> closing_;  // the keys of it that are still to be put out, while it is
+  std::optional<std::vector<containers::Slot>> closing_;  // its keys that are still to be emitted, while it is closed
 };
 
 }  // namespace weir::detail::windows

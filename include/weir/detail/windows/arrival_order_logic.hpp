@@ -8,6 +8,7 @@
 
 #include "weir/aggregate.hpp"
 #include "weir/copyable.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
 
@@ -27,6 +28,8 @@ class CountLogic {
   };
 
  public:
+  static constexpr keyed::LogicTraits kTraits{};
+
   struct State {
     std::uint64_t values = 0;  ///< that have come for the key
     std::int64_t first = 0;    ///< the number of the first open window
@@ -103,6 +106,8 @@ class GlobalLogic {
   using Fold = AggregateState<A, V>;
 
  public:
+  static constexpr keyed::LogicTraits kTraits{};
+
   struct State {
     std::int64_t id = 0;
     std::uint64_t values = 0;  ///< in the window

@@ -8,6 +8,7 @@
 
 #include "weir/aggregate.hpp"
 #include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/pane_folds.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
@@ -30,9 +31,7 @@ class PaneLogic {
     std::int64_t next = std::numeric_limits<std::int64_t>::max();  ///< the first window that may have values
   };
   using Result = AggregateResult<A, Fold>;
-  using HasAlarms = void;
-  using ClosesByTime = void;
-  static constexpr bool kGoesByWall = Arrivals::kGoesByWall;
+  static constexpr keyed::LogicTraits kTraits{.alarms = true, .by_wall = Arrivals::kGoesByWall, .closes_by_time = true};
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
 

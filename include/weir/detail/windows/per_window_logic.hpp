@@ -13,6 +13,7 @@
 #include "weir/detail/codec/box.hpp"
 #include "weir/detail/codec/few.hpp"
 #include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/windows/aligned_windows.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
@@ -49,9 +50,7 @@ class PerWindowLogic {
     codec::Box<Lenient> lenient;
   };
   using Result = AggregateResult<A, Fold>;
-  using HasAlarms = void;
-  using ClosesByTime = void;
-  static constexpr bool kGoesByWall = Arrivals::kGoesByWall;
+  static constexpr keyed::LogicTraits kTraits{.alarms = true, .by_wall = Arrivals::kGoesByWall, .closes_by_time = true};
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
 

@@ -13,6 +13,7 @@
 #include "weir/detail/codec/few.hpp"
 #include "weir/detail/containers/own_optional.hpp"
 #include "weir/detail/keyed/alarms.hpp"
+#include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/windows/arrivals.hpp"
 #include "weir/detail/windows/window_outputs.hpp"
 #include "weir/window.hpp"
@@ -52,10 +53,8 @@ class SessionLogic {
   };
   using Holder = containers::OwnOptional<State>;
   using Result = AggregateResult<A, Fold>;
-  using HasAlarms = void;
-  using SaysIfThere = void;
-  using ClosesByTime = void;
-  static constexpr bool kGoesByWall = Arrivals::kGoesByWall;
+  static constexpr keyed::LogicTraits kTraits{
+      .alarms = true, .by_wall = Arrivals::kGoesByWall, .closes_by_time = true, .holder = keyed::Holder::kOwn};
   template <typename K>
   using Outputs = WindowOutputs<K, Result, V>;
 
