@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -24,14 +23,16 @@ class HeldOutputs<codec::TypeList<Ts...>> {
   explicit HeldOutputs(const graph::OperatorParts& parts)
       : held_{[&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
           return std::tuple<Held<Ts>...>{graph::output<Ts>(parts, kOutput)...};
-        }(std::index_sequence_for<Ts...>{})} {}
+        }(std::index_sequence_for<Ts...>{})} {
+    std::apply([this](Held<Ts>&... each) { outputs_ = {&each...}; }, held_);
+  }
   HeldOutputs(const HeldOutputs&) = delete;
   HeldOutputs& operator=(const HeldOutputs&) = delete;
   ~HeldOutputs() = default;
 
-  /// The same parts, with this in place of their outputs.
-  [[nodiscard]] graph::OperatorParts in_place_of_outputs(graph::OperatorParts parts) {
-    std::apply([&](Held<Ts>&... each) { parts.outputs = {&each...}; }, held_);
+  /// Takes the place of the parts' outputs; called again, it leaves that place.
+  graph::OperatorParts& swap_outputs(graph::OperatorParts& parts) {
+    parts.outputs.swap(outputs_);
     return parts;
   }
 
@@ -46,22 +47,27 @@ class HeldOutputs<codec::TypeList<Ts...>> {
  private:
   template <typename T>
   struct Held final : runtime::Receiver<T> {
+    struct HeldItem {  // a vector of bare items would be another thing for bool
+      T item;
+    };
+
     explicit Held(runtime::Receiver<T>& next) : to{&next} {}
     Held(Held&& other) noexcept : to{other.to} {}
 
-    void push(T&& item) override { items.push_back(std::move(item)); }
+    void push(T&& item) override { items.push_back({std::move(item)}); }
     void put_out() {
-      for (T& item : items) {
-        to->push(std::move(item));
+      for (HeldItem& held : items) {
+        to->push(std::move(held.item));
       }
       items.clear();
     }
 
     runtime::Receiver<T>* to;
-    std::deque<T> items;  // not a vector, which is another thing for bool
+    std::vector<HeldItem> items;
   };
 
   std::tuple<Held<Ts>...> held_;
+  std::vector<runtime::ReceiverBase*> outputs_;
 };
 
 }  // namespace weir::detail::keyed

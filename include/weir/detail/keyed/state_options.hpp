@@ -18,7 +18,9 @@ namespace weir::detail::keyed {
 template <typename Logic, typename K>
 class HeldBack {
  public:
-  explicit HeldBack(const graph::OperatorParts& parts) : items_{parts}, outputs_{items_.in_place_of_outputs(parts)} {}
+  explicit HeldBack(graph::OperatorParts& parts) : items_{parts}, outputs_{items_.swap_outputs(parts)} {
+    items_.swap_outputs(parts);
+  }
 
   /// Handles an item. If the logic throws, it has changed nothing: the key's state is as it was, and what was emitted
   /// for the item is dropped.
@@ -58,7 +60,7 @@ class HeldBack {
 /// What a keyed step does with each item beside handling it, by its `StepOptions`.
 template <typename Logic, typename K>
 struct StateOptions {
-  explicit StateOptions(const graph::OperatorParts& parts) {
+  explicit StateOptions(graph::OperatorParts& parts) {
     if constexpr (copyable<typename Logic::State>) {
       if (parts.options.copy_before) {
         held_back = runtime::make_as<HeldBack<Logic, K>, HeldBack<Logic, K>>(parts);
