@@ -19,16 +19,29 @@
 
 namespace weir::detail::keyed {
 
+/// What stands for the slot of an entry that has none.
+inline constexpr containers::Slot kNoSlot = std::numeric_limits<containers::Slot>::max();
+
+/// A key's state and marks, and its slot if that makes an entry no larger.
+template <typename StateHolder>
+struct HeldState {
+  [[no_unique_address]] StateHolder state;
+  [[no_unique_address]] snapshot::KeptMarks marks{};
+};
+template <typename StateHolder>
+struct HeldStateWithSlot {
+  [[no_unique_address]] StateHolder state;
+  [[no_unique_address]] snapshot::KeptMarks marks{};
+  containers::Slot slot = kNoSlot;
+};
+
 /// The states of a worker's keys in a hash table, for steps without alarms. An entry is found by its key alone, and may
 /// move when another is added. `SlottedStates` has the same interface.
 template <typename K, typename StateHolder>
 class FlatStates {
-  static constexpr containers::Slot kNoSlot = std::numeric_limits<containers::Slot>::max();
-  struct Held {
-    [[no_unique_address]] StateHolder state;
-    [[no_unique_address]] snapshot::KeptMarks marks{};
-    containers::Slot slot = kNoSlot;
-  };
+  static constexpr bool kSlotInEntry =
+      sizeof(std::pair<K, HeldStateWithSlot<StateHolder>>) == sizeof(std::pair<K, HeldState<StateHolder>>);
+  using Held = std::conditional_t<kSlotInEntry, HeldStateWithSlot<StateHolder>, HeldState<StateHolder>>;
   using Table = boost::unordered_flat_map<K, Held, SeededKeyHash<K>>;
 
  public:
@@ -38,7 +51,7 @@ class FlatStates {
   /// Whether to add or erase an entry may move others.
   static constexpr bool kEntriesMove = true;
 
-  explicit FlatStates(std::uint64_t seed) : table_{0, SeededKeyHash<K>{seed}} {}
+  explicit FlatStates(std::uint64_t seed) : table_{0, SeededKeyHash<K>{seed}}, slots_beside_{make_slots_beside(seed)} {}
 
   [[nodiscard]] Entry end() noexcept { return table_.end(); }
   [[nodiscard]] std::size_t size() const noexcept { return table_.size(); }
@@ -87,24 +100,53 @@ class FlatStates {
 
   /// The entry's slot, by which `at` finds it. It gets one at the first call, until `release_slot`.
   [[nodiscard]] containers::Slot slot_of(Entry entry) {
-    containers::Slot& slot = entry->second.slot;
-    if (slot == kNoSlot) {
-      slot = take_slot(entry->first);
+    if constexpr (kSlotInEntry) {
+      containers::Slot& slot = entry->second.slot;
+      if (slot == kNoSlot) {
+        slot = take_slot(entry->first);
+      }
+      return slot;
+    } else {
+      const auto [place, is_new] = slots_beside_.try_emplace(entry->first, kNoSlot);
+      if (is_new) {
+        place->second = take_slot(entry->first);
+      }
+      return place->second;
     }
-    return slot;
   }
-  [[nodiscard]] bool has_slot(Entry entry) const { return entry->second.slot != kNoSlot; }
+  [[nodiscard]] bool has_slot(Entry entry) const {
+    if constexpr (kSlotInEntry) {
+      return entry->second.slot != kNoSlot;
+    } else {
+      return slots_beside_.contains(entry->first);
+    }
+  }
   void release_slot(Entry entry) {
-    const containers::Slot slot = std::exchange(entry->second.slot, kNoSlot);
+    const containers::Slot slot = slot_of(entry);
+    if constexpr (kSlotInEntry) {
+      entry->second.slot = kNoSlot;
+    } else {
+      slots_beside_.erase(entry->first);
+    }
     slots_[slot].key = K{};
     free_slots_.push_back(slot);
   }
   [[nodiscard]] Entry at(containers::Slot slot) { return table_.find(slots_[slot].key); }
 
  private:
+  struct NoSlotsBeside {};
+  using SlotsBeside = boost::unordered_flat_map<K, containers::Slot, SeededKeyHash<K>>;
   struct Named {  // a vector of bare keys would be another thing for bool
     K key;
   };
+
+  static auto make_slots_beside(std::uint64_t seed) {
+    if constexpr (kSlotInEntry) {
+      return NoSlotsBeside{};
+    } else {
+      return SlotsBeside{0, SeededKeyHash<K>{seed}};
+    }
+  }
 
   containers::Slot take_slot(const K& key) {
     if (free_slots_.empty()) {
@@ -112,7 +154,7 @@ class FlatStates {
       return static_cast<containers::Slot>(slots_.size() - 1);
     }
     const containers::Slot slot = free_slots_.back();
-    slots_[slot].key = key;
+    slots_[slot].key = K{key};
     free_slots_.pop_back();
     return slot;
   }
@@ -120,6 +162,7 @@ class FlatStates {
   Table table_;
   std::vector<Named> slots_;  // the keys of those that were asked for
   std::vector<containers::Slot> free_slots_;
+  [[no_unique_address]] std::conditional_t<kSlotInEntry, NoSlotsBeside, SlotsBeside> slots_beside_;
 };
 
 /// The states of a worker's keys, for steps with alarms: an entry stays where it is, and an alarm finds it by its slot.

@@ -79,7 +79,10 @@ class ChangedKeys {
     std::size_t left = 0;
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (keys_[i].stored || exists(keys_[i].key)) {
-        std::swap(keys_[left++], keys_[i]);
+        if (left != i) {
+          std::swap(keys_[left], keys_[i]);
+        }
+        ++left;
       }
     }
     keys_.erase(keys_.begin() + static_cast<std::ptrdiff_t>(left), keys_.end());
