@@ -100,11 +100,11 @@ class WorkerAssembly {
     std::size_t from;  ///< number of the step
   };
 
-  // Two kinds of steps hear of the time: those that watermarks flow through, and those with state, which may wait for
-  // system time.
+  // Two kinds of steps hear of the time: those that watermarks flow through, and those that go by it, which may wait
+  // for system time.
   void add_to_time(std::size_t index) {
     const graph::StepSpec& step = plan_.graph().steps()[index];
-    if (!step.timed && step.kept != graph::Kept::kState) {
+    if (!step.timed && code_[index].timed == nullptr) {
       return;
     }
     std::vector<std::size_t> from_steps;

@@ -161,7 +161,7 @@ void ThreadedRun::request_stop() {
   stopping_ = true;
   log_.stop_requested(options_.drain_timeout);
   coordinator_.on_stop_request();
-  take_orders();
+  wake_if_ordered();
   drain_timer_.expires_after(timer_span(options_.drain_timeout));
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) {
@@ -175,7 +175,7 @@ void ThreadedRun::cut() {
     log_.cut();
   }
   coordinator_.on_abort();
-  take_orders();
+  wake_if_ordered();
 }
 
 // From any thread: the coordinator's thread handles it. Without memory for this everything stops, which frees some.
@@ -235,7 +235,7 @@ void ThreadedRun::wait_for_epoch() {
     if (!error) {
       control_.publish_system_offset(os::system_offset());  // it may have been set, or the machine may have slept
       coordinator_.on_epoch_timer();
-      take_orders();
+      wake_if_ordered();
       wait_for_epoch();
     }
   });
@@ -264,25 +264,28 @@ void ThreadedRun::on_event(worker::WorkerEvent&& event) {
   if (!had_ended && coordinator_.input_ended()) {
     log_.input_ended();
   }
-  take_orders();
+  wake_if_ordered();
 }
 
 void ThreadedRun::on_committed(Epoch epoch) {
   log_.epoch_committed(epoch);
   coordinator_.on_committed(epoch);
-  take_orders();
+  wake_if_ordered();
 }
 
 void ThreadedRun::on_failure(std::exception_ptr error) {
   log_.failed();
   coordinator_.on_failure(std::move(error));
-  take_orders();
+  wake_if_ordered();
 }
 
 // Wakes all workers if the coordinator gave them orders.
-void ThreadedRun::take_orders() {
+void ThreadedRun::wake_if_ordered() {
   if (coordinator_.take_wake()) {
-    ordered_at_ = os::steady_now();
+    if (const Epoch ordered = coordinator_.ordered(); ordered != ordered_) {
+      ordered_ = ordered;
+      ordered_at_ = os::steady_now();
+    }
     for (const auto& worker : assembly_.workers()) {
       activator_.wake(worker->context().index);
     }

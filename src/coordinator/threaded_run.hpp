@@ -75,7 +75,7 @@ class ThreadedRun {
   void start_writer();
   void start_workers(std::vector<std::jthread>& threads);
   void wait_for_epoch();
-  void take_orders();
+  void wake_if_ordered();
   void on_event(worker::WorkerEvent&& event);
   void on_committed(Epoch epoch);
   void on_failure(std::exception_ptr error);
@@ -101,7 +101,8 @@ class ThreadedRun {
   std::optional<StoreWriter> writer_;
   std::size_t threads_running_ = 0;
   runtime::Steady started_{};
-  runtime::Steady ordered_at_{};  // when the last epoch was ordered closed
+  Epoch ordered_{};               // the last that was ordered closed
+  runtime::Steady ordered_at_{};  // when it was
   bool stopping_ = false;
   bool cut_ = false;
 };

@@ -15,7 +15,7 @@
 #include "worker/alignment.hpp"
 #include "worker/control.hpp"
 #include "worker/epoch_parts.hpp"
-#include "worker/inlet.hpp"
+#include "worker/inbox.hpp"
 #include "worker/time_flow.hpp"
 
 namespace weir::detail::worker {

@@ -25,7 +25,7 @@ class TimeFlow {
   std::size_t add_step(const runtime::StepCode& code, std::vector<std::size_t> from_steps,
                        std::vector<std::size_t> from_edges);
 
-  /// Whether event time flows through any step of the stage.
+  /// Whether no step of the stage hears of the time.
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
 
   /// What a channel of an edge said.

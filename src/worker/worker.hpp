@@ -27,7 +27,7 @@ struct WorkerEvent {
   enum class Kind {
     kExhausted,  ///< all its sources are at their end
     kReadTable,  ///< an input that others wait for is at its end
-    kPassed,     ///< the epoch has passed all its stages
+    kPassed,     ///< the epoch has passed all its stages, and its sinks have given their tokens
     kFilled,     ///< its sources have read an epoch's share of items
     kDone,
   };
@@ -46,8 +46,8 @@ struct EpochSettings {
   std::uint64_t share_items = 0;  ///< how many items read by this worker fill an epoch; 0: no number does
 };
 
-/// One worker: its copy of the dataflow as a step function. It takes no lock, reads no clock and never sleeps, so that
-/// a thread can drive it in a run and a seeded scheduler in a simulation.
+/// One worker: its copy of the dataflow as a step function. It waits for no other thread, reads no clock and never
+/// sleeps, so that a thread can drive it in a run and a seeded scheduler in a simulation.
 class Worker final : public WakeTarget {
  public:
   /// @param ready  the words that senders raise for this worker, one per sender
