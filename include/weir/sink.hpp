@@ -44,7 +44,8 @@ class SinkPartition {
   /// earlier write, epoch or commit failed.
   [[nodiscard]] virtual bool ready() { return true; }
 
-  /// Writes the items that it holds, at the end of an epoch and when the worker is idle. Never blocks.
+  /// Writes the items that it holds. weir calls it at the end of an epoch, when the worker is idle, and at least every
+  /// 400 us under load. Never blocks.
   virtual void flush() {}
 
   /// Whether all items that it took are written; if not, it calls its waker once they are. weir calls it at the end of

@@ -15,7 +15,7 @@ struct PlannedEdge {
   const exchange::EdgeFactory* factory = nullptr;
 };
 
-/// A stage: the steps that one input queue feeds by direct calls, in the order of the graph.
+/// A stage: the steps that one source, or one set of channels, feeds by direct calls, in the order of the graph.
 struct PlannedStage {
   std::vector<std::size_t> steps;
   std::vector<std::size_t> edges_in;   ///< numbers in `Plan::edges`

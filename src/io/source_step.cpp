@@ -20,11 +20,15 @@ auto call_partition(const runtime::StepSite& site, const std::string& name, Call
   try {
     return call();
   } catch (...) {
-    runtime::throw_step_error(site, "source partition \"" + name + "\"");
+    throw_partition_error(site, name);
   }
 }
 
 }  // namespace
+
+void throw_partition_error(const runtime::StepSite& site, const std::string& name) {
+  runtime::throw_step_error(site, "source partition \"" + name + "\"");
+}
 
 SourceStep::SourceStep(graph::OperatorParts& parts)
     : runtime::SourceOperator{parts.site},
@@ -145,7 +149,7 @@ bool SourceStep::poll_dealt(Dealt& dealt, runtime::Steady now) {
   note_work();
   site().stage->partition = next_;
   std::uint64_t emitted = 0;
-  const Poll answer = call_partition(site(), dealt.name, [&] { return poll_partition(*dealt.partition, emitted); });
+  const Poll answer = poll_partition(*dealt.partition, dealt.name, emitted);
   count_items(emitted);
   if (answer.kind() == Poll::Kind::kMore) {
     dealt.silent_since = runtime::Steady::max();

@@ -20,7 +20,7 @@
 
 namespace weir::detail::worker {
 
-/// A stage on one worker: the operators that one input queue feeds by direct calls.
+/// A stage on one worker: the operators that one source, or one set of channels, feeds by direct calls.
 ///
 /// It reads its channels until the barrier of the epoch has come from every one of them (a channel that gave it is held
 /// back until then), closes the epoch in its operators from the first to the last, and sends the barrier on.
@@ -37,7 +37,8 @@ class Stage {
   /// Takes back buffers that receivers have read, and sends what waited. Says whether anything moved.
   bool pump();
 
-  /// Sends the buffers that are not full yet, and how far event time has come; says whether there was anything.
+  /// Has operators emit what they hold back, and sends the buffers that are not full yet, and how far event time has
+  /// come; says whether there was anything.
   bool flush();
 
   /// Hands what an epoch changed to `parts` whenever one closes.

@@ -21,7 +21,7 @@ enum class ExchangeMode : std::uint8_t {
   kMove,    ///< moved, to measure the cost of serialization
 };
 
-/// The shortcut of an edge from a worker to itself: a direct call instead of the channel. Open only while nothing is
+/// The direct lane of an edge from a worker to itself: a call instead of the channel. Open only while nothing is
 /// queued in that channel and alignment does not block it, so that the edge stays first in, first out.
 class DirectLane {
  public:
@@ -78,7 +78,7 @@ class EdgeSender {
   /// Sends all buffers that are not full yet; returns whether there were any.
   bool flush();
 
-  /// Sends a mark to every worker. Items after it must not overtake it by the shortcut.
+  /// Sends a mark to every worker. Items after it must not overtake it by the direct lane.
   void send(runtime::Mark mark);
 
  protected:

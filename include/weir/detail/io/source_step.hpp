@@ -68,8 +68,9 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   void take(BadRecord&& bad) override;
 
   /// Polls a partition, and emits its items.
+  /// @param name     the partition's
   /// @param emitted  set to the number of these items
-  virtual Poll poll_partition(SourcePartitionBase& partition, std::uint64_t& emitted) = 0;
+  virtual Poll poll_partition(SourcePartitionBase& partition, const std::string& name, std::uint64_t& emitted) = 0;
 
   bool poll_dealt(Dealt& dealt, runtime::Steady now);
   void end(Dealt& dealt);
@@ -85,6 +86,9 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   std::vector<std::string> unclaimed_;
 };
 
+/// Rethrows what a partition threw as a StepError that names it.
+[[noreturn]] void throw_partition_error(const runtime::StepSite& site, const std::string& name);
+
 /// The same for partitions whose items are `T`.
 template <typename T>
 class SourceStepOf final : public SourceStep {
@@ -92,10 +96,16 @@ class SourceStepOf final : public SourceStep {
   explicit SourceStepOf(graph::OperatorParts& parts) : SourceStep{parts}, out_{&graph::output<T>(parts)} {}
 
  private:
-  Poll poll_partition(SourcePartitionBase& partition, std::uint64_t& emitted) override {
+  Poll poll_partition(SourcePartitionBase& partition, const std::string& name, std::uint64_t& emitted) override {
     Emit<T> emit{*out_, gate(), *site().activity, bad_records()};
-    const Poll answer = static_cast<SourcePartition<T>&>(partition).poll(emit);
-    emit.flush();
+    const Poll answer = [&] {
+      try {
+        return static_cast<SourcePartition<T>&>(partition).poll(emit);
+      } catch (...) {
+        throw_partition_error(site(), name);
+      }
+    }();
+    emit.flush();  // the partition has no part in what this throws
     emitted = emit.emitted();
     return answer;
   }

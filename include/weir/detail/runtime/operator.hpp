@@ -145,7 +145,7 @@ class Operator {
   /// A key's state in the epoch that the run resumes from. Before anything is pushed.
   virtual void restore(const snapshot::StateRecord& record) = 0;
 
-  /// Nothing else is to be done at present: emits what it holds back.
+  /// Emits what it holds back. Called when nothing else is to be done, and at least every 400 us under load.
   virtual void idle() = 0;
 
   /// Looks whether something that it waits for outside has come.

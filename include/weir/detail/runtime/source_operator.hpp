@@ -20,7 +20,7 @@ class SourceOperator : public PlainOperator {
  public:
   using PlainOperator::PlainOperator;
 
-  /// Polls the partitions that are due; returns whether to call it again at once.
+  /// Polls the next partition that is due, in turn; returns whether to call it again at once.
   virtual bool emit(Steady now) = 0;
 
   /// Makes all partitions due now, after a wake.

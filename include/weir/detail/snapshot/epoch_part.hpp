@@ -30,7 +30,7 @@ struct EpochPart {
   bool closing = false;                  ///< the closing epoch: it has only the output of the end of the input
   std::uint64_t items_read = 0;          ///< by sources
   std::vector<StepChanges> states;       ///< of keyed steps
-  std::vector<PartitionMark> positions;  ///< of source partitions
+  std::vector<PartitionMark> positions;  ///< of source partitions; how far clocks and keyed steps had come in time
   std::vector<PartitionMark> tokens;     ///< of sink partitions
 };
 
