@@ -56,8 +56,7 @@ OnBadRecord OnBadRecord::parse(const std::string& text) {
   if (text.starts_with(kFile) && text.size() > kFile.size()) {
     return file(text.substr(kFile.size()));
   }
-  throw UsageError{
-      fmt::format("\"{}\" is no policy for bad records; expected stop, skip or file=PATH", text)};
+  throw UsageError{fmt::format("\"{}\" is no policy for bad records; expected stop, skip or file=PATH", text)};
 }
 
 namespace detail::io {

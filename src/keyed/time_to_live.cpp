@@ -34,9 +34,9 @@ void set_time_to_live(graph::Graph& graph, std::size_t first, std::chrono::nanos
     step.options.time_to_live = step.options.time_to_live.value_or(duration);
   }
   if (!any) {
-    throw BuildError{fmt::format(
-        "dataflow \"{}\": time_to_live: it wraps steps that keep a state for every key, and was given {}",
-        graph.name(), others.empty() ? "none" : others + ", which keep none")};
+    throw BuildError{
+        fmt::format("dataflow \"{}\": time_to_live: it wraps steps that keep a state for every key, and was given {}",
+                    graph.name(), others.empty() ? "none" : others + ", which keep none")};
   }
 }
 

@@ -228,9 +228,10 @@ std::string LineReader::position() const { return files_->position(offset_, numb
 std::string LineReader::left_over() const {
   const LineFile& file = files_->now();
   if (shortened_) {
-    return fmt::format("\"{}\" became shorter after {} bytes of it were read: the next run looks for the missing part "
-                       "in the copy that a log rotation made",
-                       file.path, offset_);
+    return fmt::format(
+        "\"{}\" became shorter after {} bytes of it were read: the next run looks for the missing part "
+        "in the copy that a log rotation made",
+        file.path, offset_);
   }
   if (left_over_ == 0) {
     return {};

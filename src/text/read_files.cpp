@@ -68,9 +68,10 @@ class FinishedFiles {
     }
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (size > was.size && !ends_last_line(file.path, was.size)) {
-      io::refuse_input(fmt::format("\"{}\" was read to its end at {} bytes, before \"{}\" was begun, and has {} bytes "
-                                   "now: {}",
-                                   file.path, was.size, position_.log, size, kOneStream));
+      io::refuse_input(
+          fmt::format("\"{}\" was read to its end at {} bytes, before \"{}\" was begun, and has {} bytes "
+                      "now: {}",
+                      file.path, was.size, position_.log, size, kOneStream));
     }
     if (size < was.size) {
       io::refuse_input(

@@ -379,10 +379,9 @@ TEST(StatefulBatch, RefusesBatchesOfNothing) {
 
 TEST(StatefulBatch, TakesNoErrorPolicy) {
   const auto show = [](const Stream<Number>& in) { return in | op::stateful_batch("show", Show{}); };
-  EXPECT_EQ(
-      refusal([&](const auto& in) { static_cast<void>(in | op::skip_errors(show, copy_before)); }),
-      "dataflow \"flow\": skip_errors: step \"show\" gathers items for its logic, so the item at which the logic "
-      "throws is not known");
+  EXPECT_EQ(refusal([&](const auto& in) { static_cast<void>(in | op::skip_errors(show, copy_before)); }),
+            "dataflow \"flow\": skip_errors: step \"show\" gathers items for its logic, so the item at which the logic "
+            "throws is not known");
   EXPECT_THAT(refusal([&](const auto& in) { static_cast<void>(in | op::catch_errors(show)); }),
               ::testing::HasSubstr("gathers items"));
 }
