@@ -69,10 +69,11 @@ CLI::Validator finite_number() {
 // two values, and a file cannot have that name.
 constexpr int kMaxValues = 1'000'000;
 
-// Given as a callback, since CLI11's own conversion takes "{}" for no value at all.
+// Takes the values as they were given, since CLI11 converts some: it takes "{}" for no value (2.1), or adds "%%" to it
+// (2.4).
 void add_values(CLI::App& app, const std::string& name, std::vector<std::string>& values, const std::string& help) {
-  const auto take = [&values](const CLI::results_t& given) {
-    values = given;
+  const auto take = [&app, name, &values](const CLI::results_t& /*converted*/) {
+    values = app.get_option(name)->results();
     return true;
   };
   app.add_option(name, take, help)
