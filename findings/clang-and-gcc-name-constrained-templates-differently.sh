@@ -6,17 +6,23 @@
 # clang writes the constraint into the symbol, g++ 12 does not, and the linker misses the function. With
 # -fclang-abi-compat=17 clang leaves it out too.
 #
-# It unpacks nothing: it takes the compilers of the packages clang-19 1:19.1.7-3~deb12u1 and g++-12 12.2.0-14+deb12u1,
-# which it installs by apt-get where they are missing (as root). It works in a temporary folder, runs without weir, and
-# fails if the behaviour changes.
+# It unpacks clang from Debian's packages into a temporary folder and removes that at the end. It runs without weir, and
+# fails if the behaviour changes. It needs g++ 12.2 on Debian 12.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-for package in clang-19=1:19.1.7-3~deb12u1 g++-12=12.2.0-14+deb12u1; do
-  [[ $(dpkg-query -W -f '${Version}' "${package%%=*}" 2>/dev/null) == "${package#*=}" ]] ||
-    apt-get install -qq -y --no-install-recommends "$package" >/dev/null
-done
+mkdir -p apt/state/lists/partial apt/cache/archives/partial
+apt=(apt-get -qq -o APT::Sandbox::User=root -o Dir::State="$work/apt/state" -o Dir::Cache="$work/apt/cache")
+"${apt[@]}" update
+version=1:19.1.7-3~deb12u1
+"${apt[@]}" download clang-19=$version libclang-cpp19=$version libclang-common-19-dev=$version libllvm19=$version
+for package in *.deb; do dpkg-deb -x "$package" root; done
+llvm=$work/root/usr/lib/llvm-19
+[[ $(g++-12 -dumpfullversion) == 12.2.0 ]] || { echo 'It needs g++ 12.2.0.'; exit 1; }
+
+# clang FLAG...: the unpacked one.
+clang() { LD_LIBRARY_PATH=$work/root/usr/lib/x86_64-linux-gnu:$llvm/lib "$llvm/bin/clang" --driver-mode=g++ "$@"; }
 
 cat >number.hpp <<'CPP'
 #include <concepts>
@@ -48,7 +54,7 @@ g++-12 -std=c++20 -c library.cpp
 try() {
   local name=$1 program=$2
   shift 2
-  if clang++-19 -std=c++20 "$@" "$program" library.o -o program 2>errors && ./program; then
+  if clang -std=c++20 "$@" "$program" library.o -o program 2>errors && ./program; then
     echo "$name: links and runs"
   else
     echo "$name: $(grep -o 'undefined reference' errors | sort -u)"
