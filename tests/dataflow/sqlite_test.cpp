@@ -25,7 +25,7 @@ namespace weir {
 namespace {
 
 using detail::database::Database;
-using ::testing::ContainsRegex;
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -358,15 +358,16 @@ TEST_F(ADatabase, WhenTheColumnThatGrowsHasEqualValuesThenTheErrorSaysSo) {
 TEST_F(ADatabase, WhenItCannotBeUsedThenTheRunDoesNotBeginAndTheErrorSaysWhy) {
   run_sql("CREATE TABLE orders (item TEXT, price INTEGER)");
   const auto cannot_read = [&](const std::string& path, const std::string& table, const std::string& column,
-                               const std::string& message) {
+                               const auto& message) {
     const SqliteInput input{path, table, columns<Order>("item", column)};
-    EXPECT_THAT(message_of<UsageError>([&] { static_cast<void>(read(input)); }), ContainsRegex(message));
+    EXPECT_THAT(message_of<UsageError>([&] { static_cast<void>(read(input)); }), message);
   };
-  cannot_read(folder_.path("missing"), "orders", "price", "unable to open database file");
+  cannot_read(folder_.path("missing"), "orders", "price", HasSubstr("unable to open database file"));
   cannot_read(folder_.write("text", "this is no database, but long enough to be taken for one, if nobody looked"),
-              "orders", "price", "file is not a database");
-  cannot_read(path_, "order", "price", "no such table: order");
-  cannot_read(path_, "orders", "prices", "no such column: \"?prices");  // SQLite 3.46 quotes it
+              "orders", "price", HasSubstr("file is not a database"));
+  cannot_read(path_, "order", "price", HasSubstr("no such table: order"));
+  cannot_read(path_, "orders", "prices",
+              AnyOf(HasSubstr("no such column: prices"), HasSubstr("no such column: \"prices\"")));  // SQLite 3.46
 
   const auto cannot_write = [&](const auto& output, const std::string& message) {
     for (const bool recovery : {false, true}) {

@@ -648,7 +648,8 @@ TEST(Windows, ThatCannotBeAreRefusedWhereTheyAreWritten) {
   expect_refused([&] { in | tally(TumblingWindows{kClock, 0s}); }, "length is 0 ns");
   expect_refused([&] { in | tally(SlidingWindows{kClock, 10s, -1s}); }, "every is -1000000000 ns");
   expect_refused([&] { in | tally(SessionWindows{kClock, std::chrono::hours{24 * 365 * 40}}); }, "at most 36 years");
-  expect_refused([&] { in | op::count_window("window", CountWindows{0}); }, "length is 0");
+  expect_refused([&] { in | op::count_window("window", CountWindows{0}); },
+                 "CountWindows::length is 0; it must be at least 1");
   expect_refused([&] { in | tally(TumblingWindows{EventTime{&time_of}, 10s}); }, "no event time flows there");
   expect_refused([&] { in | op::redistribute("spread") | tally(TumblingWindows{kClock, 10s}); },
                  "put op::event_time before that step");
