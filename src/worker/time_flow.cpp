@@ -48,14 +48,13 @@ runtime::Operator::Closing TimeFlow::tell(const runtime::StageState& stage) {
       continue;
     }
     const Watermark input = input_of(step);
-    const bool advances = input.time > step.told;
-    if (step.timed != nullptr && (advances || step.timed->due() <= stage.now)) {
-      const Time time = std::max(step.told, input.time);
+    const Time time = std::max(step.told, input.time);
+    if (step.timed != nullptr && (time > step.told || step.timed->due() <= stage.now)) {
       if (const auto answer = step.timed->advance({time, stage.system}); answer != runtime::Closing::kDone) {
         return answer;
       }
     }
-    step.told = std::max(step.told, input.time);
+    step.told = time;
     step.output = {step.told, input.idle};
   }
   if (stage.gate.suspended()) {
