@@ -9,6 +9,7 @@
 
 #include "weir/detail/containers/slot.hpp"
 #include "weir/detail/graph/graph.hpp"
+#include "weir/detail/keyed/add_changes.hpp"
 #include "weir/detail/keyed/alarms.hpp"
 #include "weir/detail/keyed/call_for.hpp"
 #include "weir/detail/keyed/kept_states.hpp"
@@ -52,10 +53,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
     if constexpr (kAlarms) {
       alarms_.snapshot(part);
     }
-    if (states_.changed()) {
-      note_work();
-      part.states.push_back({site().step, runtime::call(site(), "state", [this] { return states_.take_changes(); })});
-    }
+    add_changes(site(), states_, part);
   }
 
   void restore(const snapshot::StateRecord& record) override {
@@ -174,9 +172,11 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
 
   // The key has no state any more. Not inline: it is called where steps without options are to be fast.
   [[gnu::noinline]] void end_life(Entry entry) {
-    if (options_->lifetimes && states_.has_slot(entry)) {
-      options_->lifetimes->forget(states_.slot_of(entry));
-      states_.release_slot(entry);
+    if (!options_->lifetimes) {
+      return;
+    }
+    if (const containers::Slot slot = states_.release_slot(entry); slot != containers::kNoSlot) {
+      options_->lifetimes->forget(slot);
     }
   }
 

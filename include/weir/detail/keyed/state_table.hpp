@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <limits>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -19,9 +18,6 @@
 
 namespace weir::detail::keyed {
 
-/// What stands for the slot of an entry that has none.
-inline constexpr containers::Slot kNoSlot = std::numeric_limits<containers::Slot>::max();
-
 /// A key's state and marks, and its slot if that makes an entry no larger.
 template <typename StateHolder>
 struct HeldState {
@@ -32,7 +28,7 @@ template <typename StateHolder>
 struct HeldStateWithSlot {
   [[no_unique_address]] StateHolder state;
   [[no_unique_address]] snapshot::KeptMarks marks{};
-  containers::Slot slot = kNoSlot;
+  containers::Slot slot = containers::kNoSlot;
 };
 
 /// The states of a worker's keys in a hash table, for steps without alarms. An entry is found by its key alone, and may
@@ -102,34 +98,33 @@ class FlatStates {
   [[nodiscard]] containers::Slot slot_of(Entry entry) {
     if constexpr (kSlotInEntry) {
       containers::Slot& slot = entry->second.slot;
-      if (slot == kNoSlot) {
+      if (slot == containers::kNoSlot) {
         slot = take_slot(entry->first);
       }
       return slot;
     } else {
-      const auto [place, is_new] = slots_beside_.try_emplace(entry->first, kNoSlot);
+      const auto [place, is_new] = slots_beside_.try_emplace(entry->first, containers::kNoSlot);
       if (is_new) {
         place->second = take_slot(entry->first);
       }
       return place->second;
     }
   }
-  [[nodiscard]] bool has_slot(Entry entry) const {
+  /// Another entry may get its slot.
+  /// @return  the slot that it had, or `kNoSlot`
+  containers::Slot release_slot(Entry entry) {
+    containers::Slot slot = containers::kNoSlot;
     if constexpr (kSlotInEntry) {
-      return entry->second.slot != kNoSlot;
-    } else {
-      return slots_beside_.contains(entry->first);
+      slot = std::exchange(entry->second.slot, containers::kNoSlot);
+    } else if (const auto place = slots_beside_.find(entry->first); place != slots_beside_.end()) {
+      slot = place->second;
+      slots_beside_.erase(place);
     }
-  }
-  void release_slot(Entry entry) {
-    const containers::Slot slot = slot_of(entry);
-    if constexpr (kSlotInEntry) {
-      entry->second.slot = kNoSlot;
-    } else {
-      slots_beside_.erase(entry->first);
+    if (slot != containers::kNoSlot) {
+      slots_[slot].key = K{};
+      free_slots_.push_back(slot);
     }
-    slots_[slot].key = K{};
-    free_slots_.push_back(slot);
+    return slot;
   }
   [[nodiscard]] Entry at(containers::Slot slot) { return table_.find(slots_[slot].key); }
 
@@ -211,8 +206,8 @@ class SlottedStates {
   [[nodiscard]] static std::uint64_t bit_of(Entry /*entry*/) { return 0; }
 
   [[nodiscard]] static containers::Slot slot_of(Entry entry) { return entry->slot; }
-  [[nodiscard]] static bool has_slot(Entry /*entry*/) { return true; }
-  static void release_slot(Entry /*entry*/) {}
+  /// It keeps its slot as long as it is there.
+  static containers::Slot release_slot(Entry entry) { return entry->slot; }
   /// `end()` if no key has the slot now.
   [[nodiscard]] Entry at(containers::Slot slot) const { return table_.at(slot); }
 

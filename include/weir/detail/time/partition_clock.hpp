@@ -39,20 +39,20 @@ class PartitionClock {
     /// An item of this time has come.
     /// @return  the watermark from the items before it, or the time if that is not earlier
     Time observe(Time time) noexcept {
-      const Time promise = std::max(time, watermark_);
-      watermark_ = std::max(watermark_, std::max(time, earliest_) - max_out_of_orderness_);
+      const Time promise = std::max(time, watermark());
+      latest_ = std::max(latest_, time);
       return promise;
     }
 
    private:
     friend class PartitionClock;
     Reading(Time watermark, std::chrono::nanoseconds max_out_of_orderness)
-        : watermark_{watermark},
-          earliest_{Time::min() + max_out_of_orderness},
+        : latest_{std::min(watermark, Time::max() - max_out_of_orderness) + max_out_of_orderness},
           max_out_of_orderness_{max_out_of_orderness} {}
 
-    Time watermark_;
-    Time earliest_;  // an earlier item does not move the watermark
+    [[nodiscard]] Time watermark() const noexcept { return latest_ - max_out_of_orderness_; }
+
+    Time latest_;  // of the items, or what the watermark before them is worth
     std::chrono::nanoseconds max_out_of_orderness_;
   };
 
@@ -64,8 +64,8 @@ class PartitionClock {
     }
     Partition& partition = partitions_[stage_->partition];
     const Reading reading = read(Reading{partition.watermark, max_out_of_orderness_});
-    if (reading.watermark_ > partition.watermark) {
-      partition.watermark = reading.watermark_;
+    if (const Time watermark = reading.watermark(); watermark > partition.watermark) {
+      partition.watermark = watermark;
       partition.moved = true;
     }
   }

@@ -14,6 +14,7 @@
 #include "weir/copyable.hpp"
 #include "weir/detail/containers/slot.hpp"
 #include "weir/detail/graph/graph.hpp"
+#include "weir/detail/keyed/add_changes.hpp"
 #include "weir/detail/keyed/alarms.hpp"
 #include "weir/detail/keyed/call_for.hpp"
 #include "weir/detail/keyed/keyed_logic.hpp"
@@ -102,10 +103,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   // No window is half emitted then: all workers are told of the time before an epoch ends.
   void snapshot(snapshot::EpochPart& part) override {
     alarms_.snapshot(part);
-    if (states_.changed()) {
-      note_work();
-      part.states.push_back({site().step, runtime::call(site(), "state", [this] { return states_.take_changes(); })});
-    }
+    keyed::add_changes(site(), states_, part);
   }
 
   void restore(const snapshot::StateRecord& record) override {
@@ -119,11 +117,10 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
 
  private:
   static constexpr std::size_t kLookAhead = 64;  // a batch: each loop over some ends with a branch that is mispredicted
-  static constexpr containers::Slot kNoSlot = Rows::kNoSlot;  // no key has alarms
 
   // Items that lie in one pane are handled together.
   void handle(std::span<std::pair<K, Input>> items) {
-    keyed::Alarms alarms{kNoSlot, alarms_};
+    keyed::Alarms alarms{containers::kNoSlot, alarms_};
     std::optional<Arrival<Value>> first{arrival_of(items.front(), alarms)};
     while (!items.empty()) {
       Pane<Fold>* const pane = find_pane(*first);
@@ -209,14 +206,14 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
 
   // The value may be the key's first one in the pane; the key may have got a slot since.
   void handle_first(const K& key, containers::Slot slot, Pane<Fold>& pane, Value&& value) {
-    slot = slot == kNoSlot ? rows().find(key) : slot;
+    slot = slot == containers::kNoSlot ? rows().find(key) : slot;
     if (const Row row = pane.rows.find(slot)) {
       add(key, *row.value, std::move(value));
       states_.note(key, pane.number, row);
       return;
     }
     Fold fold = first_of(key, std::move(value));
-    slot = slot == kNoSlot ? rows().add(key) : slot;
+    slot = slot == containers::kNoSlot ? rows().add(key) : slot;
     states_.note(key, pane.number, rows().insert(slot, pane, std::move(fold)));
     expect(logic_.grid.first_window_of(pane.number));
     if (auto emit = outputs_.emit_for(key); emit.wants_events()) {
@@ -249,7 +246,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       return;
     }
     const std::int64_t from = windows.first_with(item.promise);
-    if (const containers::Slot slot = rows().find(key); slot != kNoSlot) {
+    if (const containers::Slot slot = rows().find(key); slot != containers::kNoSlot) {
       if (auto* const part = states_.find_late(slot, {pane, from})) {
         add(key, part->fold, std::move(item.value));
         states_.note(key, {pane, from}, part->marks);
@@ -307,7 +304,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   void expect(std::int64_t window) {
     if (window < next_) {
       next_ = window;
-      keyed::Alarms alarms{kNoSlot, alarms_};
+      keyed::Alarms alarms{containers::kNoSlot, alarms_};
       Arrivals::wake(alarms, logic_.grid.windows().end_of(next_));
     }
   }
@@ -322,7 +319,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
 
   // Those that are over, as a cursor.
   Closing put_out_windows() {
-    const keyed::Alarms alarms{kNoSlot, alarms_};
+    const keyed::Alarms alarms{containers::kNoSlot, alarms_};
     const Time now = Arrivals::reached(alarms);
     while (next_ != kNoWindow && logic_.grid.windows().end_of(next_) <= now) {
       note_work();

@@ -163,7 +163,7 @@ class AlignedStates {
       return row ? std::pair{row->value, row->marks} : std::pair<Fold*, PaneMarks*>{};
     }
     const containers::Slot slot = rows_.find(key.first);
-    LatePart* const part = slot != Rows::kNoSlot ? find_late(slot, place) : nullptr;
+    LatePart* const part = slot != containers::kNoSlot ? find_late(slot, place) : nullptr;
     return part != nullptr ? std::pair{&part->fold, &part->marks} : std::pair<Fold*, PaneMarks*>{};
   }
 

@@ -31,8 +31,6 @@ class PaneRows {
   /// The fold of a key in a pane, and its marks; false if there is none.
   using Row = typename SlotTable<Fold, PaneMarks>::Row;
 
-  static constexpr containers::Slot kNoSlot = std::numeric_limits<containers::Slot>::max();
-
   /// @param seed  of the tables of the run
   PaneRows(const PaneGrid& grid, std::uint64_t seed) : grid_{grid}, index_{0, SeededKeyHash<K>{seed}} {}
 
@@ -54,7 +52,7 @@ class PaneRows {
   /// `kNoSlot` if the key has no state, and had none when the last window was emitted.
   [[nodiscard]] containers::Slot find(const K& key) const {
     const auto found = index_.find(key);
-    return found != index_.end() ? found->second : kNoSlot;
+    return found != index_.end() ? found->second : containers::kNoSlot;
   }
   [[nodiscard]] const K& key(containers::Slot slot) const { return holders_[slot].key; }
 
