@@ -12,14 +12,13 @@ namespace {
 // What no type's shape has in it: all settings begin by one of these.
 constexpr std::string_view kBegin = "; ";
 constexpr std::string_view kWindows = " in windows of ";
-constexpr std::string_view kLateness = "allowed_lateness in ns";
 
 std::string before_value(const std::string& name) { return fmt::format("{}{} at most ", kBegin, name); }
 
 }  // namespace
 
-StateSettings& StateSettings::at_most(std::string name, std::int64_t value) {
-  limits_.push_back({std::move(name), value});
+StateSettings& StateSettings::at_most(std::string_view name, std::int64_t value) {
+  limits_.push_back({std::string{name}, value});
   return *this;
 }
 
@@ -39,7 +38,7 @@ bool StateSettings::fit(std::string_view kept) const {
   for (const Limit& limit : limits_) {
     const std::string before = before_value(limit.name);
     if (!kept.starts_with(before)) {
-      if (limit.name == kLateness) {
+      if (limit.name == kAllowedLateness) {
         continue;  // an earlier build did not keep it
       }
       return false;

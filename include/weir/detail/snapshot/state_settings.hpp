@@ -13,6 +13,9 @@ namespace weir::detail::snapshot {
 /// that a run does not resume from states of other settings.
 class StateSettings {
  public:
+  /// The name of the limit on the lateness that a window allows.
+  static constexpr std::string_view kAllowedLateness = "allowed_lateness in ns";
+
   /// Settings that must not change, as words: " in windows of 5 items", "; keeps the first".
   StateSettings& fix(std::string_view words) {
     fixed_ += words;
@@ -20,7 +23,7 @@ class StateSettings {
   }
 
   /// A setting that a later run may make smaller, since the kept state then suffices.
-  StateSettings& at_most(std::string name, std::int64_t value);
+  StateSettings& at_most(std::string_view name, std::int64_t value);
 
   /// As a part of a shape: " in windows of ...", "; n at most 3".
   [[nodiscard]] std::string text() const;

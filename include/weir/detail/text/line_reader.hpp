@@ -137,7 +137,7 @@ class LineReader {
 
   // How much of a line is copied: at most the limit, independent of where a block ended.
   [[nodiscard]] std::size_t copied_bytes(std::size_t size) const noexcept {
-    return std::min(size, std::min(kMaxCopyBytes, size > limits_.max_bytes ? limits_.max_bytes : size));
+    return std::min({size, kMaxCopyBytes, limits_.max_bytes});
   }
 
   Next next_across_blocks();

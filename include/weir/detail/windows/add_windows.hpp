@@ -184,7 +184,7 @@ class WindowsBuilder {
  private:
   // State that a shorter lateness dropped cannot come back.
   void limit_lateness(std::chrono::nanoseconds lateness) {
-    settings_.at_most("allowed_lateness in ns", lateness.count());
+    settings_.at_most(snapshot::StateSettings::kAllowedLateness, lateness.count());
   }
 
   template <typename WindowLogic, typename From, typename MakeArrivals>
