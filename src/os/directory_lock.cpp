@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "os/durable_file.hpp"
+#include "os/file_lock.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::os {
@@ -74,10 +75,10 @@ void DirectoryLock::take(const std::filesystem::path& file) {
   if (descriptor_ < 0) {
     fail(file, "opened", errno);
   }
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) {
+  const int error = lock_soon(descriptor_, LOCK_EX);
+  if (error == 0) {
     return;
   }
-  const int error = errno;
   const std::string who = content_of(descriptor_);
   ::close(descriptor_);
   if (error != EWOULDBLOCK) {

@@ -1,6 +1,8 @@
 #include "os/file_lock.hpp"
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -14,7 +16,7 @@
 namespace weir::detail::os {
 namespace {
 
-bool try_lock(int descriptor, int how) { return ::flock(descriptor, how | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+bool held_by_another(int descriptor, int how) { return lock_soon(descriptor, how) == EWOULDBLOCK; }
 
 // Whether the path still leads to the open file: the last holder of the lock may have removed it.
 bool is_at(int descriptor, const std::filesystem::path& path) {
@@ -26,6 +28,17 @@ bool is_at(int descriptor, const std::filesystem::path& path) {
 
 }  // namespace
 
+int lock_soon(int descriptor, int how) {
+  constexpr std::chrono::milliseconds kPause{5};
+  for (std::chrono::milliseconds left{1000}; ::flock(descriptor, how | LOCK_NB) != 0; left -= kPause) {
+    if (errno != EWOULDBLOCK || left <= left.zero()) {
+      return errno;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+  return 0;
+}
+
 void refuse_locked(const std::string& what) {
   throw UsageError{
       fmt::format("{} is being written by another run, or by another step of this one; wait for it to end, or name "
@@ -34,7 +47,7 @@ void refuse_locked(const std::string& what) {
 }
 
 void lock_output(int descriptor, const std::string& what) {
-  if (!try_lock(descriptor, LOCK_EX)) {
+  if (held_by_another(descriptor, LOCK_EX)) {
     refuse_locked(what);
   }
 }
@@ -44,7 +57,7 @@ bool is_locked(const std::filesystem::path& path) {
   if (descriptor < 0) {
     return false;
   }
-  const bool locked = !try_lock(descriptor, LOCK_SH);
+  const bool locked = held_by_another(descriptor, LOCK_SH);
   ::close(descriptor);
   return locked;
 }
@@ -67,7 +80,7 @@ bool LockFile::take(const std::string& what) {
   if (descriptor < 0) {
     return true;
   }
-  if (!try_lock(descriptor, LOCK_EX)) {
+  if (held_by_another(descriptor, LOCK_EX)) {
     ::close(descriptor);
     refuse_locked(what);
   }

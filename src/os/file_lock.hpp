@@ -5,6 +5,12 @@
 
 namespace weir::detail::os {
 
+/// Tries to lock an open file, as `flock` does, for up to a second: a process that was killed a moment ago may hold its
+/// locks until the system has freed its memory.
+/// @param how  LOCK_EX or LOCK_SH
+/// @return     0, EWOULDBLOCK if another one still holds it, or the error of a file system without locks
+[[nodiscard]] int lock_soon(int descriptor, int how);
+
 /// Locks an open file for as long as the descriptor is open. Locks are of the kind of `flock`: other programs may still
 /// read and write the file. A file system without locks is taken as it is.
 /// @param what  the file or table, for the message

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include <poll.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
 
@@ -200,6 +201,24 @@ TEST_F(AStore, WhenItsProcessIsKilledThenTheNextOneHasIt) {
   ::waitpid(child, nullptr, 0);
   SqliteStore store{folder_.path()};
   EXPECT_EQ(states_in(store), (States{{"ann", "1"}}));
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_F(AStore, WhenItsProcessIsStillEndingThenTheNextOneWaitsForIt) {
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const SqliteStore store{folder_.path()};
+    static_cast<void>(::write(ready[1], "x", 1));
+    ::poll(nullptr, 0, 20);  // as the system takes to free the memory of a process that was killed
+    ::_exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  EXPECT_NO_THROW(SqliteStore{folder_.path()});
+  ::waitpid(child, nullptr, 0);
   ::close(ready[0]);
   ::close(ready[1]);
 }
