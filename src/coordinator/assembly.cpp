@@ -21,6 +21,11 @@ std::vector<bool> local_edges(const graph::Plan& plan) {
   return local;
 }
 
+using runtime::EdgeNumber;
+using runtime::InputNumber;
+using runtime::OutputNumber;
+using runtime::StepNumber;
+
 using Names = std::optional<std::vector<std::string>>;
 
 // Listed once, so that all workers deal from the same list.
@@ -68,10 +73,10 @@ class WorkerAssembly {
   /// @return  the steps' code, by their numbers
   std::vector<runtime::Operator*> assemble() {
     for (std::size_t step = code_.size(); step-- > 0;) {
-      make_operator(step);
+      make_operator(StepNumber{step});
     }
     std::vector<runtime::Operator*> made;
-    for (std::size_t step = 0; step < code_.size(); ++step) {
+    for (StepNumber step{0}; step < code_.size(); ++step.value) {
       runtime::StepCode& code = code_[step];
       made.push_back(code.op.get());
       worker::Stage& stage = stage_of(step);
@@ -97,27 +102,24 @@ class WorkerAssembly {
   /// The sending end of an edge that carries watermarks.
   struct TimedSender {
     exchange::EdgeSender* sender;
-    std::size_t from;  ///< number of the step
+    StepNumber from;
   };
 
   // Two kinds of steps hear of the time: those that watermarks flow through, and those that go by it, which may wait
   // for system time.
-  void add_to_time(std::size_t index) {
+  void add_to_time(StepNumber index) {
     const graph::StepSpec& step = plan_.graph().steps()[index];
     if (!step.timed && code_[index].timed == nullptr) {
       return;
     }
-    std::vector<std::size_t> from_steps;
-    std::vector<std::size_t> from_edges;
-    for (std::size_t input = 0; input < step.inputs.size() && step.timed; ++input) {
+    std::vector<worker::TimeStepNumber> from_steps;
+    std::vector<worker::TimeEdgeNumber> from_edges;
+    for (InputNumber input{0}; input < step.inputs.size() && step.timed; ++input.value) {
       if (!step.inputs[input].counts_for_time) {
         continue;
       }
-      const auto edge = std::ranges::find_if(plan_.edges(), [&](const graph::PlannedEdge& each) {
-        return each.to_step == index && each.to_input == input;
-      });
-      if (edge != plan_.edges().end()) {
-        from_edges.push_back(*time_edges_[static_cast<std::size_t>(edge - plan_.edges().begin())]);
+      if (const auto edge = plan_.edge_into(index, input)) {
+        from_edges.push_back(*time_edges_[*edge]);
       } else if (time_steps_[step.inputs[input].from.step]) {  // what feeds a clock has no time
         from_steps.push_back(*time_steps_[step.inputs[input].from.step]);
       }
@@ -125,10 +127,10 @@ class WorkerAssembly {
     time_steps_[index] = stage_of(index).time().add_step(code_[index], std::move(from_steps), std::move(from_edges));
   }
 
-  worker::Stage& stage_of(std::size_t step) { return *worker_.stages()[plan_.stage_of(step)]; }
+  worker::Stage& stage_of(StepNumber step) { return *worker_.stages()[plan_.stage_of(step)]; }
 
   // A step as it is seen from a stage of this worker.
-  runtime::StepSite site_of(std::size_t step, worker::Stage& stage) {
+  runtime::StepSite site_of(StepNumber step, worker::Stage& stage) {
     return {.step_id = plan_.graph().steps()[step].id,
             .worker = worker_.context(),
             .stage = &stage.state(),
@@ -137,7 +139,7 @@ class WorkerAssembly {
             .step = step};
   }
 
-  void make_operator(std::size_t index) {
+  void make_operator(StepNumber index) {
     const graph::StepSpec& step = plan_.graph().steps()[index];
     graph::OperatorParts parts{.site = site_of(index, stage_of(index)),
                                .waker = worker_,
@@ -148,52 +150,40 @@ class WorkerAssembly {
                                .inputs = std::vector<runtime::ReceiverBase*>(step.inputs.size()),
                                .options = step.options,
                                .partitions = partitions_[index] ? &*partitions_[index] : nullptr};
-    for (std::size_t output = 0; output < step.outputs.size(); ++output) {
-      parts.outputs.push_back(receiver_of(index, output));
-      parts.consumed.push_back(consumed(index, output));
+    for (OutputNumber output{0}; output < step.outputs.size(); ++output.value) {
+      const std::vector<runtime::ReceiverBase*> to = ways_from({index, output});
+      parts.outputs.push_back(to.size() == 1 ? to.front() : fan_out({index, output}, to));
+      parts.consumed.push_back(!to.empty());
     }
     code_[index] = step.factory->make(parts);
     inputs_[index] = std::move(parts.inputs);
   }
 
   // What a step pushes into: its consumers' inputs, or the sending ends of the edges to them.
-  runtime::ReceiverBase* receiver_of(std::size_t step, std::size_t output) {
+  std::vector<runtime::ReceiverBase*> ways_from(graph::Port port) {
     std::vector<runtime::ReceiverBase*> to;
     const auto& steps = plan_.graph().steps();
-    for (std::size_t consumer = step + 1; consumer < steps.size(); ++consumer) {
-      for (std::size_t input = 0; input < steps[consumer].inputs.size(); ++input) {
-        const graph::Port from = steps[consumer].inputs[input].from;
-        if (from.step == step && from.output == output) {
+    for (StepNumber consumer{port.step.value + 1}; consumer < steps.size(); ++consumer.value) {
+      for (InputNumber input{0}; input < steps[consumer].inputs.size(); ++input.value) {
+        if (steps[consumer].inputs[input].from == port) {
           to.push_back(way_to(consumer, input));
         }
       }
     }
-    if (to.size() == 1) {
-      return to.front();
-    }
-    fan_outs_.push_back(plan_.graph().output({step, output}).type->fan_out(to));
+    return to;
+  }
+
+  runtime::ReceiverBase* fan_out(graph::Port port, const std::vector<runtime::ReceiverBase*>& to) {
+    fan_outs_.push_back(plan_.graph().output(port).type->fan_out(to));
     return fan_outs_.back().get();
   }
 
-  [[nodiscard]] bool consumed(std::size_t step, std::size_t output) const {
-    return std::ranges::any_of(plan_.graph().steps(), [&](const graph::StepSpec& consumer) {
-      return std::ranges::any_of(consumer.inputs, [&](const graph::InputSpec& input) {
-        return input.from.step == step && input.from.output == output;
-      });
-    });
+  runtime::ReceiverBase* way_to(StepNumber consumer, InputNumber input) {
+    const auto edge = plan_.edge_into(consumer, input);
+    return edge ? make_edge(*edge, *inputs_[consumer][input]) : inputs_[consumer][input];
   }
 
-  runtime::ReceiverBase* way_to(std::size_t consumer, std::size_t input) {
-    for (std::size_t e = 0; e < plan_.edges().size(); ++e) {
-      const graph::PlannedEdge& edge = plan_.edges()[e];
-      if (edge.to_step == consumer && edge.to_input == input) {
-        return make_edge(e, *inputs_[consumer][input]);
-      }
-    }
-    return inputs_[consumer][input];
-  }
-
-  runtime::ReceiverBase* make_edge(std::size_t e, runtime::ReceiverBase& to) {
+  runtime::ReceiverBase* make_edge(EdgeNumber e, runtime::ReceiverBase& to) {
     const graph::PlannedEdge& edge = plan_.edges()[e];
     worker::Stage& sending = stage_of(edge.from.step);
     worker::Stage& receiving = stage_of(edge.to_step);
@@ -240,9 +230,9 @@ class WorkerAssembly {
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
   const std::vector<Names>& partitions_;  // by number of the step
   std::vector<std::vector<runtime::ReceiverBase*>> inputs_;
-  std::vector<runtime::StepCode> code_;                 // of the steps, by number
-  std::vector<std::optional<std::size_t>> time_steps_;  // by step: its number in its stage's flow of time
-  std::vector<std::optional<std::size_t>> time_edges_;  // by edge: its number there
+  std::vector<runtime::StepCode> code_;                            // of the steps, by number
+  std::vector<std::optional<worker::TimeStepNumber>> time_steps_;  // by step: its number in its stage's flow of time
+  std::vector<std::optional<worker::TimeEdgeNumber>> time_edges_;  // by edge: its number there
   std::vector<TimedSender> timed_senders_;
 };
 
@@ -272,7 +262,7 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
   }
   const auto& steps = plan.graph().steps();
   copies_.resize(steps.size());
-  for (std::size_t step = 0; step < steps.size(); ++step) {
+  for (StepNumber step{0}; step < steps.size(); ++step.value) {
     if (steps[step].copies_state_of) {
       copies_[*steps[step].copies_state_of].push_back(step);
     }
@@ -292,7 +282,7 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
 // Ended partitions may grow and be read by the next run, so they hold event time back. Only where all sources are
 // bounded: this run then ends, and nothing waits for ever.
 void Assembly::wait_for_ended(const graph::Graph& graph) {
-  for (std::size_t step = 0; step < graph.steps().size(); ++step) {
+  for (StepNumber step{0}; step < graph.steps().size(); ++step.value) {
     if (graph.steps()[step].source && !bounded(step)) {
       return;
     }
@@ -307,7 +297,7 @@ void Assembly::wait_for_ended(const graph::Graph& graph) {
 void Assembly::order_inputs(const graph::Graph& graph) {
   read_order_ = ReadOrder{graph.steps().size()};
   for (const graph::TableFirst& first : graph::tables_first(graph)) {
-    const auto endless = std::ranges::find_if(first.tables, [this](std::size_t input) { return !bounded(input); });
+    const auto endless = std::ranges::find_if(first.tables, [this](StepNumber input) { return !bounded(input); });
     if (!first.always && endless != first.tables.end()) {
       read_at_once_.push_back({first.step, *endless});
       continue;
@@ -317,7 +307,7 @@ void Assembly::order_inputs(const graph::Graph& graph) {
     }
     std::ranges::for_each(first.waits, [this](const graph::Wait& wait) { read_order_.add(wait); });
   }
-  for (std::size_t step = 0; step < graph.steps().size(); ++step) {
+  for (StepNumber step{0}; step < graph.steps().size(); ++step.value) {
     if (read_order_.waits(step) && takes_by_itself(step)) {
       read_order_.note_taking(step);
     }
@@ -330,7 +320,7 @@ void Assembly::hold_inputs() {
       if (stage->source() == nullptr) {
         continue;
       }
-      const std::size_t step = stage->source()->site().step;
+      const StepNumber step = stage->source()->site().step;
       if (read_order_.waits(step)) {
         stage->hold();
         worker->hold_inputs();
@@ -342,23 +332,23 @@ void Assembly::hold_inputs() {
   }
 }
 
-bool Assembly::bounded(std::size_t input) const {
+bool Assembly::bounded(StepNumber input) const {
   return std::ranges::all_of(operators_, [&](const auto& of_worker) {
     return static_cast<const runtime::SourceOperator&>(*of_worker[input]).bounded();
   });
 }
 
-bool Assembly::takes_by_itself(std::size_t input) const {
+bool Assembly::takes_by_itself(StepNumber input) const {
   return std::ranges::any_of(operators_, [&](const auto& of_worker) {
     return static_cast<const runtime::SourceOperator&>(*of_worker[input]).takes_by_itself();
   });
 }
 
-void Assembly::restore(std::size_t step, const snapshot::StateRecord& record) {
+void Assembly::restore(StepNumber step, const snapshot::StateRecord& record) {
   const KeyHash somewhere_in_group{std::uint64_t{record.group} << 52};
   const WorkerCount workers{static_cast<std::uint32_t>(workers_.size())};
   operators_[owner_of(somewhere_in_group, workers)][step]->restore(record);
-  for (const std::size_t copy : copies_[step]) {
+  for (const StepNumber copy : copies_[step]) {
     for (const std::vector<runtime::Operator*>& of_worker : operators_) {
       of_worker[copy]->restore(record);
     }

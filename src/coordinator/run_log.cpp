@@ -30,7 +30,7 @@ std::string_view name_of(Outcome outcome) {
 
 std::string steps_of(const graph::Plan& plan, const graph::PlannedStage& stage) {
   std::string text;
-  for (const std::size_t step : stage.steps) {
+  for (const runtime::StepNumber step : stage.steps) {
     text += text.empty() ? "" : ", ";
     text += plan.graph().steps()[step].id;
   }

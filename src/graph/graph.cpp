@@ -30,7 +30,7 @@ Graph::Graph(std::string name) : name_{std::move(name)} {
 
 Graph::~Graph() = default;
 
-std::size_t Graph::add(StepSpec step) {
+runtime::StepNumber Graph::add(StepSpec step) {
   check_id(step.id);
   for (const InputSpec& input : step.inputs) {
     check_same(step.id, input.graph == nullptr ? *this : *input.graph);
@@ -40,7 +40,7 @@ std::size_t Graph::add(StepSpec step) {
   follow_sources(step);
   steps_.push_back(std::move(step));
   check_table_first(steps_.back());
-  return steps_.size() - 1;
+  return runtime::StepNumber{steps_.size() - 1};
 }
 
 Port Graph::add_source(std::string id, OutputSpec output, Kept kept, std::string position_shape,
@@ -49,19 +49,19 @@ Port Graph::add_source(std::string id, OutputSpec output, Kept kept, std::string
   step.source = true;
   step.kept = kept;
   step.state_shape = std::move(position_shape);
-  return {add(std::move(step)), 0};
+  return {add(std::move(step)), {}};
 }
 
-Port Graph::add_output(std::size_t step, OutputSpec output) {
+Port Graph::add_output(runtime::StepNumber step, OutputSpec output) {
   steps_[step].outputs.push_back(output);
-  return {step, steps_[step].outputs.size() - 1};
+  return {step, runtime::OutputNumber{steps_[step].outputs.size() - 1}};
 }
 
 Port Graph::add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
                      std::unique_ptr<OperatorFactory> factory) {
   StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {output}, .factory = std::move(factory)};
   step.inputs.push_back(std::move(input));
-  return {add(std::move(step)), 0};
+  return {add(std::move(step)), {}};
 }
 
 Port Graph::add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output, std::string key_shape,
@@ -86,9 +86,9 @@ void Graph::add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr
 void Graph::follow_time(StepSpec& step) const {
   const auto from = [&](const InputSpec& input) -> const StepSpec& { return steps_[input.from.step]; };
   if (step.source) {
-    step.from_source = steps_.size();
+    step.from_source = runtime::StepNumber{steps_.size()};
   } else if (!step.holds_items && !step.inputs.empty()) {
-    const std::optional<std::size_t> source = from(step.inputs.front()).from_source;
+    const std::optional<runtime::StepNumber> source = from(step.inputs.front()).from_source;
     const bool one_source = std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
       return input.exchange == nullptr && from(input).from_source == source;
     });
@@ -108,10 +108,10 @@ void Graph::follow_time(StepSpec& step) const {
 
 void Graph::follow_sources(StepSpec& step) const {
   if (step.source) {
-    step.sources = {steps_.size()};
+    step.sources = {runtime::StepNumber{steps_.size()}};
   }
   for (const InputSpec& input : step.inputs) {
-    std::vector<std::size_t> both;
+    std::vector<runtime::StepNumber> both;
     std::ranges::set_union(step.sources, steps_[input.from.step].sources, std::back_inserter(both));
     step.sources = std::move(both);
   }
@@ -168,9 +168,7 @@ void Graph::check_consumers(const StepSpec& step) const {
     if (output(input.from).type->copyable) {
       continue;
     }
-    const auto reads_it = [&](const InputSpec& other) {
-      return other.from.step == input.from.step && other.from.output == input.from.output;
-    };
+    const auto reads_it = [&](const InputSpec& other) { return other.from == input.from; };
     const auto consumes_it = [&](const StepSpec& other) { return std::ranges::any_of(other.inputs, reads_it); };
     if (std::ranges::any_of(steps_, consumes_it) || std::ranges::count_if(step.inputs, reads_it) > 1) {
       throw BuildError{fmt::format(

@@ -10,10 +10,10 @@
 
 namespace weir::detail::keyed {
 
-void set_time_to_live(graph::Graph& graph, std::size_t first, std::chrono::nanoseconds duration) {
+void set_time_to_live(graph::Graph& graph, runtime::StepNumber first, std::chrono::nanoseconds duration) {
   bool any = false;
   std::string others;
-  for (std::size_t index = first; index < graph.steps().size(); ++index) {
+  for (runtime::StepNumber index = first; index < graph.steps().size(); ++index.value) {
     graph::StepSpec& step = graph.step(index);
     if (step.kept != graph::Kept::kState) {
       others += fmt::format("{}\"{}\"", others.empty() ? "" : ", ", step.id);

@@ -60,7 +60,7 @@ Resume::Resume(SnapshotStore& store, const graph::Graph& graph, WorkerCount work
     : store_{&store}, graph_{&graph}, allow_dropped_{&allow_dropped}, contents_{store.contents()} {
   execution_.flow = graph.name();
   execution_.workers = workers;
-  for (std::size_t step = 0; step < graph.steps().size(); ++step) {
+  for (snapshot::StepNumber step{0}; step < graph.steps().size(); ++step.value) {
     if (graph.steps()[step].kept != graph::Kept::kNothing) {
       execution_.steps.push_back(record_of(graph.steps()[step], workers));
       execution_.numbers.push_back(step);
@@ -122,7 +122,7 @@ void Resume::check_step(const StepRecord& stored) {
   if (stored.kind == StepKind::kSource || stored.shape == now->shape) {
     return;
   }
-  const std::size_t step = execution_.numbers[static_cast<std::size_t>(now - execution_.steps.begin())];
+  const snapshot::StepNumber step = execution_.numbers[static_cast<std::size_t>(now - execution_.steps.begin())];
   const std::string types = stored.shape.substr(0, snapshot::StateSettings::begin_in(stored.shape));
   const std::string settings = stored.shape.substr(types.size());
   const graph::StepSpec& spec = graph_->steps()[step];
@@ -148,7 +148,7 @@ void Resume::check_step(const StepRecord& stored) {
 }
 
 // Follows the migrations of the step from the stored types to its own.
-bool Resume::migrate(const std::string& id, std::string shape, std::size_t step) {
+bool Resume::migrate(const std::string& id, std::string shape, snapshot::StepNumber step) {
   const graph::StepSpec& spec = graph_->steps()[step];
   Conversion conversion{step, {}};
   const std::string aim = shape_of(spec.key_shape, spec.state_shape);
@@ -191,7 +191,7 @@ void Resume::take_marks() {
   }
 }
 
-void Resume::load(const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each) {
+void Resume::load(const std::function<void(snapshot::StepNumber step, const snapshot::StateRecord&)>& each) {
   for (std::size_t i = 0; i < execution_.steps.size(); ++i) {
     const StepRecord& step = execution_.steps[i];
     if (step.kind == StepKind::kKeyed && !dropped(step.id)) {
@@ -200,8 +200,8 @@ void Resume::load(const std::function<void(std::size_t step, const snapshot::Sta
   }
 }
 
-void Resume::load_step(std::size_t step,
-                       const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each) {
+void Resume::load_step(snapshot::StepNumber step,
+                       const std::function<void(snapshot::StepNumber step, const snapshot::StateRecord&)>& each) {
   const std::string& id = graph_->steps()[step].id;
   const auto conversion = std::ranges::find(conversions_, step, &Conversion::step);
   store_->load(id, [&](const snapshot::StateRecord& record) {

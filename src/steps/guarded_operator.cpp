@@ -22,7 +22,7 @@ std::string names_of(std::span<const graph::StepSpec> steps) {
 
 }  // namespace
 
-std::size_t GuardedStep::find(const graph::Graph& graph) const {
+runtime::StepNumber GuardedStep::find(const graph::Graph& graph) const {
   const auto refuse = [&](const std::string& why) {
     return BuildError{fmt::format("dataflow \"{}\": {}: {}", graph.name(), by, why)};
   };
@@ -35,8 +35,7 @@ std::size_t GuardedStep::find(const graph::Graph& graph) const {
                                      : "wrap each that may throw; a fold that is combined() cannot be wrapped"));
   }
   const graph::StepSpec& step = added.front();
-  if (step.inputs.size() != 1 || step.inputs.front().from.step != reads.step ||
-      step.inputs.front().from.output != reads.output) {
+  if (step.inputs.size() != 1 || step.inputs.front().from != reads) {
     throw refuse(fmt::format("step \"{}\" must read the stream before the pipe, and no other", step.id));
   }
   if (step.holds_items) {

@@ -94,7 +94,7 @@ class Stage {
     aligned_.push_back({{all, self}, clock.op.get(), clock.clock});
   }
   /// The sender carries the watermarks of this step of `time()`.
-  void send_time(exchange::EdgeSender& sender, std::size_t step) { time_senders_.push_back({&sender, step, {}}); }
+  void send_time(exchange::EdgeSender& sender, TimeStepNumber step) { time_senders_.push_back({&sender, step, {}}); }
 
  private:
   bool work(runtime::Steady now);
@@ -126,7 +126,7 @@ class Stage {
   /// A sender that carries watermarks to another stage.
   struct TimeSender {
     exchange::EdgeSender* sender;
-    std::size_t step;
+    TimeStepNumber step;
     Watermark sent;
   };
 

@@ -85,7 +85,7 @@ struct [[nodiscard]] FlatMapBatch {
         return detail::graph::make_operator<detail::BatchOperator<T>>(parts, most);
       });
       detail::graph::Graph& graph = detail::graph::StreamAccess::graph(up);
-      const auto batches = detail::graph::StreamAccess::make<std::vector<T>>(graph, {graph.add(std::move(step)), 0});
+      const auto batches = detail::graph::StreamAccess::make<std::vector<T>>(graph, graph.add(std::move(step)));
       return FlatMap<Mapper>{std::move(step_id), std::move(mapper)}.apply(batches);
     }
   }

@@ -187,7 +187,7 @@ auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream
       return detail::graph::make_operator<detail::LookupOperator<T, K, V, F>>(parts, key_of);
     });
     detail::graph::Graph& graph = detail::graph::StreamAccess::graph(stream);
-    return detail::graph::StreamAccess::make<std::pair<T, std::optional<V>>>(graph, {graph.add(std::move(step)), 0});
+    return detail::graph::StreamAccess::make<std::pair<T, std::optional<V>>>(graph, graph.add(std::move(step)));
   } else {
     return detail::Refused{};
   }

@@ -81,9 +81,9 @@ struct [[nodiscard]] Branch {
         return detail::graph::make_operator<detail::BranchOperator<T, Predicate>>(parts, predicate);
       });
       detail::graph::Graph& graph = detail::graph::StreamAccess::graph(up);
-      const std::size_t index = graph.add(std::move(step));
-      return std::pair{detail::graph::StreamAccess::make<T>(graph, {index, 0}),
-                       detail::graph::StreamAccess::make<T>(graph, {index, 1})};
+      const detail::runtime::StepNumber index = graph.add(std::move(step));
+      return std::pair{detail::graph::StreamAccess::make<T>(graph, index),
+                       detail::graph::StreamAccess::make<T>(graph, {index, {1}})};
     }
   }
 };
@@ -118,7 +118,7 @@ Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more
   step.factory = detail::graph::factory_of(
       [](detail::graph::OperatorParts& parts) { return detail::graph::make_operator<detail::PassOperator<T>>(parts); });
   detail::graph::Graph& graph = detail::graph::StreamAccess::graph(first);
-  return detail::graph::StreamAccess::make<T>(graph, {graph.add(std::move(step)), 0});
+  return detail::graph::StreamAccess::make<T>(graph, graph.add(std::move(step)));
 }
 
 /// The result of `redistribute`.

@@ -79,10 +79,7 @@ std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, 
   step.inputs.push_back(graph::direct_input(up));
   (step.outputs.push_back(graph::output_of<Us>()), ...);
   graph::Graph& graph = graph::StreamAccess::graph(up);
-  const std::size_t index = graph.add(std::move(step));
-  return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-    return std::tuple{graph::StreamAccess::make<Us>(graph, {index, kOutput})...};
-  }(std::index_sequence_for<Us...>{});
+  return graph::StreamAccess::make_all<Us...>(graph, graph.add(std::move(step)));
 }
 
 /// Sends the value of each item, a variant, to the output of its alternative.
@@ -135,9 +132,9 @@ struct [[nodiscard]] Split {
             return detail::graph::make_operator<detail::SplitOperator<T, Predicates...>>(parts, predicates);
           });
       detail::graph::Graph& graph = detail::graph::StreamAccess::graph(up);
-      const std::size_t index = graph.add(std::move(step));
+      const detail::runtime::StepNumber index = graph.add(std::move(step));
       return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-        return std::array{detail::graph::StreamAccess::make<T>(graph, {index, kOutput})...};
+        return std::array{detail::graph::StreamAccess::make<T>(graph, {index, {kOutput}})...};
       }(std::make_index_sequence<sizeof...(Predicates) + 1>{});
     }
   }

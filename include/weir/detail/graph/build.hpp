@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "weir/detail/exchange/exchange.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/runtime/make_as.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/stream.hpp"
 
 namespace weir::detail::graph {
@@ -20,6 +22,17 @@ struct StreamAccess {
   template <typename T>
   static Stream<T> make(Graph& graph, Port port) {
     return Stream<T>{graph, port};
+  }
+  /// The stream of a step's only output, or of its first.
+  template <typename T>
+  static Stream<T> make(Graph& graph, runtime::StepNumber step) {
+    return Stream<T>{graph, {step, {}}};
+  }
+  /// The streams of all outputs of a step.
+  template <typename... Ts>
+  static std::tuple<Stream<Ts>...> make_all(Graph& graph, runtime::StepNumber step) {
+    runtime::OutputNumber output;
+    return {Stream<Ts>{graph, {step, {output.value++}}}...};
   }
   template <typename T>
   static Graph& graph(const Stream<T>& stream) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +12,7 @@
 
 #include "weir/detail/exchange/edge.hpp"
 #include "weir/detail/graph/port.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/receiver.hpp"
 #include "weir/detail/snapshot/resume_point.hpp"
@@ -107,18 +107,19 @@ struct StepSpec {
   bool clock = false;        ///< it advances event time by the items that it emits
   bool holds_items = false;  ///< it holds items back, and then emits items of several partitions at once
   Kept kept = Kept::kNothing;
-  std::string key_shape{};                       ///< of the state, if it keeps any
-  std::string state_shape{};                     ///< of the state; for a source, of its positions
-  snapshot::StateSettings settings{};            ///< of the state
-  std::optional<std::size_t> copies_state_of{};  ///< another step whose states it gets, all of them on every worker
+  std::string key_shape{};             ///< of the state, if it keeps any
+  std::string state_shape{};           ///< of the state; for a source, of its positions
+  snapshot::StateSettings settings{};  ///< of the state
+  std::optional<runtime::StepNumber>
+      copies_state_of{};  ///< another step whose states it gets, all of them on every worker
   StepOptions options{};
   bool can_copy_before = false;  ///< whether it supports `StepOptions::copy_before`
   bool closes_by_time = false;   ///< its states end by time anyway; it ignores `StepOptions::time_to_live`
 
   // The graph computes these when the step is added.
-  bool timed = false;                        ///< watermarks flow through it
-  std::optional<std::size_t> from_source{};  ///< the source that calls it, through direct calls only
-  std::vector<std::size_t> sources{};        ///< all sources of its items, in ascending order; itself, if it is one
+  bool timed = false;                                ///< watermarks flow through it
+  std::optional<runtime::StepNumber> from_source{};  ///< the source that calls it, through direct calls only
+  std::vector<runtime::StepNumber> sources{};  ///< all sources of its items, in ascending order; itself, if it is one
 };
 
 /// How a step's state of an earlier version of the program is read.
@@ -140,7 +141,7 @@ class Graph {
 
   /// @throws BuildError if the id is taken or malformed, the step reads a stream of another dataflow, or a stream that
   ///                    cannot be copied gets a second consumer
-  std::size_t add(StepSpec step);
+  runtime::StepNumber add(StepSpec step);
 
   // The usual kinds of steps.
   Port add_source(std::string id, OutputSpec output, Kept kept, std::string position_shape,
@@ -150,11 +151,11 @@ class Graph {
   Port add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output, std::string key_shape,
                       std::string state_shape, std::unique_ptr<OperatorFactory> factory);
   /// Gives a step another output.
-  Port add_output(std::size_t step, OutputSpec output);
+  Port add_output(runtime::StepNumber step, OutputSpec output);
   void add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr<OperatorFactory> factory);
 
   /// A step that was just added, for a wrapper that changes it.
-  [[nodiscard]] StepSpec& step(std::size_t index) { return steps_[index]; }
+  [[nodiscard]] StepSpec& step(runtime::StepNumber index) { return steps_[index]; }
 
   void add_migration(StateMigration migration) { migrations_.push_back(std::move(migration)); }
 

@@ -127,10 +127,7 @@ std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, co
     return graph::make_operator<typename Upstream::template OperatorFor<LogicArgument>>(parts, logic);
   });
   graph::Graph& graph = up.graph();
-  const std::size_t index = graph.add(std::move(step));
-  return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-    return std::tuple{graph::StreamAccess::make<Outs>(graph, {index, kOutput})...};
-  }(std::index_sequence_for<Outs...>{});
+  return graph::StreamAccess::make_all<Outs...>(graph, graph.add(std::move(step)));
 }
 
 }  // namespace weir::detail::keyed

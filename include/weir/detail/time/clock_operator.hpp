@@ -162,7 +162,7 @@ Stream<typename Part::template Out<T>> add_clock(std::string id, const Stream<T>
     return graph::make_operator<ClockOperator<T, F, Part>>(parts, clock);
   });
   graph::Graph& graph = graph::StreamAccess::graph(up);
-  return graph::StreamAccess::make<typename Part::template Out<T>>(graph, {graph.add(std::move(step)), 0});
+  return graph::StreamAccess::make<typename Part::template Out<T>>(graph, graph.add(std::move(step)));
 }
 
 }  // namespace weir::detail::time
