@@ -66,7 +66,7 @@ class WorkerAssembly {
     time_steps_.resize(plan.graph().steps().size());
     time_edges_.resize(plan.edges().size());
     for (std::size_t s = 0; s < plan.stages().size(); ++s) {
-      worker.add_stage(std::make_unique<worker::Stage>());
+      stages_.push_back({.state = worker.make_stage_state()});
     }
   }
 
@@ -79,21 +79,18 @@ class WorkerAssembly {
     for (StepNumber step{0}; step < code_.size(); ++step.value) {
       runtime::StepCode& code = code_[step];
       made.push_back(code.op.get());
-      worker::Stage& stage = stage_of(step);
-      if (code.source != nullptr) {
-        stage.set_source(*code.source);
-      }
-      if (code.sink != nullptr) {
-        stage.add_sink(*code.sink);
-      }
       add_to_time(step);
+      worker::StageParts& stage = stage_of(step);
       if (alignments_[step] != nullptr) {
-        stage.align(*alignments_[step], worker_.context().index, code);
+        stage.aligned.push_back({{*alignments_[step], worker_.context().index}, code.op.get(), code.clock});
       }
-      stage.add_operator(std::move(code.op));
+      stage.steps.push_back(std::move(code));
     }
     for (const TimedSender& each : timed_senders_) {
-      stage_of(each.from).send_time(*each.sender, *time_steps_[each.from]);
+      stage_of(each.from).time_senders.push_back({each.sender, *time_steps_[each.from]});
+    }
+    for (worker::StageParts& stage : stages_) {
+      worker_.add_stage(std::move(stage));
     }
     return made;
   }
@@ -124,16 +121,16 @@ class WorkerAssembly {
         from_steps.push_back(*time_steps_[step.inputs[input].from.step]);
       }
     }
-    time_steps_[index] = stage_of(index).time().add_step(code_[index], std::move(from_steps), std::move(from_edges));
+    time_steps_[index] = stage_of(index).time.add_step(code_[index], std::move(from_steps), std::move(from_edges));
   }
 
-  worker::Stage& stage_of(StepNumber step) { return *worker_.stages()[plan_.stage_of(step)]; }
+  worker::StageParts& stage_of(StepNumber step) { return stages_[plan_.stage_of(step)]; }
 
   // A step as it is seen from a stage of this worker.
-  runtime::StepSite site_of(StepNumber step, worker::Stage& stage) {
+  runtime::StepSite site_of(StepNumber step, const worker::StageParts& stage) {
     return {.step_id = plan_.graph().steps()[step].id,
             .worker = worker_.context(),
-            .stage = &stage.state(),
+            .stage = stage.state.get(),
             .tables = parts_.tables,
             .activity = &worker_.activity(),
             .step = step};
@@ -185,10 +182,10 @@ class WorkerAssembly {
 
   runtime::ReceiverBase* make_edge(EdgeNumber e, runtime::ReceiverBase& to) {
     const graph::PlannedEdge& edge = plan_.edges()[e];
-    worker::Stage& sending = stage_of(edge.from.step);
-    worker::Stage& receiving = stage_of(edge.to_step);
+    worker::StageParts& sending = stage_of(edge.from.step);
+    worker::StageParts& receiving = stage_of(edge.to_step);
     const WorkerIndex self = worker_.context().index;
-    lanes_.push_back(std::make_unique<exchange::DirectLane>(receiving.state().gate));
+    lanes_.push_back(std::make_unique<exchange::DirectLane>(receiving.state->gate));
     exchange::DirectLane& lane = *lanes_.back();
     const runtime::StepSite sending_site = site_of(edge.to_step, sending);
     auto sender = edge.factory->make_sender({.site = sending_site,
@@ -200,24 +197,24 @@ class WorkerAssembly {
                                              .buffer_bytes = fabric_.size().buffer_bytes});
     auto receiver = edge.factory->make_receiver(to, site_of(edge.to_step, receiving));
     if (plan_.graph().steps()[edge.from.step].timed) {
-      time_edges_[e] = receiving.time().add_edge(fabric_.to(e, self).size());
+      time_edges_[e] = receiving.time.add_edge(fabric_.to(e, self).size());
       timed_senders_.push_back({sender.get(), edge.from.step});
     }
     std::size_t time_channel = 0;
     for (exchange::Channel* channel : fabric_.to(e, self)) {
       const bool own = channel->ends().from.value == self.value;
       exchange::Outbox* own_outbox = own ? &sender->outboxes()[edge.factory->local() ? 0 : self.value] : nullptr;
-      receiving.add_inbox({.channel = channel,
-                           .receiver = receiver.get(),
-                           .lane = own ? &lane : nullptr,
-                           .own_outbox = own_outbox,
-                           .serialized = !own && parts_.exchange == exchange::ExchangeMode::kCereal,
-                           .time_edge = time_edges_[e],
-                           .time_channel = time_channel++});
+      receiving.inboxes.push_back({.channel = channel,
+                                   .receiver = receiver.get(),
+                                   .lane = own ? &lane : nullptr,
+                                   .own_outbox = own_outbox,
+                                   .serialized = !own && parts_.exchange == exchange::ExchangeMode::kCereal,
+                                   .time_edge = time_edges_[e],
+                                   .time_channel = time_channel++});
     }
     runtime::ReceiverBase* const way = &sender->receiver();
-    sending.add_sender(std::move(sender));
-    receiving.add_receiver(std::move(receiver));
+    sending.senders.push_back(std::move(sender));
+    receiving.receivers.push_back(std::move(receiver));
     return way;
   }
 
@@ -230,6 +227,7 @@ class WorkerAssembly {
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
   const std::vector<Names>& partitions_;  // by number of the step
   std::vector<std::vector<runtime::ReceiverBase*>> inputs_;
+  std::vector<worker::StageParts> stages_;
   std::vector<runtime::StepCode> code_;                            // of the steps, by number
   std::vector<std::optional<worker::TimeStepNumber>> time_steps_;  // by step: its number in its stage's flow of time
   std::vector<std::optional<worker::TimeEdgeNumber>> time_edges_;  // by edge: its number there
@@ -251,10 +249,9 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
     const WorkerIndex index{w};
     workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
                                                         parts.activator, fabric_.ready(index), parts.epochs));
+    WorkerAssembly assembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_, partitions};
     try {
-      operators_.push_back(
-          WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_, partitions}
-              .assemble());
+      operators_.push_back(assembly.assemble());
     } catch (...) {
       parts.abandon();
       throw;

@@ -79,8 +79,11 @@ class Worker final : public WakeTarget {
   [[nodiscard]] runtime::Activity& activity() noexcept { return activity_; }
   [[nodiscard]] const runtime::Activity& activity() const noexcept { return activity_; }
 
+  /// For the assembly: the state of a stage that is to be added.
+  [[nodiscard]] std::unique_ptr<runtime::StageState> make_stage_state() const;
+
   /// For the assembly: stages in topological order.
-  void add_stage(std::unique_ptr<Stage> stage);
+  void add_stage(StageParts parts);
 
   /// For the assembly: inputs of its stages wait until the control releases them.
   void hold_inputs() noexcept { holds_inputs_ = true; }
