@@ -239,7 +239,7 @@ class WorkerAssembly {
 Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
     : fabric_{local_edges(plan), parts.workers, parts.channels, parts.activator, parts.faults} {
   for (const graph::StepSpec& step : plan.graph().steps()) {
-    alignments_.push_back(step.clock && parts.workers.value > 1
+    alignments_.push_back(step.is_clock() && parts.workers.value > 1
                               ? std::make_unique<worker::Alignment>(parts.workers, parts.lead)
                               : nullptr);
   }
@@ -260,8 +260,10 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
   const auto& steps = plan.graph().steps();
   copies_.resize(steps.size());
   for (StepNumber step{0}; step < steps.size(); ++step.value) {
-    if (steps[step].copies_state_of) {
-      copies_[*steps[step].copies_state_of].push_back(step);
+    for (StepNumber copy{0}; copy < steps.size(); ++copy.value) {
+      if (steps[copy].copies_state_of(step)) {
+        copies_[step].push_back(copy);
+      }
     }
   }
   try {
@@ -280,7 +282,7 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
 // bounded: this run then ends, and nothing waits for ever.
 void Assembly::wait_for_ended(const graph::Graph& graph) {
   for (StepNumber step{0}; step < graph.steps().size(); ++step.value) {
-    if (graph.steps()[step].source && !bounded(step)) {
+    if (graph.steps()[step].source() != nullptr && !bounded(step)) {
       return;
     }
   }

@@ -82,7 +82,7 @@ void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
 void RunLog::guarantees(const graph::Plan& plan, const Assembly& assembly) const {
   std::string at_least_once;
   for (const graph::StepSpec& step : plan.graph().steps()) {
-    if (step.sink && step.kept != graph::Kept::kTokens) {
+    if (step.sink() != nullptr && !step.sink()->transactional) {
       at_least_once += (at_least_once.empty() ? "\"" : ", \"") + step.id + "\"";
     }
   }

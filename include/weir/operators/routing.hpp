@@ -73,8 +73,7 @@ struct [[nodiscard]] Branch {
   auto apply(const Stream<T>& up) && {
     static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "branch: predicate must be bool(const T&)");
     if constexpr (std::predicate<detail::Logic<Predicate>&, const T&>) {
-      detail::graph::StepSpec step{
-          .id = std::move(step_id), .op = "branch", .inputs = {}, .outputs = {}, .factory = nullptr};
+      detail::graph::StepSpec step{.id = std::move(step_id), .op = "branch"};
       step.inputs.push_back(detail::graph::direct_input(up));
       step.outputs.assign(2, detail::graph::output_of<T>(detail::graph::partitioning(up)));
       step.factory = detail::graph::factory_of([predicate = std::move(predicate)](detail::graph::OperatorParts& parts) {
@@ -108,8 +107,7 @@ Branch<Predicate> branch(std::string step_id, Predicate predicate) {
 /// @see Bytewax 0.21, operator `merge`.
 template <typename T, std::same_as<Stream<T>>... More>
 Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more) {
-  detail::graph::StepSpec step{
-      .id = std::move(step_id), .op = "merge", .inputs = {}, .outputs = {}, .factory = nullptr};
+  detail::graph::StepSpec step{.id = std::move(step_id), .op = "merge"};
   step.inputs.push_back(detail::graph::merged_input(first));
   (step.inputs.push_back(detail::graph::merged_input(more)), ...);
   const void* const by = detail::graph::partitioning(first);

@@ -74,7 +74,7 @@ class AlternativeOutputs {
 /// @return  their streams
 template <typename... Us, typename T, typename Make>
 std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, const Stream<T>& up, Make make) {
-  graph::StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {}, .factory = nullptr};
+  graph::StepSpec step{.id = std::move(id), .op = op};
   step.factory = graph::factory_of(std::move(make));
   step.inputs.push_back(graph::direct_input(up));
   (step.outputs.push_back(graph::output_of<Us>()), ...);
@@ -123,8 +123,7 @@ struct [[nodiscard]] Split {
     static_assert((std::predicate<detail::Logic<Predicates>&, const T&> && ...),
                   "split: each predicate must be bool(const T&)");
     if constexpr ((std::predicate<detail::Logic<Predicates>&, const T&> && ...)) {
-      detail::graph::StepSpec step{
-          .id = std::move(step_id), .op = "split", .inputs = {}, .outputs = {}, .factory = nullptr};
+      detail::graph::StepSpec step{.id = std::move(step_id), .op = "split"};
       step.inputs.push_back(detail::graph::direct_input(up));
       step.outputs.assign(sizeof...(Predicates) + 1, detail::graph::output_of<T>(detail::graph::partitioning(up)));
       step.factory =

@@ -149,14 +149,14 @@ struct GuardedStep {
 /// Wraps a step that was just added, and adds an output to it.
 template <typename T, typename Failures>
 Stream<typename Failures::Output> guard_step(graph::Graph& graph, const GuardedStep& guarded) {
-  const runtime::StepNumber index = guarded.find(graph);
-  graph::StepSpec& step = graph.step(index);
-  step.options.copy_before = guarded.copy_before;
-  step.factory = graph::factory_of([inner = std::move(step.factory)](graph::OperatorParts& parts) {
-    return GuardedOperator<T, Failures>::make(parts, *inner);
-  });
-  return graph::StreamAccess::make<typename Failures::Output>(
-      graph, graph.add_output(index, graph::output_of<typename Failures::Output>()));
+  using Output = typename Failures::Output;
+  const auto guard = [](std::unique_ptr<graph::OperatorFactory> own) {
+    return graph::factory_of([own = std::move(own)](graph::OperatorParts& parts) {
+      return GuardedOperator<T, Failures>::make(parts, *own);
+    });
+  };
+  return graph::StreamAccess::make<Output>(
+      graph, graph.wrap(guarded.find(graph), guarded.copy_before, graph::output_of<Output>(), guard));
 }
 
 /// Adds the step that counts the items that were skipped: `<id of the guarded step>.skipped`.

@@ -153,9 +153,7 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOp
 template <typename Part, typename T, typename F>
 Stream<typename Part::template Out<T>> add_clock(std::string id, const Stream<T>& up, EventClock<F> clock) {
   check_clock(id, clock.max_out_of_orderness, clock.idle_after);
-  graph::StepSpec step{.id = std::move(id), .op = "event_time", .inputs = {}, .outputs = {}, .factory = nullptr};
-  step.clock = true;
-  step.kept = graph::Kept::kPositions;
+  graph::StepSpec step{.id = std::move(id), .op = "event_time", .kind = graph::ClockSpec{}};
   step.inputs.push_back(graph::direct_input(up));
   step.outputs.push_back(graph::output_of<typename Part::template Out<T>>(graph::partitioning(up)));
   step.factory = graph::factory_of([clock = std::move(clock)](graph::OperatorParts& parts) {
