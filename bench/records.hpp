@@ -55,7 +55,7 @@ inline Outcome run_records(std::uint64_t records, const Setup& setup) {
     Dataflow flow{"records"};
     const auto input = flow.input("input", Numbered{records, [](std::uint64_t n) { return mix(n); }});
     detail::graph::StreamAccess::graph(input).add_sink(
-        "arrivals", detail::graph::exchanged_input<ByRecord>(input), detail::graph::Kept::kNothing,
+        "arrivals", detail::graph::exchanged_input<ByRecord>(input), {},
         detail::graph::factory_of([&tallies](detail::graph::OperatorParts& parts) {
           return detail::graph::make_operator<Arrivals>(parts, tallies[parts.site.worker.index.value]);
         }));

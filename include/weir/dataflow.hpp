@@ -6,6 +6,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/bad_record.hpp"
 #include "weir/detail/codec/shape.hpp"
@@ -36,8 +37,8 @@ class Dataflow {
   template <typename S>
   Stream<typename S::Item> input(std::string step_id, S source) {
     static_assert(Source<S>, "input: needs a source; see weir/source.hpp for what a source is");
-    return detail::graph::StreamAccess::make<typename S::Item>(*graph_,
-                                                               add_source(std::move(step_id), std::move(source)));
+    return detail::graph::StreamAccess::make<typename S::Item>(
+        *graph_, add_source(std::move(step_id), std::move(source), {detail::graph::output_of<typename S::Item>()}));
   }
 
   /// The same, for a source of records: `TextFiles`, `JsonLines`, `SqliteInput`.
@@ -58,10 +59,10 @@ class Dataflow {
   template <typename S>
   std::pair<Stream<typename S::Item>, Stream<BadRecord>> try_input(std::string step_id, S source) {
     static_assert(Source<S>, "try_input: needs a source; see weir/source.hpp for what a source is");
-    detail::graph::Port port = add_source(std::move(step_id), std::move(source));
-    const detail::graph::Port bad = graph_->add_output(port.step, detail::io::bad_record_output());
-    return {detail::graph::StreamAccess::make<typename S::Item>(*graph_, port),
-            detail::graph::StreamAccess::make<BadRecord>(*graph_, bad)};
+    const auto step = add_source(std::move(step_id), std::move(source),
+                                 {detail::graph::output_of<typename S::Item>(), detail::io::bad_record_output()});
+    return {detail::graph::StreamAccess::make<typename S::Item>(*graph_, step),
+            detail::graph::StreamAccess::make<BadRecord>(*graph_, {step, {1}})};
   }
 
   /// Lets a run resume from a recovery directory in which the step's states are still of another type.
@@ -91,13 +92,13 @@ class Dataflow {
   friend struct RunAccess;
 
   template <typename S>
-  detail::graph::Port add_source(std::string step_id, S source) {
+  detail::runtime::StepNumber add_source(std::string step_id, S source,
+                                         std::vector<detail::graph::OutputSpec> outputs) {
     std::string shape = detail::io::position_shape_of(source);
     auto factory =
         detail::runtime::make_as<detail::graph::OperatorFactory, detail::io::SourceFactory<S>>(std::move(source));
-    constexpr auto kKept =
-        PartitionedSource<S> ? detail::graph::Kept::kPositions : detail::graph::Kept::kWorkerPositions;
-    return graph_->add_source(std::move(step_id), detail::graph::output_of<typename S::Item>(), kKept, std::move(shape),
+    return graph_->add_source(std::move(step_id), std::move(outputs),
+                              {.position_shape = std::move(shape), .partition_per_worker = !PartitionedSource<S>},
                               std::move(factory));
   }
 

@@ -21,6 +21,11 @@ std::vector<bool> local_edges(const graph::Plan& plan) {
   return local;
 }
 
+using runtime::EdgeNumber;
+using runtime::InputNumber;
+using runtime::OutputNumber;
+using runtime::StepNumber;
+
 using Names = std::optional<std::vector<std::string>>;
 
 // Listed once, so that all workers deal from the same list.
@@ -61,34 +66,31 @@ class WorkerAssembly {
     time_steps_.resize(plan.graph().steps().size());
     time_edges_.resize(plan.edges().size());
     for (std::size_t s = 0; s < plan.stages().size(); ++s) {
-      worker.add_stage(std::make_unique<worker::Stage>());
+      stages_.push_back({.state = worker.make_stage_state()});
     }
   }
 
   /// @return  the steps' code, by their numbers
   std::vector<runtime::Operator*> assemble() {
     for (std::size_t step = code_.size(); step-- > 0;) {
-      make_operator(step);
+      make_operator(StepNumber{step});
     }
     std::vector<runtime::Operator*> made;
-    for (std::size_t step = 0; step < code_.size(); ++step) {
+    for (StepNumber step{0}; step < code_.size(); ++step.value) {
       runtime::StepCode& code = code_[step];
       made.push_back(code.op.get());
-      worker::Stage& stage = stage_of(step);
-      if (code.source != nullptr) {
-        stage.set_source(*code.source);
-      }
-      if (code.sink != nullptr) {
-        stage.add_sink(*code.sink);
-      }
       add_to_time(step);
+      worker::StageParts& stage = stage_of(step);
       if (alignments_[step] != nullptr) {
-        stage.align(*alignments_[step], worker_.context().index, code);
+        stage.aligned.push_back({{*alignments_[step], worker_.context().index}, code.op.get(), code.clock});
       }
-      stage.add_operator(std::move(code.op));
+      stage.steps.push_back(std::move(code));
     }
     for (const TimedSender& each : timed_senders_) {
-      stage_of(each.from).send_time(*each.sender, *time_steps_[each.from]);
+      stage_of(each.from).time_senders.push_back({each.sender, *time_steps_[each.from]});
+    }
+    for (worker::StageParts& stage : stages_) {
+      worker_.add_stage(std::move(stage));
     }
     return made;
   }
@@ -97,47 +99,44 @@ class WorkerAssembly {
   /// The sending end of an edge that carries watermarks.
   struct TimedSender {
     exchange::EdgeSender* sender;
-    std::size_t from;  ///< number of the step
+    StepNumber from;
   };
 
   // Two kinds of steps hear of the time: those that watermarks flow through, and those that go by it, which may wait
   // for system time.
-  void add_to_time(std::size_t index) {
+  void add_to_time(StepNumber index) {
     const graph::StepSpec& step = plan_.graph().steps()[index];
     if (!step.timed && code_[index].timed == nullptr) {
       return;
     }
-    std::vector<std::size_t> from_steps;
-    std::vector<std::size_t> from_edges;
-    for (std::size_t input = 0; input < step.inputs.size() && step.timed; ++input) {
+    std::vector<worker::TimeStepNumber> from_steps;
+    std::vector<worker::TimeEdgeNumber> from_edges;
+    for (InputNumber input{0}; input < step.inputs.size() && step.timed; ++input.value) {
       if (!step.inputs[input].counts_for_time) {
         continue;
       }
-      const auto edge = std::ranges::find_if(plan_.edges(), [&](const graph::PlannedEdge& each) {
-        return each.to_step == index && each.to_input == input;
-      });
-      if (edge != plan_.edges().end()) {
-        from_edges.push_back(*time_edges_[static_cast<std::size_t>(edge - plan_.edges().begin())]);
+      if (const auto edge = plan_.edge_into(index, input)) {
+        from_edges.push_back(*time_edges_[*edge]);
       } else if (time_steps_[step.inputs[input].from.step]) {  // what feeds a clock has no time
         from_steps.push_back(*time_steps_[step.inputs[input].from.step]);
       }
     }
-    time_steps_[index] = stage_of(index).time().add_step(code_[index], std::move(from_steps), std::move(from_edges));
+    time_steps_[index] = stage_of(index).time.add_step(code_[index], std::move(from_steps), std::move(from_edges));
   }
 
-  worker::Stage& stage_of(std::size_t step) { return *worker_.stages()[plan_.stage_of(step)]; }
+  worker::StageParts& stage_of(StepNumber step) { return stages_[plan_.stage_of(step)]; }
 
   // A step as it is seen from a stage of this worker.
-  runtime::StepSite site_of(std::size_t step, worker::Stage& stage) {
+  runtime::StepSite site_of(StepNumber step, const worker::StageParts& stage) {
     return {.step_id = plan_.graph().steps()[step].id,
             .worker = worker_.context(),
-            .stage = &stage.state(),
+            .stage = stage.state.get(),
             .tables = parts_.tables,
             .activity = &worker_.activity(),
             .step = step};
   }
 
-  void make_operator(std::size_t index) {
+  void make_operator(StepNumber index) {
     const graph::StepSpec& step = plan_.graph().steps()[index];
     graph::OperatorParts parts{.site = site_of(index, stage_of(index)),
                                .waker = worker_,
@@ -148,57 +147,45 @@ class WorkerAssembly {
                                .inputs = std::vector<runtime::ReceiverBase*>(step.inputs.size()),
                                .options = step.options,
                                .partitions = partitions_[index] ? &*partitions_[index] : nullptr};
-    for (std::size_t output = 0; output < step.outputs.size(); ++output) {
-      parts.outputs.push_back(receiver_of(index, output));
-      parts.consumed.push_back(consumed(index, output));
+    for (OutputNumber output{0}; output < step.outputs.size(); ++output.value) {
+      const std::vector<runtime::ReceiverBase*> to = ways_from({index, output});
+      parts.outputs.push_back(to.size() == 1 ? to.front() : fan_out({index, output}, to));
+      parts.consumed.push_back(!to.empty());
     }
     code_[index] = step.factory->make(parts);
     inputs_[index] = std::move(parts.inputs);
   }
 
   // What a step pushes into: its consumers' inputs, or the sending ends of the edges to them.
-  runtime::ReceiverBase* receiver_of(std::size_t step, std::size_t output) {
+  std::vector<runtime::ReceiverBase*> ways_from(graph::Port port) {
     std::vector<runtime::ReceiverBase*> to;
     const auto& steps = plan_.graph().steps();
-    for (std::size_t consumer = step + 1; consumer < steps.size(); ++consumer) {
-      for (std::size_t input = 0; input < steps[consumer].inputs.size(); ++input) {
-        const graph::Port from = steps[consumer].inputs[input].from;
-        if (from.step == step && from.output == output) {
+    for (StepNumber consumer{port.step.value + 1}; consumer < steps.size(); ++consumer.value) {
+      for (InputNumber input{0}; input < steps[consumer].inputs.size(); ++input.value) {
+        if (steps[consumer].inputs[input].from == port) {
           to.push_back(way_to(consumer, input));
         }
       }
     }
-    if (to.size() == 1) {
-      return to.front();
-    }
-    fan_outs_.push_back(plan_.graph().output({step, output}).type->fan_out(to));
+    return to;
+  }
+
+  runtime::ReceiverBase* fan_out(graph::Port port, const std::vector<runtime::ReceiverBase*>& to) {
+    fan_outs_.push_back(plan_.graph().output(port).type->fan_out(to));
     return fan_outs_.back().get();
   }
 
-  [[nodiscard]] bool consumed(std::size_t step, std::size_t output) const {
-    return std::ranges::any_of(plan_.graph().steps(), [&](const graph::StepSpec& consumer) {
-      return std::ranges::any_of(consumer.inputs, [&](const graph::InputSpec& input) {
-        return input.from.step == step && input.from.output == output;
-      });
-    });
+  runtime::ReceiverBase* way_to(StepNumber consumer, InputNumber input) {
+    const auto edge = plan_.edge_into(consumer, input);
+    return edge ? make_edge(*edge, *inputs_[consumer][input]) : inputs_[consumer][input];
   }
 
-  runtime::ReceiverBase* way_to(std::size_t consumer, std::size_t input) {
-    for (std::size_t e = 0; e < plan_.edges().size(); ++e) {
-      const graph::PlannedEdge& edge = plan_.edges()[e];
-      if (edge.to_step == consumer && edge.to_input == input) {
-        return make_edge(e, *inputs_[consumer][input]);
-      }
-    }
-    return inputs_[consumer][input];
-  }
-
-  runtime::ReceiverBase* make_edge(std::size_t e, runtime::ReceiverBase& to) {
+  runtime::ReceiverBase* make_edge(EdgeNumber e, runtime::ReceiverBase& to) {
     const graph::PlannedEdge& edge = plan_.edges()[e];
-    worker::Stage& sending = stage_of(edge.from.step);
-    worker::Stage& receiving = stage_of(edge.to_step);
+    worker::StageParts& sending = stage_of(edge.from.step);
+    worker::StageParts& receiving = stage_of(edge.to_step);
     const WorkerIndex self = worker_.context().index;
-    lanes_.push_back(std::make_unique<exchange::DirectLane>(receiving.state().gate));
+    lanes_.push_back(std::make_unique<exchange::DirectLane>(receiving.state->gate));
     exchange::DirectLane& lane = *lanes_.back();
     const runtime::StepSite sending_site = site_of(edge.to_step, sending);
     auto sender = edge.factory->make_sender({.site = sending_site,
@@ -210,24 +197,24 @@ class WorkerAssembly {
                                              .buffer_bytes = fabric_.size().buffer_bytes});
     auto receiver = edge.factory->make_receiver(to, site_of(edge.to_step, receiving));
     if (plan_.graph().steps()[edge.from.step].timed) {
-      time_edges_[e] = receiving.time().add_edge(fabric_.to(e, self).size());
+      time_edges_[e] = receiving.time.add_edge(fabric_.to(e, self).size());
       timed_senders_.push_back({sender.get(), edge.from.step});
     }
     std::size_t time_channel = 0;
     for (exchange::Channel* channel : fabric_.to(e, self)) {
       const bool own = channel->ends().from.value == self.value;
       exchange::Outbox* own_outbox = own ? &sender->outboxes()[edge.factory->local() ? 0 : self.value] : nullptr;
-      receiving.add_inbox({.channel = channel,
-                           .receiver = receiver.get(),
-                           .lane = own ? &lane : nullptr,
-                           .own_outbox = own_outbox,
-                           .serialized = !own && parts_.exchange == exchange::ExchangeMode::kCereal,
-                           .time_edge = time_edges_[e],
-                           .time_channel = time_channel++});
+      receiving.inboxes.push_back({.channel = channel,
+                                   .receiver = receiver.get(),
+                                   .lane = own ? &lane : nullptr,
+                                   .own_outbox = own_outbox,
+                                   .serialized = !own && parts_.exchange == exchange::ExchangeMode::kCereal,
+                                   .time_edge = time_edges_[e],
+                                   .time_channel = time_channel++});
     }
     runtime::ReceiverBase* const way = &sender->receiver();
-    sending.add_sender(std::move(sender));
-    receiving.add_receiver(std::move(receiver));
+    sending.senders.push_back(std::move(sender));
+    receiving.receivers.push_back(std::move(receiver));
     return way;
   }
 
@@ -240,9 +227,10 @@ class WorkerAssembly {
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
   const std::vector<Names>& partitions_;  // by number of the step
   std::vector<std::vector<runtime::ReceiverBase*>> inputs_;
-  std::vector<runtime::StepCode> code_;                 // of the steps, by number
-  std::vector<std::optional<std::size_t>> time_steps_;  // by step: its number in its stage's flow of time
-  std::vector<std::optional<std::size_t>> time_edges_;  // by edge: its number there
+  std::vector<worker::StageParts> stages_;
+  std::vector<runtime::StepCode> code_;                            // of the steps, by number
+  std::vector<std::optional<worker::TimeStepNumber>> time_steps_;  // by step: its number in its stage's flow of time
+  std::vector<std::optional<worker::TimeEdgeNumber>> time_edges_;  // by edge: its number there
   std::vector<TimedSender> timed_senders_;
 };
 
@@ -251,7 +239,7 @@ class WorkerAssembly {
 Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
     : fabric_{local_edges(plan), parts.workers, parts.channels, parts.activator, parts.faults} {
   for (const graph::StepSpec& step : plan.graph().steps()) {
-    alignments_.push_back(step.clock && parts.workers.value > 1
+    alignments_.push_back(step.is_clock() && parts.workers.value > 1
                               ? std::make_unique<worker::Alignment>(parts.workers, parts.lead)
                               : nullptr);
   }
@@ -261,10 +249,9 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
     const WorkerIndex index{w};
     workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
                                                         parts.activator, fabric_.ready(index), parts.epochs));
+    WorkerAssembly assembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_, partitions};
     try {
-      operators_.push_back(
-          WorkerAssembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_, partitions}
-              .assemble());
+      operators_.push_back(assembly.assemble());
     } catch (...) {
       parts.abandon();
       throw;
@@ -272,9 +259,11 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
   }
   const auto& steps = plan.graph().steps();
   copies_.resize(steps.size());
-  for (std::size_t step = 0; step < steps.size(); ++step) {
-    if (steps[step].copies_state_of) {
-      copies_[*steps[step].copies_state_of].push_back(step);
+  for (StepNumber step{0}; step < steps.size(); ++step.value) {
+    for (StepNumber copy{0}; copy < steps.size(); ++copy.value) {
+      if (steps[copy].copies_state_of(step)) {
+        copies_[step].push_back(copy);
+      }
     }
   }
   try {
@@ -292,8 +281,8 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
 // Ended partitions may grow and be read by the next run, so they hold event time back. Only where all sources are
 // bounded: this run then ends, and nothing waits for ever.
 void Assembly::wait_for_ended(const graph::Graph& graph) {
-  for (std::size_t step = 0; step < graph.steps().size(); ++step) {
-    if (graph.steps()[step].source && !bounded(step)) {
+  for (StepNumber step{0}; step < graph.steps().size(); ++step.value) {
+    if (graph.steps()[step].source() != nullptr && !bounded(step)) {
       return;
     }
   }
@@ -307,7 +296,7 @@ void Assembly::wait_for_ended(const graph::Graph& graph) {
 void Assembly::order_inputs(const graph::Graph& graph) {
   read_order_ = ReadOrder{graph.steps().size()};
   for (const graph::TableFirst& first : graph::tables_first(graph)) {
-    const auto endless = std::ranges::find_if(first.tables, [this](std::size_t input) { return !bounded(input); });
+    const auto endless = std::ranges::find_if(first.tables, [this](StepNumber input) { return !bounded(input); });
     if (!first.always && endless != first.tables.end()) {
       read_at_once_.push_back({first.step, *endless});
       continue;
@@ -317,7 +306,7 @@ void Assembly::order_inputs(const graph::Graph& graph) {
     }
     std::ranges::for_each(first.waits, [this](const graph::Wait& wait) { read_order_.add(wait); });
   }
-  for (std::size_t step = 0; step < graph.steps().size(); ++step) {
+  for (StepNumber step{0}; step < graph.steps().size(); ++step.value) {
     if (read_order_.waits(step) && takes_by_itself(step)) {
       read_order_.note_taking(step);
     }
@@ -330,7 +319,7 @@ void Assembly::hold_inputs() {
       if (stage->source() == nullptr) {
         continue;
       }
-      const std::size_t step = stage->source()->site().step;
+      const StepNumber step = stage->source()->site().step;
       if (read_order_.waits(step)) {
         stage->hold();
         worker->hold_inputs();
@@ -342,23 +331,23 @@ void Assembly::hold_inputs() {
   }
 }
 
-bool Assembly::bounded(std::size_t input) const {
+bool Assembly::bounded(StepNumber input) const {
   return std::ranges::all_of(operators_, [&](const auto& of_worker) {
     return static_cast<const runtime::SourceOperator&>(*of_worker[input]).bounded();
   });
 }
 
-bool Assembly::takes_by_itself(std::size_t input) const {
+bool Assembly::takes_by_itself(StepNumber input) const {
   return std::ranges::any_of(operators_, [&](const auto& of_worker) {
     return static_cast<const runtime::SourceOperator&>(*of_worker[input]).takes_by_itself();
   });
 }
 
-void Assembly::restore(std::size_t step, const snapshot::StateRecord& record) {
+void Assembly::restore(StepNumber step, const snapshot::StateRecord& record) {
   const KeyHash somewhere_in_group{std::uint64_t{record.group} << 52};
   const WorkerCount workers{static_cast<std::uint32_t>(workers_.size())};
   operators_[owner_of(somewhere_in_group, workers)][step]->restore(record);
-  for (const std::size_t copy : copies_[step]) {
+  for (const StepNumber copy : copies_[step]) {
     for (const std::vector<runtime::Operator*>& of_worker : operators_) {
       of_worker[copy]->restore(record);
     }

@@ -40,16 +40,16 @@ class Assembly {
   Assembly(const graph::Plan& plan, const AssemblyParts& parts);
 
   /// Gives a key's state to the worker that owns the key, and to the steps that copy it on all workers.
-  /// @param step  its number in the dataflow
-  void restore(std::size_t step, const snapshot::StateRecord& record);
+  void restore(runtime::StepNumber step, const snapshot::StateRecord& record);
 
   /// Which inputs are read after others. Those that wait are held until the control releases them.
   [[nodiscard]] const ReadOrder& read_order() const noexcept { return read_order_; }
 
   /// A step whose table is not read before its stream though that was left to weir.
   struct ReadAtOnce {
-    std::size_t step;
-    std::optional<std::size_t> endless;  ///< an input of the table that may have no end; none: the waits have a circle
+    runtime::StepNumber step;
+    std::optional<runtime::StepNumber>
+        endless;  ///< an input of the table that may have no end; none: the waits have a circle
   };
   [[nodiscard]] const std::vector<ReadAtOnce>& read_at_once() const noexcept { return read_at_once_; }
 
@@ -60,8 +60,8 @@ class Assembly {
   void order_inputs(const graph::Graph& graph);
   void hold_inputs();
   void wait_for_ended(const graph::Graph& graph);
-  [[nodiscard]] bool bounded(std::size_t input) const;
-  [[nodiscard]] bool takes_by_itself(std::size_t input) const;
+  [[nodiscard]] bool bounded(runtime::StepNumber input) const;
+  [[nodiscard]] bool takes_by_itself(runtime::StepNumber input) const;
 
   exchange::Fabric fabric_;
   std::vector<std::unique_ptr<worker::Alignment>> alignments_;  // by number of the step; null where it is no clock
@@ -69,7 +69,7 @@ class Assembly {
   std::vector<std::unique_ptr<runtime::ReceiverBase>> fan_outs_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::vector<std::vector<runtime::Operator*>> operators_;  // by worker and number of the step
-  std::vector<std::vector<std::size_t>> copies_;            // by number of the step: those that copy its states
+  std::vector<std::vector<runtime::StepNumber>> copies_;    // by number of the step: those that copy its states
   ReadOrder read_order_;
   std::vector<ReadAtOnce> read_at_once_;
 };

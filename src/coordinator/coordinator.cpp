@@ -100,7 +100,7 @@ void Coordinator::release_inputs() {
     return;
   }
   const Epoch passed = *std::ranges::min_element(passed_);
-  for (const std::size_t step : read_order_.take_released(workers_, passed)) {
+  for (const runtime::StepNumber step : read_order_.take_released(workers_, passed)) {
     control_->release(step);
     wake_ = true;
   }

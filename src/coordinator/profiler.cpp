@@ -5,7 +5,8 @@
 namespace weir::detail::coordinator {
 
 Profiler::Profiler(std::size_t workers, std::size_t steps)
-    : seen_(workers, std::vector<std::uint64_t>(runtime::Activity::code(steps, runtime::Activity::Kind::kWork))) {}
+    : seen_(workers, std::vector<std::uint64_t>(
+                         runtime::Activity::code(runtime::StepNumber{steps}, runtime::Activity::Kind::kWork))) {}
 
 void Profiler::look(const std::vector<std::unique_ptr<worker::Worker>>& workers) {
   ++looks_;
@@ -27,7 +28,7 @@ std::vector<WorkerProfile> Profiler::result(const graph::Plan& plan,
                           .waiting_for_input = time_of(runtime::Activity::kWaitsForInput),
                           .waiting_for_room = time_of(runtime::Activity::kWaitsForRoom),
                           .steps = {}};
-    for (std::size_t step = 0; step < steps.size(); ++step) {
+    for (runtime::StepNumber step{0}; step < steps.size(); ++step.value) {
       profile.steps.push_back(
           {.step_id = steps[step].id,
            .working = time_of(runtime::Activity::code(step, runtime::Activity::Kind::kWork)),

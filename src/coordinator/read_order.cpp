@@ -11,17 +11,17 @@ void ReadOrder::add(const graph::Wait& wait) {
   inputs_[wait.table].awaited = true;
 }
 
-void ReadOrder::note_end(std::size_t input, Epoch last) {
+void ReadOrder::note_end(runtime::StepNumber input, Epoch last) {
   ++inputs_[input].ended;
   inputs_[input].last = std::max(inputs_[input].last, last);
 }
 
-std::vector<std::size_t> ReadOrder::take_released(WorkerCount workers, Epoch passed) {
-  const auto is_read = [&](std::size_t table) {
+std::vector<runtime::StepNumber> ReadOrder::take_released(WorkerCount workers, Epoch passed) {
+  const auto is_read = [&](runtime::StepNumber table) {
     return inputs_[table].ended == workers.value && inputs_[table].last <= passed;
   };
-  std::vector<std::size_t> released;
-  for (std::size_t step = 0; step < inputs_.size(); ++step) {
+  std::vector<runtime::StepNumber> released;
+  for (runtime::StepNumber step{0}; step < inputs_.size(); ++step.value) {
     if (waits(step) && std::ranges::all_of(inputs_[step].after, is_read)) {
       inputs_[step].after.clear();
       --held_;

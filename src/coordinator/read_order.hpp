@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graph/read_order.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::detail::coordinator {
@@ -20,20 +21,20 @@ class ReadOrder {
 
   void add(const graph::Wait& wait);
   /// The input takes items before it is read.
-  void note_taking(std::size_t input) { inputs_[input].takes = true; }
+  void note_taking(runtime::StepNumber input) { inputs_[input].takes = true; }
 
   /// How many steps the dataflow has.
   [[nodiscard]] std::size_t steps() const noexcept { return inputs_.size(); }
-  [[nodiscard]] bool waits(std::size_t step) const { return !inputs_[step].after.empty(); }
-  [[nodiscard]] bool awaited(std::size_t step) const { return inputs_[step].awaited; }
+  [[nodiscard]] bool waits(runtime::StepNumber step) const { return !inputs_[step].after.empty(); }
+  [[nodiscard]] bool awaited(runtime::StepNumber step) const { return inputs_[step].awaited; }
 
   /// On one worker the input is at its end.
   /// @param last  the epoch of its last items there
-  void note_end(std::size_t input, Epoch last);
+  void note_end(runtime::StepNumber input, Epoch last);
 
   /// The inputs that have nothing more to wait for, each once.
   /// @param passed  the epochs up to this one have passed all workers
-  [[nodiscard]] std::vector<std::size_t> take_released(WorkerCount workers, Epoch passed);
+  [[nodiscard]] std::vector<runtime::StepNumber> take_released(WorkerCount workers, Epoch passed);
 
   [[nodiscard]] bool all_released() const noexcept { return held_ == 0; }
 
@@ -45,7 +46,7 @@ class ReadOrder {
 
  private:
   struct Input {
-    std::vector<std::size_t> after;  // numbers of the inputs that it waits for; empty once it is released
+    std::vector<runtime::StepNumber> after;  // the inputs that it waits for; empty once it is released
     bool awaited = false;
     bool takes = false;
     std::uint32_t ended = 0;  // on so many workers

@@ -18,7 +18,7 @@ Recovery::Recovery(std::unique_ptr<recovery::SnapshotStore> store, const graph::
     : store_{std::move(store)}, resume_{*store_, graph, workers, options.allow_dropped_state} {}
 
 void Recovery::load_into(Assembly& assembly) {
-  resume_.load([&](std::size_t step, const snapshot::StateRecord& record) { assembly.restore(step, record); });
+  resume_.load([&](runtime::StepNumber step, const snapshot::StateRecord& record) { assembly.restore(step, record); });
 }
 
 worker::EpochSettings epoch_settings(const Recovery* recovery, const RunOptions& options, WorkerCount workers) {

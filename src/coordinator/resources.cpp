@@ -151,10 +151,11 @@ std::vector<Use> uses_of(const graph::Graph& graph, const std::string& recovery)
   std::vector<Use> uses;
   for (std::size_t index = 0; index < graph.steps().size(); ++index) {
     const graph::StepSpec& step = graph.steps()[index];
-    auto resources = runtime::call_to_prepare(step.id, step.sink ? "the sink's resources" : "the source's resources",
+    const bool writes = step.sink() != nullptr;
+    auto resources = runtime::call_to_prepare(step.id, writes ? "the sink's resources" : "the source's resources",
                                               [&] { return step.factory->resources(); });
     for (Resource& resource : resources) {
-      add_use(uses, fmt::format("step \"{}\"", step.id), index, step.sink, std::move(resource));
+      add_use(uses, fmt::format("step \"{}\"", step.id), index, writes, std::move(resource));
     }
   }
   if (!recovery.empty()) {

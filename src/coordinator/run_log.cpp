@@ -30,7 +30,7 @@ std::string_view name_of(Outcome outcome) {
 
 std::string steps_of(const graph::Plan& plan, const graph::PlannedStage& stage) {
   std::string text;
-  for (const std::size_t step : stage.steps) {
+  for (const runtime::StepNumber step : stage.steps) {
     text += text.empty() ? "" : ", ";
     text += plan.graph().steps()[step].id;
   }
@@ -82,7 +82,7 @@ void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
 void RunLog::guarantees(const graph::Plan& plan, const Assembly& assembly) const {
   std::string at_least_once;
   for (const graph::StepSpec& step : plan.graph().steps()) {
-    if (step.sink && step.kept != graph::Kept::kTokens) {
+    if (step.sink() != nullptr && !step.sink()->transactional) {
       at_least_once += (at_least_once.empty() ? "\"" : ", \"") + step.id + "\"";
     }
   }

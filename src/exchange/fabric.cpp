@@ -34,7 +34,7 @@ Fabric::Fabric(const std::vector<bool>& local, WorkerCount workers, ChannelSize 
   }
 }
 
-std::vector<Channel*> Fabric::from(std::size_t edge, WorkerIndex worker) const {
+std::vector<Channel*> Fabric::from(runtime::EdgeNumber edge, WorkerIndex worker) const {
   if (local_[edge]) {
     return {at(edge, worker, worker)};
   }
@@ -46,7 +46,7 @@ std::vector<Channel*> Fabric::from(std::size_t edge, WorkerIndex worker) const {
   return channels;
 }
 
-std::vector<Channel*> Fabric::to(std::size_t edge, WorkerIndex worker) const {
+std::vector<Channel*> Fabric::to(runtime::EdgeNumber edge, WorkerIndex worker) const {
   if (local_[edge]) {
     return {at(edge, worker, worker)};
   }

@@ -7,6 +7,7 @@
 
 #include "exchange/channel.hpp"
 #include "exchange/ready_word.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::detail::exchange {
@@ -28,10 +29,10 @@ class Fabric {
          ChannelFaults* faults);
 
   /// The channels from one worker over an edge, by receiver; on a local edge the one to itself.
-  [[nodiscard]] std::vector<Channel*> from(std::size_t edge, WorkerIndex worker) const;
+  [[nodiscard]] std::vector<Channel*> from(runtime::EdgeNumber edge, WorkerIndex worker) const;
 
   /// The channels to one worker over an edge, by sender; on a local edge the one from itself.
-  [[nodiscard]] std::vector<Channel*> to(std::size_t edge, WorkerIndex worker) const;
+  [[nodiscard]] std::vector<Channel*> to(runtime::EdgeNumber edge, WorkerIndex worker) const;
 
   /// The words that the senders raise for a worker, by sender.
   [[nodiscard]] std::vector<ReadyWord<>*> ready(WorkerIndex worker) const;
@@ -39,7 +40,7 @@ class Fabric {
   [[nodiscard]] const ChannelSize& size() const noexcept { return size_; }
 
  private:
-  [[nodiscard]] Channel* at(std::size_t edge, std::size_t from, std::size_t to) const {
+  [[nodiscard]] Channel* at(runtime::EdgeNumber edge, std::size_t from, std::size_t to) const {
     return channels_[(edge * workers_.value + from) * workers_.value + to].get();
   }
 

@@ -11,6 +11,9 @@
 #include "weir/errors.hpp"
 
 namespace weir::detail::graph {
+
+using runtime::StepNumber;
+
 namespace {
 
 bool well_formed(std::string_view id) {
@@ -21,6 +24,16 @@ bool well_formed(std::string_view id) {
 
 }  // namespace
 
+const SourceSpec* StepSpec::source() const noexcept { return std::get_if<SourceSpec>(&kind); }
+const KeyedSpec* StepSpec::keyed() const noexcept { return std::get_if<KeyedSpec>(&kind); }
+const SinkSpec* StepSpec::sink() const noexcept { return std::get_if<SinkSpec>(&kind); }
+bool StepSpec::is_clock() const noexcept { return std::holds_alternative<ClockSpec>(kind); }
+
+bool StepSpec::copies_state_of(StepNumber other) const noexcept {
+  const PlainSpec* const plain = std::get_if<PlainSpec>(&kind);
+  return plain != nullptr && plain->copies_state_of == other;
+}
+
 Graph::Graph(std::string name) : name_{std::move(name)} {
   if (!well_formed(name_)) {
     throw BuildError{
@@ -30,7 +43,7 @@ Graph::Graph(std::string name) : name_{std::move(name)} {
 
 Graph::~Graph() = default;
 
-std::size_t Graph::add(StepSpec step) {
+StepNumber Graph::add(StepSpec step) {
   check_id(step.id);
   for (const InputSpec& input : step.inputs) {
     check_same(step.id, input.graph == nullptr ? *this : *input.graph);
@@ -40,78 +53,77 @@ std::size_t Graph::add(StepSpec step) {
   follow_sources(step);
   steps_.push_back(std::move(step));
   check_table_first(steps_.back());
-  return steps_.size() - 1;
+  return StepNumber{steps_.size() - 1};
 }
 
-Port Graph::add_source(std::string id, OutputSpec output, Kept kept, std::string position_shape,
-                       std::unique_ptr<OperatorFactory> factory) {
-  StepSpec step{.id = std::move(id), .op = "input", .inputs = {}, .outputs = {output}, .factory = std::move(factory)};
-  step.source = true;
-  step.kept = kept;
-  step.state_shape = std::move(position_shape);
-  return {add(std::move(step)), 0};
+StepNumber Graph::add_source(std::string id, std::vector<OutputSpec> outputs, SourceSpec source,
+                             std::unique_ptr<OperatorFactory> factory) {
+  return add({.id = std::move(id),
+              .op = "input",
+              .outputs = std::move(outputs),
+              .factory = std::move(factory),
+              .kind = std::move(source)});
 }
 
-Port Graph::add_output(std::size_t step, OutputSpec output) {
-  steps_[step].outputs.push_back(output);
-  return {step, steps_[step].outputs.size() - 1};
-}
-
-Port Graph::add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
-                     std::unique_ptr<OperatorFactory> factory) {
-  StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {output}, .factory = std::move(factory)};
+StepNumber Graph::add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
+                           std::unique_ptr<OperatorFactory> factory) {
+  StepSpec step{.id = std::move(id), .op = op, .outputs = {output}, .factory = std::move(factory)};
   step.inputs.push_back(std::move(input));
-  return {add(std::move(step)), 0};
+  return add(std::move(step));
 }
 
-Port Graph::add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output, std::string key_shape,
-                           std::string state_shape, std::unique_ptr<OperatorFactory> factory) {
-  const Port port = add_step(std::move(id), op, std::move(input), output, std::move(factory));
-  steps_[port.step].kept = Kept::kState;
-  steps_[port.step].key_shape = std::move(key_shape);
-  steps_[port.step].state_shape = std::move(state_shape);
-  return port;
-}
-
-void Graph::add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr<OperatorFactory> factory) {
-  StepSpec step{.id = std::move(id), .op = "output", .inputs = {}, .outputs = {}, .factory = std::move(factory)};
+void Graph::add_sink(std::string id, InputSpec input, SinkSpec sink, std::unique_ptr<OperatorFactory> factory) {
+  StepSpec step{.id = std::move(id), .op = "output", .factory = std::move(factory), .kind = sink};
   step.inputs.push_back(std::move(input));
-  step.sink = true;
-  step.kept = kept;
   add(std::move(step));
+}
+
+void Graph::limit_time_to_live(StepNumber step, std::chrono::nanoseconds duration) {
+  StepOptions& options = steps_[step].options;
+  options.time_to_live = options.time_to_live.value_or(duration);
+}
+
+Port Graph::wrap(StepNumber step, bool copy_before, OutputSpec output,
+                 std::unique_ptr<OperatorFactory> (*make)(std::unique_ptr<OperatorFactory> own)) {
+  StepSpec& wrapped = steps_[step];
+  wrapped.options.copy_before = copy_before;
+  wrapped.factory = make(std::move(wrapped.factory));
+  wrapped.outputs.push_back(output);
+  return {step, runtime::OutputNumber{wrapped.outputs.size() - 1}};
 }
 
 // A clock must know which partition of a source an item comes from. Only steps that the source calls directly know
 // that.
 void Graph::follow_time(StepSpec& step) const {
   const auto from = [&](const InputSpec& input) -> const StepSpec& { return steps_[input.from.step]; };
-  if (step.source) {
-    step.from_source = steps_.size();
+  if (step.source() != nullptr) {
+    step.from_source = StepNumber{steps_.size()};
   } else if (!step.holds_items && !step.inputs.empty()) {
-    const std::optional<std::size_t> source = from(step.inputs.front()).from_source;
+    const std::optional<StepNumber> source = from(step.inputs.front()).from_source;
     const bool one_source = std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
       return input.exchange == nullptr && from(input).from_source == source;
     });
     step.from_source = one_source ? source : std::nullopt;
   }
-  if (step.clock && !step.from_source) {
+  if (step.is_clock() && !step.from_source) {
     throw BuildError{fmt::format(
         "dataflow \"{}\": step \"{}\" is to read event time, but the items' partitions are not known there, since a "
         "step before it moves items to other workers, holds them back or merges sources; put op::event_time before "
         "that step, and give weir::EventTime to this one",
         name_, step.id)};
   }
-  step.timed = step.clock || (!step.inputs.empty() && std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
-                 return from(input).timed || !input.counts_for_time;
-               }));
+  step.timed =
+      step.is_clock() || (!step.inputs.empty() && std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
+        return from(input).timed || !input.counts_for_time;
+      }));
 }
 
 void Graph::follow_sources(StepSpec& step) const {
-  if (step.source) {
-    step.sources = {steps_.size()};
+  if (step.source() != nullptr) {
+    step.sources = {StepNumber{steps_.size()}};
   }
   for (const InputSpec& input : step.inputs) {
-    std::vector<std::size_t> both;
+    std::vector<StepNumber> both;
     std::ranges::set_union(step.sources, steps_[input.from.step].sources, std::back_inserter(both));
     step.sources = std::move(both);
   }
@@ -168,9 +180,7 @@ void Graph::check_consumers(const StepSpec& step) const {
     if (output(input.from).type->copyable) {
       continue;
     }
-    const auto reads_it = [&](const InputSpec& other) {
-      return other.from.step == input.from.step && other.from.output == input.from.output;
-    };
+    const auto reads_it = [&](const InputSpec& other) { return other.from == input.from; };
     const auto consumes_it = [&](const StepSpec& other) { return std::ranges::any_of(other.inputs, reads_it); };
     if (std::ranges::any_of(steps_, consumes_it) || std::ranges::count_if(step.inputs, reads_it) > 1) {
       throw BuildError{fmt::format(

@@ -1,29 +1,35 @@
 #include "graph/mermaid.hpp"
 
-#include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
 namespace weir::detail::graph {
+namespace {
+
+const char* arrow_of(const Plan& plan, std::optional<runtime::EdgeNumber> edge) {
+  if (!edge) {
+    return "-->";
+  }
+  return plan.edges()[*edge].factory->local() ? "-- queue -->" : "== exchange ==>";
+}
+
+}  // namespace
 
 std::string to_mermaid(const Plan& plan) {
   const auto& steps = plan.graph().steps();
   std::string text = "flowchart LR\n";
   for (std::size_t s = 0; s < plan.stages().size(); ++s) {
     text += fmt::format("  subgraph stage_{0} [\"stage {0}\"]\n", s);
-    for (const std::size_t step : plan.stages()[s].steps) {
-      text += fmt::format("    s{}[\"{}<br/><i>{}</i>\"]\n", step, steps[step].id, steps[step].op);
+    for (const runtime::StepNumber step : plan.stages()[s].steps) {
+      text += fmt::format("    s{}[\"{}<br/><i>{}</i>\"]\n", step.value, steps[step].id, steps[step].op);
     }
     text += "  end\n";
   }
-  for (std::size_t step = 0; step < steps.size(); ++step) {
-    for (std::size_t input = 0; input < steps[step].inputs.size(); ++input) {
-      const auto edge = std::ranges::find_if(plan.edges(), [&](const PlannedEdge& planned) {
-        return planned.to_step == step && planned.to_input == input;
-      });
-      const bool direct = edge == plan.edges().end();
-      const char* const arrow = direct ? "-->" : edge->factory->local() ? "-- queue -->" : "== exchange ==>";
-      text += fmt::format("  s{} {} s{}\n", steps[step].inputs[input].from.step, arrow, step);
+  for (runtime::StepNumber step{0}; step < steps.size(); ++step.value) {
+    for (runtime::InputNumber input{0}; input < steps[step].inputs.size(); ++input.value) {
+      text += fmt::format("  s{} {} s{}\n", steps[step].inputs[input].from.step.value,
+                          arrow_of(plan, plan.edge_into(step, input)), step.value);
     }
   }
   return text;

@@ -1,26 +1,24 @@
 #pragma once
 
-#include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "weir/detail/graph/graph.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 
 namespace weir::detail::graph {
 
 /// An edge between two stages.
 struct PlannedEdge {
   Port from;
-  std::size_t to_step = 0;
-  std::size_t to_input = 0;
+  runtime::StepNumber to_step;
+  runtime::InputNumber to_input;
   const exchange::EdgeFactory* factory = nullptr;
 };
 
 /// A stage: the steps that one source, or one set of channels, feeds by direct calls, in the order of the graph.
 struct PlannedStage {
-  std::vector<std::size_t> steps;
-  std::vector<std::size_t> edges_in;   ///< numbers in `Plan::edges`
-  std::vector<std::size_t> edges_out;  ///< numbers in `Plan::edges`
-  bool source = false;
+  std::vector<runtime::StepNumber> steps;
 };
 
 /// How a graph is cut into stages. Stages come in topological order: what feeds a stage has a smaller number.
@@ -31,16 +29,23 @@ class Plan {
   [[nodiscard]] const Graph& graph() const noexcept { return *graph_; }
   [[nodiscard]] const std::vector<PlannedStage>& stages() const noexcept { return stages_; }
   [[nodiscard]] const std::vector<PlannedEdge>& edges() const noexcept { return edges_; }
-  [[nodiscard]] std::size_t stage_of(std::size_t step) const { return stage_of_[step]; }
+  [[nodiscard]] runtime::StageNumber stage_of(runtime::StepNumber step) const { return stage_of_[step]; }
+
+  /// The edge that leads to an input of a step; nothing if the step is called directly.
+  [[nodiscard]] std::optional<runtime::EdgeNumber> edge_into(runtime::StepNumber step,
+                                                             runtime::InputNumber input) const {
+    return edges_into_[step][input];
+  }
 
  private:
   [[nodiscard]] bool joins_its_producer(const StepSpec& step) const;
-  void add_edge(const InputSpec& input, std::size_t to_step, std::size_t to_input);
+  runtime::EdgeNumber add_edge(const InputSpec& input, runtime::StepNumber to_step, runtime::InputNumber to_input);
 
   const Graph* graph_;
   std::vector<PlannedStage> stages_;
   std::vector<PlannedEdge> edges_;
-  std::vector<std::size_t> stage_of_;
+  std::vector<runtime::StageNumber> stage_of_;                               // by step
+  std::vector<std::vector<std::optional<runtime::EdgeNumber>>> edges_into_;  // by step and input
 };
 
 }  // namespace weir::detail::graph

@@ -6,6 +6,8 @@
 namespace weir::detail::graph {
 namespace {
 
+using runtime::StepNumber;
+
 bool reads_first(const InputSpec& input) { return input.read != TableRead::kAtOnce; }
 
 /// What each input is read after.
@@ -23,24 +25,24 @@ class Waits {
   }
 
  private:
-  [[nodiscard]] bool reaches(std::size_t from, std::size_t to) const {
+  [[nodiscard]] bool reaches(StepNumber from, StepNumber to) const {
     std::vector<bool> seen(after_.size());
-    std::vector<std::size_t> ahead{from};
+    std::vector<StepNumber> ahead{from};
     while (!ahead.empty() && ahead.back() != to) {
-      const std::size_t at = ahead.back();
+      const StepNumber at = ahead.back();
       ahead.pop_back();
-      std::ranges::copy_if(after_[at], std::back_inserter(ahead), [&](std::size_t next) { return !seen[next]; });
+      std::ranges::copy_if(after_[at], std::back_inserter(ahead), [&](StepNumber next) { return !seen[next]; });
       seen[at] = true;
     }
     return !ahead.empty();
   }
 
-  std::vector<std::vector<std::size_t>> after_;
+  std::vector<std::vector<StepNumber>> after_;
 };
 
-void add_waits(TableFirst& first, const std::vector<std::size_t>& inputs, Waits& waits) {
-  for (const std::size_t input : inputs) {
-    for (const std::size_t table : first.tables) {
+void add_waits(TableFirst& first, const std::vector<StepNumber>& inputs, Waits& waits) {
+  for (const StepNumber input : inputs) {
+    for (const StepNumber table : first.tables) {
       if (waits.add({input, table})) {
         first.waits.push_back({input, table});
       } else {
@@ -56,7 +58,7 @@ std::vector<TableFirst> tables_first(const Graph& graph) {
   const auto& steps = graph.steps();
   std::vector<TableFirst> all;
   Waits waits{steps.size()};
-  for (std::size_t s = 0; s < steps.size(); ++s) {
+  for (StepNumber s{0}; s < steps.size(); ++s.value) {
     const auto table = std::ranges::find_if(steps[s].inputs, reads_first);
     if (table == steps[s].inputs.end()) {
       continue;

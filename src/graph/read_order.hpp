@@ -1,22 +1,22 @@
 #pragma once
 
-#include <cstddef>
 #include <vector>
 
 #include "weir/detail/graph/graph.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 
 namespace weir::detail::graph {
 
 /// An input of a stream is read after an input of a table.
 struct Wait {
-  std::size_t input = 0;  ///< number of the step that waits
-  std::size_t table = 0;  ///< number of the step that it waits for
+  runtime::StepNumber input;  ///< which waits
+  runtime::StepNumber table;  ///< which it waits for
 };
 
 /// A step whose table is to be read before its stream.
 struct TableFirst {
-  std::size_t step = 0;
-  std::vector<std::size_t> tables;  ///< numbers of the inputs that its table comes from
+  runtime::StepNumber step;
+  std::vector<runtime::StepNumber> tables;  ///< the inputs that its table comes from
   std::vector<Wait> waits;
   bool always = false;  ///< also where one of the inputs may have no end
   bool whole = true;    ///< false: some waits are left out, since an input would wait for itself, or two for each other

@@ -10,16 +10,16 @@
 
 namespace weir::detail::keyed {
 
-void set_time_to_live(graph::Graph& graph, std::size_t first, std::chrono::nanoseconds duration) {
+void set_time_to_live(graph::Graph& graph, runtime::StepNumber first, std::chrono::nanoseconds duration) {
   bool any = false;
   std::string others;
-  for (std::size_t index = first; index < graph.steps().size(); ++index) {
-    graph::StepSpec& step = graph.step(index);
-    if (step.kept != graph::Kept::kState) {
+  for (runtime::StepNumber index = first; index < graph.steps().size(); ++index.value) {
+    const graph::StepSpec& step = graph.steps()[index];
+    if (step.keyed() == nullptr) {
       others += fmt::format("{}\"{}\"", others.empty() ? "" : ", ", step.id);
       continue;
     }
-    const auto copies = [&](const graph::StepSpec& other) { return other.copies_state_of == index; };
+    const auto copies = [&](const graph::StepSpec& other) { return other.copies_state_of(index); };
     if (const auto copy = std::ranges::find_if(graph.steps(), copies); copy != graph.steps().end()) {
       throw BuildError{fmt::format(
           "dataflow \"{}\": time_to_live: it cannot drop the rows of step \"{}\", which every worker holds; delete "
@@ -28,10 +28,9 @@ void set_time_to_live(graph::Graph& graph, std::size_t first, std::chrono::nanos
     }
     time::check_duration(step.id, "time_to_live", duration);
     any = true;
-    if (step.closes_by_time) {
-      continue;
+    if (!step.keyed()->closes_by_time) {
+      graph.limit_time_to_live(index, duration);
     }
-    step.options.time_to_live = step.options.time_to_live.value_or(duration);
   }
   if (!any) {
     throw BuildError{

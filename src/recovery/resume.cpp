@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -20,21 +21,26 @@ std::string without_separator(const std::string& settings) {
 
 std::string shape_of(const std::string& key, const std::string& state) { return key + " -> " + state; }
 
-StepRecord record_of(const graph::StepSpec& step, WorkerCount workers) {
+std::string shape_of(const graph::KeyedSpec& keyed) { return shape_of(keyed.key_shape, keyed.state_shape); }
+
+// Nothing for a step that a store keeps nothing for.
+std::optional<StepRecord> record_of(const graph::StepSpec& step, WorkerCount workers) {
   StepRecord record;
   record.id = step.id;
   record.op = step.op;
-  record.kind = step.kept == graph::Kept::kState    ? StepKind::kKeyed
-                : step.kept == graph::Kept::kTokens ? StepKind::kSink
-                                                    : StepKind::kSource;
-  if (step.kept == graph::Kept::kState) {
-    record.shape = shape_of(step.key_shape, step.state_shape) + step.settings.text();
-  }
-  if (record.kind == StepKind::kSource) {
-    record.shape = step.state_shape;
-  }
-  if (step.kept == graph::Kept::kWorkerPositions) {
-    record.workers = workers.value;
+  if (const graph::KeyedSpec* const keyed = step.keyed()) {
+    record.kind = StepKind::kKeyed;
+    record.shape = shape_of(*keyed) + keyed->settings.text();
+  } else if (const graph::SourceSpec* const source = step.source()) {
+    record.kind = StepKind::kSource;
+    record.shape = source->position_shape;
+    record.workers = source->partition_per_worker ? workers.value : 0;
+  } else if (step.is_clock()) {
+    record.kind = StepKind::kSource;
+  } else if (step.sink() != nullptr && step.sink()->transactional) {
+    record.kind = StepKind::kSink;
+  } else {
+    return std::nullopt;
   }
   return record;
 }
@@ -60,9 +66,9 @@ Resume::Resume(SnapshotStore& store, const graph::Graph& graph, WorkerCount work
     : store_{&store}, graph_{&graph}, allow_dropped_{&allow_dropped}, contents_{store.contents()} {
   execution_.flow = graph.name();
   execution_.workers = workers;
-  for (std::size_t step = 0; step < graph.steps().size(); ++step) {
-    if (graph.steps()[step].kept != graph::Kept::kNothing) {
-      execution_.steps.push_back(record_of(graph.steps()[step], workers));
+  for (snapshot::StepNumber step{0}; step < graph.steps().size(); ++step.value) {
+    if (std::optional<StepRecord> record = record_of(graph.steps()[step], workers)) {
+      execution_.steps.push_back(std::move(*record));
       execution_.numbers.push_back(step);
     }
   }
@@ -119,15 +125,15 @@ void Resume::check_step(const StepRecord& stored) {
         stored.id, stored.workers, execution_.workers.value, stored.workers);
     return;
   }
-  if (stored.kind == StepKind::kSource || stored.shape == now->shape) {
+  if (stored.kind != StepKind::kKeyed || stored.shape == now->shape) {
     return;
   }
-  const std::size_t step = execution_.numbers[static_cast<std::size_t>(now - execution_.steps.begin())];
+  const snapshot::StepNumber step = execution_.numbers[static_cast<std::size_t>(now - execution_.steps.begin())];
   const std::string types = stored.shape.substr(0, snapshot::StateSettings::begin_in(stored.shape));
   const std::string settings = stored.shape.substr(types.size());
-  const graph::StepSpec& spec = graph_->steps()[step];
-  const bool types_fit = types == shape_of(spec.key_shape, spec.state_shape) || migrate(stored.id, types, step);
-  if (types_fit && spec.settings.fit(settings)) {
+  const graph::KeyedSpec& keyed = *graph_->steps()[step].keyed();
+  const bool types_fit = types == shape_of(keyed) || migrate(stored.id, types, step);
+  if (types_fit && keyed.settings.fit(settings)) {
     return;
   }
   if (drop_if_allowed(stored.id)) {
@@ -137,7 +143,7 @@ void Resume::check_step(const StepRecord& stored) {
     misfits_ += fmt::format(
         "\n  step \"{}\": its settings have changed; its states were kept with \"{}\", and the dataflow has \"{}\"; "
         "give the step its old settings back, or start with --allow-dropped-state {} to forget what is kept",
-        stored.id, without_separator(settings), without_separator(spec.settings.text()), stored.id);
+        stored.id, without_separator(settings), without_separator(keyed.settings.text()), stored.id);
     return;
   }
   misfits_ += fmt::format(
@@ -148,19 +154,19 @@ void Resume::check_step(const StepRecord& stored) {
 }
 
 // Follows the migrations of the step from the stored types to its own.
-bool Resume::migrate(const std::string& id, std::string shape, std::size_t step) {
-  const graph::StepSpec& spec = graph_->steps()[step];
+bool Resume::migrate(const std::string& id, std::string shape, snapshot::StepNumber step) {
+  const graph::KeyedSpec& keyed = *graph_->steps()[step].keyed();
   Conversion conversion{step, {}};
-  const std::string aim = shape_of(spec.key_shape, spec.state_shape);
+  const std::string aim = shape_of(keyed);
   while (shape != aim) {
     const auto next = std::ranges::find_if(graph_->migrations(), [&](const graph::StateMigration& migration) {
-      return migration.step_id == id && shape_of(spec.key_shape, migration.from) == shape;
+      return migration.step_id == id && shape_of(keyed.key_shape, migration.from) == shape;
     });
     if (next == graph_->migrations().end() || conversion.migrations.size() > graph_->migrations().size()) {
       return false;
     }
     conversion.migrations.push_back(&*next);
-    shape = shape_of(spec.key_shape, next->to);
+    shape = shape_of(keyed.key_shape, next->to);
   }
   conversions_.push_back(std::move(conversion));
   return true;
@@ -191,7 +197,7 @@ void Resume::take_marks() {
   }
 }
 
-void Resume::load(const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each) {
+void Resume::load(const std::function<void(snapshot::StepNumber step, const snapshot::StateRecord&)>& each) {
   for (std::size_t i = 0; i < execution_.steps.size(); ++i) {
     const StepRecord& step = execution_.steps[i];
     if (step.kind == StepKind::kKeyed && !dropped(step.id)) {
@@ -200,8 +206,8 @@ void Resume::load(const std::function<void(std::size_t step, const snapshot::Sta
   }
 }
 
-void Resume::load_step(std::size_t step,
-                       const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each) {
+void Resume::load_step(snapshot::StepNumber step,
+                       const std::function<void(snapshot::StepNumber step, const snapshot::StateRecord&)>& each) {
   const std::string& id = graph_->steps()[step].id;
   const auto conversion = std::ranges::find(conversions_, step, &Conversion::step);
   store_->load(id, [&](const snapshot::StateRecord& record) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/snapshot/resume_point.hpp"
 #include "weir/detail/snapshot/state_changes.hpp"
+#include "weir/detail/snapshot/step_number.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::detail::recovery {
@@ -32,21 +32,22 @@ class Resume {
 
   /// Calls with each key's state and the number of its step.
   /// @throws RecoveryError
-  void load(const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each);
+  void load(const std::function<void(snapshot::StepNumber step, const snapshot::StateRecord&)>& each);
 
  private:
   void check_name() const;
   void check_steps();
   void check_step(const StepRecord& stored);
-  [[nodiscard]] bool migrate(const std::string& id, std::string shape, std::size_t step);
-  void load_step(std::size_t step, const std::function<void(std::size_t step, const snapshot::StateRecord&)>& each);
+  [[nodiscard]] bool migrate(const std::string& id, std::string shape, snapshot::StepNumber step);
+  void load_step(snapshot::StepNumber step,
+                 const std::function<void(snapshot::StepNumber step, const snapshot::StateRecord&)>& each);
   [[nodiscard]] bool drop_if_allowed(const std::string& id);
   [[nodiscard]] bool dropped(const std::string& id) const;
   void take_marks();
 
   /// How a step's states are brought to the type that they have now.
   struct Conversion {
-    std::size_t step;
+    snapshot::StepNumber step;
     std::vector<const graph::StateMigration*> migrations;
   };
 

@@ -7,6 +7,7 @@
 
 #include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/detail/snapshot/state_changes.hpp"
+#include "weir/detail/snapshot/step_number.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::detail::recovery {
@@ -47,9 +48,9 @@ struct Contents {
 struct Execution {
   std::string flow;
   WorkerCount workers;
-  std::vector<StepRecord> steps;     ///< all steps of the dataflow that it keeps something for, by their numbers below
-  std::vector<std::size_t> numbers;  ///< of those steps in the dataflow
-  std::vector<std::string> dropped;  ///< ids of steps of which everything is forgotten
+  std::vector<StepRecord> steps;  ///< all steps of the dataflow that it keeps something for, by their numbers below
+  std::vector<snapshot::StepNumber> numbers;  ///< of those steps in the dataflow
+  std::vector<std::string> dropped;           ///< ids of steps of which everything is forgotten
 };
 
 /// All parts of an epoch: one of each worker.

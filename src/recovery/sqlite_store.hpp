@@ -95,7 +95,7 @@ class SqliteStore final : public SnapshotStore {
   os::DirectoryLock lock_;
   StoreTables tables_;
   Execution execution_;
-  std::map<std::size_t, std::int64_t> numbers_;  // in the store, of steps by their numbers in the dataflow
+  std::map<snapshot::StepNumber, std::int64_t> numbers_;  // in the store, of steps by their numbers in the dataflow
   std::uint64_t change_bytes_ = 0;
   std::uint64_t change_rows_ = 0;
   std::uint64_t base_bytes_ = 0;

@@ -22,34 +22,33 @@ std::string names_of(std::span<const graph::StepSpec> steps) {
 
 }  // namespace
 
-std::size_t GuardedStep::find(const graph::Graph& graph) const {
+runtime::StepNumber GuardedStep::find(const graph::Graph& graph) const {
   const auto refuse = [&](const std::string& why) {
     return BuildError{fmt::format("dataflow \"{}\": {}: {}", graph.name(), by, why)};
   };
   const std::span<const graph::StepSpec> added = std::span{graph.steps()}.subspan(first);
   if (added.empty() || (added.size() > 1 && !logic_in_first)) {
-    const bool clocked = std::ranges::any_of(added, &graph::StepSpec::clock);
+    const bool clocked = std::ranges::any_of(added, &graph::StepSpec::is_clock);
     throw refuse(fmt::format("it wraps one step, and was given {}{}; {}",
                              added.empty() ? "none" : "several: ", names_of(added),
                              clocked ? "put the clock before it, by op::event_time, and give the step weir::EventTime"
                                      : "wrap each that may throw; a fold that is combined() cannot be wrapped"));
   }
   const graph::StepSpec& step = added.front();
-  if (step.inputs.size() != 1 || step.inputs.front().from.step != reads.step ||
-      step.inputs.front().from.output != reads.output) {
+  if (step.inputs.size() != 1 || step.inputs.front().from != reads) {
     throw refuse(fmt::format("step \"{}\" must read the stream before the pipe, and no other", step.id));
   }
   if (step.holds_items) {
     throw refuse(fmt::format(
         "step \"{}\" gathers items for its logic, so the item at which the logic throws is not known", step.id));
   }
-  if (step.kept == graph::Kept::kState && !copy_before) {
+  if (step.keyed() != nullptr && !copy_before) {
     throw refuse(fmt::format(
         "step \"{}\" keeps a state for every key, which its logic may have changed when it throws; have the state "
         "copied first, by {}(step, weir::copy_before)",
         step.id, by));
   }
-  if (step.kept == graph::Kept::kState && !step.can_copy_before) {
+  if (step.keyed() != nullptr && !step.keyed()->can_copy_before) {
     throw refuse(fmt::format(
         "the state of step \"{}\" cannot be copied before its logic sees an item; make it copyable", step.id));
   }

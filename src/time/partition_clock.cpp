@@ -66,7 +66,7 @@ runtime::Steady PartitionClock::due() const {
   return due;
 }
 
-void PartitionClock::snapshot(std::size_t step, snapshot::EpochPart& part) {
+void PartitionClock::snapshot(runtime::StepNumber step, snapshot::EpochPart& part) {
   for (std::size_t p = 0; p < partitions_.size(); ++p) {
     if (partitions_[p].moved) {
       partitions_[p].moved = false;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
@@ -71,9 +72,9 @@ class Control {
   void hold_steps(std::size_t count) { released_ = std::vector<std::atomic<bool>>(count); }
 
   /// The input has nothing more to wait for.
-  void release(std::size_t step) noexcept { released_[step].store(true, std::memory_order_release); }
+  void release(runtime::StepNumber step) noexcept { released_[step].store(true, std::memory_order_release); }
 
-  [[nodiscard]] bool released(std::size_t step) const noexcept {
+  [[nodiscard]] bool released(runtime::StepNumber step) const noexcept {
     return released_[step].load(std::memory_order_acquire);  // pairs with the store in release
   }
 

@@ -15,10 +15,31 @@ constexpr std::chrono::microseconds kLaterLook{400};
 
 }  // namespace
 
+Stage::Stage(StageParts parts, EpochParts* parts_of_epochs)
+    : state_{std::move(parts.state)},
+      senders_{std::move(parts.senders)},
+      receivers_{std::move(parts.receivers)},
+      inboxes_{std::move(parts.inboxes)},
+      parts_{parts_of_epochs},
+      time_{std::move(parts.time)},
+      aligned_{std::move(parts.aligned)},
+      time_senders_{std::move(parts.time_senders)} {
+  for (runtime::StepCode& step : parts.steps) {
+    if (step.source != nullptr) {
+      source_ = step.source;
+      state_->source = step.source;
+    }
+    if (step.sink != nullptr) {
+      sinks_.push_back(step.sink);
+    }
+    operators_.push_back(std::move(step.op));
+  }
+}
+
 bool Stage::run(runtime::Steady now, const SystemTime& system) {
-  state_.now = now;
-  state_.system = system.elapsed;
-  state_.wall = system.wall;
+  state_->now = now;
+  state_->system = system.elapsed;
+  state_->wall = system.wall;
   if (finished_ || !work(now)) {
     return false;
   }
@@ -29,11 +50,11 @@ bool Stage::run(runtime::Steady now, const SystemTime& system) {
 }
 
 bool Stage::work(runtime::Steady now) {
-  state_.gate.refill();
+  state_->gate.refill();
   for (const auto& op : operators_) {
     op->poll();
   }
-  if (state_.gate.suspended()) {
+  if (state_->gate.suspended()) {
     return resume();
   }
   if (time_.telling()) {
@@ -42,19 +63,19 @@ bool Stage::work(runtime::Steady now) {
   if (closing_) {
     return go_on_closing();
   }
-  if (!state_.gate.full() && time_.stale(now)) {
+  if (!state_->gate.full() && time_.stale(now)) {
     time_.begin();
     return go_on_telling();
   }
   if (source_ != nullptr) {
     return poll_source(now);
   }
-  return state_.gate.feedable() && read_channels();
+  return state_->gate.feedable() && read_channels();
 }
 
 // The most downstream step resumes first: those before it can only resume when it has finished.
 bool Stage::resume() {
-  if (state_.gate.full()) {
+  if (state_->gate.full()) {
     return false;
   }
   for (const auto& op : std::views::reverse(operators_)) {
@@ -78,7 +99,7 @@ bool Stage::read_channel(Inbox& inbox) {
   if (inbox.current == nullptr && !receive(inbox)) {
     return false;
   }
-  if (inbox.current != nullptr && inbox.receiver->drain(*inbox.current, inbox.serialized, state_.gate)) {
+  if (inbox.current != nullptr && inbox.receiver->drain(*inbox.current, inbox.serialized, state_->gate)) {
     inbox.channel->give_back(std::move(inbox.current));
   }
   return true;
@@ -114,7 +135,7 @@ void Stage::reach(Inbox& inbox, runtime::Mark mark) {
     time_.receive(*inbox.time_edge, inbox.time_channel, mark.watermark);
     return;
   }
-  assert(mark.last() || mark.epoch == state_.epoch);
+  assert(mark.last() || mark.epoch == state_->epoch);
   inbox.held = true;
   inbox.ended = mark.last();
   if (inbox.lane != nullptr) {
@@ -122,7 +143,7 @@ void Stage::reach(Inbox& inbox, runtime::Mark mark) {
   }
   if (std::ranges::none_of(inboxes_, &Inbox::open)) {
     const bool all_ended = std::ranges::all_of(inboxes_, &Inbox::ended);
-    begin_closing(all_ended ? mark : runtime::Mark{runtime::Mark::Kind::kBarrier, state_.epoch});
+    begin_closing(all_ended ? mark : runtime::Mark{runtime::Mark::Kind::kBarrier, state_->epoch});
   }
 }
 
@@ -137,7 +158,7 @@ bool Stage::poll_source(runtime::Steady now) {
   if (!holds_input && (held_ || waits_for_others(now))) {
     return false;
   }
-  return state_.gate.feedable() && !source_->exhausted() && source_->due() <= now && source_->emit(now);
+  return state_->gate.feedable() && !source_->exhausted() && source_->due() <= now && source_->emit(now);
 }
 
 bool Stage::take_awaited_end() { return awaited_ && source_->exhausted() && std::exchange(awaited_, false); }
@@ -164,7 +185,7 @@ void Stage::look_for_others() {
   if (aligned_.empty()) {
     return;
   }
-  const bool reads = !held_ && !source_->exhausted() && source_->due() <= state_.now;
+  const bool reads = !held_ && !source_->exhausted() && source_->due() <= state_->now;
   bool ahead = false;
   bool last = false;
   for (AlignedClock& clock : aligned_) {
@@ -175,11 +196,11 @@ void Stage::look_for_others() {
     last = last || clock.reader.last();
   }
   ahead_ = ahead && !last;
-  look_at_ = state_.now + look_wait_;
+  look_at_ = state_->now + look_wait_;
 }
 
 bool Stage::go_on_telling() {
-  const bool waits = time_.tell(state_) == runtime::Operator::Closing::kWait;
+  const bool waits = time_.tell(*state_) == runtime::Operator::Closing::kWait;
   if (!time_.telling()) {
     look_for_others();
   }
@@ -189,14 +210,14 @@ bool Stage::go_on_telling() {
 // Sent after everything that the steps have pushed so far, and only if they have pushed all that comes before the
 // watermark.
 void Stage::send_watermarks() {
-  if (time_.telling() || state_.gate.suspended()) {
+  if (time_.telling() || state_->gate.suspended()) {
     return;
   }
   for (TimeSender& each : time_senders_) {
     const Watermark watermark = time_.output_of(each.step);
     if (watermark != each.sent) {
       each.sent = watermark;
-      each.sender->send({runtime::Mark::Kind::kWatermark, state_.epoch, watermark});
+      each.sender->send({runtime::Mark::Kind::kWatermark, state_->epoch, watermark});
     }
   }
 }
@@ -223,7 +244,7 @@ bool Stage::go_on_closing() {
       take_snapshot(*operators_[closing_operator_]);
     }
     ++closing_operator_;
-    if (state_.gate.suspended()) {
+    if (state_->gate.suspended()) {
       return true;  // the next step must handle what this one emitted before it closes
     }
   }
@@ -253,11 +274,11 @@ void Stage::finish_closing() {
     }
   }
   finished_ = mark.last();
-  state_.epoch = Epoch{mark.epoch.value + 1};
+  state_->epoch = Epoch{mark.epoch.value + 1};
 }
 
 runtime::Steady Stage::due() const {
-  if (finished_ || closing_ || !state_.gate.feedable()) {
+  if (finished_ || closing_ || !state_->gate.feedable()) {
     return runtime::Steady::max();
   }
   if (source_ == nullptr || held_ || source_->exhausted()) {
@@ -281,11 +302,11 @@ bool Stage::flush() {
     op->idle();
   }
   bool any = false;
-  if (source_ != nullptr && !time_.empty() && !finished_ && !closing_ && !time_.telling() && state_.gate.feedable()) {
+  if (source_ != nullptr && !time_.empty() && !finished_ && !closing_ && !time_.telling() && state_->gate.feedable()) {
     time_.begin();
     any = go_on_telling() && time_.telling();
   }
-  any |= state_.gate.suspended() && !state_.gate.full();  // suspended by what was emitted; `run` resumes it
+  any |= state_->gate.suspended() && !state_->gate.full();  // suspended by what was emitted; `run` resumes it
   if (!finished_ && !closing_) {
     send_watermarks();
   }

@@ -20,13 +20,41 @@
 
 namespace weir::detail::worker {
 
+/// A clock by which a source does not run ahead of other workers.
+struct AlignedClock {
+  AlignedReader reader;
+  const runtime::Operator* op;
+  runtime::ClockStep* clock;
+};
+
+/// A sender that carries the watermarks of a step to another stage.
+struct TimeSender {
+  exchange::EdgeSender* sender;
+  TimeStepNumber step;  ///< in the stage's flow of time
+  Watermark sent{};
+};
+
+/// The parts of a stage on one worker. They are destroyed in this order's reverse: operators refer to the state, and push
+/// into senders.
+struct StageParts {
+  std::unique_ptr<runtime::StageState> state;
+  std::vector<std::unique_ptr<exchange::EdgeSender>> senders{};
+  std::vector<runtime::StepCode> steps{};  ///< what feeds one comes before it
+  std::vector<std::unique_ptr<exchange::EdgeReceiver>> receivers{};
+  std::vector<Inbox> inboxes{};
+  TimeFlow time{};
+  std::vector<AlignedClock> aligned{};  ///< those after the source
+  std::vector<TimeSender> time_senders{};
+};
+
 /// A stage on one worker: the operators that one source, or one set of channels, feeds by direct calls.
 ///
 /// It reads its channels until the barrier of the epoch has come from every one of them (a channel that gave it is held
 /// back until then), closes the epoch in its operators from the first to the last, and sends the barrier on.
 class Stage {
  public:
-  Stage() = default;
+  /// @param parts_of_epochs  gets what an epoch changed whenever one closes; null: no snapshots are kept
+  Stage(StageParts parts, EpochParts* parts_of_epochs);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
   ~Stage() = default;
@@ -40,12 +68,6 @@ class Stage {
   /// Has operators emit what they hold back, and sends the buffers that are not full yet, and how far event time has
   /// come; says whether there was anything.
   bool flush();
-
-  /// Hands what an epoch changed to `parts` whenever one closes.
-  void keep_snapshots(EpochParts& parts) noexcept { parts_ = &parts; }
-
-  /// The epoch after which a resumed run continues.
-  void resume_after(Epoch epoch) noexcept { state_.epoch = Epoch{epoch.value + 1}; }
 
   /// Source stages: has the epochs up to the mark's closed, after those that were ordered before.
   /// @param stops  whether the source is to stop first
@@ -68,33 +90,15 @@ class Stage {
 
   /// Whether it is finished and all that it sent has been handed to the channels.
   [[nodiscard]] bool drained() const noexcept;
-  [[nodiscard]] bool waits_for_room() const noexcept { return state_.gate.full(); }
+  [[nodiscard]] bool waits_for_room() const noexcept { return state_->gate.full(); }
   [[nodiscard]] bool room_has_come() const;
-  [[nodiscard]] Epoch epoch() const noexcept { return state_.epoch; }
+  [[nodiscard]] Epoch epoch() const noexcept { return state_->epoch; }
   [[nodiscard]] runtime::SourceOperator* source() const noexcept { return source_; }
   [[nodiscard]] const std::vector<runtime::SinkOperator*>& sinks() const noexcept { return sinks_; }
-  [[nodiscard]] runtime::StageState& state() noexcept { return state_; }
+  [[nodiscard]] runtime::StageState& state() noexcept { return *state_; }
   [[nodiscard]] const std::vector<std::unique_ptr<runtime::Operator>>& operators() const noexcept { return operators_; }
   [[nodiscard]] const std::vector<std::unique_ptr<exchange::EdgeSender>>& senders() const noexcept { return senders_; }
   [[nodiscard]] std::vector<Inbox>& inboxes() noexcept { return inboxes_; }
-
-  // What the assembly puts in.
-  void add_operator(std::unique_ptr<runtime::Operator> op) { operators_.push_back(std::move(op)); }
-  void set_source(runtime::SourceOperator& source) {
-    source_ = &source;
-    state_.source = &source;
-  }
-  void add_sink(runtime::SinkOperator& sink) { sinks_.push_back(&sink); }
-  void add_sender(std::unique_ptr<exchange::EdgeSender> sender) { senders_.push_back(std::move(sender)); }
-  void add_receiver(std::unique_ptr<exchange::EdgeReceiver> receiver) { receivers_.push_back(std::move(receiver)); }
-  void add_inbox(Inbox inbox) { inboxes_.push_back(std::move(inbox)); }
-  [[nodiscard]] TimeFlow& time() noexcept { return time_; }
-  /// The source does not run ahead of other workers in the event time of this clock.
-  void align(Alignment& all, WorkerIndex self, const runtime::StepCode& clock) {
-    aligned_.push_back({{all, self}, clock.op.get(), clock.clock});
-  }
-  /// The sender carries the watermarks of this step of `time()`.
-  void send_time(exchange::EdgeSender& sender, std::size_t step) { time_senders_.push_back({&sender, step, {}}); }
 
  private:
   bool work(runtime::Steady now);
@@ -115,28 +119,14 @@ class Stage {
   void finish_closing();
 
   // Declared so that they are destroyed in this order's reverse: operators push into senders.
-  runtime::StageState state_;
+  std::unique_ptr<runtime::StageState> state_;
   std::vector<std::unique_ptr<exchange::EdgeSender>> senders_;
   std::vector<std::unique_ptr<runtime::Operator>> operators_;  // what feeds one comes before it
   std::vector<std::unique_ptr<exchange::EdgeReceiver>> receivers_;
   std::vector<Inbox> inboxes_;
   runtime::SourceOperator* source_ = nullptr;
   std::vector<runtime::SinkOperator*> sinks_;
-  EpochParts* parts_ = nullptr;  // null: no snapshots are kept
-  /// A sender that carries watermarks to another stage.
-  struct TimeSender {
-    exchange::EdgeSender* sender;
-    std::size_t step;
-    Watermark sent;
-  };
-
-  /// A clock after the source.
-  struct AlignedClock {
-    AlignedReader reader;
-    const runtime::Operator* op;
-    runtime::ClockStep* clock;
-  };
-
+  EpochParts* parts_;  // null: no snapshots are kept
   TimeFlow time_;
   std::vector<AlignedClock> aligned_;
   bool ahead_ = false;                                // the source waits for other workers

@@ -7,29 +7,29 @@
 
 namespace weir::detail::worker {
 
-std::size_t TimeFlow::add_edge(std::size_t channels) {
+TimeEdgeNumber TimeFlow::add_edge(std::size_t channels) {
   edges_.emplace_back(channels);
-  return edges_.size() - 1;
+  return TimeEdgeNumber{edges_.size() - 1};
 }
 
-std::size_t TimeFlow::add_step(const runtime::StepCode& code, std::vector<std::size_t> from_steps,
-                               std::vector<std::size_t> from_edges) {
+TimeStepNumber TimeFlow::add_step(const runtime::StepCode& code, std::vector<TimeStepNumber> from_steps,
+                                  std::vector<TimeEdgeNumber> from_edges) {
   const Time resumed = code.timed != nullptr ? code.timed->resumed_watermark() : Time::min();
   steps_.push_back({code.timed, code.clock, std::move(from_steps), std::move(from_edges), resumed, {}});
-  return steps_.size() - 1;
+  return TimeStepNumber{steps_.size() - 1};
 }
 
-void TimeFlow::receive(std::size_t edge, std::size_t channel, Watermark watermark) {
+void TimeFlow::receive(TimeEdgeNumber edge, std::size_t channel, Watermark watermark) {
   stale_ = stale_ || edges_[edge][channel] != watermark;
   edges_[edge][channel] = watermark;
 }
 
 Watermark TimeFlow::input_of(const Step& step) const {
   time::LeastWatermark least;
-  for (const std::size_t from : step.from_steps) {
+  for (const TimeStepNumber from : step.from_steps) {
     least.add(steps_[from].output);
   }
-  for (const std::size_t edge : step.from_edges) {
+  for (const TimeEdgeNumber edge : step.from_edges) {
     for (const Watermark& channel : edges_[edge]) {
       least.add(channel);
     }
@@ -38,7 +38,7 @@ Watermark TimeFlow::input_of(const Step& step) const {
 }
 
 runtime::Operator::Closing TimeFlow::tell(const runtime::StageState& stage) {
-  for (; *telling_ < steps_.size(); ++*telling_) {
+  for (; *telling_ < steps_.size(); ++telling_->value) {
     if (stage.gate.suspended()) {
       return runtime::Operator::Closing::kMore;  // this step must first handle what the step before emitted
     }

@@ -9,6 +9,18 @@
 
 namespace weir::detail::worker {
 
+/// Which step of a stage's flow of time. Converts to its number where one is asked for.
+struct TimeStepNumber {
+  std::size_t value = 0;
+  constexpr operator std::size_t() const noexcept { return value; }  // NOLINT(google-explicit-constructor)
+};
+
+/// Which edge that leads to a stage and carries watermarks. Converts to its number where one is asked for.
+struct TimeEdgeNumber {
+  std::size_t value = 0;
+  constexpr operator std::size_t() const noexcept { return value; }  // NOLINT(google-explicit-constructor)
+};
+
 /// How far event time has come in each step of a stage on one worker.
 ///
 /// A step's watermark is the least over its inputs: the steps of the stage that push into it, and the channels of the
@@ -17,19 +29,17 @@ namespace weir::detail::worker {
 class TimeFlow {
  public:
   /// Adds an edge that leads to the stage.
-  /// @return its number
-  std::size_t add_edge(std::size_t channels);
+  TimeEdgeNumber add_edge(std::size_t channels);
 
   /// Adds a step; those that push into it come before it.
-  /// @return its number
-  std::size_t add_step(const runtime::StepCode& code, std::vector<std::size_t> from_steps,
-                       std::vector<std::size_t> from_edges);
+  TimeStepNumber add_step(const runtime::StepCode& code, std::vector<TimeStepNumber> from_steps,
+                          std::vector<TimeEdgeNumber> from_edges);
 
   /// Whether no step of the stage hears of the time.
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
 
   /// What a channel of an edge said.
-  void receive(std::size_t edge, std::size_t channel, Watermark watermark);
+  void receive(TimeEdgeNumber edge, std::size_t channel, Watermark watermark);
 
   /// Something may have changed: all steps are to be told.
   void touch() noexcept { stale_ = true; }
@@ -43,7 +53,7 @@ class TimeFlow {
   /// Begins with the first step.
   void begin() noexcept {
     stale_ = false;
-    telling_ = 0;
+    telling_ = TimeStepNumber{0};
   }
 
   /// Continues telling. kDone when all have been told; else the answer of the step that was not, or kMore while a step
@@ -51,7 +61,7 @@ class TimeFlow {
   runtime::Operator::Closing tell(const runtime::StageState& stage);
 
   /// How far the step's output has come. Holds for what the step has pushed when nothing is being told.
-  [[nodiscard]] Watermark output_of(std::size_t step) const { return steps_[step].output; }
+  [[nodiscard]] Watermark output_of(TimeStepNumber step) const { return steps_[step].output; }
 
   /// When the next step wants to be told.
   [[nodiscard]] runtime::Steady due() const;
@@ -60,8 +70,8 @@ class TimeFlow {
   struct Step {
     runtime::TimedStep* timed;  ///< null: it does not hear of the time
     runtime::ClockStep* clock;  ///< null: its watermark is that of its inputs
-    std::vector<std::size_t> from_steps;
-    std::vector<std::size_t> from_edges;
+    std::vector<TimeStepNumber> from_steps;
+    std::vector<TimeEdgeNumber> from_edges;
     Time told;  ///< its watermark, which never goes back
     Watermark output;
   };
@@ -70,7 +80,7 @@ class TimeFlow {
 
   std::vector<std::vector<Watermark>> edges_;  // by edge and channel
   std::vector<Step> steps_;
-  std::optional<std::size_t> telling_;  // the step that is next
+  std::optional<TimeStepNumber> telling_;  // the step that is next
   bool stale_ = true;
 };
 

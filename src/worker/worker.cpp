@@ -25,13 +25,15 @@ Worker::Worker(WorkerContext context, const Control& control, exchange::Activato
       committed_{epochs.last},
       filled_{epochs.last} {}
 
-void Worker::add_stage(std::unique_ptr<Stage> stage) {
-  stage->resume_after(settings_.last);
-  if (settings_.snapshots) {
-    stage->keep_snapshots(parts_);
-  }
-  stage->state().gate.abort_by(control_->abort_flag());
-  stages_.push_back(std::move(stage));
+std::unique_ptr<runtime::StageState> Worker::make_stage_state() const {
+  auto state = std::make_unique<runtime::StageState>();
+  state->epoch = Epoch{settings_.last.value + 1};
+  state->gate.abort_by(control_->abort_flag());
+  return state;
+}
+
+void Worker::add_stage(StageParts parts) {
+  stages_.push_back(std::make_unique<Stage>(std::move(parts), settings_.snapshots ? &parts_ : nullptr));
 }
 
 StepResult Worker::step(runtime::Steady now) {

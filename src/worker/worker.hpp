@@ -8,6 +8,7 @@
 #include "exchange/channel.hpp"
 #include "exchange/ready_word.hpp"
 #include "weir/detail/runtime/activity.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/io.hpp"
 #include "weir/worker_context.hpp"
 #include "worker/control.hpp"
@@ -36,7 +37,7 @@ struct WorkerEvent {
   Epoch epoch;
   snapshot::EpochPart part;      ///< kPassed, in runs that keep snapshots
   std::uint64_t items_read = 0;  ///< kExhausted: by its sources, since the run began
-  std::size_t step = 0;          ///< kReadTable: the input; its last items are in `epoch`
+  runtime::StepNumber step{};    ///< kReadTable: the input; its last items are in `epoch`
 };
 
 /// What a worker does about epochs beside passing them on.
@@ -78,8 +79,11 @@ class Worker final : public WakeTarget {
   [[nodiscard]] runtime::Activity& activity() noexcept { return activity_; }
   [[nodiscard]] const runtime::Activity& activity() const noexcept { return activity_; }
 
+  /// For the assembly: the state of a stage that is to be added.
+  [[nodiscard]] std::unique_ptr<runtime::StageState> make_stage_state() const;
+
   /// For the assembly: stages in topological order.
-  void add_stage(std::unique_ptr<Stage> stage);
+  void add_stage(StageParts parts);
 
   /// For the assembly: inputs of its stages wait until the control releases them.
   void hold_inputs() noexcept { holds_inputs_ = true; }

@@ -63,8 +63,9 @@ Driver::Driver(const detail::graph::Graph& graph, Rng& rng, const RunShape& shap
     coordinator_.end_on_stop();
   }
   if (resume_) {
-    resume_->load(
-        [this](std::size_t step, const detail::snapshot::StateRecord& record) { assembly_.restore(step, record); });
+    resume_->load([this](detail::runtime::StepNumber step, const detail::snapshot::StateRecord& record) {
+      assembly_.restore(step, record);
+    });
   }
 }
 

@@ -101,7 +101,7 @@ class MemoryStore final : public detail::recovery::SnapshotStore {
     std::erase_if(disk_->states, is_of_step);
   }
 
-  [[nodiscard]] const std::string& id_of(std::size_t step) const {
+  [[nodiscard]] const std::string& id_of(detail::snapshot::StepNumber step) const {
     for (std::size_t i = 0; i < execution_.numbers.size(); ++i) {
       if (execution_.numbers[i] == step) {
         return execution_.steps[i].id;

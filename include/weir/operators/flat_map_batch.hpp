@@ -76,16 +76,14 @@ struct [[nodiscard]] FlatMapBatch {
     static_assert(std::invocable<detail::Logic<Mapper>&, std::vector<T>>,
                   "flat_map_batch: mapper must be callable with a std::vector of the stream's items");
     if constexpr (std::invocable<detail::Logic<Mapper>&, std::vector<T>>) {
-      detail::graph::StepSpec step{
-          .id = step_id + ".batch", .op = "batch", .inputs = {}, .outputs = {}, .factory = nullptr};
-      step.holds_items = true;
+      detail::graph::StepSpec step{.id = step_id + ".batch", .op = "batch", .holds_items = true};
       step.inputs.push_back(detail::graph::direct_input(up));
       step.outputs.push_back(detail::graph::output_of<std::vector<T>>());
       step.factory = detail::graph::factory_of([most = max_items](detail::graph::OperatorParts& parts) {
         return detail::graph::make_operator<detail::BatchOperator<T>>(parts, most);
       });
       detail::graph::Graph& graph = detail::graph::StreamAccess::graph(up);
-      const auto batches = detail::graph::StreamAccess::make<std::vector<T>>(graph, {graph.add(std::move(step)), 0});
+      const auto batches = detail::graph::StreamAccess::make<std::vector<T>>(graph, graph.add(std::move(step)));
       return FlatMap<Mapper>{std::move(step_id), std::move(mapper)}.apply(batches);
     }
   }

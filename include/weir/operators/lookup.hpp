@@ -176,18 +176,19 @@ auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream
       return detail::graph::make_operator<Owner>(parts, detail::RowLogic<V>{});
     });
     detail::graph::StepSpec step{
-        .id = std::move(step_id), .op = "lookup", .inputs = {}, .outputs = {}, .factory = nullptr};
+        .id = std::move(step_id),
+        .op = "lookup",
+        .kind = detail::graph::PlainSpec{.copies_state_of = detail::graph::StreamAccess::port(updates).step}};
     step.inputs.push_back(detail::graph::merged_input(stream));
     step.inputs.push_back(detail::graph::exchanged_input<detail::exchange::ToAll>(updates));
     step.inputs.back().counts_for_time = false;
     step.inputs.back().read = read;
-    step.copies_state_of = detail::graph::StreamAccess::port(updates).step;
     step.outputs.push_back(detail::graph::output_of<std::pair<T, std::optional<V>>>());
     step.factory = detail::graph::factory_of([key_of = std::move(key_of)](detail::graph::OperatorParts& parts) {
       return detail::graph::make_operator<detail::LookupOperator<T, K, V, F>>(parts, key_of);
     });
     detail::graph::Graph& graph = detail::graph::StreamAccess::graph(stream);
-    return detail::graph::StreamAccess::make<std::pair<T, std::optional<V>>>(graph, {graph.add(std::move(step)), 0});
+    return detail::graph::StreamAccess::make<std::pair<T, std::optional<V>>>(graph, graph.add(std::move(step)));
   } else {
     return detail::Refused{};
   }

@@ -42,7 +42,7 @@ auto add_guarded(const char* by, bool copy_before, Step step, const Stream<T>& u
   graph::Graph& graph = graph::StreamAccess::graph(up);
   const steps::GuardedStep guarded{.by = by,
                                    .reads = graph::StreamAccess::port(up),
-                                   .first = graph.steps().size(),
+                                   .first = {graph.steps().size()},
                                    .logic_in_first = LogicInFirstStep<Step>,
                                    .copy_before = copy_before};
   auto streams = up | std::move(step);

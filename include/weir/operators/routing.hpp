@@ -73,17 +73,16 @@ struct [[nodiscard]] Branch {
   auto apply(const Stream<T>& up) && {
     static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "branch: predicate must be bool(const T&)");
     if constexpr (std::predicate<detail::Logic<Predicate>&, const T&>) {
-      detail::graph::StepSpec step{
-          .id = std::move(step_id), .op = "branch", .inputs = {}, .outputs = {}, .factory = nullptr};
+      detail::graph::StepSpec step{.id = std::move(step_id), .op = "branch"};
       step.inputs.push_back(detail::graph::direct_input(up));
       step.outputs.assign(2, detail::graph::output_of<T>(detail::graph::partitioning(up)));
       step.factory = detail::graph::factory_of([predicate = std::move(predicate)](detail::graph::OperatorParts& parts) {
         return detail::graph::make_operator<detail::BranchOperator<T, Predicate>>(parts, predicate);
       });
       detail::graph::Graph& graph = detail::graph::StreamAccess::graph(up);
-      const std::size_t index = graph.add(std::move(step));
-      return std::pair{detail::graph::StreamAccess::make<T>(graph, {index, 0}),
-                       detail::graph::StreamAccess::make<T>(graph, {index, 1})};
+      const detail::runtime::StepNumber index = graph.add(std::move(step));
+      return std::pair{detail::graph::StreamAccess::make<T>(graph, index),
+                       detail::graph::StreamAccess::make<T>(graph, {index, {1}})};
     }
   }
 };
@@ -108,8 +107,7 @@ Branch<Predicate> branch(std::string step_id, Predicate predicate) {
 /// @see Bytewax 0.21, operator `merge`.
 template <typename T, std::same_as<Stream<T>>... More>
 Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more) {
-  detail::graph::StepSpec step{
-      .id = std::move(step_id), .op = "merge", .inputs = {}, .outputs = {}, .factory = nullptr};
+  detail::graph::StepSpec step{.id = std::move(step_id), .op = "merge"};
   step.inputs.push_back(detail::graph::merged_input(first));
   (step.inputs.push_back(detail::graph::merged_input(more)), ...);
   const void* const by = detail::graph::partitioning(first);
@@ -118,7 +116,7 @@ Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more
   step.factory = detail::graph::factory_of(
       [](detail::graph::OperatorParts& parts) { return detail::graph::make_operator<detail::PassOperator<T>>(parts); });
   detail::graph::Graph& graph = detail::graph::StreamAccess::graph(first);
-  return detail::graph::StreamAccess::make<T>(graph, {graph.add(std::move(step)), 0});
+  return detail::graph::StreamAccess::make<T>(graph, graph.add(std::move(step)));
 }
 
 /// The result of `redistribute`.

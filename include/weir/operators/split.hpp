@@ -74,15 +74,12 @@ class AlternativeOutputs {
 /// @return  their streams
 template <typename... Us, typename T, typename Make>
 std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, const Stream<T>& up, Make make) {
-  graph::StepSpec step{.id = std::move(id), .op = op, .inputs = {}, .outputs = {}, .factory = nullptr};
+  graph::StepSpec step{.id = std::move(id), .op = op};
   step.factory = graph::factory_of(std::move(make));
   step.inputs.push_back(graph::direct_input(up));
   (step.outputs.push_back(graph::output_of<Us>()), ...);
   graph::Graph& graph = graph::StreamAccess::graph(up);
-  const std::size_t index = graph.add(std::move(step));
-  return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-    return std::tuple{graph::StreamAccess::make<Us>(graph, {index, kOutput})...};
-  }(std::index_sequence_for<Us...>{});
+  return graph::StreamAccess::make_all<Us...>(graph, graph.add(std::move(step)));
 }
 
 /// Sends the value of each item, a variant, to the output of its alternative.
@@ -126,8 +123,7 @@ struct [[nodiscard]] Split {
     static_assert((std::predicate<detail::Logic<Predicates>&, const T&> && ...),
                   "split: each predicate must be bool(const T&)");
     if constexpr ((std::predicate<detail::Logic<Predicates>&, const T&> && ...)) {
-      detail::graph::StepSpec step{
-          .id = std::move(step_id), .op = "split", .inputs = {}, .outputs = {}, .factory = nullptr};
+      detail::graph::StepSpec step{.id = std::move(step_id), .op = "split"};
       step.inputs.push_back(detail::graph::direct_input(up));
       step.outputs.assign(sizeof...(Predicates) + 1, detail::graph::output_of<T>(detail::graph::partitioning(up)));
       step.factory =
@@ -135,9 +131,9 @@ struct [[nodiscard]] Split {
             return detail::graph::make_operator<detail::SplitOperator<T, Predicates...>>(parts, predicates);
           });
       detail::graph::Graph& graph = detail::graph::StreamAccess::graph(up);
-      const std::size_t index = graph.add(std::move(step));
+      const detail::runtime::StepNumber index = graph.add(std::move(step));
       return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-        return std::array{detail::graph::StreamAccess::make<T>(graph, {index, kOutput})...};
+        return std::array{detail::graph::StreamAccess::make<T>(graph, {index, {kOutput}})...};
       }(std::make_index_sequence<sizeof...(Predicates) + 1>{});
     }
   }

@@ -116,18 +116,12 @@ struct [[nodiscard]] StatefulBatch {
       }
     };
     using Made = PerWorker<decltype(make)>;
-    const auto out =
-        detail::graph::add_keyed_step<typename detail::Logic<Made>::State, std::pair<K, typename Logic::Output>>(
-            std::move(step_id), "stateful_batch", up,
-            [argument = Made{std::move(make)}, most = max_items](detail::graph::OperatorParts& parts) {
-              return detail::graph::make_operator<detail::keyed::StatefulBatchOperator<K, V, Made>>(parts, argument,
-                                                                                                    most);
-            });
-    detail::graph::StepSpec& step =
-        detail::graph::StreamAccess::graph(out).step(detail::graph::StreamAccess::port(out).step);
-    step.holds_items = true;
-    step.can_copy_before = false;
-    return out;
+    return detail::graph::add_keyed_step<typename detail::Logic<Made>::State, std::pair<K, typename Logic::Output>>(
+        std::move(step_id), "stateful_batch", up,
+        [argument = Made{std::move(make)}, most = max_items](detail::graph::OperatorParts& parts) {
+          return detail::graph::make_operator<detail::keyed::StatefulBatchOperator<K, V, Made>>(parts, argument, most);
+        },
+        {}, true);
   }
 };
 

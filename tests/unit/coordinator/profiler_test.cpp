@@ -55,8 +55,8 @@ class AProfiler : public ::testing::Test {
 };
 
 TEST_F(AProfiler, SharesARunsTimeByWhatWorkersWereSeenDoing) {
-  look(Activity::code(1, Activity::Kind::kWork), Activity::kWaitsForRoom, 3);
-  look(Activity::code(2, Activity::Kind::kSerialize), Activity::code(2, Activity::Kind::kDeserialize), 1);
+  look(Activity::code({1}, Activity::Kind::kWork), Activity::kWaitsForRoom, 3);
+  look(Activity::code({2}, Activity::Kind::kSerialize), Activity::code({2}, Activity::Kind::kDeserialize), 1);
   look(Activity::kRuntime, Activity::kWaitsForInput, 6);
   const auto profile = profiler_.result(plan_, workers_, 10s);
   ASSERT_EQ(profile.size(), 2U);

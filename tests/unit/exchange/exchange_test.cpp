@@ -44,7 +44,7 @@ std::vector<T> read(const std::string& bytes) {
   runtime::StageState stage;
   Kept<T> to;
   runtime::Activity activity;
-  const runtime::StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, 0};
+  const runtime::StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, {}};
   exchange::ExchangeReceiver<T, false> receiver{to, site};
   EXPECT_TRUE(receiver.drain(buffer, true, stage.gate));
   return to.items;
@@ -84,7 +84,7 @@ TEST(AnExchangeBuffer, WhenTheRunIsAbortedThenItsOtherItemsAreLeft) {
   AbortingAt<Keyed> to{10};
   stage.gate.abort_by(to.aborted);
   runtime::Activity activity;
-  const runtime::StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, 0};
+  const runtime::StepSite site{"join", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, {}};
   exchange::ExchangeReceiver<Keyed, false> receiver{to, site};
   EXPECT_FALSE(receiver.drain(buffer, true, stage.gate));
   EXPECT_EQ(to.left, 0U);
@@ -136,7 +136,7 @@ class AnExchange : public ::testing::TestWithParam<std::tuple<std::uint32_t, exc
 
   AnExchange() {
     const auto [workers, mode] = GetParam();
-    const runtime::StepSite site{"join", {WorkerIndex{0}, WorkerCount{workers}}, &stage_, {}, &activity_, 0};
+    const runtime::StepSite site{"join", {WorkerIndex{0}, WorkerCount{workers}}, &stage_, {}, &activity_, {}};
     std::vector<exchange::Channel*> to;
     for (std::uint32_t worker = 0; worker < workers; ++worker) {
       const exchange::Channel::Ends ends{WorkerIndex{0}, WorkerIndex{worker}, worker};
@@ -201,7 +201,7 @@ TEST(AnExchangeBetweenTwoWorkers, KeepsTheOrderOfItemsThatComeAloneAndInBatches)
   using Keyed = std::pair<std::uint32_t, std::uint64_t>;
   runtime::StageState stage;
   runtime::Activity activity;
-  const runtime::StepSite site{"join", {WorkerIndex{0}, WorkerCount{2}}, &stage, {}, &activity, 0};
+  const runtime::StepSite site{"join", {WorkerIndex{0}, WorkerCount{2}}, &stage, {}, &activity, {}};
   NoWorkers nobody;
   exchange::ReadyWord<> ready;
   constexpr std::size_t kDepth = 100'000;

@@ -15,7 +15,7 @@ class OnlyWorker {
   /// Of a step without inputs and outputs.
   detail::graph::OperatorParts parts(const std::string& step_id) {
     return {
-        .site = {step_id, {WorkerIndex{0}, WorkerCount{1}}, &stage, {}, &activity_, 1},
+        .site = {step_id, {WorkerIndex{0}, WorkerCount{1}}, &stage, {}, &activity_, {1}},
         .waker = waker_,
         .io = io_,
         .resume = nullptr,

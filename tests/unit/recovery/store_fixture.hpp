@@ -31,7 +31,7 @@ inline const StepRecord kSourceStep{.id = "lines", .op = "input", .kind = StepKi
 inline Execution execution_of(std::vector<StepRecord> steps = {kSourceStep, kKeyedStep}) {
   Execution execution{
       .flow = "flow", .workers = WorkerCount{2}, .steps = std::move(steps), .numbers = {}, .dropped = {}};
-  execution.numbers = {0, 3};
+  execution.numbers = {{0}, {3}};
   execution.numbers.resize(execution.steps.size());
   return execution;
 }
@@ -39,13 +39,13 @@ inline Execution execution_of(std::vector<StepRecord> steps = {kSourceStep, kKey
 inline snapshot::EpochPart part_of(const Changes& changes, const std::string& position) {
   snapshot::EpochPart part;
   auto& step = part.states.emplace_back();
-  step.step = 3;
+  step.step = {3};
   step.changes = std::make_unique<snapshot::StateChanges>();
   for (const auto& [key, state] : changes) {
     step.changes->add(key_hash(key), key, state ? &*state : nullptr);
   }
-  part.positions.push_back({.step = 0, .partition = "a", .bytes = position});
-  part.tokens.push_back({.step = 0, .partition = "0", .bytes = "token " + position});
+  part.positions.push_back({.step = {}, .partition = "a", .bytes = position});
+  part.tokens.push_back({.step = {}, .partition = "0", .bytes = "token " + position});
   return part;
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "weir/detail/exchange/exchange.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/runtime/make_as.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/stream.hpp"
 
 namespace weir::detail::graph {
@@ -20,6 +22,17 @@ struct StreamAccess {
   template <typename T>
   static Stream<T> make(Graph& graph, Port port) {
     return Stream<T>{graph, port};
+  }
+  /// The stream of a step's only output, or of its first.
+  template <typename T>
+  static Stream<T> make(Graph& graph, runtime::StepNumber step) {
+    return Stream<T>{graph, {step, {}}};
+  }
+  /// The streams of all outputs of a step.
+  template <typename... Ts>
+  static std::tuple<Stream<Ts>...> make_all(Graph& graph, runtime::StepNumber step) {
+    runtime::OutputNumber output;
+    return {Stream<Ts>{graph, {step, {output.value++}}}...};
   }
   template <typename T>
   static Graph& graph(const Stream<T>& stream) {
@@ -151,16 +164,27 @@ Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpe
                                                      factory_of(std::move(make))));
 }
 
+/// What a step has besides that keeps a State for every key.
+template <typename K, typename State>
+KeyedSpec keyed_spec(snapshot::StateSettings settings = {}) {
+  return {.key_shape = codec::Shape::of<K>(),
+          .state_shape = codec::Shape::of<State>(),
+          .settings = std::move(settings),
+          .can_copy_before = copyable<State>};
+}
+
 /// Adds a step that has a State for every key.
+/// @param holds_items  whether it gathers items for its logic
 template <typename State, typename U, typename K, typename V, typename Make>
 Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make,
-                         snapshot::StateSettings settings = {}) {
+                         snapshot::StateSettings settings = {}, bool holds_items = false) {
   Graph& graph = StreamAccess::graph(up);
-  const Port port = graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>),
-                                         codec::Shape::of<K>(), codec::Shape::of<State>(), factory_of(std::move(make)));
-  graph.step(port.step).can_copy_before = copyable<State>;
-  graph.step(port.step).settings = std::move(settings);
-  return StreamAccess::make<U>(graph, port);
+  StepSpec step{
+      .id = std::move(id), .op = op, .holds_items = holds_items, .kind = keyed_spec<K, State>(std::move(settings))};
+  step.inputs.push_back(keyed_input(up));
+  step.outputs.push_back(output_of<U>(&kKeyName<K>));
+  step.factory = factory_of(std::move(make));
+  return StreamAccess::make<U>(graph, graph.add(std::move(step)));
 }
 
 template <typename T>

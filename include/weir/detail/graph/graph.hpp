@@ -1,18 +1,18 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "weir/detail/exchange/edge.hpp"
 #include "weir/detail/graph/port.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/receiver.hpp"
 #include "weir/detail/snapshot/resume_point.hpp"
@@ -86,39 +86,59 @@ struct OutputSpec {
   const void* partitioned_by = nullptr;  ///< names the key type by which it is partitioned over the workers, if it is
 };
 
-/// The data of a step in a snapshot.
-enum class Kept : std::uint8_t {
-  kNothing,
-  kState,            ///< of its keys
-  kPositions,        ///< of its partitions
-  kWorkerPositions,  ///< of its partitions, of which every worker has one
-  kTokens,           ///< of its output
+/// A step that keeps nothing in snapshots.
+struct PlainSpec {
+  std::optional<runtime::StepNumber> copies_state_of{};  ///< another step whose states it gets, if it gets any
+};
+
+/// An input of the dataflow. Snapshots have its positions.
+struct SourceSpec {
+  std::string position_shape;
+  bool partition_per_worker = false;  ///< its partitions have no names: every worker has one
+};
+
+/// A step that advances event time by the items that it emits. Snapshots have the event times of the partitions.
+struct ClockSpec {};
+
+/// A step that keeps a state for every key. Snapshots have these.
+struct KeyedSpec {
+  std::string key_shape;
+  std::string state_shape;
+  snapshot::StateSettings settings{};
+  bool can_copy_before = false;  ///< whether it supports `StepOptions::copy_before`
+  bool closes_by_time = false;   ///< its states end by time anyway; it ignores `StepOptions::time_to_live`
+};
+
+/// An output of the dataflow.
+struct SinkSpec {
+  bool transactional = false;  ///< snapshots have the tokens of what it wrote
 };
 
 /// One named use of an operator.
 struct StepSpec {
   std::string id;
   std::string op;  ///< the operator's name: "map", "reduce"
-  std::vector<InputSpec> inputs;
-  std::vector<OutputSpec> outputs;
-  std::unique_ptr<OperatorFactory> factory;
-  bool source = false;
-  bool sink = false;
-  bool clock = false;        ///< it advances event time by the items that it emits
+  std::vector<InputSpec> inputs{};
+  std::vector<OutputSpec> outputs{};
+  std::unique_ptr<OperatorFactory> factory{};
   bool holds_items = false;  ///< it holds items back, and then emits items of several partitions at once
-  Kept kept = Kept::kNothing;
-  std::string key_shape{};                       ///< of the state, if it keeps any
-  std::string state_shape{};                     ///< of the state; for a source, of its positions
-  snapshot::StateSettings settings{};            ///< of the state
-  std::optional<std::size_t> copies_state_of{};  ///< another step whose states it gets, all of them on every worker
-  StepOptions options{};
-  bool can_copy_before = false;  ///< whether it supports `StepOptions::copy_before`
-  bool closes_by_time = false;   ///< its states end by time anyway; it ignores `StepOptions::time_to_live`
+  std::variant<PlainSpec, SourceSpec, ClockSpec, KeyedSpec, SinkSpec> kind{};
+  StepOptions options{};  ///< which its wrappers set
 
   // The graph computes these when the step is added.
-  bool timed = false;                        ///< watermarks flow through it
-  std::optional<std::size_t> from_source{};  ///< the source that calls it, through direct calls only
-  std::vector<std::size_t> sources{};        ///< all sources of its items, in ascending order; itself, if it is one
+  bool timed = false;                                ///< watermarks flow through it
+  std::optional<runtime::StepNumber> from_source{};  ///< the source that calls it, through direct calls only
+  std::vector<runtime::StepNumber> sources{};  ///< all sources of its items, in ascending order; itself, if it is one
+
+  // Null if the step is of another kind.
+  [[nodiscard]] const SourceSpec* source() const noexcept;
+  [[nodiscard]] const KeyedSpec* keyed() const noexcept;
+  [[nodiscard]] const SinkSpec* sink() const noexcept;
+
+  [[nodiscard]] bool is_clock() const noexcept;
+
+  /// Whether it gets the states of that step, all of them on every worker.
+  [[nodiscard]] bool copies_state_of(runtime::StepNumber other) const noexcept;
 };
 
 /// How a step's state of an earlier version of the program is read.
@@ -140,21 +160,23 @@ class Graph {
 
   /// @throws BuildError if the id is taken or malformed, the step reads a stream of another dataflow, or a stream that
   ///                    cannot be copied gets a second consumer
-  std::size_t add(StepSpec step);
+  runtime::StepNumber add(StepSpec step);
 
   // The usual kinds of steps.
-  Port add_source(std::string id, OutputSpec output, Kept kept, std::string position_shape,
-                  std::unique_ptr<OperatorFactory> factory);
-  Port add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
-                std::unique_ptr<OperatorFactory> factory);
-  Port add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output, std::string key_shape,
-                      std::string state_shape, std::unique_ptr<OperatorFactory> factory);
-  /// Gives a step another output.
-  Port add_output(std::size_t step, OutputSpec output);
-  void add_sink(std::string id, InputSpec input, Kept kept, std::unique_ptr<OperatorFactory> factory);
+  runtime::StepNumber add_source(std::string id, std::vector<OutputSpec> outputs, SourceSpec source,
+                                 std::unique_ptr<OperatorFactory> factory);
+  runtime::StepNumber add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
+                               std::unique_ptr<OperatorFactory> factory);
+  void add_sink(std::string id, InputSpec input, SinkSpec sink, std::unique_ptr<OperatorFactory> factory);
 
-  /// A step that was just added, for a wrapper that changes it.
-  [[nodiscard]] StepSpec& step(std::size_t index) { return steps_[index]; }
+  /// Limits how long the step keeps a state without an item of its key, unless that is limited already.
+  void limit_time_to_live(runtime::StepNumber step, std::chrono::nanoseconds duration);
+
+  /// Wraps the code of a step, and gives it another output.
+  /// @param make  makes the factory of the new code from that of the step's own code
+  /// @return      the new output
+  Port wrap(runtime::StepNumber step, bool copy_before, OutputSpec output,
+            std::unique_ptr<OperatorFactory> (*make)(std::unique_ptr<OperatorFactory> own));
 
   void add_migration(StateMigration migration) { migrations_.push_back(std::move(migration)); }
 

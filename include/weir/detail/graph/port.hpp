@@ -1,13 +1,14 @@
 #pragma once
 
-#include <cstddef>
+#include "weir/detail/runtime/numbers.hpp"
 
 namespace weir::detail::graph {
 
 /// An output of a step; a stream refers to one.
 struct Port {
-  std::size_t step = 0;
-  std::size_t output = 0;
+  runtime::StepNumber step;
+  runtime::OutputNumber output;
+  friend constexpr bool operator==(const Port&, const Port&) = default;
 };
 
 }  // namespace weir::detail::graph

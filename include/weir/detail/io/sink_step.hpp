@@ -248,8 +248,8 @@ extern template class SinkFactory<std::string>;
 template <typename T, typename S>
 void add_sink_step(std::string id, const Stream<T>& up, graph::InputSpec input, bool one_partition, S sink) {
   auto factory = runtime::make_as<SinkFactory<T>, SinkFactoryOf<T, S>>(std::move(sink), one_partition);
-  const graph::Kept kept = factory->transactional() ? graph::Kept::kTokens : graph::Kept::kNothing;
-  graph::StreamAccess::graph(up).add_sink(std::move(id), std::move(input), kept, std::move(factory));
+  const graph::SinkSpec spec{.transactional = factory->transactional()};
+  graph::StreamAccess::graph(up).add_sink(std::move(id), std::move(input), spec, std::move(factory));
 }
 
 /// The input of a sink that takes lines on the first worker; in the compiled core, so that programs do not compile it

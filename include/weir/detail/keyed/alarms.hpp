@@ -98,7 +98,7 @@ class StepAlarms {
   }
   void find_lead() const noexcept;
 
-  std::size_t step_;
+  runtime::StepNumber step_;
   bool by_wall_;
   mutable bool lead_known_ = false;           // once the run has begun
   mutable std::chrono::nanoseconds lead_{0};  // how far the snapshot's time was ahead of the clock then

@@ -114,23 +114,17 @@ template <typename K, typename... Outs, typename Upstream, typename LogicArgumen
 std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up, LogicArgument logic,
                                               snapshot::StateSettings settings = {}) {
   static_assert(HasTraits<Logic<LogicArgument>>);
-  graph::StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .outputs = {}, .factory = nullptr};
+  using Operator = typename Upstream::template OperatorFor<LogicArgument>;
+  graph::KeyedSpec keyed =
+      graph::keyed_spec<typename Operator::StateKey, typename Logic<LogicArgument>::State>(std::move(settings));
+  keyed.closes_by_time = Logic<LogicArgument>::kTraits.closes_by_time;
+  graph::StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .kind = std::move(keyed)};
   step.id = std::move(id);
-  step.kept = graph::Kept::kState;
-  step.key_shape = codec::Shape::of<typename Upstream::template OperatorFor<LogicArgument>::StateKey>();
-  step.state_shape = codec::Shape::of<typename Logic<LogicArgument>::State>();
-  step.settings = std::move(settings);
-  step.closes_by_time = Logic<LogicArgument>::kTraits.closes_by_time;
-  step.can_copy_before = copyable<typename Logic<LogicArgument>::State>;
   step.outputs = {graph::output_of<Outs>(&graph::kKeyName<K>)...};
-  step.factory = graph::factory_of([logic = std::move(logic)](graph::OperatorParts& parts) {
-    return graph::make_operator<typename Upstream::template OperatorFor<LogicArgument>>(parts, logic);
-  });
+  step.factory = graph::factory_of(
+      [logic = std::move(logic)](graph::OperatorParts& parts) { return graph::make_operator<Operator>(parts, logic); });
   graph::Graph& graph = up.graph();
-  const std::size_t index = graph.add(std::move(step));
-  return [&]<std::size_t... kOutput>(std::index_sequence<kOutput...>) {
-    return std::tuple{graph::StreamAccess::make<Outs>(graph, {index, kOutput})...};
-  }(std::index_sequence_for<Outs...>{});
+  return graph::StreamAccess::make_all<Outs...>(graph, graph.add(std::move(step)));
 }
 
 }  // namespace weir::detail::keyed

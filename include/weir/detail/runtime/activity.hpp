@@ -1,8 +1,9 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
+
+#include "weir/detail/runtime/numbers.hpp"
 
 namespace weir::detail::runtime {
 
@@ -22,8 +23,8 @@ class alignas(64) Activity {
   static constexpr std::uint32_t kWaitsForRoom = 2;
   static constexpr std::uint32_t kFirstOfSteps = 3;
 
-  [[nodiscard]] static constexpr std::uint32_t code(std::size_t step, Kind kind) noexcept {
-    return kFirstOfSteps + static_cast<std::uint32_t>(step) * kKinds + static_cast<std::uint32_t>(kind);
+  [[nodiscard]] static constexpr std::uint32_t code(StepNumber step, Kind kind) noexcept {
+    return kFirstOfSteps + static_cast<std::uint32_t>(step.value) * kKinds + static_cast<std::uint32_t>(kind);
   }
 
   /// The worker's own thread.

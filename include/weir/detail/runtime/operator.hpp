@@ -14,6 +14,7 @@
 #include "weir/detail/runtime/activity.hpp"
 #include "weir/detail/runtime/gate.hpp"
 #include "weir/detail/runtime/mark.hpp"
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
@@ -57,7 +58,7 @@ struct StepSite {
   StageState* stage;
   TableSettings tables;
   Activity* activity;  ///< of the worker
-  std::size_t step;    ///< its number in the dataflow
+  StepNumber step;
 
   /// Notes that the worker now does this for the step.
   void note(Activity::Kind kind) const noexcept { activity->note(Activity::code(step, kind)); }

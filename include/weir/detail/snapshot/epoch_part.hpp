@@ -1,26 +1,26 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "weir/detail/snapshot/state_changes.hpp"
+#include "weir/detail/snapshot/step_number.hpp"
 #include "weir/worker_context.hpp"
 
 namespace weir::detail::snapshot {
 
 /// The progress of a source's or sink's partition, in bytes that only it understands.
 struct PartitionMark {
-  std::size_t step = 0;  ///< its number in the dataflow
+  StepNumber step;
   std::string partition;
   std::string bytes;
 };
 
 /// The keys of one step that changed.
 struct StepChanges {
-  std::size_t step = 0;  ///< its number in the dataflow
+  StepNumber step;
   std::unique_ptr<StateChanges> changes;
 };
 

@@ -137,26 +137,26 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
 struct GuardedStep {
   const char* by;               ///< the name of the step that wraps it
   graph::Port reads;            ///< the stream that it reads
-  std::size_t first;            ///< its number, or that of the first of its steps
+  runtime::StepNumber first;    ///< its number, or that of the first of its steps
   bool logic_in_first = false;  ///< if there are more, only the first has logic of the user
   bool copy_before = false;
 
-  /// @return  the number of the step to wrap
+  /// @return  the step to wrap
   /// @throws BuildError  if there is no such step, or if it keeps a state that is not, or cannot be, copied first
-  [[nodiscard]] std::size_t find(const graph::Graph& graph) const;
+  [[nodiscard]] runtime::StepNumber find(const graph::Graph& graph) const;
 };
 
 /// Wraps a step that was just added, and adds an output to it.
 template <typename T, typename Failures>
 Stream<typename Failures::Output> guard_step(graph::Graph& graph, const GuardedStep& guarded) {
-  const std::size_t index = guarded.find(graph);
-  graph::StepSpec& step = graph.step(index);
-  step.options.copy_before = guarded.copy_before;
-  step.factory = graph::factory_of([inner = std::move(step.factory)](graph::OperatorParts& parts) {
-    return GuardedOperator<T, Failures>::make(parts, *inner);
-  });
-  return graph::StreamAccess::make<typename Failures::Output>(
-      graph, graph.add_output(index, graph::output_of<typename Failures::Output>()));
+  using Output = typename Failures::Output;
+  const auto guard = [](std::unique_ptr<graph::OperatorFactory> own) {
+    return graph::factory_of([own = std::move(own)](graph::OperatorParts& parts) {
+      return GuardedOperator<T, Failures>::make(parts, *own);
+    });
+  };
+  return graph::StreamAccess::make<Output>(
+      graph, graph.wrap(guarded.find(graph), guarded.copy_before, graph::output_of<Output>(), guard));
 }
 
 /// Adds the step that counts the items that were skipped: `<id of the guarded step>.skipped`.

@@ -153,16 +153,14 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOp
 template <typename Part, typename T, typename F>
 Stream<typename Part::template Out<T>> add_clock(std::string id, const Stream<T>& up, EventClock<F> clock) {
   check_clock(id, clock.max_out_of_orderness, clock.idle_after);
-  graph::StepSpec step{.id = std::move(id), .op = "event_time", .inputs = {}, .outputs = {}, .factory = nullptr};
-  step.clock = true;
-  step.kept = graph::Kept::kPositions;
+  graph::StepSpec step{.id = std::move(id), .op = "event_time", .kind = graph::ClockSpec{}};
   step.inputs.push_back(graph::direct_input(up));
   step.outputs.push_back(graph::output_of<typename Part::template Out<T>>(graph::partitioning(up)));
   step.factory = graph::factory_of([clock = std::move(clock)](graph::OperatorParts& parts) {
     return graph::make_operator<ClockOperator<T, F, Part>>(parts, clock);
   });
   graph::Graph& graph = graph::StreamAccess::graph(up);
-  return graph::StreamAccess::make<typename Part::template Out<T>>(graph, {graph.add(std::move(step)), 0});
+  return graph::StreamAccess::make<typename Part::template Out<T>>(graph, graph.add(std::move(step)));
 }
 
 }  // namespace weir::detail::time

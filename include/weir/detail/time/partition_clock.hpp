@@ -80,7 +80,7 @@ class PartitionClock {
   [[nodiscard]] runtime::Steady due() const;
 
   /// Adds the watermarks that have moved.
-  void snapshot(std::size_t step, snapshot::EpochPart& part);
+  void snapshot(runtime::StepNumber step, snapshot::EpochPart& part);
 
  private:
   struct Partition {
