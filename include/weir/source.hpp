@@ -10,6 +10,7 @@
 #include "weir/emit.hpp"
 #include "weir/io.hpp"
 #include "weir/resource.hpp"
+#include "weir/source_progress.hpp"
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
 
@@ -67,6 +68,10 @@ class SourcePartitionBase {
   /// Whether it ends by itself, as a file does. A worker reads eight such partitions at a time, so that a thousand
   /// files do not need a thousand buffers.
   [[nodiscard]] virtual bool ends() const { return false; }
+
+  /// How much of its input it has read, for whoever watches the run; nothing if it does not know. Called between polls,
+  /// about once a second.
+  [[nodiscard]] virtual std::optional<SourceProgress> progress() const { return std::nullopt; }
 
   /// Whether it is certain to end. If so, others may wait for its end: the stream of a lookup that has it as its table,
   /// and event time in a run with recovery.

@@ -214,6 +214,7 @@ class WorkerAssembly {
     }
     runtime::ReceiverBase* const way = &sender->receiver();
     sending.senders.push_back(std::move(sender));
+    sending.sender_edges.push_back(e);
     receiving.receivers.push_back(std::move(receiver));
     return way;
   }

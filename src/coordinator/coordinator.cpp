@@ -50,6 +50,8 @@ void Coordinator::on_event(WorkerEvent&& event) {
     case WorkerEvent::Kind::kDone:
       ++finished_;
       break;
+    case WorkerEvent::Kind::kStatus:
+      break;  // decides nothing
   }
 }
 

@@ -7,30 +7,39 @@
 #include <vector>
 
 #include "graph/plan.hpp"
+#include "weir/detail/runtime/operator.hpp"
 #include "weir/run.hpp"
 #include "worker/worker.hpp"
 
 namespace weir::detail::coordinator {
 
-/// Samples what each worker is doing, and estimates from that where the time went.
+/// Samples what each worker is doing, and estimates from that where the time went: all the time between two samples
+/// counts for what a worker was seen doing at the second.
 class Profiler {
  public:
-  /// Between samples. It is in step with nothing that a program does every millisecond, and long enough to cost little.
+  /// Between samples for a profile. It is in step with nothing that a program does every millisecond, and long enough
+  /// to cost little.
   static constexpr std::chrono::microseconds kPeriod{1'013};
+  /// Between samples for those who watch a run, which only need shares over seconds.
+  static constexpr std::chrono::microseconds kSlowPeriod{10'013};
 
-  Profiler(std::size_t workers, std::size_t steps);
+  /// @param started  when the workers begin
+  Profiler(std::size_t workers, std::size_t steps, runtime::Steady started);
 
   /// Takes one sample.
-  void look(const std::vector<std::unique_ptr<worker::Worker>>& workers);
+  void look(const std::vector<std::unique_ptr<worker::Worker>>& workers, runtime::Steady now);
 
-  /// @param took  how long the run was
+  /// How long a worker was seen doing something, by its code in `runtime::Activity`. It never becomes less.
+  [[nodiscard]] std::chrono::nanoseconds time_of(std::size_t worker, std::uint32_t activity) const {
+    return seen_[worker][activity];
+  }
+
   [[nodiscard]] std::vector<WorkerProfile> result(const graph::Plan& plan,
-                                                  const std::vector<std::unique_ptr<worker::Worker>>& workers,
-                                                  std::chrono::nanoseconds took) const;
+                                                  const std::vector<std::unique_ptr<worker::Worker>>& workers) const;
 
  private:
-  std::vector<std::vector<std::uint64_t>> seen_;  // by worker and activity
-  std::uint64_t looks_ = 0;
+  std::vector<std::vector<std::chrono::nanoseconds>> seen_;  // by worker and activity
+  runtime::Steady last_look_;
 };
 
 }  // namespace weir::detail::coordinator

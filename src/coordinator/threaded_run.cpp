@@ -47,7 +47,7 @@ bool output_closed(const std::exception_ptr& failure) {
 }  // namespace
 
 ThreadedRun::ThreadedRun(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
-                         std::stop_token cut, io::TornPipes* torn)
+                         std::stop_token cut, io::TornPipes* torn, Watcher watcher)
     : log_{std::move(logger)},
       plan_{graph},
       options_{options},
@@ -68,7 +68,15 @@ ThreadedRun::ThreadedRun(const graph::Graph& graph, const RunOptions& options, s
                  .io = io_,
                  .abandon = [this] { io_.finish(); }}},
       coordinator_{workers_, control_, recovery_ != nullptr ? recovery_->plan() : SnapshotPlan{},
-                   assembly_.read_order()} {
+                   assembly_.read_order()},
+      watch_{{.plan = plan_,
+              .workers = assembly_.workers(),
+              .control = control_,
+              .context = context_,
+              .wake_workers = [this] { wake_workers(); },
+              .add_rest = [this](status::RunStatus& status) { add_status(status); }},
+             std::move(watcher),
+             options.profile} {
   if (options.on_stop == OnStop::kEmit) {
     coordinator_.end_on_stop();
   }
@@ -92,6 +100,7 @@ RunReport ThreadedRun::execute() {
     run_workers();
   }
   log_.left_over(assembly_);
+  watch_.end();
   RunReport report = make_report();
   if (coordinator_.error() != nullptr) {
     if (!output_closed(coordinator_.error())) {
@@ -99,15 +108,13 @@ RunReport ThreadedRun::execute() {
     }
     report.outcome = Outcome::kUnread;
   }
-  const std::chrono::nanoseconds took = os::steady_now() - started_;
-  if (profiler_) {
-    report.profile = profiler_->result(plan_, assembly_.workers(), took);
-  }
-  log_.ended(report, took);
+  report.profile = watch_.profile();
+  log_.ended(report, os::steady_now() - started_);
   return report;
 }
 
 void ThreadedRun::run_workers() {
+  epochs_.emplace(resumed_from(), started_);
   log_.started(plan_, options_, assembly_.workers().size(),
                exchange::ChannelSize::for_run(plan_.edges().size(), workers_));
   log_.read_order(plan_, assembly_);
@@ -151,10 +158,7 @@ void ThreadedRun::start_workers(std::vector<std::jthread>& threads) {
     ++threads_running_;
   }
   wait_for_epoch();
-  if (options_.profile) {
-    profiler_.emplace(assembly_.workers().size(), plan_.graph().steps().size());
-    wait_for_look();
-  }
+  watch_.start();
 }
 
 void ThreadedRun::request_stop() {
@@ -187,9 +191,7 @@ void ThreadedRun::tell(News news) {
       return;
     } catch (const std::bad_alloc&) {
       control_.abort();
-      for (WorkerIndex worker{0}; worker.value < workers_.value; ++worker.value) {
-        activator_.wake(worker);
-      }
+      wake_workers();
       std::this_thread::yield();
     }
   }
@@ -225,7 +227,10 @@ void ThreadedRun::step_until_idle(worker::Worker& worker) {
     }
     const runtime::Steady deadline = worker.deadline();
     worker.activity().note(worker.wants_room() ? runtime::Activity::kWaitsForRoom : runtime::Activity::kWaitsForInput);
+    const bool for_room = worker.wants_room();
+    const runtime::Steady before = os::steady_now();
     word.wait(deadline == runtime::Steady::max() ? std::nullopt : std::optional{deadline});
+    worker.note_wait(for_room, os::steady_now() - before);
   }
 }
 
@@ -241,25 +246,31 @@ void ThreadedRun::wait_for_epoch() {
   });
 }
 
-void ThreadedRun::wait_for_look() {
-  look_timer_.expires_after(Profiler::kPeriod);
-  look_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) {
-      profiler_->look(assembly_.workers());
-      wait_for_look();
-    }
-  });
+// What only the run knows.
+void ThreadedRun::add_status(status::RunStatus& status) const {
+  const runtime::Steady now = os::steady_now();
+  status.phase = stopping_ ? status::RunStatus::Phase::kStopping : status::RunStatus::Phase::kRunning;
+  status.resumed = resumed_from().value > 0;
+  status.keeps_snapshots = recovery_ != nullptr;
+  status.elapsed = now - started_;
+  status.now = control_.system_time(now).wall;
+  status.epochs = epochs_->state(now);
 }
 
 void ThreadedRun::on_event(worker::WorkerEvent&& event) {
+  if (event.kind == WorkerEvent::Kind::kStatus) {
+    watch_.on_status(std::move(event));
+    return;
+  }
   const bool had_ended = coordinator_.input_ended();
   const bool had_passed = coordinator_.passed();
   coordinator_.on_event(std::move(event));
   while (std::optional<recovery::EpochCommit> commit = coordinator_.take_commit()) {
+    epochs_->on_submitted(*commit, os::steady_now());
     writer_->submit(std::move(*commit));
   }
   if (!had_passed && coordinator_.passed()) {
-    log_.epoch_passed(coordinator_.ordered(), os::steady_now() - ordered_at_);
+    log_.epoch_passed(coordinator_.ordered(), epochs_->on_passed(os::steady_now()));
   }
   if (!had_ended && coordinator_.input_ended()) {
     log_.input_ended();
@@ -269,6 +280,7 @@ void ThreadedRun::on_event(worker::WorkerEvent&& event) {
 
 void ThreadedRun::on_committed(Epoch epoch) {
   log_.epoch_committed(epoch);
+  epochs_->on_committed(epoch, os::steady_now());
   coordinator_.on_committed(epoch);
   wake_if_ordered();
 }
@@ -284,11 +296,15 @@ void ThreadedRun::wake_if_ordered() {
   if (coordinator_.take_wake()) {
     if (const Epoch ordered = coordinator_.ordered(); ordered != ordered_) {
       ordered_ = ordered;
-      ordered_at_ = os::steady_now();
+      epochs_->on_ordered(ordered, os::steady_now());
     }
-    for (const auto& worker : assembly_.workers()) {
-      activator_.wake(worker->context().index);
-    }
+    wake_workers();
+  }
+}
+
+void ThreadedRun::wake_workers() {
+  for (WorkerIndex worker{0}; worker.value < workers_.value; ++worker.value) {
+    activator_.wake(worker);
   }
 }
 
@@ -306,7 +322,7 @@ RunReport ThreadedRun::make_report() const {
         step->items += op->items();
         const runtime::StepCounts counts = op->counts();
         step->keys_held += counts.keys_held;
-        step->keys_open += coordinator_.nothing_new() ? 0 : counts.keys_open;
+        step->keys_open += coordinator_.nothing_new() ? 0 : op->keys_open();
         for (const auto& [name, count] : counts.others) {
           step->counters[name] += count;
         }

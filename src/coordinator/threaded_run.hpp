@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -14,13 +13,15 @@
 
 #include "coordinator/assembly.hpp"
 #include "coordinator/coordinator.hpp"
-#include "coordinator/profiler.hpp"
+#include "coordinator/epoch_times.hpp"
 #include "coordinator/recovery.hpp"
 #include "coordinator/run_log.hpp"
+#include "coordinator/run_watch.hpp"
 #include "coordinator/store_writer.hpp"
 #include "exchange/park_word.hpp"
 #include "graph/plan.hpp"
 #include "io/io_thread.hpp"
+#include "status/run_status.hpp"
 #include "weir/run.hpp"
 #include "worker/control.hpp"
 
@@ -35,8 +36,9 @@ class ThreadedRun {
   /// @param logger   null: says nothing
   /// @param cut      cuts the run off
   /// @param torn     lines that the run before it had begun; null: there is none, and none follows
+  /// @param watcher  is told of the run on this thread, about once a second and at its end; empty: no one watches
   ThreadedRun(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
-              std::stop_token cut = {}, io::TornPipes* torn = nullptr);
+              std::stop_token cut = {}, io::TornPipes* torn = nullptr, Watcher watcher = {});
 
   ThreadedRun(const ThreadedRun&) = delete;
   ThreadedRun& operator=(const ThreadedRun&) = delete;
@@ -79,7 +81,8 @@ class ThreadedRun {
   void on_event(worker::WorkerEvent&& event);
   void on_committed(Epoch epoch);
   void on_failure(std::exception_ptr error);
-  void wait_for_look();
+  void wake_workers();
+  void add_status(status::RunStatus& status) const;
   [[nodiscard]] RunReport make_report() const;
 
   RunLog log_;
@@ -93,16 +96,15 @@ class ThreadedRun {
   boost::asio::io_context context_;
   boost::asio::steady_timer epoch_timer_{context_};
   boost::asio::steady_timer drain_timer_{context_};
-  boost::asio::steady_timer look_timer_{context_};
   io::AsioIoThread io_;
   Assembly assembly_;
   Coordinator coordinator_;
-  std::optional<Profiler> profiler_;
+  RunWatch watch_;
   std::optional<StoreWriter> writer_;
   std::size_t threads_running_ = 0;
   runtime::Steady started_{};
-  Epoch ordered_{};               // the last that was ordered closed
-  runtime::Steady ordered_at_{};  // when it was
+  Epoch ordered_{};  // the last that was ordered closed
+  std::optional<EpochTimes> epochs_;
   bool stopping_ = false;
   bool cut_ = false;
 };

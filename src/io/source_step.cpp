@@ -86,6 +86,13 @@ runtime::PartitionStatus SourceStep::partition_status(std::size_t index) const {
   return {dealt.name, dealt.partition == nullptr, dealt.silent_since};
 }
 
+std::optional<SourceProgress> SourceStep::progress(std::size_t index) const {
+  const Dealt& dealt = partitions_[index];
+  return dealt.partition == nullptr
+             ? dealt.read
+             : call_partition(site(), dealt.name, [&] { return dealt.partition->progress(); });
+}
+
 void SourceStep::snapshot(snapshot::EpochPart& part) {
   for (Dealt& dealt : partitions_) {
     if (dealt.moved) {
@@ -181,6 +188,7 @@ void SourceStep::end(Dealt& dealt) {
   if (!stopped_) {
     ending_ -= dealt.ends ? 1 : 0;
     dealt.position = position_of(dealt);
+    dealt.read = dealt.partition->progress();
     dealt.partition.reset();
     give_turns();
   }

@@ -78,6 +78,12 @@ class Control {
     return released_[step].load(std::memory_order_acquire);  // pairs with the store in release
   }
 
+  /// Asks every worker to tell of itself. Workers that sleep must be woken to see it.
+  void ask() noexcept { questions_.fetch_add(1, std::memory_order_relaxed); }
+
+  /// How often they were asked.
+  [[nodiscard]] std::uint32_t questions() const noexcept { return questions_.load(std::memory_order_relaxed); }
+
   /// Everything stops at its next step; the open epoch is lost.
   void abort() noexcept { aborted_.store(true, std::memory_order_release); }
 
@@ -100,6 +106,7 @@ class Control {
 
   std::atomic<std::uint64_t> order_{0};
   std::atomic<std::uint64_t> committed_{0};
+  std::atomic<std::uint32_t> questions_{0};  // publishes no other data
   std::chrono::nanoseconds first_offset_{0};
   std::atomic<std::int64_t> wall_offset_{0};
   std::vector<std::atomic<bool>> released_;  // by number of the step

@@ -18,6 +18,7 @@ constexpr std::chrono::microseconds kLaterLook{400};
 Stage::Stage(StageParts parts, EpochParts* parts_of_epochs)
     : state_{std::move(parts.state)},
       senders_{std::move(parts.senders)},
+      sender_edges_{std::move(parts.sender_edges)},
       receivers_{std::move(parts.receivers)},
       inboxes_{std::move(parts.inboxes)},
       parts_{parts_of_epochs},

@@ -34,12 +34,13 @@ struct TimeSender {
   Watermark sent{};
 };
 
-/// The parts of a stage on one worker. They are destroyed in this order's reverse: operators refer to the state, and push
-/// into senders.
+/// The parts of a stage on one worker. They are destroyed in this order's reverse: operators refer to the state, and
+/// push into senders.
 struct StageParts {
   std::unique_ptr<runtime::StageState> state;
   std::vector<std::unique_ptr<exchange::EdgeSender>> senders{};
-  std::vector<runtime::StepCode> steps{};  ///< what feeds one comes before it
+  std::vector<runtime::EdgeNumber> sender_edges{};  ///< whose sending ends those are
+  std::vector<runtime::StepCode> steps{};           ///< what feeds one comes before it
   std::vector<std::unique_ptr<exchange::EdgeReceiver>> receivers{};
   std::vector<Inbox> inboxes{};
   TimeFlow time{};
@@ -98,7 +99,9 @@ class Stage {
   [[nodiscard]] runtime::StageState& state() noexcept { return *state_; }
   [[nodiscard]] const std::vector<std::unique_ptr<runtime::Operator>>& operators() const noexcept { return operators_; }
   [[nodiscard]] const std::vector<std::unique_ptr<exchange::EdgeSender>>& senders() const noexcept { return senders_; }
+  [[nodiscard]] const std::vector<runtime::EdgeNumber>& sender_edges() const noexcept { return sender_edges_; }
   [[nodiscard]] std::vector<Inbox>& inboxes() noexcept { return inboxes_; }
+  [[nodiscard]] const TimeFlow& time() const noexcept { return time_; }
 
  private:
   bool work(runtime::Steady now);
@@ -121,6 +124,7 @@ class Stage {
   // Declared so that they are destroyed in this order's reverse: operators push into senders.
   std::unique_ptr<runtime::StageState> state_;
   std::vector<std::unique_ptr<exchange::EdgeSender>> senders_;
+  std::vector<runtime::EdgeNumber> sender_edges_;
   std::vector<std::unique_ptr<runtime::Operator>> operators_;  // what feeds one comes before it
   std::vector<std::unique_ptr<exchange::EdgeReceiver>> receivers_;
   std::vector<Inbox> inboxes_;

@@ -15,7 +15,13 @@ TimeEdgeNumber TimeFlow::add_edge(std::size_t channels) {
 TimeStepNumber TimeFlow::add_step(const runtime::StepCode& code, std::vector<TimeStepNumber> from_steps,
                                   std::vector<TimeEdgeNumber> from_edges) {
   const Time resumed = code.timed != nullptr ? code.timed->resumed_watermark() : Time::min();
-  steps_.push_back({code.timed, code.clock, std::move(from_steps), std::move(from_edges), resumed, {}});
+  steps_.push_back({.number = code.op->site().step,
+                    .timed = code.timed,
+                    .clock = code.clock,
+                    .from_steps = std::move(from_steps),
+                    .from_edges = std::move(from_edges),
+                    .told = resumed,
+                    .output = {}});
   return TimeStepNumber{steps_.size() - 1};
 }
 
@@ -62,6 +68,21 @@ runtime::Operator::Closing TimeFlow::tell(const runtime::StageState& stage) {
   }
   telling_.reset();
   return runtime::Operator::Closing::kDone;
+}
+
+std::optional<Time> TimeFlow::watermark_of(runtime::StepNumber step) const {
+  const auto found = std::ranges::find(steps_, step, &Step::number);
+  return found != steps_.end() ? std::optional{found->output.time} : std::nullopt;
+}
+
+std::vector<const runtime::ClockStep*> TimeFlow::clocks() const {
+  std::vector<const runtime::ClockStep*> clocks;
+  for (const Step& step : steps_) {
+    if (step.clock != nullptr) {
+      clocks.push_back(step.clock);
+    }
+  }
+  return clocks;
 }
 
 runtime::Steady TimeFlow::due() const {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "weir/detail/runtime/numbers.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/time.hpp"
 
@@ -63,11 +64,18 @@ class TimeFlow {
   /// How far the step's output has come. Holds for what the step has pushed when nothing is being told.
   [[nodiscard]] Watermark output_of(TimeStepNumber step) const { return steps_[step].output; }
 
+  /// How far a step has come, as it was told; nothing if it has no event time.
+  [[nodiscard]] std::optional<Time> watermark_of(runtime::StepNumber step) const;
+
+  /// The clocks among the steps.
+  [[nodiscard]] std::vector<const runtime::ClockStep*> clocks() const;
+
   /// When the next step wants to be told.
   [[nodiscard]] runtime::Steady due() const;
 
  private:
   struct Step {
+    runtime::StepNumber number;
     runtime::TimedStep* timed;  ///< null: it does not hear of the time
     runtime::ClockStep* clock;  ///< null: its watermark is that of its inputs
     std::vector<TimeStepNumber> from_steps;

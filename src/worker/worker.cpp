@@ -55,6 +55,9 @@ StepResult Worker::step(runtime::Steady now) {
   if (!progress || now - last_flush_ >= kFlushInterval) {
     progress |= flush(now);
   }
+  if (answered_ != control_->questions()) {
+    answer(now);
+  }
   report();
   if (done_) {
     return StepResult::kDone;
@@ -182,6 +185,15 @@ void Worker::report() {
   }
 }
 
+void Worker::answer(runtime::Steady now) {
+  answered_ = control_->questions();
+  events_.push_back({.worker = context_.index,
+                     .kind = WorkerEvent::Kind::kStatus,
+                     .epoch = passed_,
+                     .part = {},
+                     .status = std::make_unique<WorkerStatus>(status(now))});
+}
+
 void Worker::report_tables() {
   for (const auto& stage : stages_) {
     if (stage->take_awaited_end()) {
@@ -271,7 +283,7 @@ bool Worker::wants_room() const {
 }
 
 bool Worker::has_work() const {
-  return control_->aborted() || control_->order().epoch > ordered_ ||
+  return control_->aborted() || control_->order().epoch > ordered_ || control_->questions() != answered_ ||
          (settings_.snapshots && control_->committed() > committed_) || news_.load(std::memory_order_acquire) ||
          std::ranges::any_of(ready_, [](const auto* word) { return word->peek(); }) ||
          (holds_inputs_ && std::ranges::any_of(stages_,

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "worker/control.hpp"
 #include "worker/epoch_parts.hpp"
 #include "worker/stage.hpp"
+#include "worker/worker_status.hpp"
 
 namespace weir::detail::worker {
 
@@ -30,14 +33,16 @@ struct WorkerEvent {
     kReadTable,  ///< an input that others wait for is at its end
     kPassed,     ///< the epoch has passed all its stages, and its sinks have given their tokens
     kFilled,     ///< its sources have read an epoch's share of items
+    kStatus,     ///< it tells of itself, since it was asked
     kDone,
   };
   WorkerIndex worker;
   Kind kind;
   Epoch epoch;
-  snapshot::EpochPart part;      ///< kPassed, in runs that keep snapshots
-  std::uint64_t items_read = 0;  ///< kExhausted: by its sources, since the run began
-  runtime::StepNumber step{};    ///< kReadTable: the input; its last items are in `epoch`
+  snapshot::EpochPart part;                ///< kPassed, in runs that keep snapshots
+  std::uint64_t items_read = 0;            ///< kExhausted: by its sources, since the run began
+  runtime::StepNumber step{};              ///< kReadTable: the input; its last items are in `epoch`
+  std::unique_ptr<WorkerStatus> status{};  ///< kStatus
 };
 
 /// What a worker does about epochs beside passing them on.
@@ -79,6 +84,14 @@ class Worker final : public WakeTarget {
   [[nodiscard]] runtime::Activity& activity() noexcept { return activity_; }
   [[nodiscard]] const runtime::Activity& activity() const noexcept { return activity_; }
 
+  /// It has slept for so long.
+  void note_wait(bool for_room, std::chrono::nanoseconds slept) noexcept {
+    (for_room ? waits_.for_room : waits_.for_input) += slept;
+  }
+
+  /// What it tells of itself. On its own thread, or once it is done.
+  [[nodiscard]] WorkerStatus status(runtime::Steady now) const { return status_of(stages_, waits_, now); }
+
   /// For the assembly: the state of a stage that is to be added.
   [[nodiscard]] std::unique_ptr<runtime::StageState> make_stage_state() const;
 
@@ -99,6 +112,7 @@ class Worker final : public WakeTarget {
   bool run_stages(runtime::Steady now);
   bool flush(runtime::Steady now);
   void report();
+  void answer(runtime::Steady now);
   void report_tables();
   void report_filled();
   void report_passed();
@@ -117,6 +131,8 @@ class Worker final : public WakeTarget {
   std::vector<WorkerEvent> events_;
   std::atomic<bool> news_{false};
   runtime::Activity activity_;
+  Waits waits_;
+  std::uint32_t answered_ = 0;  // questions of the control
   EpochSettings settings_;
   EpochParts parts_;
   std::size_t prepared_sinks_ = 0;  // of the epoch that passes next

@@ -42,7 +42,7 @@ class AProfiler : public ::testing::Test {
     workers_[0]->activity().note(first);
     workers_[1]->activity().note(second);
     for (int i = 0; i < times; ++i) {
-      profiler_.look(workers_);
+      profiler_.look(workers_, now_ += 1s);
     }
   }
 
@@ -51,14 +51,15 @@ class AProfiler : public ::testing::Test {
   worker::Control control_;
   NobodySleeps activator_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
-  Profiler profiler_{2, 3};
+  runtime::Steady now_{};
+  Profiler profiler_{2, 3, now_};
 };
 
-TEST_F(AProfiler, SharesARunsTimeByWhatWorkersWereSeenDoing) {
+TEST_F(AProfiler, CountsTheTimeBetweenLooksForWhatWorkersWereSeenDoing) {
   look(Activity::code({1}, Activity::Kind::kWork), Activity::kWaitsForRoom, 3);
   look(Activity::code({2}, Activity::Kind::kSerialize), Activity::code({2}, Activity::Kind::kDeserialize), 1);
   look(Activity::kRuntime, Activity::kWaitsForInput, 6);
-  const auto profile = profiler_.result(plan_, workers_, 10s);
+  const auto profile = profiler_.result(plan_, workers_);
   ASSERT_EQ(profile.size(), 2U);
   EXPECT_EQ(profile[0].steps[1].step_id, "step");
   EXPECT_EQ(profile[0].steps[1].working, 3s);
@@ -71,7 +72,7 @@ TEST_F(AProfiler, SharesARunsTimeByWhatWorkersWereSeenDoing) {
 }
 
 TEST_F(AProfiler, ThatNeverLookedTellsNoTime) {
-  const auto profile = profiler_.result(plan_, workers_, 10s);
+  const auto profile = profiler_.result(plan_, workers_);
   EXPECT_EQ(profile[0].runtime, 0s);
   EXPECT_EQ(profile[1].steps[0].working, 0s);
 }

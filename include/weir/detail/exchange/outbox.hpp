@@ -76,6 +76,10 @@ class Outbox {
   /// How many bytes the open buffer and those in the overflow list take.
   [[nodiscard]] std::size_t held_bytes() const;
 
+  /// How many buffers the receiver has not given back, of so many at most.
+  [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+  [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
+
   /// How many bytes of serialized items it has sent so far.
   [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
 

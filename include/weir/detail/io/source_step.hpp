@@ -38,6 +38,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   [[nodiscard]] bool exhausted() const override;
   [[nodiscard]] std::size_t partition_count() const override { return partitions_.size(); }
   [[nodiscard]] runtime::PartitionStatus partition_status(std::size_t index) const override;
+  [[nodiscard]] std::optional<SourceProgress> progress(std::size_t index) const override;
   void snapshot(snapshot::EpochPart& part) override;
   [[nodiscard]] bool bounded() const override;
   [[nodiscard]] std::vector<std::string> unreplayable() const override;
@@ -63,6 +64,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
     bool ends = false;     // by itself
     bool moved = false;    // since the last snapshot
     std::string position;  // where it ended
+    std::optional<SourceProgress> read{};  // when it ended
   };
 
   void take(BadRecord&& bad) override;

@@ -69,7 +69,9 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
   }
 
   [[nodiscard]] runtime::StepCounts counts() override {
-    runtime::StepCounts counts{.keys_held = states_.size(), .keys_open = keys_open(), .others = outputs_.counters()};
+    runtime::StepCounts counts{.keys_held = states_.size(),
+                               .state_bytes = states_.size() * States::kEntryBytes,
+                               .others = outputs_.counters()};
     if constexpr (copyable<State>) {
       if (options_ != nullptr && options_->holds_back()) {
         for (const auto& [name, count] : held_back().counters()) {
@@ -78,6 +80,20 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
       }
     }
     return counts;
+  }
+
+  [[nodiscard]] std::size_t keys_open() override {
+    if constexpr (kTraitsOf<Logic<F>>.gives_up_folds) {
+      return states_.size();
+    } else if constexpr (TellsOpen<Logic<F>>) {
+      return states_.count([](const State& state) { return Logic<F>::still_to_emit(state); });
+    } else if constexpr (HearsEnd<Logic<F>, K>) {
+      return ending_ ? 0 : states_.size();
+    } else if constexpr (requires(const State& state) { Logic<F>::timers_wait(state); }) {
+      return states_.count([](const State& state) { return Logic<F>::timers_wait(state); });
+    } else {
+      return 0;
+    }
   }
 
  protected:
@@ -168,20 +184,6 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
       }
     }
     return std::make_unique<StateOptions>(parts);
-  }
-
-  [[nodiscard]] std::size_t keys_open() {
-    if constexpr (kTraitsOf<Logic<F>>.gives_up_folds) {
-      return states_.size();
-    } else if constexpr (TellsOpen<Logic<F>>) {
-      return states_.count([](const State& state) { return Logic<F>::still_to_emit(state); });
-    } else if constexpr (HearsEnd<Logic<F>, K>) {
-      return ending_ ? 0 : states_.size();
-    } else if constexpr (requires(const State& state) { Logic<F>::timers_wait(state); }) {
-      return states_.count([](const State& state) { return Logic<F>::timers_wait(state); });
-    } else {
-      return 0;
-    }
   }
 
   [[nodiscard]] bool has_lifetimes() const noexcept { return options_ != nullptr && options_->lifetimes; }

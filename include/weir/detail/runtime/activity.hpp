@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "weir/detail/runtime/numbers.hpp"
 
@@ -25,6 +27,11 @@ class alignas(64) Activity {
 
   [[nodiscard]] static constexpr std::uint32_t code(StepNumber step, Kind kind) noexcept {
     return kFirstOfSteps + static_cast<std::uint32_t>(step.value) * kKinds + static_cast<std::uint32_t>(kind);
+  }
+
+  /// The step that an activity is for; nothing if it is for none.
+  [[nodiscard]] static constexpr std::optional<std::size_t> step_of(std::uint32_t code) noexcept {
+    return code < kFirstOfSteps ? std::nullopt : std::optional<std::size_t>{(code - kFirstOfSteps) / kKinds};
   }
 
   /// The worker's own thread.

@@ -116,10 +116,10 @@ enum class Closing : std::uint8_t {
   kWait,  ///< waits for room, or for a sink; call again when something was woken
 };
 
-/// What a step says of itself when a run is over.
+/// What a step says of itself.
 struct StepCounts {
-  std::size_t keys_held = 0;  ///< keys that it has state for, or had until a moment ago
-  std::size_t keys_open = 0;  ///< keys of which something would still have been emitted: a fold, an open window
+  std::size_t keys_held = 0;    ///< keys that it has state for, or had until a moment ago
+  std::size_t state_bytes = 0;  ///< of the entries of its tables, without the memory that states own
   std::map<std::string, std::uint64_t> others{};  ///< what it counts beside its items, by name
 };
 
@@ -152,7 +152,12 @@ class Operator {
   /// Looks whether something that it waits for outside has come.
   virtual void poll() = 0;
 
+  /// Takes no longer for more keys.
   [[nodiscard]] virtual StepCounts counts() = 0;
+
+  /// How many keys have something that would still have been emitted: a fold, an open window. For the end of a run,
+  /// since it may look at every key.
+  [[nodiscard]] virtual std::size_t keys_open() = 0;
 
   /// Whether it was interrupted over an item, so that other items would wait for that.
   [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
@@ -192,6 +197,7 @@ class PlainOperator : public Operator {
   void idle() override {}
   void poll() override {}
   [[nodiscard]] StepCounts counts() override { return {}; }
+  [[nodiscard]] std::size_t keys_open() override { return 0; }
 
  protected:
   /// It stops in the middle of an item; `resume` follows when there is room.
@@ -239,6 +245,9 @@ class ClockStep {
 
   /// How far its source has been read: `watermark`, but for what has ended.
   [[nodiscard]] virtual Watermark read_until() = 0;
+
+  /// How far it has come in one partition of its source; `Time::min()` if nothing has come of that yet.
+  [[nodiscard]] virtual Time watermark_of(std::size_t partition) const = 0;
 
   /// When it wants to be asked again; `Steady::max()` if only items change what it says.
   [[nodiscard]] virtual Steady due() const = 0;

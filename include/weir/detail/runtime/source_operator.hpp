@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "weir/detail/runtime/operator.hpp"
+#include "weir/source_progress.hpp"
 
 namespace weir::detail::runtime {
 
@@ -34,6 +36,9 @@ class SourceOperator : public PlainOperator {
 
   [[nodiscard]] virtual std::size_t partition_count() const = 0;
   [[nodiscard]] virtual PartitionStatus partition_status(std::size_t index) const = 0;
+
+  /// How much of its input a partition has read; nothing if that is not known.
+  [[nodiscard]] virtual std::optional<SourceProgress> progress(std::size_t index) const = 0;
 
   /// Whether all partitions are certain to end. Called before the first poll.
   [[nodiscard]] virtual bool bounded() const = 0;

@@ -95,6 +95,7 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
   void idle() override { guarded_.op->idle(); }
   void poll() override { guarded_.op->poll(); }
   [[nodiscard]] runtime::StepCounts counts() override { return guarded_.op->counts(); }
+  [[nodiscard]] std::size_t keys_open() override { return guarded_.op->keys_open(); }
 
  private:
   GuardedOperator(graph::OperatorParts& parts, const graph::OperatorFactory& guarded)

@@ -95,6 +95,7 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOp
 
   [[nodiscard]] Watermark watermark() override { return clock_.watermark(); }
   [[nodiscard]] Watermark read_until() override { return clock_.read_until(); }
+  [[nodiscard]] Time watermark_of(std::size_t partition) const override { return clock_.watermark_of(partition); }
   [[nodiscard]] runtime::Steady due() const override { return clock_.due(); }
   void snapshot(snapshot::EpochPart& part) override { clock_.snapshot(site().step, part); }
 

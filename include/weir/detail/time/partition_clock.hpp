@@ -76,6 +76,11 @@ class PartitionClock {
   /// The same, but a partition that has ended is idle in any case.
   [[nodiscard]] Watermark read_until();
 
+  /// That of one partition, by its number in the source; `Time::min()` if it has none yet.
+  [[nodiscard]] Time watermark_of(std::size_t partition) const {
+    return partition < partitions_.size() ? partitions_[partition].watermark : Time::min();
+  }
+
   /// When a silent partition becomes idle.
   [[nodiscard]] runtime::Steady due() const;
 

@@ -112,8 +112,9 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   }
 
   [[nodiscard]] runtime::StepCounts counts() override {
-    return {.keys_held = rows().keys(), .keys_open = rows().keys_with_rows(), .others = outputs_.counters()};
+    return {.keys_held = rows().keys(), .state_bytes = rows().bytes(), .others = outputs_.counters()};
   }
+  [[nodiscard]] std::size_t keys_open() override { return rows().keys_with_rows(); }
 
  private:
   static constexpr std::size_t kLookAhead = 64;  // a batch: each loop over some ends with a branch that is mispredicted

@@ -37,6 +37,15 @@ class PaneRows {
   [[nodiscard]] const PaneGrid& grid() const noexcept { return grid_; }
   [[nodiscard]] std::size_t keys() const noexcept { return index_.size(); }
 
+  /// How much memory keys and folds take, without what they own.
+  [[nodiscard]] std::size_t bytes() const {
+    std::size_t bytes = index_.size() * sizeof(std::pair<K, containers::Slot>) + holders_.size() * sizeof(Holder);
+    for (const auto& pane : panes_) {
+      bytes += pane->rows.bytes();
+    }
+    return bytes;
+  }
+
   /// How many keys have rows in a pane, or are held.
   [[nodiscard]] std::size_t keys_with_rows() const {
     std::size_t keys = 0;

@@ -33,6 +33,11 @@ class SlotTable {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool is_array() const noexcept { return is_array_; }
 
+  /// How much memory its rows take, without what values own.
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return marks_.size() * (sizeof(Cell) + sizeof(Marks)) + table_.size() * sizeof(typename Table::value_type);
+  }
+
   /// The place of the rows, valid until another one is made: finds many rows, with its data in registers.
   class Rows {
    public:
@@ -160,9 +165,11 @@ class SlotTable {
     is_array_ = false;
   }
 
+  using Table = boost::unordered_flat_map<containers::Slot, Entry>;
+
   std::vector<Cell> values_ = std::vector<Cell>(1);  // the last one has no value
   std::vector<Marks> marks_ = std::vector<Marks>(1);
-  boost::unordered_flat_map<containers::Slot, Entry> table_;
+  Table table_;
   std::size_t size_ = 0;
   bool is_array_ = true;
 };

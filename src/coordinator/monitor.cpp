@@ -1,0 +1,100 @@
+#include "coordinator/monitor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::detail::coordinator {
+namespace {
+
+status::EdgeState::Kind kind_of(const graph::Plan& plan, std::optional<runtime::EdgeNumber> edge) {
+  if (!edge) {
+    return status::EdgeState::Kind::kCall;
+  }
+  return plan.edges()[*edge].factory->local() ? status::EdgeState::Kind::kQueue : status::EdgeState::Kind::kExchange;
+}
+
+}  // namespace
+
+Monitor::Monitor(const graph::Plan& plan, WorkerCount workers, runtime::Steady started)
+    : edges_(plan.edges().size()), told_(workers.value, Told{{}, started}) {
+  still_.dataflow = plan.graph().name();
+  still_.workers.resize(workers.value);
+  const auto& steps = plan.graph().steps();
+  for (runtime::StepNumber step{0}; step < steps.size(); ++step.value) {
+    still_.steps.push_back({.id = steps[step].id, .op = steps[step].op, .stage = plan.stage_of(step)});
+    still_.steps.back().workers.resize(workers.value);
+    for (runtime::InputNumber input{0}; input < steps[step].inputs.size(); ++input.value) {
+      const graph::Port from = steps[step].inputs[input].from;
+      const auto edge = plan.edge_into(step, input);
+      if (edge) {
+        edges_[*edge] = still_.edges.size();
+      }
+      still_.edges.push_back({.from = from.step, .output = from.output, .to = step, .kind = kind_of(plan, edge)});
+    }
+  }
+}
+
+void Monitor::on_status(WorkerIndex worker, worker::WorkerStatus&& told, runtime::Steady now) {
+  told_[worker] = {std::move(told), now};
+}
+
+status::RunStatus Monitor::status(const std::vector<std::unique_ptr<worker::Worker>>& workers, const Profiler* profiler,
+                                  runtime::Steady now) const {
+  status::RunStatus status = still_;
+  for (std::size_t worker = 0; worker < told_.size(); ++worker) {
+    add_told(status, worker, now);
+    if (profiler != nullptr) {
+      add_seen(status, worker, *profiler);
+    }
+    status.workers[worker].step = runtime::Activity::step_of(workers[worker]->activity().look());
+  }
+  return status;
+}
+
+void Monitor::add_told(status::RunStatus& status, std::size_t worker, runtime::Steady now) const {
+  const worker::WorkerStatus& told = told_[worker].status;
+  status.workers[worker].waiting_for_input = told.waits.for_input;
+  status.workers[worker].waiting_for_room = told.waits.for_room;
+  status.workers[worker].silent_for = now - told_[worker].at;
+  for (const worker::StepView& view : told.steps) {
+    status::StepState& step = status.steps[view.step];
+    step.workers[worker].items = view.items;
+    step.workers[worker].keys_held = view.counts.keys_held;
+    step.workers[worker].state_bytes = view.counts.state_bytes;
+    for (const auto& [name, count] : view.counts.others) {
+      step.counters[name] += count;
+    }
+    if (view.watermark) {
+      step.watermark = std::min(step.watermark.value_or(*view.watermark), *view.watermark);
+    }
+    for (const worker::PartitionView& partition : view.partitions) {
+      step.partitions.push_back({.name = partition.name,
+                                 .worker = worker,
+                                 .ended = partition.ended,
+                                 .silent_for = partition.silent_for,
+                                 .progress = partition.progress,
+                                 .watermark = partition.watermark});
+    }
+  }
+  for (const worker::EdgeView& view : told.edges) {
+    status::EdgeState& edge = status.edges[*edges_[view.edge]];
+    edge.bytes += view.sent_bytes;
+    edge.buffers_in_flight += view.in_flight;
+    edge.buffers += view.depth;
+    edge.held_bytes += view.held_bytes;
+  }
+}
+
+void Monitor::add_seen(status::RunStatus& status, std::size_t worker, const Profiler& profiler) {
+  using runtime::Activity;
+  status.workers[worker].runtime = profiler.time_of(worker, Activity::kRuntime);
+  for (runtime::StepNumber step{0}; step < status.steps.size(); ++step.value) {
+    const auto time_of = [&](Activity::Kind kind) { return profiler.time_of(worker, Activity::code(step, kind)); };
+    status::StepOnWorker& on_worker = status.steps[step].workers[worker];
+    on_worker.working = time_of(Activity::Kind::kWork);
+    on_worker.serializing = time_of(Activity::Kind::kSerialize);
+    on_worker.deserializing = time_of(Activity::Kind::kDeserialize);
+  }
+}
+
+}  // namespace weir::detail::coordinator

@@ -1,0 +1,98 @@
+#include "coordinator/run_watch.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "os/memory.hpp"
+#include "os/steady_clock.hpp"
+
+namespace weir::detail::coordinator {
+namespace {
+
+constexpr std::chrono::seconds kAskEvery{1};
+
+// Code of the user that does not return keeps a worker from answering, and that is what a watcher wants to see.
+constexpr std::chrono::milliseconds kPatience{100};
+
+}  // namespace
+
+void RunWatch::start() {
+  const runtime::Steady now = os::steady_now();
+  if (profiles_ || watcher_) {
+    profiler_.emplace(parts_.workers.size(), parts_.plan.graph().steps().size(), now);
+    wait_to_look();
+  }
+  if (watcher_) {
+    monitor_.emplace(parts_.plan, WorkerCount{static_cast<std::uint32_t>(parts_.workers.size())}, now);
+    wait_to_ask();
+  }
+}
+
+void RunWatch::wait_to_look() {
+  look_timer_.expires_after(profiles_ ? Profiler::kPeriod : Profiler::kSlowPeriod);
+  look_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) {
+      profiler_->look(parts_.workers, os::steady_now());
+      wait_to_look();
+    }
+  });
+}
+
+void RunWatch::wait_to_ask() {
+  ask_timer_.expires_after(kAskEvery);
+  ask_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) {
+      ask();
+    }
+  });
+}
+
+void RunWatch::ask() {
+  answers_missing_ = parts_.workers.size();
+  parts_.control.ask();
+  parts_.wake_workers();
+  ask_timer_.expires_after(kPatience);
+  ask_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) {
+      tell();
+    }
+  });
+}
+
+void RunWatch::on_status(worker::WorkerEvent&& event) {
+  monitor_->on_status(event.worker, std::move(*event.status), os::steady_now());
+  if (answers_missing_ > 0 && --answers_missing_ == 0) {
+    tell();
+  }
+}
+
+void RunWatch::tell() {
+  answers_missing_ = 0;
+  watcher_(status());
+  wait_to_ask();
+}
+
+void RunWatch::end() {
+  if (monitor_) {
+    const runtime::Steady now = os::steady_now();
+    for (const auto& worker : parts_.workers) {
+      monitor_->on_status(worker->context().index, worker->status(now), now);
+    }
+    status::RunStatus last = status();
+    last.phase = status::RunStatus::Phase::kEnded;
+    watcher_(std::move(last));
+  }
+}
+
+status::RunStatus RunWatch::status() {
+  status::RunStatus status = monitor_->status(parts_.workers, profiler_ ? &*profiler_ : nullptr, os::steady_now());
+  status.resident_bytes = os::resident_bytes();
+  parts_.add_rest(status);
+  return status;
+}
+
+std::vector<WorkerProfile> RunWatch::profile() const {
+  return profiles_ && profiler_ ? profiler_->result(parts_.plan, parts_.workers) : std::vector<WorkerProfile>{};
+}
+
+}  // namespace weir::detail::coordinator

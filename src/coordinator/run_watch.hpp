@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "coordinator/monitor.hpp"
+#include "coordinator/profiler.hpp"
+#include "graph/plan.hpp"
+#include "status/run_status.hpp"
+#include "weir/run.hpp"
+#include "worker/control.hpp"
+#include "worker/worker.hpp"
+
+namespace weir::detail::coordinator {
+
+/// Gets the status of a run.
+using Watcher = std::function<void(status::RunStatus&&)>;
+
+/// Watches a run: samples what its workers do, asks them about once a second what they have done, and tells a watcher.
+/// Where no one watches it does nothing.
+class RunWatch {
+ public:
+  struct Parts {
+    const graph::Plan& plan;
+    const std::vector<std::unique_ptr<worker::Worker>>& workers;
+    worker::Control& control;
+    boost::asio::io_context& context;                  ///< on whose thread all of this happens
+    std::function<void()> wake_workers;                ///< so that they see a question
+    std::function<void(status::RunStatus&)> add_rest;  ///< what only the run knows
+  };
+
+  /// @param watcher   empty: there is none
+  /// @param profiles  whether the run has a profile
+  RunWatch(Parts parts, Watcher watcher, bool profiles)
+      : parts_{std::move(parts)}, watcher_{std::move(watcher)}, profiles_{profiles} {}
+
+  /// The workers begin.
+  void start();
+
+  /// A worker has answered.
+  void on_status(worker::WorkerEvent&& event);
+
+  /// The workers have ended: tells the watcher once more.
+  void end();
+
+  /// Empty if the run has none.
+  [[nodiscard]] std::vector<WorkerProfile> profile() const;
+
+ private:
+  void wait_to_look();
+  void wait_to_ask();
+  void ask();
+  void tell();
+  [[nodiscard]] status::RunStatus status();
+
+  Parts parts_;
+  Watcher watcher_;
+  bool profiles_;
+  boost::asio::steady_timer look_timer_{parts_.context};
+  boost::asio::steady_timer ask_timer_{parts_.context};
+  std::optional<Profiler> profiler_;
+  std::optional<Monitor> monitor_;
+  std::size_t answers_missing_ = 0;
+};
+
+}  // namespace weir::detail::coordinator
