@@ -74,6 +74,14 @@ class GeneratorInput {
 
     [[nodiscard]] bool bounded() const override { return detail::io::Feed<Made>::kBounded; }
 
+    [[nodiscard]] std::optional<SourceProgress> progress() const override {
+      if constexpr (requires { feed_.size(); }) {
+        return SourceProgress{.done = items_, .total = feed_.size()};
+      } else {
+        return std::nullopt;
+      }
+    }
+
    private:
     static constexpr int kMostAtOnce = 1024;
 

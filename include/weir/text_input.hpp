@@ -52,6 +52,7 @@ class LinePartition final : public SourcePartition<T> {
   [[nodiscard]] std::string position() const override { return lines_.position(); }
   [[nodiscard]] bool begins_with_position() const override { return lines_.begins_with_position(); }
   [[nodiscard]] std::string left_over() const override { return lines_.left_over(); }
+  [[nodiscard]] std::optional<SourceProgress> progress() const override { return lines_.progress(); }
   [[nodiscard]] bool ends() const override { return lines_.ends(); }
   [[nodiscard]] bool replayable() const override { return lines_.ends(); }
   [[nodiscard]] bool stop() override { return lines_.stop(); }

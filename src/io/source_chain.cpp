@@ -132,4 +132,14 @@ void ChainPlace::skip_missing() {
   }
 }
 
+std::optional<SourceProgress> sum_of(const SourceProgress& one, const std::optional<SourceProgress>& other) {
+  if (!other || (one.total > 0 && other->total > 0 && one.unit != other->unit)) {
+    return std::nullopt;
+  }
+  return SourceProgress{.done = one.done + other->done,
+                        .total = one.total + other->total,
+                        .unit = one.total > 0 ? one.unit : other->unit,
+                        .grows = one.grows || other->grows};
+}
+
 }  // namespace weir::detail::io

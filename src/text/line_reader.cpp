@@ -24,6 +24,7 @@ LineReader::LineReader(const LineInput& input, const std::optional<std::string>&
       keeps_positions_{context.keeps_positions},
       waits_{context.keeps_positions && !context.ends_for_good && !input.limits.complete_files},
       ends_{files_->end()},
+      total_bytes_{ends_ ? files_->bytes_left() : 0},
       limits_{input.limits},
       waker_{context.waker},
       io_{&context.io},
@@ -188,6 +189,7 @@ LineReader::Next LineReader::end_file() {
   if (stopped_ || files_->is_last()) {
     return Next::kEnd;
   }
+  finished_bytes_ += offset_;
   files_->finish(number_);
   offset_ = 0;
   number_ = 0;
@@ -224,6 +226,14 @@ void LineReader::fail(std::size_t at, const std::string& what) const {
 void LineReader::fail_nested() const { io::fail_input_nested(where()); }
 
 std::string LineReader::position() const { return files_->position(offset_, number_); }
+
+std::optional<SourceProgress> LineReader::progress() const {
+  if (!ends_) {
+    return std::nullopt;
+  }
+  const std::uint64_t done = finished_bytes_ + offset_;
+  return SourceProgress{.done = done, .total = std::max(done, total_bytes_), .unit = SourceProgress::Unit::kBytes};
+}
 
 std::string LineReader::left_over() const {
   const LineFile& file = files_->now();

@@ -273,6 +273,16 @@ bool ReadFiles::end() const {
   return std::ranges::all_of(files_, [](const ReadFile& each) { return each.file.regular; });
 }
 
+std::uint64_t ReadFiles::bytes_left() const {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = file_; i < files_.size(); ++i) {
+    std::error_code unknown;
+    const std::uintmax_t size = std::filesystem::file_size(files_[i].file.path, unknown);
+    bytes += unknown ? 0 : size;
+  }
+  return bytes;
+}
+
 void ReadFiles::finish(std::uint64_t lines) {
   std::erase_if(finished_, [&](const FinishedFile& each) { return each.log == now().log; });
   finished_.push_back({now().log, known_.identity, known_.size, lines, known_.head});

@@ -43,6 +43,8 @@ class ReadFiles {
   /// Where the first of them is read from.
   [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+  /// The sizes of the files that are not finished, now.
+  [[nodiscard]] std::uint64_t bytes_left() const;
   /// Whether the line before it had no end.
   [[nodiscard]] bool in_line() const noexcept { return in_line_; }
   /// No file follows those that were read, the last of which is gone.

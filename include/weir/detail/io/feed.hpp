@@ -38,6 +38,13 @@ class Feed<R> {
   template <typename Make>
   explicit Feed(Make make) : range_{make()}, next_{std::ranges::begin(range_)} {}
 
+  /// How many items it has in all.
+  [[nodiscard]] std::uint64_t size() const
+    requires std::ranges::sized_range<const R>
+  {
+    return static_cast<std::uint64_t>(std::ranges::size(range_));
+  }
+
   template <typename Use>
   Fed next(Use use) {
     if (next_ == std::ranges::end(range_)) {

@@ -67,6 +67,10 @@ class ChainPlace {
   std::optional<std::string> opened_at_;
 };
 
+/// The progress of both; nothing if one does not know, or they count in different units.
+[[nodiscard]] std::optional<SourceProgress> sum_of(const SourceProgress& one,
+                                                   const std::optional<SourceProgress>& other);
+
 /// Partitions that are read one after another, each to its end.
 template <typename T>
 class SourceChain final : public SourcePartition<T> {
@@ -92,6 +96,7 @@ class SourceChain final : public SourcePartition<T> {
     if (!place_.go_on()) {
       return answer;
     }
+    ended_read_ = ended_read_ ? sum_of(*ended_read_, partitions_[ended]->progress()) : std::nullopt;
     partitions_[ended].reset();
     moved_ = now().begins_with_position();
     return Poll::more();
@@ -107,6 +112,16 @@ class SourceChain final : public SourcePartition<T> {
   [[nodiscard]] bool ends() const override { return ends_; }
 
   [[nodiscard]] bool bounded() const override { return bounded_; }
+
+  [[nodiscard]] std::optional<SourceProgress> progress() const override {
+    std::optional<SourceProgress> all = ended_read_;
+    for (std::size_t left = place_.source(); all && left < partitions_.size(); ++left) {
+      if (partitions_[left] != nullptr) {
+        all = sum_of(*all, partitions_[left]->progress());
+      }
+    }
+    return all;
+  }
 
   [[nodiscard]] bool replayable() const override {
     return all_left([](const SourcePartition<T>& each) { return each.replayable(); });
@@ -134,6 +149,7 @@ class SourceChain final : public SourcePartition<T> {
   bool bounded_;        // as `ends_`
   bool moved_ = false;  // emitted since the current partition was opened, or that has a position before
   bool stopped_ = false;
+  std::optional<SourceProgress> ended_read_ = SourceProgress{};  // of those that have ended
 };
 
 }  // namespace weir::detail::io

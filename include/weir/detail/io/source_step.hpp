@@ -61,9 +61,9 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
     runtime::Steady due = runtime::Steady::min();
     runtime::Steady silent_since = runtime::Steady::max();  // has had no items
     Turn turn = Turn::kWaits;
-    bool ends = false;     // by itself
-    bool moved = false;    // since the last snapshot
-    std::string position;  // where it ended
+    bool ends = false;                     // by itself
+    bool moved = false;                    // since the last snapshot
+    std::string position;                  // where it ended
     std::optional<SourceProgress> read{};  // when it ended
   };
 

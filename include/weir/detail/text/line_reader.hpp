@@ -104,6 +104,9 @@ class LineReader {
   /// Whether it reads only regular files, which end.
   [[nodiscard]] bool ends() const noexcept { return ends_; }
 
+  /// As `SourcePartition::progress`, in bytes since the partition was opened and of the files as they were then.
+  [[nodiscard]] std::optional<SourceProgress> progress() const;
+
   /// As `SourcePartition::begins_with_position`.
   [[nodiscard]] bool begins_with_position() const noexcept { return keeps_positions_ && ends_; }
 
@@ -155,6 +158,8 @@ class LineReader {
   bool keeps_positions_;
   bool waits_;  // for the end of the last line
   bool ends_;
+  std::uint64_t total_bytes_;         // of the files, if they end
+  std::uint64_t finished_bytes_ = 0;  // of those before the one that is read now
   LineLimits limits_;
   Waker waker_;
   IoThread* io_;
