@@ -9,8 +9,6 @@
 namespace weir::detail::coordinator {
 namespace {
 
-constexpr std::chrono::seconds kAskEvery{1};
-
 // Code of the user that does not return keeps a worker from answering, and that is what a watcher wants to see.
 constexpr std::chrono::milliseconds kPatience{100};
 
@@ -18,11 +16,11 @@ constexpr std::chrono::milliseconds kPatience{100};
 
 void RunWatch::start() {
   const runtime::Steady now = os::steady_now();
-  if (profiles_ || watcher_) {
+  if (profiles_ || watcher_.tell) {
     profiler_.emplace(parts_.workers.size(), parts_.plan.graph().steps().size(), now);
     wait_to_look();
   }
-  if (watcher_) {
+  if (watcher_.tell) {
     monitor_.emplace(parts_.plan, WorkerCount{static_cast<std::uint32_t>(parts_.workers.size())}, now);
     wait_to_ask();
   }
@@ -39,7 +37,7 @@ void RunWatch::wait_to_look() {
 }
 
 void RunWatch::wait_to_ask() {
-  ask_timer_.expires_after(kAskEvery);
+  ask_timer_.expires_after(watcher_.every);
   ask_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) {
       ask();
@@ -68,7 +66,7 @@ void RunWatch::on_status(worker::WorkerEvent&& event) {
 
 void RunWatch::tell() {
   answers_missing_ = 0;
-  watcher_(status());
+  watcher_.tell(status());
   wait_to_ask();
 }
 
@@ -80,7 +78,7 @@ void RunWatch::end() {
     }
     status::RunStatus last = status();
     last.phase = status::RunStatus::Phase::kEnded;
-    watcher_(std::move(last));
+    watcher_.tell(std::move(last));
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -19,10 +20,13 @@
 
 namespace weir::detail::coordinator {
 
-/// Gets the status of a run.
-using Watcher = std::function<void(status::RunStatus&&)>;
+/// Gets the status of a run, again and again and at its end.
+struct Watcher {
+  std::function<void(status::RunStatus&&)> tell{};  ///< empty: no one watches
+  std::chrono::milliseconds every{1000};
+};
 
-/// Watches a run: samples what its workers do, asks them about once a second what they have done, and tells a watcher.
+/// Watches a run: samples what its workers do, asks them now and then what they have done, and tells a watcher.
 /// Where no one watches it does nothing.
 class RunWatch {
  public:
@@ -35,7 +39,6 @@ class RunWatch {
     std::function<void(status::RunStatus&)> add_rest;  ///< what only the run knows
   };
 
-  /// @param watcher   empty: there is none
   /// @param profiles  whether the run has a profile
   RunWatch(Parts parts, Watcher watcher, bool profiles)
       : parts_{std::move(parts)}, watcher_{std::move(watcher)}, profiles_{profiles} {}

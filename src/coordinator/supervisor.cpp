@@ -35,11 +35,11 @@ void Supervisor::enter(Phase phase) const {
 void Supervisor::make_run() {
   enter(Phase::kPrepares);
   check_resources(*graph_, options_.recovery);
-  Watcher watcher;
-  if (watch_.status) {
-    watcher = [this](status::RunStatus&& status) {
+  Watcher watcher = watch_.watcher;
+  if (watcher.tell) {
+    watcher.tell = [this](status::RunStatus&& status) {
       status.epochs.failed = restarts_;
-      watch_.status(std::move(status));
+      watch_.watcher.tell(std::move(status));
     };
   }
   run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_, watch_.cut, &torn_pipes_, std::move(watcher));

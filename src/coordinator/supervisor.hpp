@@ -26,7 +26,7 @@ enum class Phase : std::uint8_t {
 struct Watch {
   std::stop_token cut{};                 ///< cuts the run off
   std::function<void(Phase)> entered{};  ///< called as each phase begins
-  Watcher status{};                      ///< is told of each run about once a second, and at its end
+  Watcher watcher{};                     ///< is told of each run
 };
 
 /// Runs a dataflow, and runs it again from its newest snapshot when it fails, as often as the options say.

@@ -36,7 +36,7 @@ class ThreadedRun {
   /// @param logger   null: says nothing
   /// @param cut      cuts the run off
   /// @param torn     lines that the run before it had begun; null: there is none, and none follows
-  /// @param watcher  is told of the run on this thread, about once a second and at its end; empty: no one watches
+  /// @param watcher  is told of the run on this thread
   ThreadedRun(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
               std::stop_token cut = {}, io::TornPipes* torn = nullptr, Watcher watcher = {});
 

@@ -1,0 +1,167 @@
+#include "coordinator/run_watch.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "coordinator/run_access.hpp"
+#include "coordinator/supervisor.hpp"
+#include "dataflow/every_worker_count.hpp"
+#include "temporary_folder.hpp"
+
+namespace weir::detail::coordinator {
+namespace {
+
+using namespace std::chrono_literals;
+using status::EdgeState;
+using status::RunStatus;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+RunReport watched(const Dataflow& flow, const RunOptions& options, std::function<void(RunStatus&&)> tell) {
+  Supervisor supervisor{RunAccess::graph(flow), options, nullptr, {.watcher = {.tell = std::move(tell), .every = 1ms}}};
+  return supervisor.execute();
+}
+
+RangeInput<std::vector<int>> up_to(int end) {
+  std::vector<int> numbers(static_cast<std::size_t>(end));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return RangeInput{std::move(numbers)};
+}
+
+RunStatus last_of(const Dataflow& flow, const RunOptions& options) {
+  RunStatus last;
+  watched(flow, options, [&](RunStatus&& status) { last = std::move(status); });
+  return last;
+}
+
+Dataflow sums() {
+  Dataflow flow{"flow"};
+  flow.input("in", up_to(3'000)) | op::key_on("key", [](int n) { return n % 64; }) | op::sum_final("sum") |
+      op::output("out", testing::Collected<std::pair<int, std::int64_t>>{});
+  return flow;
+}
+
+TEST(AWatchedRun, TellsAtItsEndWhatItsReportHas) {
+  const Dataflow flow = sums();
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    SCOPED_TRACE(workers);
+    RunStatus last;
+    const RunReport report = watched(flow, {.workers = workers}, [&](RunStatus&& status) { last = std::move(status); });
+    EXPECT_EQ(last.phase, RunStatus::Phase::kEnded);
+    EXPECT_EQ(last.dataflow, "flow");
+    EXPECT_THAT(last.workers, SizeIs(workers));
+    ASSERT_EQ(last.steps.size(), report.steps.size());
+    for (std::size_t step = 0; step < last.steps.size(); ++step) {
+      EXPECT_EQ(last.steps[step].id, report.steps[step].step_id);
+      EXPECT_EQ(last.steps[step].op, report.steps[step].op);
+      EXPECT_EQ(last.steps[step].items(), report.steps[step].items);
+      EXPECT_EQ(last.steps[step].keys_held(), report.steps[step].keys_held);
+    }
+    EXPECT_EQ(last.items_in(), 3'000U);
+    EXPECT_EQ(last.items_out(), 64U);
+  }
+}
+
+TEST(AWatchedRun, KnowsHowMuchOfARangeWasRead) {
+  const RunStatus last = last_of(sums(), {.workers = 2});
+  ASSERT_THAT(last.steps[0].partitions, SizeIs(1));
+  EXPECT_EQ(last.steps[0].partitions[0].name, "items");
+  EXPECT_TRUE(last.steps[0].partitions[0].ended);
+  ASSERT_TRUE(last.steps[0].partitions[0].progress);
+  EXPECT_EQ(last.steps[0].partitions[0].progress->done, 3'000U);
+  EXPECT_EQ(last.steps[0].partitions[0].progress->total, 3'000U);
+  EXPECT_EQ(last.part_read(), 1.0);
+}
+
+TEST(AWatchedRun, KnowsHowMuchOfItsFilesWasRead) {
+  const TemporaryFolder folder;
+  folder.write("a", "one\ntwo\n");
+  folder.write("b", "three\n");
+  Dataflow flow{"flow"};
+  flow.input("in", TextFiles{{folder.path("a"), folder.path("b")}}.as_one_stream()) |
+      op::output("out", testing::Collected<std::string>{});
+  const RunStatus last = last_of(flow, {.workers = 1});
+  ASSERT_THAT(last.steps[0].partitions, SizeIs(1));
+  ASSERT_TRUE(last.steps[0].partitions[0].progress);
+  EXPECT_EQ(last.steps[0].partitions[0].progress->unit, SourceProgress::Unit::kBytes);
+  EXPECT_EQ(last.steps[0].partitions[0].progress->done, 14U);
+  EXPECT_EQ(last.steps[0].partitions[0].progress->total, 14U);
+}
+
+TEST(AWatchedRun, CountsWhatCrossesItsEdges) {
+  const auto exchanged = [](const RunStatus& status) {
+    std::uint64_t bytes = 0;
+    for (const EdgeState& edge : status.edges) {
+      bytes += edge.kind == EdgeState::Kind::kExchange ? edge.bytes : 0;
+    }
+    return bytes;
+  };
+  EXPECT_EQ(exchanged(last_of(sums(), {.workers = 1})), 0U);
+  EXPECT_GT(exchanged(last_of(sums(), {.workers = 3})), 0U);
+}
+
+TEST(AWatchedRun, KnowsHowFarEventTimeHasCome) {
+  Dataflow flow{"flow"};
+  const auto time_of = [](int n) { return Time{std::chrono::seconds{n}}; };
+  flow.input("in", RangeInput{std::vector{1, 5, 3}}) | op::event_time("time", EventClock{time_of, 2s}) |
+      op::map("map", [](int n) { return n; }) | op::output("out", testing::Collected<int>{});
+  const RunStatus last = last_of(flow, {.workers = 1});
+  EXPECT_EQ(last.steps[0].partitions[0].watermark, Time{3s});
+}
+
+TEST(AWatchedRun, SaysInWhichStepCodeDoesNotReturn) {
+  std::promise<void> seen;
+  Dataflow flow{"flow"};
+  flow.input("in", up_to(1)) | op::map("stuck", [returns = seen.get_future().share()](int n) {
+    returns.wait();
+    return n;
+  }) | op::output("out", testing::Collected<int>{});
+  bool was_seen = false;
+  watched(flow, {.workers = 1}, [&](RunStatus&& status) {
+    if (!was_seen && status.workers[0].step == std::size_t{1} && status.workers[0].silent_for > 0ns) {
+      was_seen = true;
+      seen.set_value();
+    }
+  });
+  EXPECT_TRUE(was_seen);
+}
+
+TEST(AWatchedRun, CountsTheEpochsThatItsStoreHas) {
+  const TemporaryFolder folder;
+  const RunStatus last = last_of(sums(), {.workers = 2, .epoch_items = 500, .recovery = folder.path("recovery")});
+  EXPECT_TRUE(last.keeps_snapshots);
+  EXPECT_FALSE(last.resumed);
+  EXPECT_GE(last.epochs.committed, 1U);
+  EXPECT_TRUE(last.epochs.last_commit_took);
+  EXPECT_GT(last.epochs.snapshot_bytes, 0U);
+}
+
+TEST(AWatchedRun, KnowsItsRestarts) {
+  const TemporaryFolder folder;
+  auto failures = std::make_shared<int>(1);
+  Dataflow flow{"flow"};
+  flow.input("in", up_to(10)) | op::map("map", [failures](int n) {
+    if (n == 5 && (*failures)-- > 0) {
+      throw std::runtime_error{"once"};
+    }
+    return n;
+  }) | op::output("out", testing::Collected<int>{});
+  const RunStatus last =
+      last_of(flow, {.workers = 1, .recovery = folder.path("recovery"), .restarts = 1, .restart_delay = 0ns});
+  EXPECT_EQ(last.epochs.failed, 1U);
+}
+
+}  // namespace
+}  // namespace weir::detail::coordinator
