@@ -16,6 +16,7 @@
 #include "weir/json_lines.hpp"
 #include "weir/manual_input.hpp"
 #include "weir/manual_output.hpp"
+#include "weir/metrics.hpp"
 #include "weir/operators/aggregate_final.hpp"
 #include "weir/operators/collect.hpp"
 #include "weir/operators/count_final.hpp"

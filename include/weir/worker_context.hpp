@@ -2,8 +2,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <initializer_list>
 
 namespace weir {
+namespace detail::runtime {
+class StepMetrics;
+}
 
 /// Which of a run's workers: 0 to count - 1. Converts to its number where one is asked for.
 struct WorkerIndex {
@@ -29,10 +33,25 @@ struct KeyHash {
   friend constexpr bool operator==(const KeyHash&, const KeyHash&) = default;
 };
 
+class Counter;
+class Gauge;
+class Histogram;
+
 /// Where a callable runs.
 struct WorkerContext {
   WorkerIndex index;
   WorkerCount count;
+  detail::runtime::StepMetrics* metrics = nullptr;  ///< for weir itself; null: nothing is measured
+
+  /// Registers a metric of the program's own for this step and worker, and gives the handle; include weir/metrics.hpp.
+  /// The same name gives the same metric.
+  /// @param name  lower-case letters, digits and `_`; a counter's ends with `_total` where Prometheus shows it
+  /// @param help  what it measures, and its unit
+  /// @throws BuildError  if the name is malformed, or taken by a metric of another kind, help or bounds
+  [[nodiscard]] Counter counter(const char* name, const char* help) const;
+  [[nodiscard]] Gauge gauge(const char* name, const char* help) const;
+  /// @param bounds  rising; each is the greatest value of its bucket
+  [[nodiscard]] Histogram histogram(const char* name, const char* help, std::initializer_list<double> bounds) const;
 };
 
 }  // namespace weir

@@ -128,8 +128,11 @@ class WorkerAssembly {
 
   // A step as it is seen from a stage of this worker.
   runtime::StepSite site_of(StepNumber step, const worker::StageParts& stage) {
-    return {.step_id = plan_.graph().steps()[step].id,
-            .worker = worker_.context(),
+    const std::string& id = plan_.graph().steps()[step].id;
+    return {.step_id = id,
+            .worker = {.index = worker_.context().index,
+                       .count = worker_.context().count,
+                       .metrics = &worker_.metrics_of(step, id)},
             .stage = stage.state.get(),
             .tables = parts_.tables,
             .activity = &worker_.activity(),

@@ -4,13 +4,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "exchange/channel.hpp"
 #include "exchange/ready_word.hpp"
 #include "weir/detail/runtime/activity.hpp"
 #include "weir/detail/runtime/numbers.hpp"
+#include "weir/detail/runtime/step_metrics.hpp"
 #include "weir/io.hpp"
 #include "weir/worker_context.hpp"
 #include "worker/control.hpp"
@@ -90,7 +93,12 @@ class Worker final : public WakeTarget {
   }
 
   /// What it tells of itself. On its own thread, or once it is done.
-  [[nodiscard]] WorkerStatus status(runtime::Steady now) const { return status_of(stages_, waits_, now); }
+  [[nodiscard]] WorkerStatus status(runtime::Steady now) const { return status_of(stages_, waits_, metrics_, now); }
+
+  /// For the assembly: where a step's own metrics are.
+  [[nodiscard]] runtime::StepMetrics& metrics_of(runtime::StepNumber step, const std::string& step_id) {
+    return metrics_.try_emplace(step, step_id).first->second;
+  }
 
   /// For the assembly: the state of a stage that is to be added.
   [[nodiscard]] std::unique_ptr<runtime::StageState> make_stage_state() const;
@@ -132,7 +140,8 @@ class Worker final : public WakeTarget {
   std::atomic<bool> news_{false};
   runtime::Activity activity_;
   Waits waits_;
-  std::uint32_t answered_ = 0;  // questions of the control
+  std::map<std::size_t, runtime::StepMetrics> metrics_;  // by number of the step
+  std::uint32_t answered_ = 0;                           // questions of the control
   EpochSettings settings_;
   EpochParts parts_;
   std::size_t prepared_sinks_ = 0;  // of the epoch that passes next

@@ -66,11 +66,17 @@ void add_edges(const Stage& stage, std::vector<EdgeView>& views) {
 
 }  // namespace
 
-WorkerStatus status_of(const std::vector<std::unique_ptr<Stage>>& stages, const Waits& waits, runtime::Steady now) {
+WorkerStatus status_of(const std::vector<std::unique_ptr<Stage>>& stages, const Waits& waits,
+                       const std::map<std::size_t, runtime::StepMetrics>& metrics, runtime::Steady now) {
   WorkerStatus status{.waits = waits};
   for (const auto& stage : stages) {
     add_steps(*stage, now, status.steps);
     add_edges(*stage, status.edges);
+  }
+  for (StepView& view : status.steps) {
+    if (const auto own = metrics.find(view.step); own != metrics.end()) {
+      view.metrics.assign(own->second.all().begin(), own->second.all().end());
+    }
   }
   return status;
 }

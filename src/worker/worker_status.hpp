@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "weir/detail/runtime/numbers.hpp"
 #include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/runtime/step_metrics.hpp"
 #include "weir/source_progress.hpp"
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
@@ -39,6 +41,7 @@ struct StepView {
   runtime::StepCounts counts{};
   std::optional<Time> watermark{};  ///< nothing if the step has no event time
   std::vector<PartitionView> partitions{};
+  std::vector<runtime::UserMetric> metrics{};  ///< those that the program registered
 };
 
 /// The sending end of an edge on one worker.
@@ -58,8 +61,9 @@ struct WorkerStatus {
   std::vector<EdgeView> edges{};
 };
 
-/// @param now  the worker's time
+/// @param metrics  of its steps, by their numbers
+/// @param now      the worker's time
 [[nodiscard]] WorkerStatus status_of(const std::vector<std::unique_ptr<Stage>>& stages, const Waits& waits,
-                                     runtime::Steady now);
+                                     const std::map<std::size_t, runtime::StepMetrics>& metrics, runtime::Steady now);
 
 }  // namespace weir::detail::worker

@@ -118,8 +118,8 @@ enum class Closing : std::uint8_t {
 
 /// What a step says of itself.
 struct StepCounts {
-  std::size_t keys_held = 0;    ///< keys that it has state for, or had until a moment ago
-  std::size_t state_bytes = 0;  ///< of the entries of its tables, without the memory that states own
+  std::size_t keys_held = 0;                      ///< keys that it has state for, or had until a moment ago
+  std::size_t state_bytes = 0;                    ///< of the entries of its tables, without the memory that states own
   std::map<std::string, std::uint64_t> others{};  ///< what it counts beside its items, by name
 };
 
