@@ -58,7 +58,7 @@ RunStatus since(const RunStatus& before, const RunStatus& now) {
   return run;
 }
 
-nanoseconds told_time(const RunStatus& run, std::size_t worker) {
+nanoseconds time_of_worker(const RunStatus& run, std::size_t worker) {
   const WorkerState& state = run.workers[worker];
   nanoseconds time = state.runtime + state.waiting_for_input + state.waiting_for_room;
   for (const StepState& step : run.steps) {

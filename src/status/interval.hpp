@@ -11,8 +11,8 @@ namespace weir::detail::status {
 /// `before` is no earlier moment of the same run, as an empty one is not, they count from the run's start.
 [[nodiscard]] RunStatus since(const RunStatus& before, const RunStatus& now);
 
-/// What a worker did in all the time that it told of: working for steps, deciding what to do next, and waiting.
-[[nodiscard]] nanoseconds told_time(const RunStatus& run, std::size_t worker);
+/// All time that is known of a worker: in steps, deciding what to do next, and waiting.
+[[nodiscard]] nanoseconds time_of_worker(const RunStatus& run, std::size_t worker);
 
 [[nodiscard]] double in_seconds(nanoseconds time) noexcept;
 

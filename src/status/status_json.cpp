@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codec/utf8.hpp"
+#include "status/holds_back.hpp"
 #include "status/interval.hpp"
 #include "weir/json.hpp"
 
@@ -47,9 +48,10 @@ double rounded(double number) { return std::round(number * 1000) / 1000; }
 
 class Document {
  public:
-  Document(const RunStatus& now, const RunStatus& before) : now_{now}, last_{since(before, now)} {
+  Document(const RunStatus& now, const RunStatus& before)
+      : now_{now}, last_{since(before, now)}, holds_back_{what_holds_back(now, before)} {
     for (std::size_t worker = 0; worker < now.workers.size(); ++worker) {
-      told_.push_back(told_time(last_, worker));
+      worker_time_.push_back(time_of_worker(last_, worker));
     }
   }
 
@@ -109,6 +111,7 @@ class Document {
     rate("items_out_per_second", last_.items_out());
     json_.member("part_read", now_.part_read());
     json_.member("resident_bytes", now_.resident_bytes);
+    json_.member("holds_back", holds_back_);
   }
 
   void write_worker(std::size_t index) {
@@ -118,9 +121,9 @@ class Document {
     duration("runtime_seconds", worker.runtime);
     duration("waiting_for_input_seconds", worker.waiting_for_input);
     duration("waiting_for_room_seconds", worker.waiting_for_room);
-    part("runtime_share", lately.runtime, told_[index]);
-    part("waiting_for_input_share", lately.waiting_for_input, told_[index]);
-    part("waiting_for_room_share", lately.waiting_for_room, told_[index]);
+    part("runtime_share", lately.runtime, worker_time_[index]);
+    part("waiting_for_input_share", lately.waiting_for_input, worker_time_[index]);
+    part("waiting_for_room_share", lately.waiting_for_room, worker_time_[index]);
     duration("silent_for_seconds", worker.silent_for);
     json_.member("step", worker.step);
     json_.end_object();
@@ -129,9 +132,9 @@ class Document {
   void write_step(std::size_t index) {
     const StepState& step = now_.steps[index];
     const StepState& lately = last_.steps[index];
-    nanoseconds told{};
-    for (const nanoseconds time : told_) {
-      told += time;
+    nanoseconds whole{};
+    for (const nanoseconds time : worker_time_) {
+      whole += time;
     }
     json_.begin_object();
     member("id", step.id);
@@ -142,7 +145,7 @@ class Document {
     json_.member("keys_held", step.keys_held());
     json_.member("state_bytes", step.state_bytes());
     duration("busy_seconds", step.busy());
-    part("busy_share", lately.busy(), told);
+    part("busy_share", lately.busy(), whole);
     json_.member("watermark", step.watermark);
     json_.name("counters");
     json_.begin_object();
@@ -151,14 +154,14 @@ class Document {
     }
     json_.end_object();
     array("workers", step.workers.size(), [&](std::size_t worker) {
-      write_step_on_worker(step.workers[worker], lately.workers[worker], told_[worker]);
+      write_step_on_worker(step.workers[worker], lately.workers[worker], worker_time_[worker]);
     });
     array("partitions", step.partitions.size(),
           [&](std::size_t partition) { write_partition(step.partitions[partition]); });
     json_.end_object();
   }
 
-  void write_step_on_worker(const StepOnWorker& here, const StepOnWorker& lately, nanoseconds told) {
+  void write_step_on_worker(const StepOnWorker& here, const StepOnWorker& lately, nanoseconds whole) {
     json_.begin_object();
     json_.member("items", here.items);
     rate("items_per_second", lately.items);
@@ -167,7 +170,7 @@ class Document {
     duration("working_seconds", here.working);
     duration("serializing_seconds", here.serializing);
     duration("deserializing_seconds", here.deserializing);
-    part("busy_share", lately.working + lately.serializing + lately.deserializing, told);
+    part("busy_share", lately.working + lately.serializing + lately.deserializing, whole);
     json_.end_object();
   }
 
@@ -232,8 +235,9 @@ class Document {
   }
 
   const RunStatus& now_;
-  RunStatus last_;                 // what it did in the last interval
-  std::vector<nanoseconds> told_;  // by worker, in that interval
+  RunStatus last_;                        // what it did in the last interval
+  std::vector<nanoseconds> worker_time_;  // by worker, in that interval
+  std::string holds_back_;
   std::string text_;
   JsonWriter json_{text_};
 };
