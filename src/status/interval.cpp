@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 namespace weir::detail::status {
 namespace {
@@ -79,6 +80,8 @@ double per_second(std::uint64_t count, nanoseconds time) noexcept {
 double share(nanoseconds part, nanoseconds whole) noexcept {
   return whole <= nanoseconds{} ? 0 : std::clamp(in_seconds(part) / in_seconds(whole), 0.0, 1.0);
 }
+
+double rounded(double number) noexcept { return std::round(number * 1000) / 1000; }
 
 nanoseconds time_between(Time from, Time to) noexcept {
   if (to <= from) {

@@ -22,6 +22,9 @@ namespace weir::detail::status {
 /// The part of `whole`, from 0 to 1; 0 if that is nothing.
 [[nodiscard]] double share(nanoseconds part, nanoseconds whole) noexcept;
 
+/// To three decimals: more say nothing of a rate or a share.
+[[nodiscard]] double rounded(double number) noexcept;
+
 /// From one point in time to a later one; 0 if it is not later, and the longest duration if the time between is longer.
 [[nodiscard]] nanoseconds time_between(Time from, Time to) noexcept;
 

@@ -1,7 +1,6 @@
 #include "status/status_json.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,7 +16,7 @@
 namespace weir::detail::status {
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kStatusFormat = 1;
 
 std::string_view name_of(RunStatus::Phase phase) {
   switch (phase) {
@@ -42,9 +41,6 @@ std::string_view name_of(EdgeState::Kind kind) {
   }
   return "";
 }
-
-// More decimals say nothing.
-double rounded(double number) { return std::round(number * 1000) / 1000; }
 
 class Document {
  public:
@@ -97,7 +93,7 @@ class Document {
   }
 
   void run() {
-    json_.member("format", kFormat);
+    json_.member("format", kStatusFormat);
     member("dataflow", now_.dataflow);
     json_.member("phase", name_of(now_.phase));
     json_.member("resumed", now_.resumed);
