@@ -83,4 +83,17 @@ std::size_t valid_utf8(std::string_view text) noexcept {
   return at;
 }
 
+std::string repaired_utf8(std::string_view text) {
+  std::string repaired;
+  for (;;) {
+    const std::size_t valid = valid_utf8(text);
+    repaired += text.substr(0, valid);
+    if (valid == text.size()) {
+      return repaired;
+    }
+    repaired += "\xef\xbf\xbd";
+    text.remove_prefix(valid + 1);
+  }
+}
+
 }  // namespace weir::detail::codec

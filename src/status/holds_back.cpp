@@ -1,0 +1,309 @@
+#include "status/holds_back.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "status/interval.hpp"
+#include "status/stalled_partition.hpp"
+#include "status/words.hpp"
+
+namespace weir::detail::status {
+namespace {
+
+using Sentence = std::optional<std::string>;
+using Limit = HoldsBack;
+
+class Finder {
+ public:
+  Finder(const RunStatus& now, const RunStatus& before) : now_{now}, last_{since(before, now)} {
+    for (std::size_t worker = 0; worker < last_.workers.size(); ++worker) {
+      time_.push_back(time_of_worker(last_, worker));
+      all_time_ += time_.back();
+      const WorkerState& state = last_.workers[worker];
+      waits_.push_back(share(state.waiting_for_input + state.waiting_for_room, time_.back()));
+    }
+  }
+
+  [[nodiscard]] std::string sentence() const {
+    if (now_.phase == RunStatus::Phase::kEnded) {
+      return "the run has ended";
+    }
+    for (const auto rule :
+         {&Finder::code_that_does_not_return, &Finder::no_input, &Finder::stalled_partition, &Finder::slow_store,
+          &Finder::uneven_keys, &Finder::slow_step, &Finder::full_channels, &Finder::serialization}) {
+      if (Sentence found = (this->*rule)()) {
+        return *std::move(found);
+      }
+    }
+    return nothing();
+  }
+
+ private:
+  struct Busiest {
+    double share = 0;
+    std::size_t step = 0;
+    std::size_t worker = 0;
+  };
+
+  [[nodiscard]] std::string name(std::size_t step) const { return quoted(now_.steps[step].id); }
+
+  [[nodiscard]] bool several_workers() const { return now_.workers.size() > 1; }
+
+  [[nodiscard]] double working(std::size_t step, std::size_t worker) const {
+    return share(last_.steps[step].workers[worker].working, time_[worker]);
+  }
+
+  [[nodiscard]] double working(std::size_t step) const {
+    nanoseconds sum{};
+    for (const StepOnWorker& here : last_.steps[step].workers) {
+      sum += here.working;
+    }
+    return share(sum, all_time_);
+  }
+
+  [[nodiscard]] Sentence code_that_does_not_return() const {
+    const auto worker = std::ranges::max_element(
+        now_.workers, {}, [](const WorkerState& state) { return state.step ? state.silent_for : nanoseconds{}; });
+    if (worker == now_.workers.end() || !worker->step || *worker->step >= now_.steps.size() ||
+        worker->silent_for < Limit::kSilent) {
+      return std::nullopt;
+    }
+    return fmt::format("worker {} has not answered for {}: the code of {} does not return",
+                       worker - now_.workers.begin(), time_text(worker->silent_for), name(*worker->step));
+  }
+
+  [[nodiscard]] Sentence no_input() const {
+    const auto waits_for_input = [this](std::size_t worker) {
+      return share(last_.workers[worker].waiting_for_input, time_[worker]) >= Limit::kIdle;
+    };
+    bool any = false;
+    for (std::size_t worker = 0; worker < time_.size(); ++worker) {
+      any = any || time_[worker] > nanoseconds{};
+      if (time_[worker] > nanoseconds{} && !waits_for_input(worker)) {
+        return std::nullopt;
+      }
+    }
+    if (!any || last_.items_in() > 0) {
+      return std::nullopt;
+    }
+    return at_end() ? "all inputs are at their end" : "the input brings nothing; all steps wait";
+  }
+
+  [[nodiscard]] bool at_end() const {
+    bool any = false;
+    for (const StepState& step : now_.steps) {
+      any = any || !step.partitions.empty();
+      if (!std::ranges::all_of(step.partitions, &PartitionState::ended)) {
+        return false;
+      }
+    }
+    return any;
+  }
+
+  [[nodiscard]] Sentence stalled_partition() const {
+    const std::optional<StalledPartition> stalled = find_stalled(now_, Limit::kStalled);
+    if (!stalled) {
+      return std::nullopt;
+    }
+    return fmt::format("partition {} of {} has brought nothing for {} and holds event time back{}",
+                       quoted(stalled->partition->name), quoted(stalled->input->id),
+                       time_text(stalled->partition->silent_for),
+                       stalled->behind ? " by " + time_text(*stalled->behind) : std::string{});
+  }
+
+  [[nodiscard]] Sentence slow_store() const {
+    const EpochState& epochs = now_.epochs;
+    if (!now_.keeps_snapshots || epochs.passing || epochs.open < epochs.committed + 1 + Limit::kUncommitted) {
+      return std::nullopt;
+    }
+    return fmt::format("the snapshot store is too slow: {} epochs wait for it{}", epochs.open - epochs.committed - 1,
+                       epochs.last_commit_took
+                           ? fmt::format(", and the last one took {} to write", time_text(*epochs.last_commit_took))
+                           : std::string{});
+  }
+
+  [[nodiscard]] bool is_keyed(std::size_t step) const {
+    const auto leads_here = [step](const EdgeState& edge) {
+      return edge.to == step && edge.kind == EdgeState::Kind::kExchange;
+    };
+    return now_.steps[step].op != "output" && std::ranges::any_of(now_.edges, leads_here);
+  }
+
+  // The worker that has so many more items of a step than the others that these wait for it.
+  [[nodiscard]] std::optional<std::size_t> overloaded_worker(std::size_t step) const {
+    const std::vector<StepOnWorker>& here = last_.steps[step].workers;
+    const auto most = static_cast<std::size_t>(std::ranges::max_element(here, {}, &StepOnWorker::items) - here.begin());
+    const auto items = static_cast<double>(here[most].items);
+    const double others = static_cast<double>(last_.steps[step].items()) - items;
+    double waits = 0;
+    for (std::size_t worker = 0; worker < waits_.size(); ++worker) {
+      waits += worker == most ? 0 : waits_[worker];
+    }
+    const auto other_workers = static_cast<double>(waits_.size() - 1);
+    const bool uneven = items > 0 && items * other_workers >= Limit::kUneven * others;
+    return uneven && waits >= Limit::kOthersWait * other_workers && is_busy(most) ? std::optional{most} : std::nullopt;
+  }
+
+  [[nodiscard]] bool is_busy(std::size_t worker) const {
+    return time_[worker] > nanoseconds{} && waits_[worker] <= Limit::kFullyBusy;
+  }
+
+  [[nodiscard]] Sentence uneven_keys() const {
+    Busiest found;
+    for (std::size_t step = 0; several_workers() && step < last_.steps.size(); ++step) {
+      if (!is_keyed(step)) {
+        continue;
+      }
+      const std::optional<std::size_t> worker = overloaded_worker(step);
+      if (worker && working(step, *worker) > found.share) {
+        found = {working(step, *worker), step, *worker};
+      }
+    }
+    if (found.share == 0) {
+      return std::nullopt;
+    }
+    const StepState& step = last_.steps[found.step];
+    const double part = static_cast<double>(step.workers[found.worker].items) / static_cast<double>(step.items());
+    return fmt::format("worker {} has {} of the items of {}; its keys are unevenly loaded", found.worker,
+                       percent_text(part), name(found.step));
+  }
+
+  // The step that takes most of the time of a worker that is busy throughout.
+  [[nodiscard]] Sentence slow_step() const {
+    Busiest found;
+    for (std::size_t step = 0; step < last_.steps.size(); ++step) {
+      for (std::size_t worker = 0; worker < time_.size(); ++worker) {
+        if (is_busy(worker) && working(step, worker) > found.share) {
+          found = {working(step, worker), step, worker};
+        }
+      }
+    }
+    if (found.share < Limit::kTakesMost) {
+      return std::nullopt;
+    }
+    if (!several_workers()) {
+      return fmt::format("{} takes {} of the time; {}", name(found.step), percent_text(found.share),
+                         who_waits(found.step));
+    }
+    if (slows_all(found.step)) {
+      return fmt::format("{} takes {} of the time of all workers; {}", name(found.step),
+                         percent_text(working(found.step)), who_waits(found.step));
+    }
+    return fmt::format("{} on worker {} takes {} of the time; {}", name(found.step), found.worker,
+                       percent_text(found.share), who_waits(found.step));
+  }
+
+  [[nodiscard]] bool slows_all(std::size_t step) const {
+    for (std::size_t worker = 0; worker < time_.size(); ++worker) {
+      if (!is_busy(worker) || working(step, worker) < Limit::kTakesMost) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::string_view who_waits(std::size_t step) const {
+    return now_.steps[step].op == "input" ? "the steps after it wait for it" : "the input waits for it";
+  }
+
+  // Channels are full, but no worker after them is busy: a sink is not ready for more.
+  [[nodiscard]] Sentence full_channels() const {
+    const bool waits = std::ranges::any_of(last_.workers, [this](const WorkerState& worker) {
+      const auto index = static_cast<std::size_t>(&worker - last_.workers.data());
+      return share(worker.waiting_for_room, time_[index]) >= Limit::kWaitsForRoom;
+    });
+    const EdgeState* last_full = nullptr;
+    for (const EdgeState& edge : now_.edges) {
+      const bool full = edge.held_bytes > 0 || (edge.buffers > 0 && edge.buffers_in_flight >= edge.buffers);
+      if (full && edge.to < now_.steps.size() && (last_full == nullptr || edge.to > last_full->to)) {
+        last_full = &edge;
+      }
+    }
+    if (!waits || last_full == nullptr) {
+      return std::nullopt;
+    }
+    return fmt::format("the channels to {} are full, and it takes their items slowly; the input waits for it",
+                       name(last_full->to));
+  }
+
+  [[nodiscard]] Sentence serialization() const {
+    nanoseconds all{};
+    Busiest most;
+    for (std::size_t step = 0; step < last_.steps.size(); ++step) {
+      nanoseconds here{};
+      for (const StepOnWorker& on_worker : last_.steps[step].workers) {
+        here += on_worker.serializing + on_worker.deserializing;
+      }
+      all += here;
+      if (share(here, all_time_) > most.share) {
+        most = {share(here, all_time_), step, 0};
+      }
+    }
+    if (share(all, all_time_) < Limit::kSerializes) {
+      return std::nullopt;
+    }
+    return fmt::format("serialization dominates: items between workers take {} of the time, those for {} {}",
+                       percent_text(share(all, all_time_)), name(most.step), percent_text(most.share));
+  }
+
+  [[nodiscard]] std::string nothing() const {
+    if (all_time_ == nanoseconds{}) {
+      return "nothing is known yet of what the workers do";
+    }
+    double least = 1;
+    double most = 0;
+    for (std::size_t worker = 0; worker < time_.size(); ++worker) {
+      if (time_[worker] > nanoseconds{}) {
+        least = std::min(least, 1 - waits_[worker]);
+        most = std::max(most, 1 - waits_[worker]);
+      }
+    }
+    const std::string steps = busiest_steps();
+    if (!several_workers()) {
+      return fmt::format("nothing holds it back: the worker is busy for {} of the time{}", percent_text(most), steps);
+    }
+    if (most - least > Limit::kEqual) {
+      return fmt::format("nothing holds it back: the workers are busy for {} to {} of the time{}", percent_text(least),
+                         percent_text(most), steps);
+    }
+    return most < 1 - Limit::kFullyBusy
+               ? fmt::format("nothing holds it back: the workers are busy for {} of the time, in equal parts{}",
+                             percent_text((least + most) / 2), steps)
+               : fmt::format("nothing holds it back: the workers are busy in equal parts{}", steps);
+  }
+
+  // ` ("a" 40 %, "b" 30 %)`
+  [[nodiscard]] std::string busiest_steps() const {
+    constexpr std::size_t kNamed = 3;
+    constexpr double kWorthNaming = 0.05;
+    std::vector<std::size_t> steps;
+    for (std::size_t step = 0; step < last_.steps.size(); ++step) {
+      if (working(step) >= kWorthNaming) {
+        steps.push_back(step);
+      }
+    }
+    std::ranges::stable_sort(steps, std::ranges::greater{}, [this](std::size_t step) { return working(step); });
+    std::string text;
+    for (std::size_t index = 0; index < std::min(steps.size(), kNamed); ++index) {
+      text += fmt::format("{}{} {}", index == 0 ? " (" : ", ", name(steps[index]), percent_text(working(steps[index])));
+    }
+    return text.empty() ? text : text + ")";
+  }
+
+  const RunStatus& now_;
+  RunStatus last_;                 // what it did in the last interval
+  std::vector<nanoseconds> time_;  // of each worker, in that interval
+  std::vector<double> waits_;      // the part of it for which the worker waits
+  nanoseconds all_time_{};
+};
+
+}  // namespace
+
+std::string what_holds_back(const RunStatus& now, const RunStatus& before) { return Finder{now, before}.sentence(); }
+
+}  // namespace weir::detail::status

@@ -1,0 +1,121 @@
+#include "status/progress_line.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "status/interval.hpp"
+#include "status/lag.hpp"
+#include "status/words.hpp"
+
+namespace weir::detail::status {
+namespace {
+
+/// What is shown, in the order of the line.
+enum class Part : std::uint8_t {
+  kPhase,
+  kItemsIn,
+  kItemsOut,
+  kRate,
+  kPartRead,
+  kTimeLeft,
+  kLag,
+  kEventTimeLag,
+  kEpoch,
+  kMemory,
+};
+
+/// The most important one first.
+constexpr std::array kByImportance{Part::kItemsIn, Part::kPhase,    Part::kRate,     Part::kPartRead,
+                                   Part::kLag,     Part::kTimeLeft, Part::kItemsOut, Part::kEventTimeLag,
+                                   Part::kEpoch,   Part::kMemory};
+
+std::optional<nanoseconds> time_left(const RunStatus& now, const RunStatus& before, nanoseconds interval) {
+  const std::optional<double> part = now.part_read();
+  const std::optional<double> earlier = before.part_read();
+  const bool is_over = now.phase == RunStatus::Phase::kEnded;
+  if (!part || !earlier || is_over || *part <= *earlier || *part >= 1 || interval == now.elapsed) {
+    return std::nullopt;
+  }
+  constexpr double kLongest = 100 * 86'400;
+  const double seconds = (1 - *part) / (*part - *earlier) * in_seconds(interval);
+  return seconds > kLongest ? std::nullopt : std::optional{std::chrono::nanoseconds{std::llround(seconds * 1e9)}};
+}
+
+class Line {
+ public:
+  Line(const RunStatus& now, const RunStatus& before) {
+    const RunStatus last = since(before, now);
+    if (now.phase == RunStatus::Phase::kStopping) {
+      add(Part::kPhase, "stopping");
+    }
+    add(Part::kItemsIn, count_text(static_cast<double>(now.items_in())) + " in");
+    add(Part::kItemsOut, count_text(static_cast<double>(now.items_out())) + " out");
+    add(Part::kRate, count_text(per_second(last.items_in(), last.elapsed)) + "/s");
+    if (const std::optional<double> part = now.part_read()) {
+      add(Part::kPartRead, fmt::format("{:.0f} %", std::floor(std::clamp(*part, 0.0, 1.0) * 100)));
+      if (const std::optional<nanoseconds> left = time_left(now, before, last.elapsed)) {
+        add(Part::kTimeLeft, time_text(*left) + " left");
+      }
+    } else {
+      add_lags(now);
+    }
+    if (now.keeps_snapshots) {
+      add(Part::kEpoch, fmt::format("epoch {} for {}", now.epochs.open, time_text(now.epochs.open_for)));
+    }
+    if (now.resident_bytes > 0) {
+      add(Part::kMemory, bytes_text(now.resident_bytes));
+    }
+  }
+
+  std::string fitted(std::size_t columns) && {
+    const std::size_t room = columns == 0 ? 0 : columns - 1;
+    for (auto part = kByImportance.rbegin(); part != kByImportance.rend() - 1 && text().size() > room; ++part) {
+      std::erase_if(parts_, [&part](const auto& each) { return each.first == *part; });
+    }
+    return text().substr(0, room);
+  }
+
+ private:
+  void add(Part part, std::string text) { parts_.emplace_back(part, std::move(text)); }
+
+  void add_lags(const RunStatus& now) {
+    const Lag lag = lag_of(now);
+    if (lag.bytes) {
+      add(Part::kLag, bytes_text(*lag.bytes) + " behind");
+    }
+    if (lag.items) {
+      add(Part::kLag, count_text(static_cast<double>(*lag.items)) + " items behind");
+    }
+    if (lag.event_time) {
+      add(Part::kEventTimeLag, "event time " + time_text(*lag.event_time) + " behind");
+    }
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string line;
+    for (const auto& [part, text] : parts_) {
+      line += line.empty() ? "" : ", ";
+      line += text;
+    }
+    return line;
+  }
+
+  std::vector<std::pair<Part, std::string>> parts_;
+};
+
+}  // namespace
+
+std::string progress_line(const RunStatus& now, const RunStatus& before, std::size_t columns) {
+  return Line{now, before}.fitted(columns);
+}
+
+}  // namespace weir::detail::status
