@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "status/run_status.hpp"
+
+namespace weir::detail::coordinator {
+
+/// When a run shows its progress on standard error.
+enum class ShowProgress : std::uint8_t {
+  kAuto,    ///< where that is a terminal
+  kAlways,  ///< also elsewhere, a line each time
+  kNever,
+};
+
+/// The line on standard error that tells how far a run is. On a terminal it is written over again and again, and leaves
+/// the place to whatever else is written there.
+class ProgressDisplay {
+ public:
+  /// Says how many columns the terminal has now; nothing if there is none.
+  using Columns = std::function<std::optional<std::size_t>()>;
+  using Write = std::function<void(std::string_view)>;
+
+  ProgressDisplay(ShowProgress when, Columns columns, Write write);
+
+  /// Whether it shows anything.
+  [[nodiscard]] bool on() const noexcept { return on_; }
+
+  /// Shows the run as it is now, unless it has ended: then the line goes away.
+  void show(const status::RunStatus& now);
+
+  /// From any thread: writes a message, in place of the line.
+  void write(std::string_view message);
+
+ private:
+  void clear();
+
+  Columns columns_;
+  Write write_;
+  bool on_;
+  std::mutex mutex_;
+  bool shown_ = false;  // the line is there, on a terminal
+  std::deque<status::RunStatus> last_;
+};
+
+}  // namespace weir::detail::coordinator
