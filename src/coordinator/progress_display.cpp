@@ -1,5 +1,6 @@
 #include "coordinator/progress_display.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "status/progress_line.hpp"
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::string_view kClear = "\r\x1b[K";  // to the line's beginning, and clears it
 constexpr std::size_t kWide = 160;               // where there is no terminal
+constexpr std::chrono::seconds kShort{1};        // a run that ends before shows no line
 constexpr std::size_t kCalm = 5;                 // rates are those since so many statuses ago
 
 }  // namespace
@@ -20,7 +22,7 @@ ProgressDisplay::ProgressDisplay(ShowProgress when, Columns columns, Write write
 
 void ProgressDisplay::show(const status::RunStatus& now) {
   const std::scoped_lock lock{mutex_};
-  if (!on_) {
+  if (!on_ || now.elapsed < kShort) {
     return;
   }
   const std::optional<std::size_t> columns = columns_();

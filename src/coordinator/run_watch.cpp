@@ -22,7 +22,7 @@ void RunWatch::start() {
   }
   if (watcher_.tell) {
     monitor_.emplace(parts_.plan, WorkerCount{static_cast<std::uint32_t>(parts_.workers.size())}, now);
-    wait_to_ask();
+    ask();
   }
 }
 

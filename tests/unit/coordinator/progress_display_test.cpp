@@ -92,6 +92,14 @@ TEST_F(AProgressDisplay, WritesLinesWhereThereIsNoTerminalIfItIsAskedTo) {
   EXPECT_THAT(written_, Not(HasSubstr("\x1b")));
 }
 
+TEST_F(AProgressDisplay, SaysNothingOfARunThatHasJustBegun) {
+  columns_ = 80;
+  RunStatus young = run();
+  young.elapsed = 900ms;
+  display(ShowProgress::kAuto).show(young);
+  EXPECT_THAT(written_, IsEmpty());
+}
+
 TEST_F(AProgressDisplay, SaysNothingIfItIsAskedTo) {
   columns_ = 80;
   ProgressDisplay& shown = display(ShowProgress::kNever);

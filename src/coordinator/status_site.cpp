@@ -1,0 +1,125 @@
+#include "coordinator/status_site.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "http/routes.hpp"
+#include "http/server.hpp"
+#include "os/start_thread.hpp"
+#include "page/page_files.hpp"
+#include "status/prometheus.hpp"
+#include "status/status_json.hpp"
+
+namespace weir::detail::coordinator {
+namespace {
+
+constexpr const char* kEvents = "/events";
+constexpr const char* kStatusEvent = "status";
+
+// The page's own files, its connection for events, and nothing else.
+constexpr const char* kPagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+http::Response not_ready(std::string why) { return {.status = 503, .body = std::move(why)}; }
+
+}  // namespace
+
+/// What the site's thread has.
+class StatusSite::Served {
+ public:
+  explicit Served(const http::Endpoint& endpoint) : server_{context_, endpoint, routes()} {}
+
+  void run() { context_.run(); }
+
+  // From any thread.
+  void end() {
+    boost::asio::post(context_, [this] {
+      server_.close();
+      work_.reset();
+    });
+  }
+  void show(status::RunStatus status) {
+    boost::asio::post(context_, [this, status = std::move(status)]() mutable { take(std::move(status)); });
+  }
+
+  [[nodiscard]] const http::Endpoint& endpoint() const noexcept { return server_.local_endpoint(); }
+
+ private:
+  void take(status::RunStatus status) {
+    before_ = std::exchange(now_, std::move(status));
+    known_ = true;
+    if (server_.listeners(kEvents) > 0) {
+      server_.broadcast(kEvents, kStatusEvent, json());
+    }
+  }
+
+  [[nodiscard]] std::string json() const { return status::to_json(now_, before_); }
+
+  http::Routes routes() {
+    http::Routes routes;
+    for (const page::PageFile& file : page::page_files()) {
+      const auto serve = [&file](const http::Request& /*request*/) {
+        return http::Response{.content_type = std::string{file.content_type}, .body = std::string{file.content}};
+      };
+      routes.pages.emplace(file.path, http::Page{serve, kPagePolicy});
+    }
+    routes.pages.emplace("/metrics", http::Page{[this](const http::Request& request) { return metrics(request); }});
+    routes.pages.emplace("/dataflow", http::Page{[this](const http::Request& /*request*/) { return dataflow(); }});
+    routes.pages.emplace("/healthz",
+                         http::Page{[](const http::Request& /*request*/) { return http::Response{.body = "alive\n"}; }});
+    routes.pages.emplace("/readyz", http::Page{[this](const http::Request& /*request*/) { return ready(); }});
+    routes.streams.emplace(kEvents, http::EventStream{[this](const http::Request& /*request*/) {
+                             return known_ ? std::vector{http::Event{kStatusEvent, json()}}
+                                           : std::vector<http::Event>{};
+                           }});
+    return routes;
+  }
+
+  [[nodiscard]] http::Response metrics(const http::Request& request) const {
+    const bool open = request.accept.find("application/openmetrics-text") != std::string::npos;
+    return {.content_type = open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                 : "text/plain; version=0.0.4; charset=utf-8",
+            .body = status::to_prometheus(now_, open)};
+  }
+
+  [[nodiscard]] http::Response dataflow() const {
+    return known_ ? http::Response{.content_type = "application/json", .body = json()} : not_ready("starting\n");
+  }
+
+  [[nodiscard]] http::Response ready() const {
+    if (!known_) {
+      return not_ready("starting\n");
+    }
+    return now_.phase == status::RunStatus::Phase::kRunning ? http::Response{.body = "reading\n"}
+                                                            : not_ready("stopping\n");
+  }
+
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
+  http::Server server_;
+  bool known_ = false;  // a status has come
+  status::RunStatus now_;
+  status::RunStatus before_;
+};
+
+StatusSite::StatusSite(const http::Endpoint& endpoint)
+    : served_{std::make_unique<Served>(endpoint)},
+      thread_{os::start_thread("the thread of the status page", [this] { served_->run(); })} {}
+
+StatusSite::~StatusSite() {
+  served_->end();
+  thread_.join();
+}
+
+void StatusSite::show(status::RunStatus status) { served_->show(std::move(status)); }
+
+http::Endpoint StatusSite::endpoint() const { return served_->endpoint(); }
+
+}  // namespace weir::detail::coordinator
