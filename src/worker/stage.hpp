@@ -34,8 +34,8 @@ struct TimeSender {
   Watermark sent{};
 };
 
-/// The parts of a stage on one worker. They are destroyed in this order's reverse: operators refer to the state, and push
-/// into senders.
+/// The parts of a stage on one worker. They are destroyed in this order's reverse: operators refer to the state, and
+/// push into senders.
 struct StageParts {
   std::unique_ptr<runtime::StageState> state;
   std::vector<std::unique_ptr<exchange::EdgeSender>> senders{};
