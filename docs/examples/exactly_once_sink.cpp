@@ -49,6 +49,9 @@ class EpochFolder final : public weir::TransactionalPartition<std::string> {
 
   void write(std::string&& line) override { lines_ += line + '\n'; }
 
+  // The next epoch waits for the disk: else it would grow meanwhile, in memory.
+  [[nodiscard]] bool ready() override { return prepared_.empty(); }
+
   void prepare(weir::Epoch epoch) override {
     const std::string token = std::to_string(execution_) + "-" + std::to_string(epoch.value);
     prepared_.push_back({token, submit([path = folder_ / (token + ".pending"), lines = std::exchange(lines_, {})] {

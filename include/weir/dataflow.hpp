@@ -1,12 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "weir/bad_record.hpp"
 #include "weir/detail/codec/shape.hpp"
@@ -93,11 +93,11 @@ class Dataflow {
 
   template <typename S>
   detail::runtime::StepNumber add_source(std::string step_id, S source,
-                                         std::vector<detail::graph::OutputSpec> outputs) {
+                                         std::initializer_list<detail::graph::OutputSpec> outputs) {
     std::string shape = detail::io::position_shape_of(source);
     auto factory =
         detail::runtime::make_as<detail::graph::OperatorFactory, detail::io::SourceFactory<S>>(std::move(source));
-    return graph_->add_source(std::move(step_id), std::move(outputs),
+    return graph_->add_source(std::move(step_id), outputs,
                               {.position_shape = std::move(shape), .partition_per_worker = !PartitionedSource<S>},
                               std::move(factory));
   }

@@ -56,11 +56,11 @@ StepNumber Graph::add(StepSpec step) {
   return StepNumber{steps_.size() - 1};
 }
 
-StepNumber Graph::add_source(std::string id, std::vector<OutputSpec> outputs, SourceSpec source,
+StepNumber Graph::add_source(std::string id, std::initializer_list<OutputSpec> outputs, SourceSpec source,
                              std::unique_ptr<OperatorFactory> factory) {
   return add({.id = std::move(id),
               .op = "input",
-              .outputs = std::move(outputs),
+              .outputs = outputs,
               .factory = std::move(factory),
               .kind = std::move(source)});
 }
@@ -68,6 +68,18 @@ StepNumber Graph::add_source(std::string id, std::vector<OutputSpec> outputs, So
 StepNumber Graph::add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
                            std::unique_ptr<OperatorFactory> factory) {
   StepSpec step{.id = std::move(id), .op = op, .outputs = {output}, .factory = std::move(factory)};
+  step.inputs.push_back(std::move(input));
+  return add(std::move(step));
+}
+
+StepNumber Graph::add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output, KeyedSpec keyed,
+                                 bool holds_items, std::unique_ptr<OperatorFactory> factory) {
+  StepSpec step{.id = std::move(id),
+                .op = op,
+                .outputs = {output},
+                .factory = std::move(factory),
+                .holds_items = holds_items,
+                .kind = std::move(keyed)};
   step.inputs.push_back(std::move(input));
   return add(std::move(step));
 }

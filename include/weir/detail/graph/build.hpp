@@ -179,12 +179,9 @@ template <typename State, typename U, typename K, typename V, typename Make>
 Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make,
                          snapshot::StateSettings settings = {}, bool holds_items = false) {
   Graph& graph = StreamAccess::graph(up);
-  StepSpec step{
-      .id = std::move(id), .op = op, .holds_items = holds_items, .kind = keyed_spec<K, State>(std::move(settings))};
-  step.inputs.push_back(keyed_input(up));
-  step.outputs.push_back(output_of<U>(&kKeyName<K>));
-  step.factory = factory_of(std::move(make));
-  return StreamAccess::make<U>(graph, graph.add(std::move(step)));
+  return StreamAccess::make<U>(
+      graph, graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>),
+                                  keyed_spec<K, State>(std::move(settings)), holds_items, factory_of(std::move(make))));
 }
 
 template <typename T>

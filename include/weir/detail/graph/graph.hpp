@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -162,11 +163,13 @@ class Graph {
   ///                    cannot be copied gets a second consumer
   runtime::StepNumber add(StepSpec step);
 
-  // The usual kinds of steps.
-  runtime::StepNumber add_source(std::string id, std::vector<OutputSpec> outputs, SourceSpec source,
+  // The usual kinds of steps, compiled once and not in every program.
+  runtime::StepNumber add_source(std::string id, std::initializer_list<OutputSpec> outputs, SourceSpec source,
                                  std::unique_ptr<OperatorFactory> factory);
   runtime::StepNumber add_step(std::string id, const char* op, InputSpec input, OutputSpec output,
                                std::unique_ptr<OperatorFactory> factory);
+  runtime::StepNumber add_keyed_step(std::string id, const char* op, InputSpec input, OutputSpec output,
+                                     KeyedSpec keyed, bool holds_items, std::unique_ptr<OperatorFactory> factory);
   void add_sink(std::string id, InputSpec input, SinkSpec sink, std::unique_ptr<OperatorFactory> factory);
 
   /// Limits how long the step keeps a state without an item of its key, unless that is limited already.
