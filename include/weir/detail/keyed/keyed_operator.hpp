@@ -7,7 +7,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "weir/copyable.hpp"
 #include "weir/detail/containers/slot.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/add_changes.hpp"
@@ -18,7 +17,6 @@
 #include "weir/detail/keyed/lifetimes.hpp"
 #include "weir/detail/keyed/state_options.hpp"
 #include "weir/detail/keyed/state_table.hpp"
-#include "weir/detail/runtime/make_as.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/per_worker.hpp"
@@ -72,11 +70,9 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
     runtime::StepCounts counts{.keys_held = states_.size(),
                                .state_bytes = states_.size() * States::kEntryBytes,
                                .others = outputs_.counters()};
-    if constexpr (copyable<State>) {
-      if (options_ != nullptr && options_->holds_back()) {
-        for (const auto& [name, count] : held_back().counters()) {
-          counts.others[name] += count;
-        }
+    if (options_ != nullptr && options_->held_back != nullptr) {
+      for (const auto& [name, count] : options_->held_back->counters()) {
+        counts.others[name] += count;
       }
     }
     return counts;
@@ -111,12 +107,9 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
         states_{parts.site.tables.seed, parts.resume != nullptr},
         alarms_{parts, kTraitsOf<Logic<F>>.by_wall} {
     if (parts.options.copy_before || parts.options.time_to_live) {
-      options_ = make_options(parts);
+      options_ = std::make_unique<StateOptions<Logic<F>, K>>(parts);
     }
   }
-
-  /// Only where `options_->holds_back()`.
-  [[nodiscard]] HeldBack<Logic<F>, K>& held_back() { return static_cast<HeldBack<Logic<F>, K>&>(*options_); }
 
   Closing advance_to(const StepTime& now) {
     if constexpr (kAlarms) {
@@ -177,6 +170,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
   }
 
  private:
+<<<<<<< HEAD
   static std::unique_ptr<StateOptions> make_options(graph::OperatorParts& parts) {
     if constexpr (copyable<State>) {
       if (parts.options.copy_before) {
@@ -184,6 +178,20 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
       }
     }
     return std::make_unique<StateOptions>(parts);
+=======
+  [[nodiscard]] std::size_t keys_open() {
+    if constexpr (kTraitsOf<Logic<F>>.gives_up_folds) {
+      return states_.size();
+    } else if constexpr (TellsOpen<Logic<F>>) {
+      return states_.count([](const State& state) { return Logic<F>::still_to_emit(state); });
+    } else if constexpr (HearsEnd<Logic<F>, K>) {
+      return ending_ ? 0 : states_.size();
+    } else if constexpr (requires(const State& state) { Logic<F>::timers_wait(state); }) {
+      return states_.count([](const State& state) { return Logic<F>::timers_wait(state); });
+    } else {
+      return 0;
+    }
+>>>>>>> s6
   }
 
   [[nodiscard]] bool has_lifetimes() const noexcept { return options_ != nullptr && options_->lifetimes; }
@@ -314,7 +322,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
   Logic<F> logic_;
   Outputs outputs_;
   States states_;
-  std::unique_ptr<StateOptions> options_;  // null: none is asked for
+  std::unique_ptr<StateOptions<Logic<F>, K>> options_;  // null: none is asked for
   [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms, NoAlarms> alarms_;
 
  private:

@@ -1,46 +1,26 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "weir/copyable.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/held_outputs.hpp"
 #include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/keyed/lifetimes.hpp"
+#include "weir/detail/runtime/make_as.hpp"
 #include "weir/detail/runtime/operator.hpp"
 
 namespace weir::detail::keyed {
 
-/// What a keyed step does with each item beside handling it, by its `StepOptions`.
-class StateOptions {
- public:
-  explicit StateOptions(const graph::OperatorParts& parts) {
-    if (parts.options.time_to_live) {
-      lifetimes.emplace(*parts.options.time_to_live, *parts.site.stage);
-    }
-  }
-  StateOptions(const StateOptions&) = delete;
-  StateOptions& operator=(const StateOptions&) = delete;
-  virtual ~StateOptions() = default;
-
-  /// Whether it is a `HeldBack`, since `copy_before` is asked for.
-  [[nodiscard]] virtual bool holds_back() const { return false; }
-
-  std::optional<Lifetimes> lifetimes;  ///< none: `time_to_live` is not asked for
-};
-
-/// Holds what the logic emits for an item while it is not known whether it throws.
+/// What the logic emits for an item while it is not known whether it throws.
 template <typename Logic, typename K>
-class HeldBack final : public StateOptions {
+class HeldBack {
  public:
-  explicit HeldBack(graph::OperatorParts& parts)
-      : StateOptions{parts},
-        items_{typename OutputsOf<Logic, K>::Items{}, parts},
-        outputs_{items_.swap_outputs(parts)} {
+  explicit HeldBack(graph::OperatorParts& parts) : items_{parts}, outputs_{items_.swap_outputs(parts)} {
     items_.swap_outputs(parts);
   }
-
-  [[nodiscard]] bool holds_back() const override { return true; }
 
   /// Handles an item. If the logic throws, it has changed nothing: the key's state is as it was, and what was emitted
   /// for the item is dropped.
@@ -73,8 +53,26 @@ class HeldBack final : public StateOptions {
   [[nodiscard]] auto counters() const { return outputs_.counters(); }
 
  private:
-  HeldOutputs items_;
+  HeldOutputs<typename OutputsOf<Logic, K>::Items> items_;
   OutputsOf<Logic, K> outputs_;
+};
+
+/// What a keyed step does with each item beside handling it, by its `StepOptions`.
+template <typename Logic, typename K>
+struct StateOptions {
+  explicit StateOptions(graph::OperatorParts& parts) {
+    if constexpr (copyable<typename Logic::State>) {
+      if (parts.options.copy_before) {
+        held_back = runtime::make_as<HeldBack<Logic, K>, HeldBack<Logic, K>>(parts);
+      }
+    }
+    if (parts.options.time_to_live) {
+      lifetimes.emplace(*parts.options.time_to_live, *parts.site.stage);
+    }
+  }
+
+  std::unique_ptr<HeldBack<Logic, K>> held_back;  ///< null: `copy_before` is not asked for
+  std::optional<Lifetimes> lifetimes;             ///< none: `time_to_live` is not
 };
 
 }  // namespace weir::detail::keyed

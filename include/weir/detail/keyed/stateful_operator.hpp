@@ -35,7 +35,6 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
   using Closing = runtime::Closing;
   using Base::alarms_;
   using Base::forget_departed;
-  using Base::held_back;
   using Base::kAlarms;
   using Base::keep;
   using Base::logic_;
@@ -121,8 +120,8 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
   [[gnu::noinline]] void handle_with_options(std::pair<K, V>&& item) {
     forget_departed();
     const Entry entry = entry_of(item.first);
-    const bool stays = options_->holds_back() ? handle_with_copy(entry, std::move(item.second))
-                                              : handle_alone(entry, std::move(item.second), outputs_);
+    const bool stays = options_->held_back != nullptr ? handle_with_copy(entry, std::move(item.second))
+                                                      : handle_alone(entry, std::move(item.second), outputs_);
     if (stays && options_->lifetimes) {
       runtime::call(this->site(), "key", [&] { options_->lifetimes->touch(states_.slot_of(entry)); });
     }
@@ -130,7 +129,7 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
 
   bool handle_with_copy(Entry entry, V&& value) {
     if constexpr (copyable<State>) {
-      return held_back().handle(
+      return options_->held_back->handle(
           this->site(), entry->second.state,
           [&](Outputs& outputs) { return handle_alone(entry, std::move(value), outputs); },
           [&] { states_.erase(entry, false); });
