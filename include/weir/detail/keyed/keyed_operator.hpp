@@ -170,30 +170,6 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
   }
 
  private:
-<<<<<<< HEAD
-  static std::unique_ptr<StateOptions> make_options(graph::OperatorParts& parts) {
-    if constexpr (copyable<State>) {
-      if (parts.options.copy_before) {
-        return runtime::make_as<StateOptions, HeldBack<Logic<F>, K>>(parts);
-      }
-    }
-    return std::make_unique<StateOptions>(parts);
-=======
-  [[nodiscard]] std::size_t keys_open() {
-    if constexpr (kTraitsOf<Logic<F>>.gives_up_folds) {
-      return states_.size();
-    } else if constexpr (TellsOpen<Logic<F>>) {
-      return states_.count([](const State& state) { return Logic<F>::still_to_emit(state); });
-    } else if constexpr (HearsEnd<Logic<F>, K>) {
-      return ending_ ? 0 : states_.size();
-    } else if constexpr (requires(const State& state) { Logic<F>::timers_wait(state); }) {
-      return states_.count([](const State& state) { return Logic<F>::timers_wait(state); });
-    } else {
-      return 0;
-    }
->>>>>>> s6
-  }
-
   [[nodiscard]] bool has_lifetimes() const noexcept { return options_ != nullptr && options_->lifetimes; }
 
   // The key has no state any more. Not inline: it is called where steps without options are to be fast.
