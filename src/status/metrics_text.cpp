@@ -81,9 +81,6 @@ std::string MetricsText::label(std::string_view name, std::string_view value) {
       case '\n':
         text += "\\n";
         break;
-      case '\0':
-        text += "\xef\xbf\xbd";  // U+FFFD: Prometheus takes a NUL for the end of the page
-        break;
       default:
         text += byte;
     }
