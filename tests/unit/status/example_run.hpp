@@ -21,7 +21,7 @@ struct Load {
 };
 
 inline std::chrono::nanoseconds part_of(std::chrono::seconds time, double part) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time * part);
+  return std::chrono::round<std::chrono::nanoseconds>(time * part);
 }
 
 inline StepState step_after(std::chrono::seconds elapsed, std::string id, std::string op, std::size_t stage,
@@ -101,6 +101,21 @@ inline RunStatus search_sessions_after(std::chrono::seconds elapsed) {
                 .failed = 0};
   run.resident_bytes = 148'000'000;
   run.problems = {"input \"hits\": events-3.jsonl:1204:17: \"user\": expected a number, found \"u7\""};
+  return run;
+}
+
+/// The same, and what it lacks of all there is.
+inline RunStatus run_with_all_metrics() {
+  using namespace std::chrono_literals;
+  RunStatus run = search_sessions_after(130s);
+  run.steps.push_back(
+      {.id = "hits_bad", .op = "bad_records", .stage = 0, .workers = std::vector<StepOnWorker>(4, {.items = 2})});
+  run.steps.push_back({.id = "names",
+                       .op = "enrich_cached",
+                       .stage = 0,
+                       .workers = std::vector<StepOnWorker>(4),
+                       .counters = {{"hits", 5}, {"misses", 6}}});
+  run.steps[0].partitions.push_back({.name = "queue", .progress = SourceProgress{.done = 3, .total = 8}});
   return run;
 }
 
