@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <ranges>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -271,6 +273,7 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
     }
   }
   try {
+    check_metrics(plan.graph());
     order_inputs(plan.graph());
     hold_inputs();
     if (parts.epochs.snapshots) {
@@ -345,6 +348,23 @@ bool Assembly::takes_by_itself(StepNumber input) const {
   return std::ranges::any_of(operators_, [&](const auto& of_worker) {
     return static_cast<const runtime::SourceOperator&>(*of_worker[input]).takes_by_itself();
   });
+}
+
+// Whoever reads metrics knows them by their names alone. Workers register the same ones.
+void Assembly::check_metrics(const graph::Graph& graph) const {
+  std::map<std::string_view, std::pair<const graph::StepSpec*, const runtime::UserMetric*>> known;
+  for (runtime::StepNumber step{0}; step < graph.steps().size(); ++step.value) {
+    const graph::StepSpec& spec = graph.steps()[step];
+    for (const runtime::UserMetric& metric : workers_.front()->metrics_of(step, spec.id).all()) {
+      const auto [place, is_new] = known.try_emplace(metric.name, &spec, &metric);
+      if (const auto& [other, as] = place->second; !is_new && (as->kind != metric.kind || as->help != metric.help)) {
+        throw BuildError{
+            fmt::format("steps \"{}\" and \"{}\" register a metric \"{}\" of different kind or help; give "
+                        "one of them another name",
+                        other->id, spec.id, metric.name)};
+      }
+    }
+  }
 }
 
 void Assembly::restore(StepNumber step, const snapshot::StateRecord& record) {

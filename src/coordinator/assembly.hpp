@@ -57,6 +57,7 @@ class Assembly {
   [[nodiscard]] const std::vector<std::unique_ptr<worker::Worker>>& workers() const noexcept { return workers_; }
 
  private:
+  void check_metrics(const graph::Graph& graph) const;
   void order_inputs(const graph::Graph& graph);
   void hold_inputs();
   void wait_for_ended(const graph::Graph& graph);

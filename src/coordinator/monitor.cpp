@@ -1,6 +1,8 @@
 #include "coordinator/monitor.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 namespace weir::detail::coordinator {
@@ -11,6 +13,20 @@ status::EdgeState::Kind kind_of(const graph::Plan& plan, std::optional<runtime::
     return status::EdgeState::Kind::kCall;
   }
   return plan.edges()[*edge].factory->local() ? status::EdgeState::Kind::kQueue : status::EdgeState::Kind::kExchange;
+}
+
+void add_metric(status::StepState& step, std::size_t worker, const runtime::UserMetric& metric) {
+  auto own = std::ranges::find(step.metrics, metric.name, [](const status::OwnMetric& each) { return each.all.name; });
+  if (own == step.metrics.end()) {
+    step.metrics.push_back({.all = metric, .by_worker = std::vector<double>(step.workers.size())});
+    own = std::prev(step.metrics.end());
+  } else {
+    own->all.count += metric.count;
+    own->all.value += metric.value;
+    std::ranges::transform(own->all.buckets, metric.buckets, own->all.buckets.begin(), std::plus{});
+  }
+  own->by_worker[worker] =
+      metric.kind == runtime::UserMetric::Kind::kCounter ? static_cast<double>(metric.count) : metric.value;
 }
 
 }  // namespace
@@ -66,6 +82,9 @@ void Monitor::add_told(status::RunStatus& status, std::size_t worker, runtime::S
     }
     if (view.watermark) {
       step.watermark = std::min(step.watermark.value_or(*view.watermark), *view.watermark);
+    }
+    for (const runtime::UserMetric& metric : view.metrics) {
+      add_metric(step, worker, metric);
     }
     for (const worker::PartitionView& partition : view.partitions) {
       step.partitions.push_back({.name = partition.name,

@@ -1,5 +1,6 @@
 #include "status/metrics_text.hpp"
 
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -9,6 +10,50 @@
 #include "status/interval.hpp"
 
 namespace weir::detail::status {
+namespace {
+
+std::string_view name_of(MetricsText::Type type) {
+  switch (type) {
+    case MetricsText::Type::kCounter:
+      return "counter";
+    case MetricsText::Type::kGauge:
+      return "gauge";
+    case MetricsText::Type::kHistogram:
+      return "histogram";
+  }
+  return "";
+}
+
+// Bytes that are no UTF-8 are replaced: one of them would make Prometheus refuse the page.
+std::string escaped(std::string_view text, bool quotes) {
+  std::string result;
+  for (const char byte : codec::repaired_utf8(text)) {
+    if (byte == '\n') {
+      result += "\\n";
+      continue;
+    }
+    if (byte == '\\' || (quotes && byte == '"')) {
+      result += '\\';
+    }
+    result += byte;
+  }
+  return result;
+}
+
+std::string number_text(double number) {
+  if (std::isnan(number)) {
+    return "NaN";
+  }
+  return std::isinf(number) ? (number > 0 ? "+Inf" : "-Inf") : fmt::to_string(number);
+}
+
+// Prometheus 3 writes whole bounds with a decimal, and takes others for other series.
+std::string bound_text(double bound) {
+  std::string text = fmt::to_string(bound);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
+
+}  // namespace
 
 MetricsText::MetricsText(std::string_view dataflow, MetricsFormat format)
     : format_{format}, dataflow_{label("dataflow", dataflow)} {}
@@ -27,16 +72,17 @@ void MetricsText::head() {
   if (format_ == MetricsFormat::kOpenMetrics && type_ == Type::kCounter) {
     name.remove_suffix(kTotal.size());
   }
-  fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help_,
-                 type_ == Type::kCounter ? "counter" : "gauge");
+  fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, escaped(help_, false),
+                 name_of(type_));
   has_head_ = true;
 }
 
-void MetricsText::begin_sample(const Labels& labels) {
+void MetricsText::begin_sample(const Labels& labels, std::string_view suffix, std::string_view bound) {
   if (!has_head_) {
     head();
   }
   text_ += name_;
+  text_ += suffix;
   text_ += '{';
   text_ += dataflow_;
   if (!labels.step.empty()) {
@@ -50,7 +96,26 @@ void MetricsText::begin_sample(const Labels& labels) {
     text_ += ',';
     text_ += label("kind", labels.kind);
   }
+  if (!bound.empty()) {
+    fmt::format_to(std::back_inserter(text_), ",le=\"{}\"", bound);
+  }
   text_ += "} ";
+}
+
+// Each bucket counts all values up to its bound.
+void MetricsText::histogram(const Labels& labels, const runtime::UserMetric& metric) {
+  std::uint64_t up_to = 0;
+  for (std::size_t bucket = 0; bucket < metric.bounds.size(); ++bucket) {
+    up_to += metric.buckets[bucket];
+    begin_sample(labels, "_bucket", bound_text(metric.bounds[bucket]));
+    fmt::format_to(std::back_inserter(text_), "{}\n", up_to);
+  }
+  begin_sample(labels, "_bucket", "+Inf");
+  fmt::format_to(std::back_inserter(text_), "{}\n", metric.count);
+  begin_sample(labels, "_sum");
+  fmt::format_to(std::back_inserter(text_), "{}\n", number_text(metric.value));
+  begin_sample(labels, "_count");
+  fmt::format_to(std::back_inserter(text_), "{}\n", metric.count);
 }
 
 void MetricsText::sample(const Labels& labels, std::uint64_t value) {
@@ -60,7 +125,7 @@ void MetricsText::sample(const Labels& labels, std::uint64_t value) {
 
 void MetricsText::sample(const Labels& labels, double value) {
   begin_sample(labels);
-  fmt::format_to(std::back_inserter(text_), "{}\n", value);
+  fmt::format_to(std::back_inserter(text_), "{}\n", number_text(value));
 }
 
 void MetricsText::sample(const Labels& labels, nanoseconds value) { sample(labels, in_seconds(value)); }
@@ -68,24 +133,7 @@ void MetricsText::sample(const Labels& labels, nanoseconds value) { sample(label
 void MetricsText::sample(const Labels& labels, Time value) { sample(labels, value.time_since_epoch()); }
 
 std::string MetricsText::label(std::string_view name, std::string_view value) {
-  std::string text{name};
-  text += "=\"";
-  for (const char byte : codec::repaired_utf8(value)) {
-    switch (byte) {
-      case '\\':
-        text += "\\\\";
-        break;
-      case '"':
-        text += "\\\"";
-        break;
-      case '\n':
-        text += "\\n";
-        break;
-      default:
-        text += byte;
-    }
-  }
-  return text + '"';
+  return fmt::format("{}=\"{}\"", name, escaped(value, true));
 }
 
 std::string MetricsText::text() && {

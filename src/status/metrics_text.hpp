@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "status/run_status.hpp"
+#include "weir/detail/runtime/user_metric.hpp"
 
 namespace weir::detail::status {
 
@@ -21,7 +22,7 @@ enum class MetricsFormat : std::uint8_t { kPrometheus, kOpenMetrics };
 /// that are no UTF-8 in labels, each of which makes Prometheus refuse the page, and takes four times as long.
 class MetricsText {
  public:
-  enum class Type : std::uint8_t { kCounter, kGauge };
+  enum class Type : std::uint8_t { kCounter, kGauge, kHistogram };
 
   /// What distinguishes a sample from others of its family.
   struct Labels {
@@ -34,7 +35,7 @@ class MetricsText {
 
   /// Begins a family. All samples up to the next are of it.
   /// @param name  of a counter with `_total` at its end
-  /// @param help  one sentence, without quotes, backslashes and line feeds
+  /// @param help  any bytes
   void family(Type type, std::string_view name, std::string_view help);
 
   void sample(const Labels& labels, std::uint64_t value);
@@ -48,13 +49,16 @@ class MetricsText {
     }
   }
 
+  /// The samples of a histogram.
+  void histogram(const Labels& labels, const runtime::UserMetric& metric);
+
   /// A label with a value of any bytes.
   [[nodiscard]] static std::string label(std::string_view name, std::string_view value);
 
   [[nodiscard]] std::string text() &&;
 
  private:
-  void begin_sample(const Labels& labels);
+  void begin_sample(const Labels& labels, std::string_view suffix = {}, std::string_view bound = {});
   void head();
 
   MetricsFormat format_;

@@ -35,6 +35,7 @@ class Metrics {
     of_channels();
     of_inputs();
     of_epochs();
+    of_the_program();
     return std::move(text_).text();
   }
 
@@ -214,6 +215,40 @@ class Metrics {
     text_.sample({}, epochs.last_commit_took);
     gauge("weir_snapshot_last_bytes", "Size of the last snapshot.");
     text_.sample({}, epochs.snapshot_bytes);
+  }
+
+  // Steps may register the same metric; a family has the samples of all of them.
+  void of_the_program() {
+    using Kind = runtime::UserMetric::Kind;
+    std::map<std::string, std::vector<std::pair<std::size_t, const OwnMetric*>>> families;
+    for (std::size_t step = 0; step < run_.steps.size(); ++step) {
+      for (const OwnMetric& metric : run_.steps[step].metrics) {
+        const bool ends = metric.all.kind != Kind::kCounter || metric.all.name.ends_with("_total");
+        families[metric.all.name + (ends ? "" : "_total")].emplace_back(step, &metric);
+      }
+    }
+    for (const auto& [name, metrics] : families) {
+      const runtime::UserMetric& first = metrics.front().second->all;
+      text_.family(first.kind == Kind::kCounter ? Type::kCounter
+                   : first.kind == Kind::kGauge ? Type::kGauge
+                                                : Type::kHistogram,
+                   name, first.help);
+      for (const auto& [step, metric] : metrics) {
+        if (metric->all.kind == first.kind) {
+          own_samples(steps_[step], *metric);
+        }
+      }
+    }
+  }
+
+  void own_samples(const std::string& step, const OwnMetric& metric) {
+    if (metric.all.kind == runtime::UserMetric::Kind::kHistogram) {
+      text_.histogram({.step = step}, metric.all);
+      return;
+    }
+    for (std::size_t worker = 0; worker < metric.by_worker.size(); ++worker) {
+      text_.sample({.step = step, .worker = worker}, metric.by_worker[worker]);
+    }
   }
 
   static constexpr const char* kLate = "late_dropped";

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/detail/runtime/user_metric.hpp"
 #include "weir/source_progress.hpp"
 #include "weir/time.hpp"
 
@@ -36,6 +37,12 @@ struct StepOnWorker {
   nanoseconds deserializing{};    ///< reading items from other workers
 };
 
+/// A metric that a program registered for a step.
+struct OwnMetric {
+  runtime::UserMetric all;          ///< over all workers; a gauge's value is the sum of theirs
+  std::vector<double> by_worker{};  ///< a counter's count, or a gauge's value
+};
+
 /// A step, over all workers.
 struct StepState {
   std::string id;
@@ -46,6 +53,7 @@ struct StepState {
   std::map<std::string, std::uint64_t> counters{};
   std::optional<Time> watermark{};           ///< the least over the workers; nothing if the step has no event time
   std::vector<PartitionState> partitions{};  ///< of an input
+  std::vector<OwnMetric> metrics{};          ///< those that the program registered
 
   [[nodiscard]] std::uint64_t items() const;
   [[nodiscard]] std::uint64_t keys_held() const;

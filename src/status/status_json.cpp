@@ -1,6 +1,7 @@
 #include "status/status_json.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -149,12 +150,33 @@ class Document {
       json_.member(codec::repaired_utf8(name), count);
     }
     json_.end_object();
+    array("metrics", step.metrics.size(), [&](std::size_t metric) { write_metric(step.metrics[metric]); });
     array("workers", step.workers.size(), [&](std::size_t worker) {
       write_step_on_worker(step.workers[worker], lately.workers[worker], worker_time_[worker]);
     });
     array("partitions", step.partitions.size(),
           [&](std::size_t partition) { write_partition(step.partitions[partition]); });
     json_.end_object();
+  }
+
+  void write_metric(const OwnMetric& metric) {
+    const bool counts = metric.all.kind != runtime::UserMetric::Kind::kGauge;
+    const bool observes = metric.all.kind == runtime::UserMetric::Kind::kHistogram;
+    json_.begin_object();
+    json_.member("name", metric.all.name);
+    member("help", metric.all.help);
+    json_.member("kind", observes ? "histogram" : counts ? "counter" : "gauge");
+    json_.member("count", counts ? std::optional{metric.all.count} : std::nullopt);
+    json_.member("value", observes || !counts ? finite(metric.all.value) : std::nullopt);
+    array("bounds", metric.all.bounds.size(),
+          [&](std::size_t bucket) { json_.value(finite(metric.all.bounds[bucket])); });
+    array("buckets", metric.all.buckets.size(), [&](std::size_t bucket) { json_.value(metric.all.buckets[bucket]); });
+    json_.end_object();
+  }
+
+  // JSON has no other numbers.
+  static std::optional<double> finite(double number) {
+    return std::isfinite(number) ? std::optional{number} : std::nullopt;
   }
 
   void write_step_on_worker(const StepOnWorker& here, const StepOnWorker& lately, nanoseconds whole) {

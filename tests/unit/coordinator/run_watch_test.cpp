@@ -1,5 +1,6 @@
 #include "coordinator/run_watch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -161,6 +162,44 @@ TEST(AWatchedRun, KnowsItsRestarts) {
   const RunStatus last =
       last_of(flow, {.workers = 1, .recovery = folder.path("recovery"), .restarts = 1, .restart_delay = 0ns});
   EXPECT_EQ(last.epochs.failed, 1U);
+}
+
+TEST(AWatchedRun, HasTheMetricsThatTheProgramRegistered) {
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    SCOPED_TRACE(workers);
+    Dataflow flow{"flow"};
+    flow.input("in", up_to(100)) | op::key_on("key", [](int n) { return n; }) |
+        op::map_value("seen", per_worker([](WorkerContext worker) {
+                        return [seen = worker.counter("seen", "Items")](int n) mutable {
+                          seen.add();
+                          return n;
+                        };
+                      })) |
+        op::sum_final("sum") | op::output("out", testing::Collected<std::pair<int, std::int64_t>>{});
+    const RunStatus last = last_of(flow, {.workers = workers});
+    const auto step = std::ranges::find(last.steps, "seen", &status::StepState::id);
+    ASSERT_NE(step, last.steps.end());
+    ASSERT_THAT(step->metrics, SizeIs(1));
+    EXPECT_EQ(step->metrics[0].all.name, "seen");
+    EXPECT_EQ(step->metrics[0].all.count, 100U);
+    EXPECT_THAT(step->metrics[0].by_worker, SizeIs(workers));
+  }
+}
+
+TEST(ARun, IsRefusedIfTwoStepsRegisterAMetricOfDifferentKinds) {
+  Dataflow flow{"flow"};
+  flow.input("in", up_to(1)) |
+      op::map("one",
+              per_worker([](WorkerContext worker) { return [m = worker.counter("m", "M")](int n) { return n; }; })) |
+      op::map("two",
+              per_worker([](WorkerContext worker) { return [m = worker.gauge("m", "M")](int n) { return n; }; })) |
+      op::output("out", testing::Collected<int>{});
+  try {
+    run(flow);
+    FAIL() << "it ran";
+  } catch (const BuildError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("steps \"one\" and \"two\" register a metric \"m\""));
+  }
 }
 
 }  // namespace

@@ -173,5 +173,45 @@ TEST_F(MetricsOfARun, ThatHasNotBegunAreFew) {
               ::testing::Contains(::testing::Key("weir_run_phase")));
 }
 
+OwnMetric histogram() {
+  return {.all = {.kind = runtime::UserMetric::Kind::kHistogram,
+                  .name = "line_bytes",
+                  .help = "Sizes",
+                  .count = 6,
+                  .value = 30.5,
+                  .bounds = {1, 10},
+                  .buckets = {2, 3}},
+          .by_worker = {30.5}};
+}
+
+TEST(PrometheusText, CountsAllValuesUpToABoundInItsBucket) {
+  RunStatus run;
+  run.dataflow = "flow";
+  run.steps.push_back({.id = "parse", .op = "map", .workers = {{}}, .metrics = {histogram()}});
+  EXPECT_THAT(to_prometheus(run, kPrometheus), HasSubstr(R"(# HELP line_bytes Sizes
+# TYPE line_bytes histogram
+line_bytes_bucket{dataflow="flow",step="parse",le="1.0"} 2
+line_bytes_bucket{dataflow="flow",step="parse",le="10.0"} 5
+line_bytes_bucket{dataflow="flow",step="parse",le="+Inf"} 6
+line_bytes_sum{dataflow="flow",step="parse"} 30.5
+line_bytes_count{dataflow="flow",step="parse"} 6
+)"));
+}
+
+TEST(PrometheusText, HasTheProgramsMetricsOfSeveralStepsInOneFamily) {
+  RunStatus run;
+  run.dataflow = "flow";
+  const OwnMetric lines{.all = {.name = "lines", .help = "a \\ b\nc"}, .by_worker = {1, 2}};
+  run.steps.push_back({.id = "one", .op = "map", .workers = {{}, {}}, .metrics = {lines}});
+  run.steps.push_back({.id = "two", .op = "map", .workers = {{}, {}}, .metrics = {lines}});
+  EXPECT_THAT(to_prometheus(run, kPrometheus), HasSubstr(R"(# HELP lines_total a \\ b\nc
+# TYPE lines_total counter
+lines_total{dataflow="flow",step="one",worker="0"} 1
+lines_total{dataflow="flow",step="one",worker="1"} 2
+lines_total{dataflow="flow",step="two",worker="0"} 1
+lines_total{dataflow="flow",step="two",worker="1"} 2
+)"));
+}
+
 }  // namespace
 }  // namespace weir::detail::status
