@@ -162,7 +162,19 @@ TEST_F(WhatHoldsBack, KeysAreUnevenFromTwiceTheItemsOfTheOthers) {
   EXPECT_EQ(sentence(), "worker 1 is busy throughout, most of all in \"count\" (60 %); the others wait for it");
 }
 
+TEST_F(WhatHoldsBack, KeysAreNoMatterWhileTheirWorkerWaits) {
+  crowd(1, 2'000);
+  on_worker(1, kIn, 300ms);
+  EXPECT_NE(sentence().find("unevenly"), std::string::npos);
+  on_worker(1, kIn, 299ms);
+  EXPECT_EQ(sentence().find("unevenly"), std::string::npos);
+}
+
 TEST_F(WhatHoldsBack, AWorkerThatReadsTheOnlyPartition) {
+  for (const std::size_t worker : {0U, 1U, 3U}) {
+    now_.steps[kIn].workers[worker].items = 0;
+    now_.steps[kByUser].workers[worker].items = 0;
+  }
   on_worker(2, kIn, 500ms);
   on_worker(2, kByUser, 400ms);
   EXPECT_EQ(sentence(), "worker 2 is busy throughout, most of all in \"in\" (50 %); the others wait for it");
