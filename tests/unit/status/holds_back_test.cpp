@@ -321,6 +321,12 @@ TEST_F(WhatHoldsBack, FullChannelsToAStepOfOneWorker) {
   EXPECT_EQ(sentence(), "\"out\" takes items slowly; the input waits for it");
 }
 
+TEST_F(WhatHoldsBack, ChannelsToAStepThatHasTakenNothingAreNotCalledFull) {
+  now_.workers[1].waiting_for_room = 500ms;
+  now_.steps[kOut].workers.assign(4, StepOnWorker{});
+  EXPECT_EQ(sentence(), "\"out\" takes items slowly; the input waits for it");
+}
+
 TEST_F(WhatHoldsBack, OfSeveralFullEdgesTheLast) {
   now_.workers[1].waiting_for_room = 500ms;
   now_.edges[1].buffers_in_flight = 64;
