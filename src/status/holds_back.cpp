@@ -33,9 +33,9 @@ class Finder {
     if (now_.phase == RunStatus::Phase::kEnded) {
       return "the run has ended";
     }
-    for (const auto rule :
-         {&Finder::code_that_does_not_return, &Finder::no_input, &Finder::stalled_partition, &Finder::slow_store,
-          &Finder::uneven_keys, &Finder::slow_step, &Finder::full_channels, &Finder::serialization}) {
+    for (const auto rule : {&Finder::code_that_does_not_return, &Finder::no_input, &Finder::stalled_partition,
+                            &Finder::slow_store, &Finder::uneven_keys, &Finder::slow_step, &Finder::busy_worker,
+                            &Finder::full_channels, &Finder::serialization}) {
       if (Sentence found = (this->*rule)()) {
         return *std::move(found);
       }
@@ -140,13 +140,8 @@ class Finder {
     const auto most = static_cast<std::size_t>(std::ranges::max_element(here, {}, &StepOnWorker::items) - here.begin());
     const auto items = static_cast<double>(here[most].items);
     const double others = static_cast<double>(last_.steps[step].items()) - items;
-    double waits = 0;
-    for (std::size_t worker = 0; worker < waits_.size(); ++worker) {
-      waits += worker == most ? 0 : waits_[worker];
-    }
-    const auto other_workers = static_cast<double>(waits_.size() - 1);
-    const bool uneven = items > 0 && items * other_workers >= Limit::kUneven * others;
-    return uneven && waits >= Limit::kOthersWait * other_workers && is_busy(most) ? std::optional{most} : std::nullopt;
+    const bool uneven = items > 0 && items * static_cast<double>(here.size() - 1) >= Limit::kUneven * others;
+    return uneven && others_wait(most) && is_busy(most) ? std::optional{most} : std::nullopt;
   }
 
   [[nodiscard]] bool is_busy(std::size_t worker) const {
@@ -211,24 +206,67 @@ class Finder {
     return now_.steps[step].op == "input" ? "the steps after it wait for it" : "the input waits for it";
   }
 
-  // Channels are full, but no worker after them is busy: a sink is not ready for more.
+  // One worker has all the work of several steps, such as the only partition of an input.
+  [[nodiscard]] Sentence busy_worker() const {
+    const auto worker = static_cast<std::size_t>(std::ranges::min_element(waits_) - waits_.begin());
+    if (!several_workers() || !is_busy(worker) || !others_wait(worker)) {
+      return std::nullopt;
+    }
+    Busiest most;
+    for (std::size_t step = 0; step < last_.steps.size(); ++step) {
+      if (working(step, worker) > most.share) {
+        most = {working(step, worker), step, worker};
+      }
+    }
+    return most.share == 0
+               ? std::nullopt
+               : Sentence{fmt::format("worker {} is busy throughout, most of all in {} ({}); the others wait for it",
+                                      worker, name(most.step), percent_text(most.share))};
+  }
+
+  [[nodiscard]] bool others_wait(std::size_t worker) const {
+    double waits = 0;
+    for (std::size_t other = 0; other < waits_.size(); ++other) {
+      waits += other == worker ? 0 : waits_[other];
+    }
+    return waits >= Limit::kOthersWait * static_cast<double>(waits_.size() - 1);
+  }
+
+  // Workers wait for room, but no step is busy enough to be the cause: a sink is not ready for more.
   [[nodiscard]] Sentence full_channels() const {
-    const bool waits = std::ranges::any_of(last_.workers, [this](const WorkerState& worker) {
-      const auto index = static_cast<std::size_t>(&worker - last_.workers.data());
-      return share(worker.waiting_for_room, time_[index]) >= Limit::kWaitsForRoom;
-    });
+    double waits = 0;
+    for (std::size_t worker = 0; worker < time_.size(); ++worker) {
+      waits = std::max(waits, share(last_.workers[worker].waiting_for_room, time_[worker]));
+    }
+    if (waits < Limit::kWaitsForRoom) {
+      return std::nullopt;
+    }
     const EdgeState* last_full = nullptr;
     for (const EdgeState& edge : now_.edges) {
-      const bool full = edge.held_bytes > 0 || (edge.buffers > 0 && edge.buffers_in_flight >= edge.buffers);
-      if (full && edge.to < now_.steps.size() && (last_full == nullptr || edge.to > last_full->to)) {
+      if (is_full(edge) && (last_full == nullptr || edge.to > last_full->to)) {
         last_full = &edge;
       }
     }
-    if (!waits || last_full == nullptr) {
-      return std::nullopt;
+    if (last_full != nullptr) {
+      return fmt::format("the channels to {} are full, and it takes their items slowly; the input waits for it",
+                         name(last_full->to));
     }
-    return fmt::format("the channels to {} are full, and it takes their items slowly; the input waits for it",
-                       name(last_full->to));
+    const auto is_output = [](const StepState& step) { return step.op == "output"; };
+    const auto output = std::ranges::find_if(now_.steps, is_output);
+    const bool only_one = std::ranges::count_if(now_.steps, is_output) == 1;
+    return fmt::format("{} takes items slowly; the input waits for it", only_one ? quoted(output->id) : "an output");
+  }
+
+  // Some steps read on one worker only, and have no items in the channels to the others.
+  [[nodiscard]] bool is_full(const EdgeState& edge) const {
+    if (edge.buffers == 0 || edge.to >= now_.steps.size()) {
+      return false;
+    }
+    const auto readers =
+        std::ranges::count_if(now_.steps[edge.to].workers, [](const StepOnWorker& worker) { return worker.items > 0; });
+    const double part = static_cast<double>(readers) / static_cast<double>(now_.workers.size());
+    return readers > 0 &&
+           static_cast<double>(edge.buffers_in_flight) >= Limit::kFull * part * static_cast<double>(edge.buffers);
   }
 
   [[nodiscard]] Sentence serialization() const {

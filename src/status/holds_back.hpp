@@ -22,10 +22,12 @@ struct HoldsBack {
   static constexpr double kTakesMost = 0.7;
   /// A worker that has so many times the items of the mean of the others has an uneven share.
   static constexpr double kUneven = 2;
-  /// The others wait for a worker with an uneven share if they wait for so much of their time.
+  /// The others wait for a worker if they wait for so much of their time.
   static constexpr double kOthersWait = 0.3;
   /// A worker that waits for room for so much of its time is slowed by the next stage.
   static constexpr double kWaitsForRoom = 0.5;
+  /// Channels are full if so much of their buffers is in flight.
+  static constexpr double kFull = 0.9;
   /// Serializing and deserializing dominate if they take so much of the time of all workers.
   static constexpr double kSerializes = 0.4;
   /// Epochs wait for the store if so many that have passed all workers are not committed; the coordinator orders no
@@ -37,7 +39,8 @@ struct HoldsBack {
 
 /// Says in one sentence what held the flow of items back since `before`. The first rule that applies speaks: a worker
 /// that does not return, no input, a stalled partition, a store that is too slow, a worker with an uneven share of the
-/// keys, a step that takes most of the time, full channels, serialization. Else nothing does.
+/// keys, a step that takes most of the time, a worker that the others wait for, an output that takes items slowly,
+/// serialization. Else nothing does.
 [[nodiscard]] std::string what_holds_back(const RunStatus& now, const RunStatus& before = {});
 
 }  // namespace weir::detail::status

@@ -1,6 +1,7 @@
 #include "status/interval.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <cmath>
 
@@ -40,6 +41,10 @@ void count_from(StepState& now, const StepState& before) {
 }  // namespace
 
 RunStatus since(const RunStatus& before, const RunStatus& now) {
+  [[maybe_unused]] const auto has_all_workers = [&now](const StepState& step) {
+    return step.workers.size() == now.workers.size();
+  };
+  assert(std::ranges::all_of(now.steps, has_all_workers) && "each step has a state on each worker");
   RunStatus run = now;
   if (!is_earlier(before, now)) {
     return run;
@@ -63,10 +68,8 @@ nanoseconds time_of_worker(const RunStatus& run, std::size_t worker) {
   const WorkerState& state = run.workers[worker];
   nanoseconds time = state.runtime + state.waiting_for_input + state.waiting_for_room;
   for (const StepState& step : run.steps) {
-    if (worker < step.workers.size()) {
-      const StepOnWorker& here = step.workers[worker];
-      time += here.working + here.serializing + here.deserializing;
-    }
+    const StepOnWorker& here = step.workers[worker];
+    time += here.working + here.serializing + here.deserializing;
   }
   return time;
 }

@@ -146,7 +146,8 @@ class Metrics {
     for_each_reader(&EdgeState::buffers_in_flight);
     gauge("weir_step_buffers", "Buffers that can be in flight in the channels to a step.");
     for_each_reader(&EdgeState::buffers);
-    gauge("weir_step_held_bytes", "Size of the items that wait for room in the channels to a step.");
+    gauge("weir_step_held_bytes",
+          "Memory of buffers for a step that are not sent yet: open ones, and those that wait for room.");
     for_each_reader(&EdgeState::held_bytes);
   }
 

@@ -11,9 +11,8 @@ Time watermark_of(const PartitionState& partition) { return partition.watermark.
 
 // Event time does not wait for a partition that it has passed, because that is idle.
 bool is_passed(const RunStatus& run, Time watermark) {
-  return std::ranges::any_of(run.steps, [watermark](const StepState& step) {
-    return step.op != "input" && step.watermark && *step.watermark > watermark;
-  });
+  return std::ranges::any_of(
+      run.steps, [watermark](const StepState& step) { return step.watermark && *step.watermark > watermark; });
 }
 
 }  // namespace

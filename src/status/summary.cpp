@@ -122,7 +122,7 @@ class Text {
     worker_row("items", [this](std::size_t worker) {
       std::uint64_t items = 0;
       for (const StepState& step : run_.steps) {
-        items += worker < step.workers.size() ? step.workers[worker].items : 0;
+        items += step.workers[worker].items;
       }
       return count(static_cast<double>(items));
     });

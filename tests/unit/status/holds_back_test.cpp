@@ -159,8 +159,27 @@ TEST_F(WhatHoldsBack, KeysAreUnevenFromTwiceTheItemsOfTheOthers) {
   crowd(1, 2'000);
   EXPECT_EQ(sentence(), "worker 1 has 40 % of the items of \"count\"; its keys are unevenly loaded");
   crowd(1, 1'999);
-  EXPECT_EQ(sentence(),
-            "nothing holds it back: the workers are busy for 0 % to 100 % of the time (\"count\" 15 %, \"in\" 10 %)");
+  EXPECT_EQ(sentence(), "worker 1 is busy throughout, most of all in \"count\" (60 %); the others wait for it");
+}
+
+TEST_F(WhatHoldsBack, KeysAreNoMatterWhileTheirWorkerWaits) {
+  crowd(1, 2'000);
+  on_worker(1, kIn, 300ms);
+  EXPECT_NE(sentence().find("unevenly"), std::string::npos);
+  on_worker(1, kIn, 299ms);
+  EXPECT_EQ(sentence().find("unevenly"), std::string::npos);
+}
+
+TEST_F(WhatHoldsBack, AWorkerThatReadsTheOnlyPartition) {
+  for (const std::size_t worker : {0U, 1U, 3U}) {
+    now_.steps[kIn].workers[worker].items = 0;
+    now_.steps[kByUser].workers[worker].items = 0;
+  }
+  on_worker(2, kIn, 500ms);
+  on_worker(2, kByUser, 400ms);
+  EXPECT_EQ(sentence(), "worker 2 is busy throughout, most of all in \"in\" (50 %); the others wait for it");
+  on_worker(2, kByUser, 399ms);
+  EXPECT_EQ(sentence().find("throughout"), std::string::npos);
 }
 
 TEST_F(WhatHoldsBack, KeysAreNoMatterWhileTheOthersWork) {
@@ -283,22 +302,47 @@ TEST_F(WhatHoldsBack, AStoreIsFastEnoughWhileFewerEpochsWait) {
   EXPECT_EQ(sentence().find("store"), std::string::npos) << "the newest has not passed all workers";
 }
 
-TEST_F(WhatHoldsBack, ChannelsThatAreFullBeforeAStepThatIsNotBusy) {
-  for (const std::size_t worker : {1U, 2U, 3U}) {
-    now_.workers[worker].waiting_for_room = 500ms;
-  }
-  now_.edges[2].held_bytes = 1;
+TEST_F(WhatHoldsBack, FullChannelsToAStepThatIsNotBusy) {
+  now_.workers[1].waiting_for_room = 500ms;
+  now_.edges[2].buffers_in_flight = 58;
   EXPECT_EQ(sentence(), "the channels to \"out\" are full, and it takes their items slowly; the input waits for it");
-  now_.edges[2] = {.from = kCount, .to = kOut, .buffers_in_flight = 64, .buffers = 64};
-  EXPECT_EQ(sentence(), "the channels to \"out\" are full, and it takes their items slowly; the input waits for it");
-  now_.edges[2].buffers_in_flight = 63;
+  now_.workers[1].waiting_for_room = 499ms;
   EXPECT_EQ(sentence().find("channels"), std::string::npos);
 }
 
-TEST_F(WhatHoldsBack, FullChannelsMatterFromALimitOn) {
-  now_.edges[2].held_bytes = 1;
-  now_.workers[1].waiting_for_room = 499ms;
-  EXPECT_EQ(sentence().find("channels"), std::string::npos);
+TEST_F(WhatHoldsBack, FullChannelsToAStepOfOneWorker) {
+  now_.workers[1].waiting_for_room = 500ms;
+  for (const std::size_t worker : {1U, 2U, 3U}) {
+    now_.steps[kOut].workers[worker].items = 0;
+  }
+  now_.edges[2].buffers_in_flight = 15;
+  EXPECT_EQ(sentence(), "the channels to \"out\" are full, and it takes their items slowly; the input waits for it");
+  now_.edges[2].buffers_in_flight = 14;
+  EXPECT_EQ(sentence(), "\"out\" takes items slowly; the input waits for it");
+}
+
+TEST_F(WhatHoldsBack, ChannelsToAStepThatHasTakenNothingAreNotCalledFull) {
+  now_.workers[1].waiting_for_room = 500ms;
+  now_.steps[kOut].workers.assign(4, StepOnWorker{});
+  EXPECT_EQ(sentence(), "\"out\" takes items slowly; the input waits for it");
+}
+
+TEST_F(WhatHoldsBack, OfSeveralFullEdgesTheLast) {
+  now_.workers[1].waiting_for_room = 500ms;
+  now_.edges[1].buffers_in_flight = 64;
+  now_.edges[2].buffers_in_flight = 64;
+  EXPECT_NE(sentence().find("\"out\""), std::string::npos);
+  now_.edges[2].buffers_in_flight = 0;
+  EXPECT_NE(sentence().find("channels to \"count\""), std::string::npos);
+}
+
+TEST_F(WhatHoldsBack, AnOutputThatIsNotReadyInTheStageOfTheInput) {
+  use_workers(1);
+  now_.edges = {{.from = kIn, .to = kByUser}};
+  now_.workers[0].waiting_for_room = 900ms;
+  EXPECT_EQ(sentence(), "\"out\" takes items slowly; the input waits for it");
+  now_.steps[kByUser].op = "output";
+  EXPECT_EQ(sentence(), "an output takes items slowly; the input waits for it");
 }
 
 TEST_F(WhatHoldsBack, Serialization) {

@@ -102,6 +102,16 @@ TEST_F(AProgressLine, HasNoTimeLeftWhileNothingIsRead) {
   EXPECT_EQ(line(40), "26.1 M in, 5.2 M out, 200 k/s, 63 %") << "nothing is known of the way so far";
 }
 
+TEST_F(AProgressLine, HasNoTimeLeftAfterARestartNorWhenAllIsRead) {
+  now_.epochs.failed = 1;
+  EXPECT_EQ(line(40), "26.1 M in, 5.2 M out, 200 k/s, 67 %");
+  now_.epochs.failed = 0;
+  for (PartitionState& partition : now_.steps[0].partitions) {
+    partition.progress->done = partition.progress->total;
+  }
+  EXPECT_EQ(line(40), "26.1 M in, 5.2 M out, 200 k/s, 100 %");
+}
+
 TEST_F(AProgressLine, OfARunThatHasNotBegun) {
   EXPECT_EQ(progress_line(RunStatus{}, RunStatus{}, 80), "0 in, 0 out, 0/s");
 }

@@ -17,6 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+std::vector<StepOnWorker> items_on_one_of_four(std::uint64_t items) { return {{.items = items}, {}, {}, {}}; }
+
 class ASummary : public ::testing::Test {
  protected:
   ASummary() { run_.phase = RunStatus::Phase::kEnded; }
@@ -60,8 +62,8 @@ waits for room        1 %     2 %     2 %     2 %
 }
 
 TEST_F(ASummary, CountsWhatIsSkippedAtTheStepThatSkips) {
-  run_.steps.push_back({.id = "hits_bad", .op = "bad_records", .workers = {{.items = 3}}});
-  run_.steps.push_back({.id = "figures.skipped", .op = "skipped", .workers = {{.items = 4}}});
+  run_.steps.push_back({.id = "hits_bad", .op = "bad_records", .workers = items_on_one_of_four(3)});
+  run_.steps.push_back({.id = "figures.skipped", .op = "skipped", .workers = items_on_one_of_four(4)});
   EXPECT_NE(summary(run_).find(R"(
 step         operator  items in       out  late  skipped  keys held  time
 hits         input     26065000  26065000              3             30 %
@@ -105,7 +107,10 @@ TEST_F(ASummary, HoldsOnTheWholeRunNotItsLastMoment) {
 }
 
 TEST_F(ASummary, ShowsSomeOfManyWorkers) {
-  run_.workers.resize(64, run_.workers[0]);
+  run_.workers.resize(64);
+  for (StepState& step : run_.steps) {
+    step.workers.resize(64);
+  }
   EXPECT_NE(summary(run_).find("and 48 more workers\n"), std::string::npos);
 }
 
