@@ -76,7 +76,8 @@ struct EdgeState {
   std::uint64_t bytes = 0;              ///< serialized since the start
   std::uint64_t buffers_in_flight = 0;  ///< now, over all channels
   std::uint64_t buffers = 0;            ///< that can be in flight, over all channels
-  std::uint64_t held_bytes = 0;         ///< of items that wait for room in a channel
+  /// Of the buffers that are not sent yet: those being filled, and those that wait for room.
+  std::uint64_t held_bytes = 0;
 };
 
 /// A worker.
