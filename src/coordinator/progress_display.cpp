@@ -28,7 +28,7 @@ void ProgressDisplay::show(const status::RunStatus& now) {
   const std::optional<std::size_t> columns = columns_();
   const status::RunStatus& before = last_.empty() ? now : last_.front();
   if (now.phase == status::RunStatus::Phase::kEnded) {
-    clear();
+    clear_line();
   } else if (columns) {
     write_(std::string{kClear} + status::progress_line(now, before, *columns));
     shown_ = true;
@@ -41,13 +41,12 @@ void ProgressDisplay::show(const status::RunStatus& now) {
   }
 }
 
-void ProgressDisplay::write(std::string_view message) {
+void ProgressDisplay::clear() {
   const std::scoped_lock lock{mutex_};
-  clear();
-  write_(message);
+  clear_line();
 }
 
-void ProgressDisplay::clear() {
+void ProgressDisplay::clear_line() {
   if (shown_) {
     write_(kClear);
     shown_ = false;

@@ -36,11 +36,11 @@ class ProgressDisplay {
   /// Shows the run as it is now, unless it has ended: then the line goes away.
   void show(const status::RunStatus& now);
 
-  /// From any thread: writes a message, in place of the line.
-  void write(std::string_view message);
+  /// From any thread: takes the line away, before something else is written.
+  void clear();
 
  private:
-  void clear();
+  void clear_line();
 
   Columns columns_;
   Write write_;

@@ -72,8 +72,8 @@ class StatusSite::Served {
     }
     routes.pages.emplace("/metrics", http::Page{[this](const http::Request& request) { return metrics(request); }});
     routes.pages.emplace("/dataflow", http::Page{[this](const http::Request& /*request*/) { return dataflow(); }});
-    routes.pages.emplace("/healthz",
-                         http::Page{[](const http::Request& /*request*/) { return http::Response{.body = "alive\n"}; }});
+    routes.pages.emplace(
+        "/healthz", http::Page{[](const http::Request& /*request*/) { return http::Response{.body = "alive\n"}; }});
     routes.pages.emplace("/readyz", http::Page{[this](const http::Request& /*request*/) { return ready(); }});
     routes.streams.emplace(kEvents, http::EventStream{[this](const http::Request& /*request*/) {
                              return known_ ? std::vector{http::Event{kStatusEvent, json()}}

@@ -9,8 +9,8 @@
 
 namespace weir::detail::coordinator {
 
-/// Serves the status of a program's runs by HTTP: a page for people, and texts for machines. It has a thread of its own,
-/// so that it outlives a restart, and clients never delay the coordinator.
+/// Serves the status of a program's runs by HTTP: a page for people, and texts for machines. It has a thread of its
+/// own, so that it outlives a restart, and clients never delay the coordinator.
 class StatusSite {
  public:
   /// Listens, and answers from now on.

@@ -63,11 +63,10 @@ TEST_F(AProgressDisplay, LeavesItsPlaceToMessages) {
   ProgressDisplay& shown = display(ShowProgress::kAuto);
   shown.show(run());
   written_.clear();
-  shown.write("a warning\n");
-  EXPECT_EQ(written_, "\r\x1b[Ka warning\n");
-  written_.clear();
-  shown.write("another\n");
-  EXPECT_EQ(written_, "another\n");
+  shown.clear();
+  EXPECT_EQ(written_, "\r\x1b[K");
+  shown.clear();
+  EXPECT_EQ(written_, "\r\x1b[K");
 }
 
 TEST_F(AProgressDisplay, GoesAwayAtTheEnd) {
