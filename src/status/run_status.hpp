@@ -48,7 +48,7 @@ struct StepState {
   std::string id;
   std::string op;  ///< the operator's name: "map", "reduce", "input", "output"
   std::size_t stage = 0;
-  std::vector<StepOnWorker> workers;  ///< by worker
+  std::vector<StepOnWorker> workers{};  ///< by worker
   /// Further counters of the step by name: "late_dropped", "without_row", "hits", "misses", "left_over".
   std::map<std::string, std::uint64_t> counters{};
   std::optional<Time> watermark{};           ///< the least over the workers; nothing if the step has no event time
@@ -82,11 +82,11 @@ struct EdgeState {
 
 /// A worker.
 struct WorkerState {
-  nanoseconds runtime{};            ///< deciding what to do next, since the start; an estimate from samples
-  nanoseconds waiting_for_input{};  ///< since the start
-  nanoseconds waiting_for_room{};   ///< in a channel to another worker
-  nanoseconds silent_for{};         ///< since it last told of itself; long if code of the user does not return
-  std::optional<std::size_t> step;  ///< number of the step in whose code it is now
+  nanoseconds runtime{};              ///< deciding what to do next, since the start; an estimate from samples
+  nanoseconds waiting_for_input{};    ///< since the start
+  nanoseconds waiting_for_room{};     ///< in a channel to another worker
+  nanoseconds silent_for{};           ///< since it last told of itself; long if code of the user does not return
+  std::optional<std::size_t> step{};  ///< number of the step in whose code it is now
 };
 
 /// The epochs of a run.
