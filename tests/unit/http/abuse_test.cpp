@@ -19,14 +19,6 @@ namespace {
 using ::testing::EndsWith;
 using ::testing::StartsWith;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
-
 std::int64_t resident_bytes() {
   std::ifstream file{"/proc/self/statm"};
   std::int64_t all = 0;

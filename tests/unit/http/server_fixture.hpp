@@ -20,6 +20,15 @@
 
 namespace weir::detail::http {
 
+// A sanitizer takes memory, and a descriptor at times.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
 /// A server on a thread of its own, with a page at `/` that says "hello" and a stream at `/events`.
 class ServerGivenAClient : public ::testing::Test {
  protected:
