@@ -1,0 +1,325 @@
+// The dataflow as a graph. It is laid out when the dataflow changes, or a box is opened; each second only the numbers in
+// it change.
+
+import { setAttribute, setFlag, setText, svgElement } from "./elements.js";
+import { boxesOf, foldsOf } from "./folding.js";
+import { layOut } from "./layout.js";
+import { View } from "./view.js";
+import { numberOf, percentText, rateText } from "./words.js";
+
+const kBox = { width: 172, height: 62 };
+const kTints = 6;
+const kInset = 10;
+const kTitle = 22;  // the height of a title of a box with others in it
+const kMuch = 0.7;  // a step that takes so much of the time determines the speed: HoldsBack::kTakesMost
+
+const sum = (numbers) => numbers.reduce((total, number) => total + (number || 0), 0);
+
+export class Graph {
+  /// `onSelect` gets the number of a step, or null; `onFolds` whether there are boxes that can be opened.
+  constructor(svg, onSelect, onFolds) {
+    this.svg = svg;
+    this.onSelect = onSelect;
+    this.onFolds = onFolds;
+    this.open = new Set();
+    this.selected = null;
+    const arrow = svgElement("marker", "", svgElement("defs", "", svg));
+    for (const [name, value] of Object.entries({ id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" })) {
+      arrow.setAttribute(name, value);
+    }
+    svgElement("path", "arrow", arrow).setAttribute("d", "M0 0.5 8 4 0 7.5z");
+    this.inside = svgElement("g", "", svg);
+    this.view = new View(svg, this.inside);
+    this.measure = document.createElement("canvas").getContext("2d");
+    svg.addEventListener("keydown", (event) => this.onKey(event));
+  }
+
+  update(status) {
+    const vertical = this.svg.clientWidth < 600;
+    const shape = JSON.stringify([
+      vertical,
+      [...this.open],
+      status.steps.map((step) => [step.id, step.op, step.stage]),
+      (status.edges ?? []).map((edge) => [edge.from, edge.to, edge.kind]),
+    ]);
+    if (shape !== this.shape) {
+      this.shape = shape;
+      this.vertical = vertical;
+      this.build(status);
+    }
+    this.status = status;
+    const named = namesIn(status.holds_back);
+    this.leaves.forEach((leaf) => this.updateBox(leaf, status, named));
+    this.edges.forEach((edge) => updateEdge(edge, status));
+  }
+
+  build(status) {
+    this.folds = foldsOf(status.steps);
+    const { root, leaves, edges } = boxesOf(status, this.folds, this.open);
+    this.leaves = leaves;
+    this.edges = edges;
+    this.onFolds(this.folds.size > 0);
+    for (const leaf of leaves) {
+      leaf.entries = entriesOf(leaf, status);
+      leaf.length = this.vertical ? kBox.height : kBox.width;
+      leaf.breadth = this.vertical ? kBox.width : kBox.height;
+    }
+    const [above, beside] = [kTitle + 4, kInset];
+    layOut(root, edges, this.vertical
+      ? { start: above, end: kInset, before: beside, after: beside }
+      : { start: beside, end: beside, before: above, after: kInset });
+    const hadFocus = this.inside.contains(document.activeElement);
+    this.inside.replaceChildren();
+    this.drawNested(root.children);
+    const lines = svgElement("g", "edges", this.inside);
+    edges.forEach((edge) => this.drawEdge(edge, lines));
+    const boxes = svgElement("g", "boxes", this.inside);
+    leaves.forEach((leaf) => this.drawBox(leaf, status, boxes));
+    const size = this.place(root);
+    this.setHeight(size);
+    this.view.setSize(size.width, size.height);
+    const toggled = leaves.find((leaf) => this.toggled && `${leaf.name}.`.startsWith(`${this.toggled}.`));
+    this.focusable(toggled ?? leaves.find((leaf) => leaf.key === this.selected) ?? leaves[0], hadFocus);
+  }
+
+  // As high as the graph needs, within limits; it changes with the dataflow alone.
+  setHeight({ width, height }) {
+    const scale = Math.min(1.15, (this.svg.clientWidth - 24) / width);
+    const most = Math.max(320, window.innerHeight * (this.vertical ? 0.75 : 0.6));
+    this.svg.style.height = `${Math.round(Math.min(Math.max(height * scale + 24, 150), most))}px`;
+  }
+
+  place({ along, across, length, breadth }) {
+    return this.vertical
+      ? { x: across, y: along, width: breadth, height: length }
+      : { x: along, y: across, width: length, height: breadth };
+  }
+
+  drawNested(boxes) {
+    for (const box of boxes.filter((one) => one.children)) {
+      const { x, y, width, height } = this.place(box);
+      const isFold = box.name !== undefined;
+      const group = svgElement("g", isFold ? "opened" : `stage tint-${box.stage % kTints}`, this.inside);
+      group.setAttribute("transform", `translate(${x} ${y})`);
+      rectangle(group, "", width, height, 8);
+      const title = svgElement("text", "", group);
+      title.setAttribute("x", kInset);
+      title.setAttribute("y", 16);
+      setText(title, isFold ? this.shortened(`▾ ${box.name}`, width - 2 * kInset, 12) : `stage ${box.stage}`);
+      if (isFold) {
+        makeButton(group, `close ${box.name}`);
+        group.setAttribute("tabindex", "0");
+        onPress(group, this.view, () => this.toggle(box.name));
+      }
+      this.drawNested(box.children);
+    }
+  }
+
+  drawBox(leaf, status, parent) {
+    const { x, y } = this.place(leaf);
+    const first = status.steps[leaf.members[0]];
+    const what = leaf.folded ? numberOf(leaf.members.length, "step") : String(first.op ?? "");
+    const box = svgElement("g", leaf.folded ? "box folded" : "box", parent);
+    box.setAttribute("transform", `translate(${x} ${y})`);
+    makeButton(box, `${leaf.name}: ${what}`);
+    if (leaf.folded) {
+      rectangle(box, "under", kBox.width, kBox.height, 5).setAttribute("transform", "translate(4 4)");
+    }
+    rectangle(box, "face", kBox.width, kBox.height, 5);
+    const text = (className, column, row) => {
+      const made = svgElement("text", className, box);
+      made.setAttribute("x", column);
+      made.setAttribute("y", row);
+      return made;
+    };
+    setText(text("name", 10, 20), this.shortened((leaf.folded ? "▸ " : "") + leaf.name, kBox.width - 20, 13, 600));
+    setText(text("what", 10, 38), this.shortened(what, 70, 12));
+    rectangle(box, "track", kBox.width - 62, 4, 2).setAttribute("transform", "translate(10 47)");
+    leaf.fill = rectangle(box, "share", 0, 4, 2);
+    leaf.fill.setAttribute("transform", "translate(10 47)");
+    leaf.rate = text("rate", kBox.width - 10, 38);
+    leaf.percent = text("percent", kBox.width - 10, 53);
+    leaf.group = box;
+    onPress(box, this.view, () => (leaf.folded ? this.toggle(leaf.name) : this.select(leaf)));
+  }
+
+  drawEdge(edge, parent) {
+    const group = svgElement("g", `edge ${edge.kind}`, parent);
+    const points = edge.points.map(({ along, across }) => (this.vertical ? { x: across, y: along } : { x: along, y: across }));
+    edge.line = svgElement("path", "", group);
+    edge.line.setAttribute("d", curve(points, this.vertical));
+    edge.line.setAttribute("marker-end", "url(#arrow)");
+    edge.title = svgElement("title", "", edge.line);
+    edge.label = svgElement("text", "", group);
+    const [one, other] = points;
+    edge.label.setAttribute("x", (one.x + other.x) / 2 + (this.vertical ? 6 : 0));
+    edge.label.setAttribute("y", (one.y + other.y) / 2 - (this.vertical ? -4 : 6));
+    setAttribute(edge.label, "class", this.vertical ? "beside" : "above");
+    edge.group = group;
+  }
+
+  updateBox(leaf, status, named) {
+    const members = leaf.members.map((member) => status.steps[member]);
+    const rate = sum(leaf.entries.map((member) => status.steps[member].items_per_second));
+    const share = sum(members.map((step) => step.busy_share));
+    setText(leaf.rate, rateText(rate));
+    setText(leaf.percent, percentText(share));
+    setAttribute(leaf.fill, "width", Math.round(Math.min(share, 1) * (kBox.width - 62)));
+    setFlag(leaf.group, "much", share >= kMuch);
+    setFlag(leaf.group, "named", members.some((step) => named.has(step.id)));
+    setFlag(leaf.group, "selected", leaf.key === this.selected);
+    setAttribute(leaf.group, "aria-label", `${leaf.name}, ${rateText(rate)}, ${percentText(share)} of the time`);
+  }
+
+  select(leaf) {
+    this.selected = leaf?.key ?? null;
+    this.update(this.status);
+    this.onSelect(leaf?.members[0] ?? null);
+  }
+
+  /// Shows a step that was chosen elsewhere.
+  reveal(step) {
+    const id = String(this.status.steps[step].id ?? "");
+    for (const [name, members] of this.folds) {
+      if (members.includes(step) && (id === name || id.startsWith(`${name}.`))) {
+        this.open.add(name);
+      }
+    }
+    this.selected = `step ${step}`;
+    this.update(this.status);
+    const leaf = this.leaves.find((one) => one.key === this.selected);
+    this.view.reveal(this.place(leaf));
+    this.focusable(leaf, false);
+  }
+
+  toggle(name) {
+    if (!this.open.delete(name)) {
+      this.open.add(name);
+    }
+    this.toggled = name;
+    this.update(this.status);
+  }
+
+  /// Opens all boxes, or closes them if all are open.
+  toggleAll() {
+    const names = [...this.folds.keys()];
+    this.open = new Set(names.every((name) => this.open.has(name)) ? [] : names);
+    this.update(this.status);
+  }
+
+  // One box is reached by Tab; arrow keys lead from it to the others.
+  focusable(leaf, now) {
+    for (const one of this.leaves) {
+      setAttribute(one.group, "tabindex", one === leaf ? 0 : -1);
+    }
+    if (now) {
+      leaf?.group.focus({ preventScroll: true });
+    }
+  }
+
+  onKey(event) {
+    const leaf = this.leaves?.find((one) => one.group === event.target);
+    const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (leaf === undefined || direction === undefined) {
+      return;
+    }
+    event.preventDefault();
+    const next = this.nearest(leaf, direction);
+    if (next !== null) {
+      this.focusable(next, true);
+      this.view.reveal(this.place(next));
+    }
+  }
+
+  nearest(leaf, [right, down]) {
+    const here = this.place(leaf);
+    let best = null;
+    let least = Infinity;
+    for (const other of this.leaves) {
+      const there = this.place(other);
+      const ahead = (there.x - here.x) * right + (there.y - here.y) * down;
+      const aside = Math.abs((there.x - here.x) * down) + Math.abs((there.y - here.y) * right);
+      if (ahead > 0 && ahead + 3 * aside < least) {
+        least = ahead + 3 * aside;
+        best = other;
+      }
+    }
+    return best;
+  }
+
+  shortened(text, width, size, weight = 400) {
+    this.measure.font = `${weight} ${size}px ${getComputedStyle(this.svg).fontFamily}`;
+    const fits = (some) => this.measure.measureText(some).width <= width;
+    if (fits(text)) {
+      return text;
+    }
+    const letters = [...text];
+    let [least, most] = [0, letters.length];
+    while (least < most) {
+      const middle = Math.ceil((least + most) / 2);
+      [least, most] = fits(`${letters.slice(0, middle).join("")}…`) ? [middle, most] : [least, middle - 1];
+    }
+    return `${letters.slice(0, least).join("")}…`;
+  }
+}
+
+function rectangle(parent, className, width, height, radius) {
+  const made = svgElement("rect", className, parent);
+  made.setAttribute("width", width);
+  made.setAttribute("height", height);
+  made.setAttribute("rx", radius);
+  return made;
+}
+
+function makeButton(group, title) {
+  group.setAttribute("role", "button");
+  setText(svgElement("title", "", group), title);
+}
+
+// A click at the end of a drag presses nothing.
+function onPress(group, view, press) {
+  group.addEventListener("click", () => view.moved || press());
+  group.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      press();
+    }
+  });
+}
+
+function curve(points, vertical) {
+  let path = `M${points[0].x} ${points[0].y}`;
+  for (let index = 1; index < points.length; ++index) {
+    const from = points[index - 1];
+    const to = points[index];
+    const middle = vertical ? (from.y + to.y) / 2 : (from.x + to.x) / 2;
+    path += vertical ? `C${from.x} ${middle} ${to.x} ${middle} ${to.x} ${to.y}` : `C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
+  }
+  return path;
+}
+
+// The steps of a box that get items from outside, or are inputs.
+function entriesOf(leaf, status) {
+  const inside = new Set(leaf.members);
+  return leaf.members.filter((member) => {
+    const edges = (status.edges ?? []).filter((edge) => edge.to === member);
+    return edges.length === 0 || edges.some((edge) => !inside.has(edge.from));
+  });
+}
+
+function updateEdge(edge, status) {
+  const members = edge.members.map((member) => status.edges[member]);
+  const known = members.filter((member) => typeof member.items_per_second === "number");
+  setText(edge.label, known.length > 0 ? rateText(sum(known.map((member) => member.items_per_second))) : "");
+  const [inFlight, buffers] = [sum(members.map((one) => one.buffers_in_flight)), sum(members.map((one) => one.buffers))];
+  setFlag(edge.group, "full", members.some((one) => one.buffers > 0 && one.buffers_in_flight >= one.buffers));
+  setText(edge.title, buffers > 0 ? `${edge.kind}, ${inFlight} of ${buffers} buffers in flight` : edge.kind);
+}
+
+// The ids in quotes in the sentence, unless nothing holds the flow back.
+function namesIn(sentence) {
+  if (typeof sentence !== "string" || sentence.startsWith("nothing")) {
+    return new Set();
+  }
+  return new Set([...sentence.matchAll(/"([^"]*)"/g)].map((match) => match[1]));
+}

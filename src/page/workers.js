@@ -1,0 +1,83 @@
+// The workers: what each does now, and did in the last 15 minutes.
+
+import { makeTable, setAttribute, setFlag, setName, setText } from "./elements.js";
+import { Strip } from "./plots.js";
+import { percentText, timeText } from "./words.js";
+
+export const kSilent = 3;  // seconds; HoldsBack::kSilent
+
+const limited = (part) => Math.min(Math.max(part || 0, 0), 1);
+
+/// The parts of a worker's time; busy is all of it for which it does not wait.
+export function partsOf(worker) {
+  const input = limited(worker.waiting_for_input_share);
+  const room = limited(worker.waiting_for_room_share);
+  return { busy: limited(1 - input - room), input, room };
+}
+
+export const isSilent = (worker) => worker.silent_for_seconds >= kSilent && worker.step !== null && worker.step !== undefined;
+
+export class Workers {
+  constructor(table) {
+    const columns = [["", "number"], ["In step", "name"], ["Busy", "part"], ["Input", "part"], ["Room", "part"], ["Last 15 minutes", "history"]];
+    this.rows = makeTable(table, "How each worker spends its time", columns, (cells) => ({ strip: new Strip(cells[5]) }));
+    this.undrawn = 0;  // points of the history
+    this.readColours();
+  }
+
+  readColours() {
+    const style = getComputedStyle(document.documentElement);
+    this.colours = Object.fromEntries(["busy", "room", "input"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  }
+
+  /// Draws all again, after the colours or the workers have changed.
+  redraw(history) {
+    this.readColours();
+    this.rows.slots.forEach((row, index) => {
+      row.strip.clear();
+      const rooms = [];
+      history.each(`room ${index}`, (_, room) => rooms.push(room));
+      let at = 0;
+      history.each(`busy ${index}`, (time, busy) => {
+        const room = rooms[at++];
+        if (!Number.isNaN(busy)) {
+          row.strip.add(time, { busy, room }, this.colours);
+        }
+      });
+    });
+    this.undrawn = 0;
+  }
+
+  record(status, history) {
+    ++this.undrawn;
+    status.workers.forEach((worker, index) => {
+      const { busy, room } = partsOf(worker);
+      history.set(`busy ${index}`, busy);
+      history.set(`room ${index}`, room);
+    });
+  }
+
+  update(status, history) {
+    this.rows.fill(status.workers, (row, worker, index) => this.write(row, worker, index, status, history));
+    if (this.undrawn > 1) {
+      this.redraw(history);
+    }
+    this.undrawn = 0;
+  }
+
+  write(row, worker, index, status, history) {
+    const parts = partsOf(worker);
+    const silent = isSilent(worker);
+    const step = status.steps[worker.step];
+    setText(row.cells[0], String(index));
+    setName(row.cells[1], silent ? `no answer for ${timeText(worker.silent_for_seconds)}: ${step?.id ?? "?"}` : (step?.id ?? "–"));
+    setText(row.cells[2], percentText(parts.busy));
+    setText(row.cells[3], percentText(parts.input));
+    setText(row.cells[4], percentText(parts.room));
+    setFlag(row.root, "silent", silent);
+    setAttribute(row.strip.canvas, "aria-label", `worker ${index} over the last 15 minutes`);
+    if (this.undrawn === 1) {
+      row.strip.add(history.latest, parts, this.colours);
+    }
+  }
+}
