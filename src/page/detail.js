@@ -36,8 +36,8 @@ export class Detail {
       this.show(null);
       return;
     }
-    setText(this.title, String(step.id ?? "?"));
-    setText(this.what, `${step.op ?? ""}, stage ${step.stage ?? "–"}: ${rateText(step.items_per_second)}, ${percentText(step.busy_share)} of the time of all workers`);
+    setText(this.title, step.id);
+    setText(this.what, `${step.op}, stage ${step.stage}: ${rateText(step.items_per_second)}, ${percentText(step.busy_share)} of the time of all workers`);
     this.rows.fill(step.workers, (row, here, index) => {
       const texts = [String(index), countText(here.items), rateText(here.items_per_second), null, timeText(here.working_seconds), timeText(here.serializing_seconds), timeText(here.deserializing_seconds), countText(here.keys_held), bytesText(here.state_bytes)];
       texts.forEach((text, at) => text !== null && setText(row.cells[at], text));

@@ -22,11 +22,12 @@ export function svgElement(name, className = "", parent = null) {
 }
 
 const shownTexts = new WeakMap();
+const kTurnsText = /[\u202a-\u202e\u2066-\u2069]/g;  // what follows such a character may be shown backwards
 
 export function setText(node, text) {
   if (shownTexts.get(node) !== text) {
     shownTexts.set(node, text);
-    node.textContent = text;
+    node.textContent = text.replace(kTurnsText, "\ufffd");
   }
 }
 

@@ -4,7 +4,7 @@
 export function foldsOf(steps) {
   const folds = new Map();
   steps.forEach((step, index) => {
-    for (const name of beginningsOf(String(step.id ?? ""))) {
+    for (const name of beginningsOf(step.id)) {
       folds.set(name, [...(folds.get(name) ?? []), index]);
     }
   });
@@ -29,14 +29,14 @@ export function boxesOf(status, folds, open) {
   const boxes = new Map();
   const leaves = [];
   const leafOf = status.steps.map((step, index) => {
-    const names = beginningsOf(String(step.id ?? "")).filter((name) => folds.has(name));
+    const names = beginningsOf(step.id).filter((name) => folds.has(name));
     const closed = names.findIndex((name) => !open.has(name));
     const key = closed < 0 ? `step ${index}` : `fold ${names[closed]}`;
     if (!boxes.has(key)) {
       const members = closed < 0 ? [index] : folds.get(names[closed]);
       const opened = closed < 0 ? names : names.slice(0, closed);
       const parent = parentOf(root, boxes, status.steps, members, opened);
-      const leaf = { parent, name: closed < 0 ? String(step.id ?? "") : names[closed], members, folded: closed >= 0, key };
+      const leaf = { parent, name: closed < 0 ? step.id : names[closed], members, folded: closed >= 0, key };
       parent.children.push(leaf);
       boxes.set(key, leaf);
       leaves.push(leaf);
@@ -73,10 +73,10 @@ const kKinds = ["call", "queue", "exchange"];
 
 function edgesOf(status, leafOf) {
   const edges = new Map();
-  (status.edges ?? []).forEach((edge, index) => {
+  status.edges.forEach((edge, index) => {
     const from = leafOf[edge.from];
     const to = leafOf[edge.to];
-    if (!from || !to || from === to) {
+    if (from === to) {
       return;
     }
     const key = `${from.key}\n${to.key}`;

@@ -10,7 +10,9 @@ import { numberOf, percentText, rateText } from "./words.js";
 const kBox = { width: 172, height: 62 };
 const kTints = 6;
 const kInset = 10;
-const kTitle = 22;  // the height of a title of a box with others in it
+const kPadding = { left: kInset, right: kInset, top: 26, bottom: kInset };
+const kLargeEnough = 0.8;
+const kSome = 0.3;
 const kMuch = 0.7;  // a step that takes so much of the time determines the speed: HoldsBack::kTakesMost
 
 const sum = (numbers) => numbers.reduce((total, number) => total + (number || 0), 0);
@@ -35,17 +37,16 @@ export class Graph {
   }
 
   update(status) {
-    const vertical = this.svg.clientWidth < 600;
+    const narrow = this.svg.clientWidth < 600;
     const shape = JSON.stringify([
-      vertical,
+      narrow,
       [...this.open],
       status.steps.map((step) => [step.id, step.op, step.stage]),
-      (status.edges ?? []).map((edge) => [edge.from, edge.to, edge.kind]),
+      status.edges.map((edge) => [edge.from, edge.to, edge.kind]),
     ]);
     if (shape !== this.shape) {
       this.shape = shape;
-      this.vertical = vertical;
-      this.build(status);
+      this.build(status, narrow);
     }
     this.status = status;
     const named = namesIn(status.holds_back);
@@ -53,7 +54,7 @@ export class Graph {
     this.edges.forEach((edge) => updateEdge(edge, status));
   }
 
-  build(status) {
+  build(status, narrow) {
     this.folds = foldsOf(status.steps);
     const { root, leaves, edges } = boxesOf(status, this.folds, this.open);
     this.leaves = leaves;
@@ -61,13 +62,9 @@ export class Graph {
     this.onFolds(this.folds.size > 0);
     for (const leaf of leaves) {
       leaf.entries = entriesOf(leaf, status);
-      leaf.length = this.vertical ? kBox.height : kBox.width;
-      leaf.breadth = this.vertical ? kBox.width : kBox.height;
+      Object.assign(leaf, kBox);
     }
-    const [above, beside] = [kTitle + 4, kInset];
-    layOut(root, edges, this.vertical
-      ? { start: above, end: kInset, before: beside, after: beside }
-      : { start: beside, end: beside, before: above, after: kInset });
+    const height = this.layOut(root, narrow);
     const hadFocus = this.inside.contains(document.activeElement);
     this.inside.replaceChildren();
     this.drawNested(root.children);
@@ -75,29 +72,32 @@ export class Graph {
     edges.forEach((edge) => this.drawEdge(edge, lines));
     const boxes = svgElement("g", "boxes", this.inside);
     leaves.forEach((leaf) => this.drawBox(leaf, status, boxes));
-    const size = this.place(root);
-    this.setHeight(size);
-    this.view.setSize(size.width, size.height);
+    this.svg.style.height = `${height}px`;  // it changes with the dataflow alone
+    this.view.setSize(root.width, root.height);
     const toggled = leaves.find((leaf) => this.toggled && `${leaf.name}.`.startsWith(`${this.toggled}.`));
     this.focusable(toggled ?? leaves.find((leaf) => leaf.key === this.selected) ?? leaves[0], hadFocus);
   }
 
-  // As high as the graph needs, within limits; it changes with the dataflow alone.
-  setHeight({ width, height }) {
-    const scale = Math.min(1.15, (this.svg.clientWidth - 24) / width);
-    const most = Math.max(320, window.innerHeight * (this.vertical ? 0.75 : 0.6));
-    this.svg.style.height = `${Math.round(Math.min(Math.max(height * scale + 24, 150), most))}px`;
-  }
-
-  place({ along, across, length, breadth }) {
-    return this.vertical
-      ? { x: across, y: along, width: breadth, height: length }
-      : { x: along, y: across, width: length, height: breadth };
+  // The flow goes to the right, and down on a narrow screen. Stages are laid out likewise; but if all is too small then,
+  // they go down, as long as that makes it larger. Returns the height of the view.
+  layOut(root, narrow) {
+    const most = Math.max(320, window.innerHeight * (narrow ? 0.75 : 0.7));
+    const scaleWith = (down) => {
+      setDirection(root, narrow, down);
+      layOut(root, this.edges, kPadding);
+      return Math.min(1.15, (this.svg.clientWidth - 24) / root.width, (most - 24) / root.height);
+    };
+    let scale = scaleWith(narrow);
+    if (!narrow && scale < kLargeEnough) {
+      const other = scaleWith(true);
+      scale = other > scale ? other : scaleWith(false);
+    }
+    return Math.round(Math.max(root.height * scale + 24, 150));
   }
 
   drawNested(boxes) {
     for (const box of boxes.filter((one) => one.children)) {
-      const { x, y, width, height } = this.place(box);
+      const { x, y, width, height } = box;
       const isFold = box.name !== undefined;
       const group = svgElement("g", isFold ? "opened" : `stage tint-${box.stage % kTints}`, this.inside);
       group.setAttribute("transform", `translate(${x} ${y})`);
@@ -116,9 +116,9 @@ export class Graph {
   }
 
   drawBox(leaf, status, parent) {
-    const { x, y } = this.place(leaf);
+    const { x, y } = leaf;
     const first = status.steps[leaf.members[0]];
-    const what = leaf.folded ? numberOf(leaf.members.length, "step") : String(first.op ?? "");
+    const what = leaf.folded ? numberOf(leaf.members.length, "step") : first.op;
     const box = svgElement("g", leaf.folded ? "box folded" : "box", parent);
     box.setAttribute("transform", `translate(${x} ${y})`);
     makeButton(box, `${leaf.name}: ${what}`);
@@ -132,7 +132,9 @@ export class Graph {
       made.setAttribute("y", row);
       return made;
     };
-    setText(text("name", 10, 20), this.shortened((leaf.folded ? "▸ " : "") + leaf.name, kBox.width - 20, 13, 600));
+    const name = (leaf.folded ? "▸ " : "") + leaf.name;
+    setText(text("name", 10, 20), this.shortened(name, kBox.width - 20, 13, 600));
+    setText(text("far-name", 10, 39), this.shortened(name, kBox.width - 20, 23));
     setText(text("what", 10, 38), this.shortened(what, 70, 12));
     rectangle(box, "track", kBox.width - 62, 4, 2).setAttribute("transform", "translate(10 47)");
     leaf.fill = rectangle(box, "share", 0, 4, 2);
@@ -145,16 +147,15 @@ export class Graph {
 
   drawEdge(edge, parent) {
     const group = svgElement("g", `edge ${edge.kind}`, parent);
-    const points = edge.points.map(({ along, across }) => (this.vertical ? { x: across, y: along } : { x: along, y: across }));
     edge.line = svgElement("path", "", group);
-    edge.line.setAttribute("d", curve(points, this.vertical));
+    edge.line.setAttribute("d", curve(edge.points, edge.down));
     edge.line.setAttribute("marker-end", "url(#arrow)");
     edge.title = svgElement("title", "", edge.line);
     edge.label = svgElement("text", "", group);
-    const [one, other] = points;
-    edge.label.setAttribute("x", (one.x + other.x) / 2 + (this.vertical ? 6 : 0));
-    edge.label.setAttribute("y", (one.y + other.y) / 2 - (this.vertical ? -4 : 6));
-    setAttribute(edge.label, "class", this.vertical ? "beside" : "above");
+    const [one, other] = edge.points;
+    edge.label.setAttribute("x", (one.x + other.x) / 2 + (edge.down ? 6 : 0));
+    edge.label.setAttribute("y", (one.y + other.y) / 2 - (edge.down ? -4 : 6));
+    setAttribute(edge.label, "class", edge.down ? "beside" : "above");
     edge.group = group;
   }
 
@@ -166,6 +167,7 @@ export class Graph {
     setText(leaf.percent, percentText(share));
     setAttribute(leaf.fill, "width", Math.round(Math.min(share, 1) * (kBox.width - 62)));
     setFlag(leaf.group, "much", share >= kMuch);
+    setFlag(leaf.group, "warm", share >= kSome);
     setFlag(leaf.group, "named", members.some((step) => named.has(step.id)));
     setFlag(leaf.group, "selected", leaf.key === this.selected);
     setAttribute(leaf.group, "aria-label", `${leaf.name}, ${rateText(rate)}, ${percentText(share)} of the time`);
@@ -179,7 +181,7 @@ export class Graph {
 
   /// Shows a step that was chosen elsewhere.
   reveal(step) {
-    const id = String(this.status.steps[step].id ?? "");
+    const id = this.status.steps[step].id;
     for (const [name, members] of this.folds) {
       if (members.includes(step) && (id === name || id.startsWith(`${name}.`))) {
         this.open.add(name);
@@ -188,7 +190,7 @@ export class Graph {
     this.selected = `step ${step}`;
     this.update(this.status);
     const leaf = this.leaves.find((one) => one.key === this.selected);
-    this.view.reveal(this.place(leaf));
+    this.view.reveal(leaf);
     this.focusable(leaf, false);
   }
 
@@ -227,18 +229,16 @@ export class Graph {
     const next = this.nearest(leaf, direction);
     if (next !== null) {
       this.focusable(next, true);
-      this.view.reveal(this.place(next));
+      this.view.reveal(next);
     }
   }
 
   nearest(leaf, [right, down]) {
-    const here = this.place(leaf);
     let best = null;
     let least = Infinity;
     for (const other of this.leaves) {
-      const there = this.place(other);
-      const ahead = (there.x - here.x) * right + (there.y - here.y) * down;
-      const aside = Math.abs((there.x - here.x) * down) + Math.abs((there.y - here.y) * right);
+      const ahead = (other.x - leaf.x) * right + (other.y - leaf.y) * down;
+      const aside = Math.abs((other.x - leaf.x) * down) + Math.abs((other.y - leaf.y) * right);
       if (ahead > 0 && ahead + 3 * aside < least) {
         least = ahead + 3 * aside;
         best = other;
@@ -247,6 +247,7 @@ export class Graph {
     return best;
   }
 
+  // Without its middle if it is too long: ids often begin alike.
   shortened(text, width, size, weight = 400) {
     this.measure.font = `${weight} ${size}px ${getComputedStyle(this.svg).fontFamily}`;
     const fits = (some) => this.measure.measureText(some).width <= width;
@@ -254,13 +255,23 @@ export class Graph {
       return text;
     }
     const letters = [...text];
+    const cut = (count) => `${letters.slice(0, Math.ceil(count / 2)).join("")}…${letters.slice(letters.length - Math.floor(count / 2)).join("")}`;
     let [least, most] = [0, letters.length];
     while (least < most) {
       const middle = Math.ceil((least + most) / 2);
-      [least, most] = fits(`${letters.slice(0, middle).join("")}…`) ? [middle, most] : [least, middle - 1];
+      [least, most] = fits(cut(middle)) ? [middle, most] : [least, middle - 1];
     }
-    return `${letters.slice(0, least).join("")}…`;
+    return cut(least);
   }
+}
+
+function setDirection(root, down, downInside) {
+  root.down = down;
+  const visit = (box) => {
+    box.down = downInside;
+    box.children?.forEach(visit);
+  };
+  root.children.forEach(visit);
 }
 
 function rectangle(parent, className, width, height, radius) {
@@ -287,13 +298,13 @@ function onPress(group, view, press) {
   });
 }
 
-function curve(points, vertical) {
+function curve(points, down) {
   let path = `M${points[0].x} ${points[0].y}`;
   for (let index = 1; index < points.length; ++index) {
     const from = points[index - 1];
     const to = points[index];
-    const middle = vertical ? (from.y + to.y) / 2 : (from.x + to.x) / 2;
-    path += vertical ? `C${from.x} ${middle} ${to.x} ${middle} ${to.x} ${to.y}` : `C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
+    const middle = down ? (from.y + to.y) / 2 : (from.x + to.x) / 2;
+    path += down ? `C${from.x} ${middle} ${to.x} ${middle} ${to.x} ${to.y}` : `C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
   }
   return path;
 }
@@ -302,7 +313,7 @@ function curve(points, vertical) {
 function entriesOf(leaf, status) {
   const inside = new Set(leaf.members);
   return leaf.members.filter((member) => {
-    const edges = (status.edges ?? []).filter((edge) => edge.to === member);
+    const edges = status.edges.filter((edge) => edge.to === member);
     return edges.length === 0 || edges.some((edge) => !inside.has(edge.from));
   });
 }

@@ -1,28 +1,46 @@
 // A layered layout of nested boxes: columns by longest path, rows by barycentre. Each box that has others in it is laid
-// out by itself, and is one box in the layout around it. Positions are along the flow (`along`) and across it
-// (`across`), so that the same code draws from left to right and from top to bottom.
+// out by itself, to the right or down, and is one box in the layout around it. Lengths are along the flow, and breadths
+// across it, so that the same code does both.
 //
 // Sources: Sugiyama, Tagawa and Toda, Methods for visual understanding of hierarchical system structures (1981); rows
 // are moved apart by isotonic regression (pool adjacent violators).
 
-const kColumnGap = 70;
+const kColumnGap = { right: 70, down: 36 };
 const kRowGap = 16;
 const kWaySize = 10;  // of an edge that passes a column
 const kWayGap = 6;
 const kSweeps = 8;
 
-/// `root` and the boxes in it: `{parent, children}` with children or `{parent, length, breadth}`; lengths are along the
-/// flow. `edges`: `{from, to}`, boxes without children. `padding`: `{start, end, before, after}` of boxes with children,
-/// along and across. Gives each box `along`, `across`, `length` and `breadth`, and each edge its `points`.
+/// `root` and the boxes in it: `{parent, children, down}`, or `{parent, width, height}` without children; `down` says
+/// where the flow in it goes. `edges`: `{from, to}`, boxes without children. `padding`: `{left, right, top, bottom}` of
+/// boxes with children. Gives each box `x`, `y`, `width` and `height`, and each edge its `points` and `down`.
 export function layOut(root, edges, padding) {
   for (const edge of edges) {
     edge.ways = new Map();
+    edge.meets = meetingOf(edge);
+    edge.down = edge.meets.down;
   }
   arrange(root, edges, padding);
   moveTo(root, 0, 0);
   for (const edge of edges) {
     edge.points = pointsOf(edge);
   }
+}
+
+const lengthOf = (box, down) => (down ? box.height : box.width);
+const breadthOf = (box, down) => (down ? box.width : box.height);
+
+// The innermost box that has both ends of an edge in it.
+function meetingOf({ from, to }) {
+  const outer = new Set();
+  for (let box = from.parent; box !== null; box = box.parent) {
+    outer.add(box);
+  }
+  let box = to.parent;
+  while (!outer.has(box)) {
+    box = box.parent;
+  }
+  return box;
 }
 
 function partOf(box, inside) {
@@ -49,7 +67,7 @@ function arrange(box, edges, padding) {
   const columns = cellsOf(box, links);
   order(columns);
   spread(columns);
-  place(box, columns, box.parent === null ? { start: 0, end: 0, before: 0, after: 0 } : padding);
+  place(box, columns, box.parent === null ? { left: 0, right: 0, top: 0, bottom: 0 } : padding);
 }
 
 // By the longest path to each child. Links back, of boxes that several steps of a cycle are folded into, do not count.
@@ -101,12 +119,12 @@ function cellsOf(box, links) {
   const columns = Array.from({ length: count }, () => []);
   const cells = new Map();
   for (const child of box.children) {
-    const cell = { box: child, breadth: child.breadth, before: [], after: [] };
+    const cell = { box: child, breadth: breadthOf(child, box.down), before: [], after: [] };
     cells.set(child, cell);
     columns[column.get(child)].push(cell);
   }
   const chains = new Map();
-  for (const { from, to, edge } of links) {
+  for (const { from, to, edge } of links.filter((link) => link.edge.down === box.down)) {
     const first = from === null ? 0 : column.get(from) + 1;
     const last = to === null ? count - 1 : column.get(to) - 1;
     // Edges that leave the box from one child, or enter it for one, go together.
@@ -207,56 +225,54 @@ function apart(cells, wishes) {
 const average = (pool) => pool.sum / pool.count;
 
 function place(box, columns, padding) {
-  const all = columns.flat();
-  const least = Math.min(0, ...all.map((cell) => cell.centre - cell.breadth / 2));
-  const first = all.length > 0 ? Math.min(...all.map((cell) => cell.centre - cell.breadth / 2)) : least;
-  let along = padding.start;
+  const { down } = box;
+  const first = Math.min(...columns.flat().map((cell) => cell.centre - cell.breadth / 2));
+  let along = down ? padding.top : padding.left;
   let breadth = 0;
   columns.forEach((cells, index) => {
-    const length = Math.max(0, ...cells.map((cell) => cell.box?.length ?? 0));
-    along += index > 0 ? kColumnGap : 0;
+    const length = Math.max(0, ...cells.map((cell) => (cell.box ? lengthOf(cell.box, down) : 0)));
+    along += index > 0 ? kColumnGap[down ? "down" : "right"] : 0;
     for (const cell of cells) {
-      cell.owner = box;
-      cell.along = along;
-      cell.length = length;
-      cell.across = cell.centre - first + padding.before;
-      breadth = Math.max(breadth, cell.across + cell.breadth / 2);
+      const across = cell.centre - first + (down ? padding.left : padding.top);
+      breadth = Math.max(breadth, across + cell.breadth / 2);
+      Object.assign(cell, pointAt(along, across, down), { length });
       if (cell.box) {
-        cell.box.along = along;
-        cell.box.across = cell.across - cell.breadth / 2;
+        Object.assign(cell.box, pointAt(along, across - cell.breadth / 2, down));
       }
     }
     along += length;
   });
-  box.length = Math.max(along + padding.end, box.leastLength ?? 0);
-  box.breadth = breadth + padding.after;
+  box.width = (down ? breadth : along) + padding.right;
+  box.height = (down ? along : breadth) + padding.bottom;
 }
 
-function moveTo(box, along, across) {
-  box.along = along;
-  box.across = across;
+const pointAt = (along, across, down) => (down ? { x: across, y: along } : { x: along, y: across });
+
+function moveTo(box, x, y) {
+  box.x = x;
+  box.y = y;
   for (const child of box.children ?? []) {
-    moveTo(child, along + child.along, across + child.across);
+    moveTo(child, x + child.x, y + child.y);
   }
 }
 
-function pointsOf({ from, to, ways }) {
-  const points = [{ along: from.along + from.length, across: from.across + from.breadth / 2 }];
+// From side to side, and on the ways through the boxes in which the flow goes as the edge does; of others it leaves at once.
+function pointsOf({ from, to, ways, meets, down }) {
+  const points = [down ? { x: from.x + from.width / 2, y: from.y + from.height } : { x: from.x + from.width, y: from.y + from.height / 2 }];
   const pass = (box) => {
     for (const way of ways.get(box) ?? []) {
-      const across = box.across + way.across;
-      points.push({ along: box.along + way.along, across }, { along: box.along + way.along + way.length, across });
+      const [x, y] = [box.x + way.x, box.y + way.y];
+      points.push({ x, y }, down ? { x, y: y + way.length } : { x: x + way.length, y });
     }
   };
-  const outer = [];
-  for (let box = to.parent; box !== null; box = box.parent) {
-    outer.unshift(box);
-  }
-  let box = from.parent;
-  for (; !outer.includes(box); box = box.parent) {
+  for (let box = from.parent; box !== meets; box = box.parent) {
     pass(box);
   }
-  outer.slice(outer.indexOf(box)).forEach(pass);
-  points.push({ along: to.along, across: to.across + to.breadth / 2 });
+  const inward = [];
+  for (let box = to.parent; box !== meets; box = box.parent) {
+    inward.unshift(box);
+  }
+  [meets, ...inward].forEach(pass);
+  points.push(down ? { x: to.x + to.width / 2, y: to.y } : { x: to.x, y: to.y + to.height / 2 });
   return points;
 }

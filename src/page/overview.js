@@ -4,7 +4,7 @@
 import { element, makeBar, setBar, setFlag, setText, Slots } from "./elements.js";
 import { dealOf, fillOf, isStalled, isUneven, keyedSteps } from "./tables.js";
 import { bytesText, clockText, countText, numberOf, percentText, rateText, secondsOf, someOf, timeText } from "./words.js";
-import { isSilent, partsOf } from "./workers.js";
+import { isSilent } from "./workers.js";
 
 const kIdle = 0.9;          // HoldsBack::kIdle
 const kWaitsForRoom = 0.5;  // HoldsBack::kWaitsForRoom
@@ -110,13 +110,13 @@ export function notesOf(status) {
   }
   const full = status.edges.filter((edge) => edge.kind !== "call" && fillOf(edge) >= 1);
   if (full.length > 0) {
-    notes.push(`Full: channels to ${someOf(full.map((edge) => `"${status.steps[edge.to]?.id}"`), 3)}`);
+    notes.push(`Full: channels to ${someOf(full.map((edge) => `"${status.steps[edge.to].id}"`), 3)}`);
   }
-  const waiting = workersThat((worker) => partsOf(worker).room >= kWaitsForRoom);
+  const waiting = workersThat((worker) => worker.parts.room >= kWaitsForRoom);
   if (waiting.length > 0) {
     notes.push(`Waiting for room: ${named(waiting)}`);
   }
-  const idle = workersThat((worker) => 1 - partsOf(worker).busy >= kIdle && partsOf(worker).room < kWaitsForRoom);
+  const idle = workersThat((worker) => worker.parts.input + worker.parts.room >= kIdle && worker.parts.room < kWaitsForRoom);
   if (idle.length > 0) {
     notes.push(`Idle: ${named(idle)}`);
   }

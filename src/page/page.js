@@ -9,7 +9,7 @@ import { eventTimeLag, Problems, Recovery, Sentence, Tiles } from "./overview.js
 import { Plot, roundUpSeconds } from "./plots.js";
 import { Exchanges, Inputs, Keys, Metrics, Steps } from "./tables.js";
 import { bytesText, clockText, rateText, secondsOf, timeText } from "./words.js";
-import { Workers } from "./workers.js";
+import { partsOf, Workers } from "./workers.js";
 
 const at = (id) => document.getElementById(id);
 
@@ -52,8 +52,12 @@ let waits = false;  // for the next frame
 // A status with all that the page reads, whatever is missing.
 function whole(status) {
   const list = (value) => (Array.isArray(value) ? value : []);
-  const steps = list(status.steps).map((step) => ({ ...step, workers: list(step.workers), partitions: list(step.partitions) }));
-  return { ...status, workers: list(status.workers), steps, edges: list(status.edges), epochs: status.epochs ?? {}, problems: list(status.problems) };
+  const steps = list(status.steps).map((step) => ({
+    ...step, id: String(step.id ?? "?"), op: String(step.op ?? ""), stage: step.stage ?? 0, workers: list(step.workers), partitions: list(step.partitions),
+  }));
+  const workers = list(status.workers).map((worker, index) => ({ ...worker, parts: partsOf(worker, index, steps) }));
+  const edges = list(status.edges).filter((edge) => steps[edge.from] && steps[edge.to]);
+  return { ...status, workers, steps, edges, epochs: status.epochs ?? {}, problems: list(status.problems) };
 }
 
 function receive(text) {

@@ -9,8 +9,6 @@ const kMostPartitions = 100;
 export const kStalled = 10;  // seconds; HoldsBack::kStalled
 export const kUneven = 2;    // HoldsBack::kUneven
 
-const idOf = (status, step) => String(status.steps[step]?.id ?? "?");
-
 /// The first of all, and a last row that says how many there are more.
 function limit(table, rows, most, noun) {
   const rest = rows.length - most;
@@ -41,10 +39,10 @@ export class Exchanges {
     const channels = status.edges.map((edge, index) => ({ edge, index })).filter(({ edge }) => edge.kind !== "call");
     this.rows.fill(limit(this.table, channels, kMostRows, "channel"), (row, { edge, index }) => {
       const fill = fillOf(edge);
-      setName(row.cells[0], idOf(status, edge.from));
-      setName(row.cells[1], idOf(status, edge.to));
+      setName(row.cells[0], status.steps[edge.from].id);
+      setName(row.cells[1], status.steps[edge.to].id);
       setText(row.cells[2], percentText(fill));
-      setFlag(row.root, "full", fill >= 1 || edge.held_bytes > 0);
+      setFlag(row.root, "full", fill >= 1);
       row.spark.update(history, `fill ${index}`, `${edge.buffers_in_flight} of ${edge.buffers} buffers in use`);
       setText(row.cells[4], bytesText(edge.held_bytes));
       setText(row.cells[5], bytesRateText(edge.bytes_per_second));
@@ -90,7 +88,7 @@ export class Keys {
         const height = highest > 0 ? Math.max((items / highest) * 30, items > 0 ? 1 : 0) : 0;
         return `M${worker * 4} 30v-${height.toFixed(1)}h3.4v${height.toFixed(1)}z`;
       };
-      setName(row.cells[0], String(step.id ?? "?"));
+      setName(row.cells[0], step.id);
       setAttribute(row.svg, "viewBox", `0 0 ${Math.max(deal.items.length, 12) * 4} 30`);
       setAttribute(row.bars, "d", deal.items.map(barOf).join(""));
       setAttribute(row.most, "d", isUneven(deal) ? barOf(highest, deal.worker) : "");
@@ -137,7 +135,7 @@ export class Inputs {
       const part = progress && progress.total > 0 ? progress.done / progress.total : null;
       const rest = progress ? Math.max(progress.total - progress.done, 0) : null;
       setName(row.cells[0], String(partition.name ?? "?"));
-      setName(row.cells[1], String(step.id ?? "?"));
+      setName(row.cells[1], step.id);
       setText(row.cells[2], String(partition.worker ?? "–"));
       setText(row.cells[3], stateOf(partition));
       setText(row.percent, progress?.grows ? "grows" : percentText(part));
@@ -166,9 +164,9 @@ export class Steps {
   update(status) {
     const now = secondsOf(status.now);
     this.rows.fill(status.steps, (row, step) => {
-      setName(row.button, String(step.id ?? "?"));
-      setName(row.cells[1], String(step.op ?? ""));
-      setText(row.cells[2], String(step.stage ?? "–"));
+      setName(row.button, step.id);
+      setName(row.cells[1], step.op);
+      setText(row.cells[2], String(step.stage));
       setText(row.cells[3], countText(step.items));
       setText(row.cells[4], rateText(step.items_per_second));
       setText(row.cells[5], percentText(step.busy_share));
@@ -206,7 +204,7 @@ export class Metrics {
 
   update(status) {
     const all = [...metricsOf(status.metrics).map((metric) => ["", ...metric]),
-      ...status.steps.flatMap((step) => metricsOf(step.metrics).map((metric) => [String(step.id ?? "?"), ...metric]))];
+      ...status.steps.flatMap((step) => metricsOf(step.metrics).map((metric) => [step.id, ...metric]))];
     this.panel.hidden = all.length === 0;
     this.rows.fill(limit(this.table, all, kMostMetrics, "metric"), (row, [step, name, value]) => {
       setName(row.cells[0], name);

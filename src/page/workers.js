@@ -8,11 +8,12 @@ export const kSilent = 3;  // seconds; HoldsBack::kSilent
 
 const limited = (part) => Math.min(Math.max(part || 0, 0), 1);
 
-/// The parts of a worker's time; busy is all of it for which it does not wait.
-export function partsOf(worker) {
+/// The parts of a worker's time. It is busy for as long as it does not wait, unless nothing is known of its time yet.
+export function partsOf(worker, index, steps) {
   const input = limited(worker.waiting_for_input_share);
   const room = limited(worker.waiting_for_room_share);
-  return { busy: limited(1 - input - room), input, room };
+  const isKnown = input + room + limited(worker.runtime_share) > 0 || steps.some((step) => step.workers[index]?.busy_share > 0);
+  return { busy: isKnown ? limited(1 - input - room) : 0, input, room };
 }
 
 export const isSilent = (worker) => worker.silent_for_seconds >= kSilent && worker.step !== null && worker.step !== undefined;
@@ -51,7 +52,7 @@ export class Workers {
   record(status, history) {
     ++this.undrawn;
     status.workers.forEach((worker, index) => {
-      const { busy, room } = partsOf(worker);
+      const { busy, room } = worker.parts;
       history.set(`busy ${index}`, busy);
       history.set(`room ${index}`, room);
     });
@@ -66,7 +67,7 @@ export class Workers {
   }
 
   write(row, worker, index, status, history) {
-    const parts = partsOf(worker);
+    const { parts } = worker;
     const silent = isSilent(worker);
     const step = status.steps[worker.step];
     setText(row.cells[0], String(index));
