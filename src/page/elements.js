@@ -52,11 +52,15 @@ export function setFlag(node, name, on) {
   }
 }
 
-/// A name that may be longer than its place: its whole text is its title.
-export function setName(node, name) {
+/// A name that may be longer than its place, which is wide enough for `fits` letters of the usual kind: then it is cut,
+/// and its whole text is its title. Each element that is cut costs time at each update, so most are not.
+export function setName(node, name, fits) {
   setText(node, name);
   setAttribute(node, "title", name);
+  setFlag(node, "long", name.length > fits || kUnusual.test(name));
 }
+
+const kUnusual = /[^ -~]/;
 
 /// Elements that are used again at each update: `fill` writes an item into one, in order.
 export class Slots {

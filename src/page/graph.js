@@ -8,6 +8,7 @@ import { View } from "./view.js";
 import { numberOf, percentText, rateText } from "./words.js";
 
 const kBox = { width: 172, height: 62 };
+const kTrack = 110;  // the bar of a box
 const kTints = 6;
 const kInset = 10;
 const kPadding = { left: kInset, right: kInset, top: 26, bottom: kInset };
@@ -100,11 +101,8 @@ export class Graph {
       const { x, y, width, height } = box;
       const isFold = box.name !== undefined;
       const group = svgElement("g", isFold ? "opened" : `stage tint-${box.stage % kTints}`, this.inside);
-      group.setAttribute("transform", `translate(${x} ${y})`);
-      rectangle(group, "", width, height, 8);
-      const title = svgElement("text", "", group);
-      title.setAttribute("x", kInset);
-      title.setAttribute("y", 16);
+      drawRectangle(group, "", { x, y, width, height }, 8);
+      const title = drawText(group, "", x + kInset, y + 16);
       setText(title, isFold ? this.shortened(`▾ ${box.name}`, width - 2 * kInset, 12) : `stage ${box.stage}`);
       if (isFold) {
         makeButton(group, `close ${box.name}`);
@@ -120,25 +118,19 @@ export class Graph {
     const first = status.steps[leaf.members[0]];
     const what = leaf.folded ? numberOf(leaf.members.length, "step") : first.op;
     const box = svgElement("g", leaf.folded ? "box folded" : "box", parent);
-    box.setAttribute("transform", `translate(${x} ${y})`);
     makeButton(box, `${leaf.name}: ${what}`);
     if (leaf.folded) {
-      rectangle(box, "under", kBox.width, kBox.height, 5).setAttribute("transform", "translate(4 4)");
+      drawRectangle(box, "under", { x: x + 4, y: y + 4, ...kBox }, 5);
     }
-    rectangle(box, "face", kBox.width, kBox.height, 5);
-    const text = (className, column, row) => {
-      const made = svgElement("text", className, box);
-      made.setAttribute("x", column);
-      made.setAttribute("y", row);
-      return made;
-    };
+    drawRectangle(box, "face", { x, y, ...kBox }, 5);
+    const text = (className, column, row) => drawText(box, className, x + column, y + row);
     const name = (leaf.folded ? "▸ " : "") + leaf.name;
     setText(text("name", 10, 20), this.shortened(name, kBox.width - 20, 13, 600));
     setText(text("far-name", 10, 39), this.shortened(name, kBox.width - 20, 23));
     setText(text("what", 10, 38), this.shortened(what, 70, 12));
-    rectangle(box, "track", kBox.width - 62, 4, 2).setAttribute("transform", "translate(10 47)");
-    leaf.fill = rectangle(box, "share", 0, 4, 2);
-    leaf.fill.setAttribute("transform", "translate(10 47)");
+    const track = { x: x + 10, y: y + 47, width: kTrack, height: 4 };
+    drawRectangle(box, "track", track, 2);
+    leaf.fill = drawRectangle(box, "share", { ...track, width: 0 }, 2);
     leaf.rate = text("rate", kBox.width - 10, 38);
     leaf.percent = text("percent", kBox.width - 10, 53);
     leaf.group = box;
@@ -151,11 +143,9 @@ export class Graph {
     edge.line.setAttribute("d", curve(edge.points, edge.down));
     edge.line.setAttribute("marker-end", "url(#arrow)");
     edge.title = svgElement("title", "", edge.line);
-    edge.label = svgElement("text", "", group);
     const [one, other] = edge.points;
-    edge.label.setAttribute("x", (one.x + other.x) / 2 + (edge.down ? 6 : 0));
-    edge.label.setAttribute("y", (one.y + other.y) / 2 - (edge.down ? -4 : 6));
-    setAttribute(edge.label, "class", edge.down ? "beside" : "above");
+    const [x, y] = [(one.x + other.x) / 2, (one.y + other.y) / 2];
+    edge.label = edge.down ? drawText(group, "beside", x + 6, y + 4) : drawText(group, "above", x, y - 6);
     edge.group = group;
   }
 
@@ -165,7 +155,7 @@ export class Graph {
     const share = sum(members.map((step) => step.busy_share));
     setText(leaf.rate, rateText(rate));
     setText(leaf.percent, percentText(share));
-    setAttribute(leaf.fill, "width", Math.round(Math.min(share, 1) * (kBox.width - 62)));
+    setAttribute(leaf.fill, "width", Math.round(Math.min(share, 1) * kTrack));
     setFlag(leaf.group, "much", share >= kMuch);
     setFlag(leaf.group, "warm", share >= kSome);
     setFlag(leaf.group, "named", members.some((step) => named.has(step.id)));
@@ -274,11 +264,20 @@ function setDirection(root, down, downInside) {
   root.children.forEach(visit);
 }
 
-function rectangle(parent, className, width, height, radius) {
+// All places are those of the whole graph: each transform of an element would cost time at each update.
+function drawRectangle(parent, className, place, radius) {
   const made = svgElement("rect", className, parent);
-  made.setAttribute("width", width);
-  made.setAttribute("height", height);
+  for (const name of ["x", "y", "width", "height"]) {
+    made.setAttribute(name, place[name]);
+  }
   made.setAttribute("rx", radius);
+  return made;
+}
+
+function drawText(parent, className, x, y) {
+  const made = svgElement("text", className, parent);
+  made.setAttribute("x", x);
+  made.setAttribute("y", y);
   return made;
 }
 

@@ -39,8 +39,8 @@ export class Exchanges {
     const channels = status.edges.map((edge, index) => ({ edge, index })).filter(({ edge }) => edge.kind !== "call");
     this.rows.fill(limit(this.table, channels, kMostRows, "channel"), (row, { edge, index }) => {
       const fill = fillOf(edge);
-      setName(row.cells[0], status.steps[edge.from].id);
-      setName(row.cells[1], status.steps[edge.to].id);
+      setName(row.cells[0], status.steps[edge.from].id, 8);
+      setName(row.cells[1], status.steps[edge.to].id, 8);
       setText(row.cells[2], percentText(fill));
       setFlag(row.root, "full", fill >= 1);
       row.spark.update(history, `fill ${index}`, `${edge.buffers_in_flight} of ${edge.buffers} buffers in use`);
@@ -88,7 +88,7 @@ export class Keys {
         const height = highest > 0 ? Math.max((items / highest) * 30, items > 0 ? 1 : 0) : 0;
         return `M${worker * 4} 30v-${height.toFixed(1)}h3.4v${height.toFixed(1)}z`;
       };
-      setName(row.cells[0], step.id);
+      setName(row.cells[0], step.id, 14);
       setAttribute(row.svg, "viewBox", `0 0 ${Math.max(deal.items.length, 12) * 4} 30`);
       setAttribute(row.bars, "d", deal.items.map(barOf).join(""));
       setAttribute(row.most, "d", isUneven(deal) ? barOf(highest, deal.worker) : "");
@@ -134,8 +134,8 @@ export class Inputs {
       const { progress } = partition;
       const part = progress && progress.total > 0 ? progress.done / progress.total : null;
       const rest = progress ? Math.max(progress.total - progress.done, 0) : null;
-      setName(row.cells[0], String(partition.name ?? "?"));
-      setName(row.cells[1], step.id);
+      setName(row.cells[0], String(partition.name ?? "?"), 20);
+      setName(row.cells[1], step.id, 20);
       setText(row.cells[2], String(partition.worker ?? "–"));
       setText(row.cells[3], stateOf(partition));
       setText(row.percent, progress?.grows ? "grows" : percentText(part));
@@ -164,8 +164,8 @@ export class Steps {
   update(status) {
     const now = secondsOf(status.now);
     this.rows.fill(status.steps, (row, step) => {
-      setName(row.button, step.id);
-      setName(row.cells[1], step.op);
+      setName(row.button, step.id, 24);
+      setName(row.cells[1], step.op, 10);
       setText(row.cells[2], String(step.stage));
       setText(row.cells[3], countText(step.items));
       setText(row.cells[4], rateText(step.items_per_second));
@@ -173,7 +173,7 @@ export class Steps {
       setText(row.cells[6], step.keys_held > 0 ? countText(step.keys_held) : "–");
       setText(row.cells[7], step.state_bytes > 0 ? bytesText(step.state_bytes) : "–");
       setText(row.cells[8], timeText(now - secondsOf(step.watermark)));
-      setName(row.cells[9], countersText(step.counters));
+      setName(row.cells[9], countersText(step.counters), 24);
     });
   }
 }
@@ -207,8 +207,8 @@ export class Metrics {
       ...status.steps.flatMap((step) => metricsOf(step.metrics).map((metric) => [step.id, ...metric]))];
     this.panel.hidden = all.length === 0;
     this.rows.fill(limit(this.table, all, kMostMetrics, "metric"), (row, [step, name, value]) => {
-      setName(row.cells[0], name);
-      setName(row.cells[1], step);
+      setName(row.cells[0], name, 40);
+      setName(row.cells[1], step, 40);
       setText(row.cells[2], value);
     });
   }

@@ -48,11 +48,11 @@ class Browser:
     def text(self, selector):
         return self.run("return document.querySelector(arguments[0])?.textContent ?? null", selector)
 
-    def wait(self, expression, seconds=6):
+    def wait(self, expression, seconds=6, *arguments):
         """Whether a JavaScript expression becomes true."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if self.run(f"return Boolean({expression})"):
+            if self.run(f"return Boolean({expression})", *arguments):
                 return True
             time.sleep(0.1)
         return False
@@ -62,6 +62,13 @@ class Browser:
 
     def media(self, **features):
         self.devtools("Emulation.setEmulatedMedia", features=[{"name": name.replace("_", "-"), "value": value} for name, value in features.items()])
+
+    def press(self, key):
+        """A key of the keyboard, by its name in KeyboardEvent.key."""
+        codes = {"Tab": 9, "Enter": 13, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+        text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" else {}
+        self.devtools("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=codes.get(key, 0), **text)
+        self.devtools("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=codes.get(key, 0))
 
     def errors(self):
         """What the console has had since the last call, but for plain messages."""
