@@ -4,6 +4,7 @@
 import { setAttribute, setFlag, setText, svgElement } from "./elements.js";
 import { boxesOf, foldsOf } from "./folding.js";
 import { layOut } from "./layout.js";
+import { isFull } from "./tables.js";
 import { View } from "./view.js";
 import { numberOf, percentText, rateText } from "./words.js";
 
@@ -19,7 +20,8 @@ const kMuch = 0.7;  // a step that takes so much of the time determines the spee
 const sum = (numbers) => numbers.reduce((total, number) => total + (number || 0), 0);
 
 export class Graph {
-  /// `onSelect` gets the number of a step, or null; `onFolds` whether there are boxes that can be opened.
+  /// `onSelect` gets the number of a step, or null; `onFolds` whether there are boxes that can be opened, and
+  /// whether all are open.
   constructor(svg, onSelect, onFolds) {
     this.svg = svg;
     this.onSelect = onSelect;
@@ -60,7 +62,7 @@ export class Graph {
     const { root, leaves, edges } = boxesOf(status, this.folds, this.open);
     this.leaves = leaves;
     this.edges = edges;
-    this.onFolds(this.folds.size > 0);
+    this.onFolds(this.folds.size > 0, [...this.folds.keys()].every((name) => this.open.has(name)));
     for (const leaf of leaves) {
       leaf.entries = entriesOf(leaf, status);
       Object.assign(leaf, kBox);
@@ -127,7 +129,7 @@ export class Graph {
     const name = (leaf.folded ? "▸ " : "") + leaf.name;
     setText(text("name", 10, 20), this.shortened(name, kBox.width - 20, 13, 600));
     setText(text("far-name", 10, 39), this.shortened(name, kBox.width - 20, 23));
-    setText(text("what", 10, 38), this.shortened(what, 70, 12));
+    setText(text("what", 10, 38), this.shortened(what, 84, 12));
     const track = { x: x + 10, y: y + 47, width: kTrack, height: 4 };
     drawRectangle(box, "track", track, 2);
     leaf.fill = drawRectangle(box, "share", { ...track, width: 0 }, 2);
@@ -322,7 +324,7 @@ function updateEdge(edge, status) {
   const known = members.filter((member) => typeof member.items_per_second === "number");
   setText(edge.label, known.length > 0 ? rateText(sum(known.map((member) => member.items_per_second))) : "");
   const [inFlight, buffers] = [sum(members.map((one) => one.buffers_in_flight)), sum(members.map((one) => one.buffers))];
-  setFlag(edge.group, "full", members.some((one) => one.buffers > 0 && one.buffers_in_flight >= one.buffers));
+  setFlag(edge.group, "full", members.some(isFull));
   setText(edge.title, buffers > 0 ? `${edge.kind}, ${inFlight} of ${buffers} buffers in flight` : edge.kind);
 }
 

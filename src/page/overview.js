@@ -2,7 +2,7 @@
 // problems.
 
 import { element, makeBar, setBar, setFlag, setText, Slots } from "./elements.js";
-import { dealOf, fillOf, isStalled, isUneven, keyedSteps } from "./tables.js";
+import { dealOf, isFull, isStalled, isUneven, keyedSteps } from "./tables.js";
 import { bytesText, clockText, countText, numberOf, percentText, rateText, secondsOf, someOf, timeText } from "./words.js";
 import { isSilent } from "./workers.js";
 
@@ -108,7 +108,7 @@ export function notesOf(status) {
   if (uneven.length > 0) {
     notes.push(`Skewed: ${someOf(uneven.map(({ step, deal }) => `"${step.id}", worker ${deal.worker} has ${percentText(deal.part)} of its items`), 2)}`);
   }
-  const full = status.edges.filter((edge) => edge.kind !== "call" && fillOf(edge) >= 1);
+  const full = status.edges.filter((edge) => edge.kind !== "call" && isFull(edge));
   if (full.length > 0) {
     notes.push(`Full: channels to ${someOf(full.map((edge) => `"${status.steps[edge.to].id}"`), 3)}`);
   }

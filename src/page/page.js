@@ -5,16 +5,20 @@ import { setText } from "./elements.js";
 import { Feed } from "./feed.js";
 import { Graph } from "./graph.js";
 import { History } from "./history.js";
+import { Metrics } from "./metrics.js";
 import { eventTimeLag, Problems, Recovery, Sentence, Tiles } from "./overview.js";
 import { Plot, roundUpSeconds } from "./plots.js";
-import { Exchanges, Inputs, Keys, Metrics, Steps } from "./tables.js";
+import { Exchanges, Inputs, Keys, Steps } from "./tables.js";
 import { bytesText, clockText, rateText, secondsOf, timeText } from "./words.js";
 import { partsOf, Workers } from "./workers.js";
 
 const at = (id) => document.getElementById(id);
 
 const history = new History();
-const graph = new Graph(at("graph"), showStep, (any) => (at("open-all").hidden = !any));
+const graph = new Graph(at("graph"), showStep, (any, all) => {
+  at("open-all").hidden = !any;
+  setText(at("open-all"), all ? "Close all" : "Open all");
+});
 const detail = new Detail(at("detail"), () => graph.select(null));
 const workers = new Workers(at("workers"));
 const exchanges = new Exchanges(at("exchanges"));

@@ -15,6 +15,7 @@ extern const std::string_view folding_js;
 extern const std::string_view graph_js;
 extern const std::string_view history_js;
 extern const std::string_view layout_js;
+extern const std::string_view metrics_js;
 extern const std::string_view overview_js;
 extern const std::string_view page_js;
 extern const std::string_view plots_js;
@@ -39,6 +40,7 @@ std::span<const PageFile> page_files() {
       PageFile{"/graph.js", kScript, files::graph_js},
       PageFile{"/history.js", kScript, files::history_js},
       PageFile{"/layout.js", kScript, files::layout_js},
+      PageFile{"/metrics.js", kScript, files::metrics_js},
       PageFile{"/overview.js", kScript, files::overview_js},
       PageFile{"/page.js", kScript, files::page_js},
       PageFile{"/plots.js", kScript, files::plots_js},

@@ -16,9 +16,4 @@ struct PageFile {
 /// All files of the page: that of `/`, and those that it needs. They are part of the program.
 [[nodiscard]] std::span<const PageFile> page_files();
 
-/// What the page needs of its server, and nothing else, as the field Content-Security-Policy.
-inline constexpr std::string_view kPagePolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 }  // namespace weir::detail::page

@@ -1,4 +1,4 @@
-// Exchanges, keys, inputs, steps and metrics, a table each.
+// Exchanges, keys, inputs and steps, a table each.
 
 import { element, makeBar, makeTable, setAttribute, setBar, setFlag, setName, setText, svgElement } from "./elements.js";
 import { Spark } from "./plots.js";
@@ -9,8 +9,8 @@ const kMostPartitions = 100;
 export const kStalled = 10;  // seconds; HoldsBack::kStalled
 export const kUneven = 2;    // HoldsBack::kUneven
 
-/// The first of all, and a last row that says how many there are more.
-function limit(table, rows, most, noun) {
+/// The first of all, and a line that says how many there are more.
+export function limit(table, rows, most, noun) {
   const rest = rows.length - most;
   let more = table.nextElementSibling;
   if (more === null) {
@@ -20,12 +20,14 @@ function limit(table, rows, most, noun) {
   return rows.slice(0, most);
 }
 
+const kFull = 0.9;  // HoldsBack::kFull
+export const isFull = (edge) => fillOf(edge) >= kFull;
 export const fillOf = (edge) => (edge.buffers > 0 ? Math.min(edge.buffers_in_flight / edge.buffers, 1) : 0);
 
 export class Exchanges {
   constructor(table) {
     this.table = table;
-    const columns = [["From", "name"], ["To", "name"], ["Full", "part"], ["Buffers in use, last 15 minutes", "history"], ["Held back", "size"], ["Sent", "size"]];
+    const columns = [["From", "name"], ["To", "name"], ["Full", "part"], ["Buffers in use, last 15 minutes", "history"], ["Not sent", "size"], ["Sent", "size"]];
     this.rows = makeTable(table, "How full the channels between steps are", columns, (cells) => ({
       spark: new Spark(cells[3]),
     }));
@@ -42,7 +44,7 @@ export class Exchanges {
       setName(row.cells[0], status.steps[edge.from].id, 8);
       setName(row.cells[1], status.steps[edge.to].id, 8);
       setText(row.cells[2], percentText(fill));
-      setFlag(row.root, "full", fill >= 1);
+      setFlag(row.root, "full", isFull(edge));
       row.spark.update(history, `fill ${index}`, `${edge.buffers_in_flight} of ${edge.buffers} buffers in use`);
       setText(row.cells[4], bytesText(edge.held_bytes));
       setText(row.cells[5], bytesRateText(edge.bytes_per_second));
@@ -174,42 +176,6 @@ export class Steps {
       setText(row.cells[7], step.state_bytes > 0 ? bytesText(step.state_bytes) : "–");
       setText(row.cells[8], timeText(now - secondsOf(step.watermark)));
       setName(row.cells[9], countersText(step.counters), 24);
-    });
-  }
-}
-
-/// The numbers in `metrics`, by name; of objects and lists in it, with the names of both.
-export function metricsOf(metrics, before = "") {
-  if (metrics === null || typeof metrics !== "object") {
-    return [];
-  }
-  return Object.entries(metrics).flatMap(([key, value]) => {
-    const own = Array.isArray(metrics) && value !== null && typeof value === "object" ? value.name : undefined;
-    const name = before + (own ?? key);
-    if (typeof value === "number" || typeof value === "boolean") {
-      return [[name, typeof value === "number" && Math.abs(value) < 1000 && !Number.isInteger(value) ? value.toPrecision(3) : countText(Number(value))]];
-    }
-    return typeof value === "string" ? (key === "name" ? [] : [[name, value]]) : metricsOf(value, `${name}.`);
-  });
-}
-
-const kMostMetrics = 200;
-
-export class Metrics {
-  constructor(panel, table) {
-    this.panel = panel;
-    this.table = table;
-    this.rows = makeTable(table, "What the program measures itself", [["Metric", "name"], ["Step", "name"], ["Value", "size"]]);
-  }
-
-  update(status) {
-    const all = [...metricsOf(status.metrics).map((metric) => ["", ...metric]),
-      ...status.steps.flatMap((step) => metricsOf(step.metrics).map((metric) => [step.id, ...metric]))];
-    this.panel.hidden = all.length === 0;
-    this.rows.fill(limit(this.table, all, kMostMetrics, "metric"), (row, [step, name, value]) => {
-      setName(row.cells[0], name, 40);
-      setName(row.cells[1], step, 40);
-      setText(row.cells[2], value);
     });
   }
 }

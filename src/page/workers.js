@@ -71,7 +71,7 @@ export class Workers {
     const silent = isSilent(worker);
     const step = status.steps[worker.step];
     setText(row.cells[0], String(index));
-    setName(row.cells[1], silent ? `no answer for ${timeText(worker.silent_for_seconds)}: ${step?.id ?? "?"}` : (step?.id ?? "–"), 11);
+    setName(row.cells[1], (step?.id ?? "–") + (silent ? `, no answer for ${timeText(worker.silent_for_seconds)}` : ""), 14);
     setText(row.cells[2], percentText(parts.busy));
     setText(row.cells[3], percentText(parts.input));
     setText(row.cells[4], percentText(parts.room));

@@ -129,7 +129,8 @@ def hostile(second):
         step["id"] = name
         step["op"] = "<b>op</b>"
         step["counters"] = {"<i>late</i>": 3}
-        step["metrics"] = {"<u>own</u>": second, "latency": {"p99": 0.0123}}
+        step["metrics"] = [{"name": "<u>own</u>", "help": "<u>", "kind": "gauge", "count": None, "value": 0.5, "bounds": [], "buckets": []},
+                           {"name": "seconds", "help": "", "kind": "histogram", "count": 100, "value": 12.5, "bounds": [0.1, 0.2, 1], "buckets": [50, 40, 9]}]
     status["steps"][0]["partitions"][0]["name"] = HOSTILE[0]
     status["problems"] = HOSTILE
     return status
@@ -183,4 +184,43 @@ def large(second, workers=64):
     return status
 
 
-SCENES = {scene.__name__: scene for scene in [running, slow_sink, hot_key, stalled, no_answer, ended, hostile, bare, large]}
+SHOP_STEPS = [  # id, operator, stage, items a second, part of the time, keys
+    ("clicks", "input", 0, 200500, 0.21, 0), ("parse", "try_map", 0, 200500, 0.24, 0), ("distinct.key", "key_on", 0, 200400, 0.02, 0),
+    ("distinct", "deduplicate_within", 1, 200400, 0.11, 912000), ("distinct.item", "key_rm", 1, 188200, 0.01, 0), ("by_user", "key_on", 1, 188200, 0.02, 0),
+    ("orders", "input", 2, 1210, 0.01, 0), ("order_user", "key_on", 2, 1210, 0.002, 0),
+    ("visits", "window", 3, 188200, 0.14, 326065), ("bought", "join_within", 4, 32400, 0.05, 88100), ("figures", "flat_map", 4, 1180, 0.01, 0),
+    ("out.format", "format", 4, 1180, 0.004, 0), ("out", "output", 5, 1180, 0.006, 0), ("late", "output", 6, 12, 0.0004, 0), ("bad", "output", 7, 3, 0.0001, 0),
+]
+SHOP_EDGES = [  # from, to, kind
+    (0, 1, "call"), (1, 2, "call"), (2, 3, "exchange"), (3, 4, "call"), (4, 5, "call"), (5, 8, "exchange"), (6, 7, "call"), (8, 9, "exchange"),
+    (7, 9, "exchange"), (9, 10, "call"), (10, 11, "call"), (11, 12, "queue"), (8, 13, "exchange"), (1, 14, "queue"),
+]
+
+
+def shop(second):
+    """Two inputs, a join, steps made of steps over several stages, side outputs."""
+    status = running(second)
+    status["dataflow"] = "shop"
+    plain, keyed, partitions = EXAMPLE["steps"][3], EXAMPLE["steps"][2], status["steps"][0]["partitions"]
+    status["steps"] = []
+    for number, (name, operator, stage, rate, share, keys) in enumerate(SHOP_STEPS):
+        step = copy.deepcopy(keyed if keys else plain)
+        step.update(id=name, op=operator, stage=stage, items=rate * (130 + second), items_per_second=rate * wave(second, number), busy_share=share * wave(second, number), keys_held=keys, state_bytes=96 * keys,
+                    partitions=partitions if number == 0 else partitions[2:4] if number == 6 else [], watermark=time_text(BEGIN + datetime.timedelta(seconds=second - 4)) if keys else None,
+                    counters={"late_dropped": 12 * second} if name == "visits" else {})
+        for worker, here in enumerate(step["workers"]):
+            here.update(items=rate * (130 + second) // 4, items_per_second=rate / 4 * wave(second, number + worker), busy_share=share * wave(second, number + worker), keys_held=keys // 4, state_bytes=24 * keys)
+        status["steps"].append(step)
+    call, exchange = EXAMPLE["edges"][0], EXAMPLE["edges"][1]
+    status["edges"] = []
+    for number, (one, other, kind) in enumerate(SHOP_EDGES):
+        edge = dict(call if kind == "call" else exchange, **{"from": one, "to": other}, kind=kind)
+        edge["items_per_second"] = None if other == 9 else status["steps"][other]["items_per_second"]
+        if kind != "call":
+            edge.update(buffers_in_flight=round((4 + 3 * (number % 4)) * wave(second, number, 0.9)), held_bytes=0, bytes_per_second=37 * status["steps"][other]["items_per_second"])
+        status["edges"].append(edge)
+    status["holds_back"] = 'nothing holds it back: the workers are busy for 81 % of the time, in equal parts ("parse" 24 %, "clicks" 21 %, "visits" 14 %)'
+    return status
+
+
+SCENES = {scene.__name__: scene for scene in [running, slow_sink, hot_key, stalled, no_answer, ended, hostile, bare, shop, large]}
