@@ -1,0 +1,55 @@
+// The events of the run: a status each second, until it has ended.
+
+const kSilent = 5000;  // milliseconds without a status, after which the connection counts as lost
+const kRetry = 2000;
+
+export class Feed {
+  /// `onStatus` gets the JSON, and returns the phase of the run; `onState` one of `connecting`, `live`, `lost` and `ended`, when it changes.
+  constructor(url, onStatus, onState) {
+    this.url = url;
+    this.onStatus = onStatus;
+    this.onState = onState;
+    this.enter("connecting");
+    this.open();
+    this.watch = setInterval(() => this.state === "live" && performance.now() - this.last > kSilent && this.enter("lost"), 1000);
+  }
+
+  enter(state) {
+    if (state !== this.state) {
+      this.state = state;
+      this.onState(state);
+    }
+  }
+
+  open() {
+    this.source = new EventSource(this.url);
+    this.source.addEventListener("status", (event) => this.take(event.data));
+    this.source.addEventListener("error", () => this.onError());
+  }
+
+  take(text) {
+    this.last = performance.now();
+    let phase;
+    try {
+      phase = this.onStatus(text);
+    } catch (error) {
+      console.error("a status could not be read:", error);
+      return;
+    }
+    if (phase === "ended") {
+      this.source.close();
+      clearInterval(this.watch);
+      this.enter("ended");
+    } else {
+      this.enter("live");
+    }
+  }
+
+  // A browser connects again by itself, unless the server answered with something else than events.
+  onError() {
+    this.enter("lost");
+    if (this.source.readyState === EventSource.CLOSED) {
+      setTimeout(() => this.open(), kRetry);
+    }
+  }
+}
