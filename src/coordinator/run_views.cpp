@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <spdlog/sinks/base_sink.h>
-#include <unistd.h>
 
 #include "os/terminal.hpp"
 #include "os/unblocked_message.hpp"
@@ -17,8 +16,6 @@ namespace weir::detail::coordinator {
 namespace {
 
 constexpr std::chrono::seconds kShort{1};  // a run that says nothing of itself by itself
-
-std::string_view text_of(const spdlog::memory_buf_t& buffer) { return {buffer.data(), buffer.size()}; }
 
 // The log on standard error, in the place of the progress line.
 class DisplayedLog final : public spdlog::sinks::base_sink<std::mutex> {
@@ -65,7 +62,7 @@ class RunViews::Problems final : public spdlog::sinks::base_sink<std::mutex> {
 
 RunViews::RunViews(const ViewOptions& options)
     : summary_{options.summary},
-      display_{options.progress, [] { return os::terminal_columns(STDERR_FILENO); }, os::write_unless_blocked},
+      display_{options.progress, os::terminal_columns, os::write_unless_blocked},
       problems_{std::make_shared<Problems>()},
       site_{options.http ? std::make_unique<StatusSite>(*options.http) : nullptr} {}
 

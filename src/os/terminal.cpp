@@ -8,14 +8,14 @@
 
 namespace weir::detail::os {
 
-std::optional<std::size_t> terminal_columns(int descriptor) {
+std::optional<std::size_t> terminal_columns() {
   const char* const kind = std::getenv("TERM");
-  if (::isatty(descriptor) == 0 || kind == nullptr || std::string_view{kind} == "dumb") {
+  if (::isatty(STDERR_FILENO) == 0 || kind == nullptr || std::string_view{kind} == "dumb") {
     return std::nullopt;
   }
   constexpr std::size_t kUsual = 80;
   winsize size{};
-  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
 }
 
 }  // namespace weir::detail::os

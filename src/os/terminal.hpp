@@ -5,8 +5,8 @@
 
 namespace weir::detail::os {
 
-/// How many columns the terminal on a descriptor has now; nothing if there is no terminal, or it cannot move its cursor
-/// (TERM=dumb).
-[[nodiscard]] std::optional<std::size_t> terminal_columns(int descriptor);
+/// How many columns the terminal on standard error has now; nothing if that is no terminal, or one that cannot move its
+/// cursor (TERM=dumb).
+[[nodiscard]] std::optional<std::size_t> terminal_columns();
 
 }  // namespace weir::detail::os

@@ -50,7 +50,7 @@ class Finder {
     std::size_t worker = 0;
   };
 
-  [[nodiscard]] std::string name(std::size_t step) const { return quoted(now_.steps[step].id); }
+  [[nodiscard]] std::string name(std::size_t step) const { return in_quotes(now_.steps[step].id); }
 
   [[nodiscard]] bool several_workers() const { return now_.workers.size() > 1; }
 
@@ -111,7 +111,7 @@ class Finder {
       return std::nullopt;
     }
     return fmt::format("partition {} of {} has brought nothing for {} and holds event time back{}",
-                       quoted(stalled->partition->name), quoted(stalled->input->id),
+                       in_quotes(stalled->partition->name), in_quotes(stalled->input->id),
                        time_text(stalled->partition->silent_for),
                        stalled->behind ? " by " + time_text(*stalled->behind) : std::string{});
   }
@@ -254,7 +254,7 @@ class Finder {
     const auto is_output = [](const StepState& step) { return step.op == "output"; };
     const auto output = std::ranges::find_if(now_.steps, is_output);
     const bool only_one = std::ranges::count_if(now_.steps, is_output) == 1;
-    return fmt::format("{} takes items slowly; the input waits for it", only_one ? quoted(output->id) : "an output");
+    return fmt::format("{} takes items slowly; the input waits for it", only_one ? in_quotes(output->id) : "an output");
   }
 
   // Some steps read on one worker only, and have no items in the channels to the others.

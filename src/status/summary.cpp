@@ -42,14 +42,15 @@ class Text {
   }
 
   void sentences() {
-    add("{}: {} items in and {} out in {}, {}/s.\n", quoted(run_.dataflow), count(static_cast<double>(run_.items_in())),
-        count(static_cast<double>(run_.items_out())), time_text(run_.elapsed),
-        count(per_second(run_.items_in(), run_.elapsed)));
+    add("{}: {} items in and {} out in {}, {}/s.\n", in_quotes(run_.dataflow),
+        count(static_cast<double>(run_.items_in())), count(static_cast<double>(run_.items_out())),
+        time_text(run_.elapsed), count(per_second(run_.items_in(), run_.elapsed)));
     const StepSummary* const slowest = slowest_of(steps_);
     if (slowest == nullptr) {
       return;
     }
-    add("The slowest step is {}: it takes {} of the workers' time", quoted(slowest->id), percent_text(slowest->share));
+    add("The slowest step is {}: it takes {} of the workers' time", in_quotes(slowest->id),
+        percent_text(slowest->share));
     if (slowest->items_in > 0) {
       add(", {:.0f} ns an item", static_cast<double>(slowest->busy.count()) / static_cast<double>(slowest->items_in));
     }
@@ -79,7 +80,7 @@ class Text {
 
   void step_table() {
     const auto unquoted = [](const std::string& name) {
-      const std::string text = quoted(name);
+      const std::string text = in_quotes(name);
       return text.substr(1, text.size() - 2);
     };
     column("step", [&](const StepSummary& step) { return unquoted(step.id); }, true);

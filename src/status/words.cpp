@@ -67,7 +67,7 @@ std::string time_text(nanoseconds time) {
 
 std::string percent_text(double part) { return fmt::format("{:.0f} %", std::floor(part * 100 + 0.5)); }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   std::string text = "\"";
   for (const char byte : codec::repaired_utf8(name)) {
     const bool control = static_cast<unsigned char>(byte) < ' ' || byte == '\x7f';

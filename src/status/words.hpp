@@ -23,6 +23,6 @@ namespace weir::detail::status {
 [[nodiscard]] std::string percent_text(double part);
 
 /// In quotes, for a terminal: a name of any bytes moves no cursor there.
-[[nodiscard]] std::string quoted(std::string_view name);
+[[nodiscard]] std::string in_quotes(std::string_view name);
 
 }  // namespace weir::detail::status
