@@ -15,7 +15,7 @@
 namespace weir::detail::coordinator {
 namespace {
 
-constexpr std::chrono::seconds kShort{1};  // a run that says nothing of itself by itself
+constexpr std::chrono::seconds kShortRun{1};  // a run that says nothing of itself by itself
 
 // The log on standard error, in the place of the progress line.
 class DisplayedLog final : public spdlog::sinks::base_sink<std::mutex> {
@@ -99,7 +99,7 @@ std::string RunViews::summary() const {
     return status::summary_json(*last_);
   }
   const bool asked_for = summary_ == ShowSummary::kText;
-  return asked_for || (display_.on() && last_->elapsed >= kShort) ? status::summary(*last_) : std::string{};
+  return asked_for || (display_.on() && last_->elapsed >= kShortRun) ? status::summary(*last_) : std::string{};
 }
 
 }  // namespace weir::detail::coordinator

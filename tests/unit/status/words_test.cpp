@@ -43,7 +43,7 @@ TEST(Words, DurationsHaveUpToTwoUnits) {
   EXPECT_EQ(time_text(-1s), "0 s");
 }
 
-TEST(Words, NamesOfAnyBytesAreOneLine) { EXPECT_EQ(quoted("a\n\x1b[2J\x7f\xff"), "\"a??[2J?\uFFFD\""); }
+TEST(Words, NamesOfAnyBytesAreOneLine) { EXPECT_EQ(in_quotes("a\n\x1b[2J\x7f\xff"), "\"a??[2J?\uFFFD\""); }
 
 TEST(Words, PercentagesAreRounded) {
   EXPECT_EQ(percent_text(0.924), "92 %");
