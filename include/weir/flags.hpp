@@ -46,7 +46,7 @@ class Flags {
   /// The options from the common flags.
   [[nodiscard]] const RunOptions& options() const noexcept;
   [[nodiscard]] const std::string& log_level() const noexcept;
-  /// `mermaid` if the dataflow is to be drawn rather than run; else empty.
+  /// `mermaid`, `dot`, `svg` or `json` if the dataflow is to be drawn rather than run; else empty.
   [[nodiscard]] const std::string& graph() const noexcept;
 
  private:

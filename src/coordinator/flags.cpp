@@ -128,7 +128,8 @@ Flags::Flags(const std::string& program, const std::string& description)
   app.add_option("--log-level", state_->log_level, "What is logged to standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   app.add_flag("--profile", state_->options.profile, "Print at the end where the time went");
-  app.add_option("--graph", state_->graph, "Print the dataflow and exit")->check(CLI::IsMember({"mermaid"}));
+  app.add_option("--graph", state_->graph, "Print the dataflow and exit")
+      ->check(CLI::IsMember({"mermaid", "dot", "svg", "json"}));
 }
 
 Flags::Flags(Flags&&) noexcept = default;

@@ -21,7 +21,8 @@
 #include "coordinator/run_access.hpp"
 #include "coordinator/stop_signals.hpp"
 #include "coordinator/supervisor.hpp"
-#include "graph/mermaid.hpp"
+#include "graph/outline.hpp"
+#include "graph/picture.hpp"
 #include "graph/plan.hpp"
 #include "os/standard_descriptors.hpp"
 #include "recovery/exit_code.hpp"
@@ -79,8 +80,9 @@ void say_what_is_left(const RunReport& report, const RunOptions& options) {
 int run_and_report(std::string_view program, const Dataflow& flow, const Flags& flags,
                    detail::coordinator::StopSignals& signals) {
   const detail::graph::Graph& graph = RunAccess::graph(flow);
-  if (flags.graph() == "mermaid") {
-    return detail::coordinator::show(program, detail::graph::to_mermaid(detail::graph::Plan{graph}));
+  if (!flags.graph().empty()) {
+    const detail::graph::Outline outline = detail::graph::outline(detail::graph::Plan{graph});
+    return detail::coordinator::show(program, detail::graph::draw(outline, flags.graph()));
   }
   const auto log = std::make_shared<spdlog::logger>(flow.name(), std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_level(spdlog::level::from_str(flags.log_level()));
