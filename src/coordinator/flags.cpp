@@ -7,7 +7,6 @@
 #include <limits>
 #include <map>
 #include <sstream>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 
 #include "coordinator/exit_code.hpp"
 #include "coordinator/message.hpp"
+#include "coordinator/run_options.hpp"
 
 namespace weir {
 namespace {
@@ -90,7 +90,7 @@ struct Flags::State {
 
   CLI::App app;
   RunOptions options;
-  std::uint64_t workers = std::max(std::thread::hardware_concurrency(), 1U);
+  std::uint64_t workers = detail::coordinator::worker_count(RunOptions{});
   std::uint64_t drain_seconds = 30;
   std::uint64_t epoch_milliseconds = 10'000;
   std::uint64_t epoch_items = 0;
@@ -127,6 +127,7 @@ Flags::Flags(const std::string& program, const std::string& description)
       ->transform(whole_number(0, 1'000'000'000));
   app.add_option("--log-level", state_->log_level, "What is logged to standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  app.add_flag("--pin", state_->options.pin, "Pin each worker thread to a core of its own");
   app.add_flag("--profile", state_->options.profile, "Print at the end where the time went");
   app.add_option("--graph", state_->graph, "Print the dataflow and exit")
       ->check(CLI::IsMember({"mermaid", "dot", "svg", "json"}));
