@@ -18,7 +18,9 @@ namespace weir {
 ///     flags.add("--generate", users, "Make the events of this many users");
 ///     return weir::run_main(flags, argc, argv, [&] { return build(users); });
 ///
-/// Every program has the flags for `RunOptions`, `--log-level`, `--graph`, `--help` and `--version`.
+/// Every program has the flags for `RunOptions`, `--log-level`, `--log-format`, `--graph`, `--config`, `--help` and
+/// `--version`. A flag that the command line lacks comes from the environment, or else from the file of `--config`:
+/// `--log-level` from `WEIR_LOG_LEVEL`, a flag of the program, `--generate`, from `SEARCH_SESSIONS_GENERATE`.
 class Flags {
  public:
   Flags(const std::string& program, const std::string& description);
@@ -38,7 +40,7 @@ class Flags {
   /// `stop`, `skip` or `file=PATH`, for `Dataflow::input`.
   void add(const std::string& name, OnBadRecord& value, const std::string& help);
 
-  /// Reads the command line.
+  /// Reads the command line, the environment and the file of `--config`.
   /// @return  an exit code if the program must end here: 0 after `--help` or `--version`, 2 after an error, which
   ///          `parse` has explained on standard error
   [[nodiscard]] std::optional<int> parse(int argc, const char* const* argv);
@@ -46,7 +48,15 @@ class Flags {
   /// The options from the common flags.
   [[nodiscard]] const RunOptions& options() const noexcept;
   [[nodiscard]] const std::string& log_level() const noexcept;
-  /// `mermaid` if the dataflow is to be drawn rather than run; else empty.
+  /// `text` or `json`, a JSON object on each line.
+  [[nodiscard]] const std::string& log_format() const noexcept;
+  /// `auto`, `always` or `never`: when the line that tells how far a run is shows on standard error.
+  [[nodiscard]] const std::string& progress() const noexcept;
+  /// `auto`, `text`, `json` or `none`: what is said of a run at its end.
+  [[nodiscard]] const std::string& summary() const noexcept;
+  /// `HOST:PORT` of the status page; empty: there is none.
+  [[nodiscard]] const std::string& http() const noexcept;
+  /// `mermaid`, `dot`, `svg` or `json` if the dataflow is to be drawn rather than run; else empty.
   [[nodiscard]] const std::string& graph() const noexcept;
 
  private:

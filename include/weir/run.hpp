@@ -27,7 +27,7 @@ enum class OnStop : std::uint8_t {
 
 /// The options of a run.
 struct RunOptions {
-  /// Worker threads, 1 to 1,024; 0 means one per core.
+  /// Worker threads, 1 to 1,024; 0 means one per core that the process may use.
   std::size_t workers = 0;
   ExchangeMode exchange = ExchangeMode::kCereal;
   /// Asks the run to stop: it takes no more input, closes the epoch, emits all that it has read and returns.
@@ -53,6 +53,10 @@ struct RunOptions {
   /// Whether the report has a profile of the run's time. weir samples every worker about a thousand times a second, so
   /// the profile of a short run is rough.
   bool profile = false;
+  /// Pins each worker thread to a core: the first worker to the first core that the thread which starts the run may
+  /// use, and so on. `UsageError` if there are more workers than cores. A failure to pin is a warning. Threads that
+  /// code of the user starts on a worker inherit its core.
+  bool pin = false;
 };
 
 /// The report of one step.

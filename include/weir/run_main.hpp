@@ -15,6 +15,8 @@ namespace weir {
 /// has been read, so the program ends within a second, even if an `open` blocks. Code that never returns is abandoned:
 /// the program then ends with 3.
 ///
+/// SIGHUP is ignored, so a terminal that disappears does not end the run.
+///
 /// Each error becomes one line on standard error. If that line cannot be written, the exit code stays the same. Only
 /// this function touches signals; logs go to standard error.
 /// @param build  makes the dataflow once the flags are known

@@ -7,17 +7,24 @@
 #include <limits>
 #include <map>
 #include <sstream>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "coordinator/exit_code.hpp"
+#include "coordinator/flag_sources.hpp"
 #include "coordinator/message.hpp"
+#include "coordinator/run_options.hpp"
+#include "http/endpoint.hpp"
+#include "os/environment.hpp"
 
 namespace weir {
 namespace {
+
+using detail::coordinator::FlagSource;
+using detail::coordinator::LogFormat;
+using detail::coordinator::Messages;
 
 // In decimal without leading zeros, which CLI11 takes for octal. Empty if the text is no such number.
 template <typename Number>
@@ -72,15 +79,16 @@ constexpr int kMaxValues = 1'000'000;
 // Takes the values as they were given, since CLI11 converts some: it takes "{}" for no value (2.1), or adds "%%" to it
 // (2.4).
 void add_values(CLI::App& app, const std::string& name, std::vector<std::string>& values, const std::string& help) {
-  const auto take = [&app, name, &values](const CLI::results_t& /*converted*/) {
-    values = app.get_option(name)->results();
+  const auto option = std::make_shared<const CLI::Option*>();  // the callback's, which is there before the option is
+  const auto take = [option, &values](const CLI::results_t& /*converted*/) {
+    values = (*option)->results();
     return true;
   };
-  app.add_option(name, take, help)
-      ->type_name("TEXT ...")
-      ->expected(1, kMaxValues)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  *option = app.add_option(name, take, help)
+                ->type_name("TEXT ...")
+                ->expected(1, kMaxValues)
+                ->allow_extra_args(false)
+                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 }  // namespace
@@ -88,9 +96,15 @@ void add_values(CLI::App& app, const std::string& name, std::vector<std::string>
 struct Flags::State {
   explicit State(const std::string& program, const std::string& description) : app{description, program} {}
 
+  [[nodiscard]] std::vector<FlagSource> sources();
+  [[nodiscard]] Messages messages() const;
+  void take_from_elsewhere();
+  void explain_sources();
+  void set_options();
+
   CLI::App app;
   RunOptions options;
-  std::uint64_t workers = std::max(std::thread::hardware_concurrency(), 1U);
+  std::uint64_t workers = detail::coordinator::worker_count(RunOptions{});
   std::uint64_t drain_seconds = 30;
   std::uint64_t epoch_milliseconds = 10'000;
   std::uint64_t epoch_items = 0;
@@ -99,8 +113,71 @@ struct Flags::State {
   std::string exchange = "cereal";
   std::string on_stop = "drop";
   std::string log_level = "warn";
+  std::string log_format = "text";
+  std::string progress = "auto";
+  std::string summary = "auto";
+  std::string http;
   std::string graph;
+  std::string config;
+  const CLI::Option* of_format = nullptr;
+  const CLI::Option* of_config = nullptr;
+  std::size_t common = 0;  // flags that every program has; its own come after them
 };
+
+// The flag for the format of messages comes first, so that a mistake in another is told in it.
+std::vector<FlagSource> Flags::State::sources() {
+  std::vector<FlagSource> sources;
+  const std::vector<CLI::Option*> all = app.get_options();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CLI::Option* const option = all[i];
+    if (!option->nonpositional() || option == app.get_help_ptr() || option == app.get_version_ptr() ||
+        option == of_config) {
+      continue;
+    }
+    const std::string name = option->get_lnames().empty() ? option->get_snames().front() : option->get_lnames().front();
+    FlagSource source{option, detail::coordinator::variable_of(i < common ? "weir" : app.get_name(), name)};
+    sources.insert(option == of_format ? sources.begin() : sources.end(), std::move(source));
+  }
+  return sources;
+}
+
+void Flags::State::take_from_elsewhere() {
+  const std::vector<FlagSource> flags = sources();
+  detail::coordinator::take_from_environment(flags);
+  if (!config.empty()) {
+    detail::coordinator::take_from_file(flags, config);
+  }
+}
+
+// CLI11 would read the variables itself if it knew them before the help is asked for.
+void Flags::State::explain_sources() {
+  for (const FlagSource& source : sources()) {
+    source.option->envname(source.variable);
+  }
+  app.footer(
+      "A flag that the command line lacks comes from its environment variable (Env), or else from the\n"
+      "file of --config, which has lines such as workers = 4.");
+}
+
+// Also after a mistake on the command line: then the flag has its text, but its variable not yet.
+Messages Flags::State::messages() const {
+  const std::string format =
+      of_format->count() > 0
+          ? of_format->results().back()
+          : detail::os::environment_variable(detail::coordinator::variable_of("weir", "log-format")).value_or("text");
+  return {app.get_name(), format == "json" ? LogFormat::kJson : LogFormat::kText};
+}
+
+void Flags::State::set_options() {
+  options.workers = workers;
+  options.exchange = exchange == "move" ? ExchangeMode::kMove : ExchangeMode::kCereal;
+  options.on_stop = on_stop == "emit" ? OnStop::kEmit : OnStop::kDrop;
+  options.drain_timeout = std::chrono::seconds{drain_seconds};
+  options.epoch_items = epoch_items;
+  options.epoch_interval = std::chrono::milliseconds{epoch_milliseconds};
+  options.restarts = restarts;
+  options.restart_delay = std::chrono::milliseconds{restart_milliseconds};
+}
 
 Flags::Flags(const std::string& program, const std::string& description)
     : state_{std::make_unique<State>(program, description)} {
@@ -127,8 +204,28 @@ Flags::Flags(const std::string& program, const std::string& description)
       ->transform(whole_number(0, 1'000'000'000));
   app.add_option("--log-level", state_->log_level, "What is logged to standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  state_->of_format = app.add_option("--log-format", state_->log_format, "How standard error is written")
+                          ->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--progress", state_->progress, "Show on standard error how far the run is; auto: on a terminal")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_option("--summary", state_->summary, "Say at the end what the steps did; auto: as text, on a terminal")
+      ->check(CLI::IsMember({"auto", "text", "json", "none"}));
+  app.add_option("--http", state_->http, "HOST:PORT on which a page shows the run; port 0: any free one")
+      ->check([](const std::string& text) {
+        try {
+          static_cast<void>(detail::http::Endpoint::parse(text));
+          return std::string{};
+        } catch (const UsageError& error) {
+          return std::string{error.what()};
+        }
+      });
+  app.add_flag("--pin", state_->options.pin, "Pin each worker thread to a core of its own");
   app.add_flag("--profile", state_->options.profile, "Print at the end where the time went");
-  app.add_option("--graph", state_->graph, "Print the dataflow and exit")->check(CLI::IsMember({"mermaid"}));
+  app.add_option("--graph", state_->graph, "Print the dataflow and exit")
+      ->check(CLI::IsMember({"mermaid", "dot", "svg", "json"}));
+  state_->of_config = app.add_option("--config", state_->config, "Take flags that are not given from this file")
+                          ->check([](const std::string& path) { return path.empty() ? "name a file" : std::string{}; });
+  state_->common = app.get_options().size();
 }
 
 Flags::Flags(Flags&&) noexcept = default;
@@ -173,29 +270,33 @@ void Flags::add(const std::string& name, OnBadRecord& value, const std::string& 
 }
 
 std::optional<int> Flags::parse(int argc, const char* const* argv) {
+  const auto refuse = [this](std::string_view mistake) {
+    state_->messages().fail(fmt::format("{}; see --help", mistake));
+    return kUsageExit;
+  };
   try {
     state_->app.parse(argc, argv);
+    state_->take_from_elsewhere();
   } catch (const CLI::Success& asked) {
+    state_->explain_sources();
     std::ostringstream text;
     static_cast<void>(state_->app.exit(asked, text, text));
-    return detail::coordinator::show(state_->app.get_name(), text.str());
+    return detail::coordinator::show(state_->messages(), text.str());
   } catch (const CLI::ParseError& mistake) {
-    detail::coordinator::say("{}: {}; see --help\n", state_->app.get_name(), mistake.what());
-    return kUsageExit;
+    return refuse(mistake.what());
+  } catch (const UsageError& mistake) {
+    return refuse(mistake.what());
   }
-  state_->options.workers = state_->workers;
-  state_->options.exchange = state_->exchange == "move" ? ExchangeMode::kMove : ExchangeMode::kCereal;
-  state_->options.on_stop = state_->on_stop == "emit" ? OnStop::kEmit : OnStop::kDrop;
-  state_->options.drain_timeout = std::chrono::seconds{state_->drain_seconds};
-  state_->options.epoch_items = state_->epoch_items;
-  state_->options.epoch_interval = std::chrono::milliseconds{state_->epoch_milliseconds};
-  state_->options.restarts = state_->restarts;
-  state_->options.restart_delay = std::chrono::milliseconds{state_->restart_milliseconds};
+  state_->set_options();
   return std::nullopt;
 }
 
 const RunOptions& Flags::options() const noexcept { return state_->options; }
 const std::string& Flags::log_level() const noexcept { return state_->log_level; }
+const std::string& Flags::log_format() const noexcept { return state_->log_format; }
+const std::string& Flags::progress() const noexcept { return state_->progress; }
+const std::string& Flags::summary() const noexcept { return state_->summary; }
+const std::string& Flags::http() const noexcept { return state_->http; }
 const std::string& Flags::graph() const noexcept { return state_->graph; }
 
 }  // namespace weir

@@ -74,6 +74,14 @@ void RunLog::read_order(const graph::Plan& plan, const Assembly& assembly) const
   }
 }
 
+void RunLog::pinned(WorkerIndex worker, WorkerCount workers, std::size_t core) const {
+  logger_->debug("worker {} of {} is pinned to core {}", worker.value, workers.value, core);
+}
+
+void RunLog::not_pinned(WorkerIndex worker, WorkerCount workers, std::string_view reason) const {
+  logger_->warn("worker {} of {} is not pinned: {}", worker.value, workers.value, reason);
+}
+
 void RunLog::epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const {
   logger_->debug("epoch {} passed all workers {:.1f} ms after it was to close", epoch.value, milliseconds(took));
 }

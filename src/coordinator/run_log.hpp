@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <string_view>
 
 #include <spdlog/logger.h>
 
@@ -32,6 +33,8 @@ class RunLog {
   /// A run that failed is about to restart.
   /// @param restart  the number of restarts since an epoch was committed, with this one
   void restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const;
+  void pinned(WorkerIndex worker, WorkerCount workers, std::size_t core) const;
+  void not_pinned(WorkerIndex worker, WorkerCount workers, std::string_view reason) const;
   void epoch_passed(Epoch epoch, std::chrono::nanoseconds took) const;
   void epoch_committed(Epoch epoch) const;
   void input_ended() const;

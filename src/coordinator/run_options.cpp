@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "os/cores.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::coordinator {
@@ -14,6 +15,15 @@ void check_duration(std::string_view name, std::chrono::nanoseconds given, std::
   if (given < least) {
     throw UsageError{
         fmt::format("RunOptions::{}: found {} ns; expected at least {} ns", name, given.count(), least.count())};
+  }
+}
+
+// Two workers on one core would take turns while another core idles, and all workers wait for these two.
+void check_cores(std::size_t workers) {
+  if (const std::size_t cores = os::usable_cores().size(); workers > cores) {
+    throw UsageError{fmt::format(
+        "RunOptions::pin: found {} workers, but this process may use only {} core{}; take fewer workers, or pin none",
+        workers, cores, cores == 1 ? "" : "s")};
   }
 }
 
@@ -35,6 +45,13 @@ void check(const RunOptions& options) {
     throw UsageError{
         "RunOptions::restarts: without snapshots a restart would read all input again; name a recovery directory"};
   }
+  if (options.pin) {
+    check_cores(worker_count(options));
+  }
+}
+
+std::size_t worker_count(const RunOptions& options) {
+  return options.workers == 0 ? std::min(os::core_count(), kMaxWorkers) : options.workers;
 }
 
 std::chrono::nanoseconds timer_span(std::chrono::nanoseconds asked) {

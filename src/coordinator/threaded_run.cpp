@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "coordinator/run_options.hpp"
 #include "exchange/fabric.hpp"
 #include "os/clock_system.hpp"
+#include "os/cores.hpp"
 #include "os/random_seed.hpp"
 #include "os/start_thread.hpp"
 #include "os/steady_clock.hpp"
@@ -25,11 +27,6 @@ namespace {
 
 using worker::StepResult;
 using worker::WorkerEvent;
-
-WorkerCount worker_count(const RunOptions& options) {
-  const std::size_t cores = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
-  return WorkerCount{static_cast<std::uint32_t>(options.workers == 0 ? std::min(cores, kMaxWorkers) : options.workers)};
-}
 
 // Whether the failure only means that the reader of the output has closed it.
 bool output_closed(const std::exception_ptr& failure) {
@@ -52,7 +49,8 @@ ThreadedRun::ThreadedRun(const graph::Graph& graph, const RunOptions& options, s
       plan_{graph},
       options_{options},
       cut_requested_{std::move(cut)},
-      workers_{worker_count(options)},
+      workers_{static_cast<std::uint32_t>(worker_count(options))},
+      cores_{options.pin ? os::usable_cores() : std::vector<std::size_t>{}},
       recovery_{Recovery::open(graph, options, workers_)},
       activator_{workers_.value},
       io_{[this](const std::exception_ptr& error) { tell([this, error] { on_failure(error); }); }, torn},
@@ -200,11 +198,29 @@ void ThreadedRun::tell(News news) {
 // The loop of a worker's thread. Nothing leaves it: a failure goes to the coordinator.
 void ThreadedRun::drive(worker::Worker& worker) {
   try {
+    if (options_.pin) {
+      pin(worker.context().index);
+    }
     step_until_idle(worker);
   } catch (...) {
     tell([this, error = std::current_exception()] { on_failure(error); });
   }
   tell([this] { --threads_running_; });
+}
+
+// By the thread itself: the system takes the id of a thread that has ended for that of the caller.
+void ThreadedRun::pin(WorkerIndex worker) {
+  if (worker.value >= cores_.size()) {  // the process has lost cores since the options were checked
+    tell([this, worker] { log_.not_pinned(worker, workers_, "no core is left for it"); });
+    return;
+  }
+  const std::size_t core = cores_[worker.value];
+  if (const std::error_code failure = os::pin_to_core(core)) {
+    const std::string reason = fmt::format("core {}: {}", core, failure.message());
+    tell([this, worker, reason] { log_.not_pinned(worker, workers_, reason); });
+    return;
+  }
+  tell([this, worker, core] { log_.pinned(worker, workers_, core); });
 }
 
 void ThreadedRun::step_until_idle(worker::Worker& worker) {

@@ -72,6 +72,7 @@ class ThreadedRun {
   template <typename News>
   void tell(News news);
   void drive(worker::Worker& worker);
+  void pin(WorkerIndex worker);
   void step_until_idle(worker::Worker& worker);
   void run_workers();
   void start_writer();
@@ -90,6 +91,7 @@ class ThreadedRun {
   RunOptions options_;
   std::stop_token cut_requested_;
   WorkerCount workers_;
+  std::vector<std::size_t> cores_;      // that workers are pinned to, by worker
   std::unique_ptr<Recovery> recovery_;  // null: the run keeps no snapshots
   worker::Control control_;
   ParkActivator activator_;

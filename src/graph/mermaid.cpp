@@ -1,36 +1,36 @@
-#include "graph/mermaid.hpp"
-
-#include <optional>
-
 #include <fmt/format.h>
+
+#include "graph/picture.hpp"
 
 namespace weir::detail::graph {
 namespace {
 
-const char* arrow_of(const Plan& plan, std::optional<runtime::EdgeNumber> edge) {
-  if (!edge) {
-    return "-->";
+std::string_view arrow_of(EdgeKind kind) {
+  switch (kind) {
+    case EdgeKind::kCall:
+      return "-->";
+    case EdgeKind::kQueue:
+      return "-- queue -->";
+    case EdgeKind::kExchange:
+      return "== exchange ==>";
   }
-  return plan.edges()[*edge].factory->local() ? "-- queue -->" : "== exchange ==>";
+  return "";
 }
 
 }  // namespace
 
-std::string to_mermaid(const Plan& plan) {
-  const auto& steps = plan.graph().steps();
+std::string to_mermaid(const Outline& flow) {
   std::string text = "flowchart LR\n";
-  for (std::size_t s = 0; s < plan.stages().size(); ++s) {
-    text += fmt::format("  subgraph stage_{0} [\"stage {0}\"]\n", s);
-    for (const runtime::StepNumber step : plan.stages()[s].steps) {
-      text += fmt::format("    s{}[\"{}<br/><i>{}</i>\"]\n", step.value, steps[step].id, steps[step].op);
+  const auto stages = steps_by_stage(flow);
+  for (std::size_t stage = 0; stage < stages.size(); ++stage) {
+    text += fmt::format("  subgraph stage_{0} [\"stage {0}\"]\n", stage);
+    for (const std::size_t step : stages[stage]) {
+      text += fmt::format("    s{}[\"{}<br/><i>{}</i>\"]\n", step, flow.steps[step].id, flow.steps[step].op);
     }
     text += "  end\n";
   }
-  for (runtime::StepNumber step{0}; step < steps.size(); ++step.value) {
-    for (runtime::InputNumber input{0}; input < steps[step].inputs.size(); ++input.value) {
-      text += fmt::format("  s{} {} s{}\n", steps[step].inputs[input].from.step.value,
-                          arrow_of(plan, plan.edge_into(step, input)), step.value);
-    }
+  for (const OutlinedEdge& edge : flow.edges) {
+    text += fmt::format("  s{} {} s{}\n", edge.from, arrow_of(edge.kind), edge.to);
   }
   return text;
 }

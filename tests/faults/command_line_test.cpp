@@ -1,6 +1,8 @@
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -108,6 +110,57 @@ TEST(ARunsFlag, IsRefusedOutsideOfItsRange) {
   for (const auto& [flag, values] : refused) {
     for (const char* const value : values) {
       EXPECT_EQ(Given{}.parse({flag, value}), 2) << flag << ' ' << value;
+    }
+  }
+}
+
+TEST(AProgram, TakesAListByItsShortName) {
+  Flags flags{"program", "Tests flags."};
+  std::vector<std::string> files;
+  flags.add("-f,--files", files, "files");
+  const std::vector<const char*> arguments{"program", "-f", "[a,b]", "{}"};
+  EXPECT_EQ(flags.parse(static_cast<int>(arguments.size()), arguments.data()), std::nullopt);
+  EXPECT_EQ(files, (std::vector<std::string>{"[a,b]", "{}"}));
+}
+
+TEST(AProgram, DrawsItsDataflowWithoutARun) {
+  const TemporaryFolder folder;
+  folder.write("in", "line\n");
+  const std::vector<std::pair<std::string, std::string>> beginnings{{"mermaid", "flowchart LR\n"},
+                                                                    {"dot", "digraph \"copy_lines\" {\n"},
+                                                                    {"svg", "<svg "},
+                                                                    {"json", "{\"dataflow\":\"copy_lines\","}};
+  for (const auto& [form, beginning] : beginnings) {
+    EXPECT_EQ(faults::shell(folder, "timeout 60 copy_lines --input in --output out --graph " + form + " >picture"), 0);
+    const std::string picture = folder.read("picture");
+    EXPECT_EQ(picture.substr(0, beginning.size()), beginning);
+    EXPECT_EQ(picture.back(), '\n');
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.path("out")));
+}
+
+TEST(AProgramWithJsonLogs, WritesEachLineOfStandardErrorAsAnObject) {
+  const TemporaryFolder folder;
+  folder.write("in", "line\n\xFF\n");
+  const std::string program = "timeout 60 copy_lines --log-format json --output out ";
+  const std::vector<std::pair<std::string, std::string>> runs{
+      {"--input in --log-level debug --profile --workers 2", "begins no character"},
+      {"--input in --log-level debug --profile --workers 2 --on-bad-record skip", "left out"},
+      {"--input missing", "cannot be read"},
+      {"--input $'\\xff'", "\xEF\xBF\xBD"},
+      {"--input in --graph svg >/dev/full", "standard output"},
+      {"--workers 0", "not a whole number"}};
+  for (const auto& [arguments, part] : runs) {
+    static_cast<void>(faults::shell(folder, program + arguments + " 2>messages"));
+    const std::string messages = folder.read("messages");
+    EXPECT_NE(messages.find(part), std::string::npos) << messages;
+    std::istringstream lines{messages};
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_EQ(line.find("{\"time\":\"20"), 0U) << line;
+      EXPECT_NE(line.find("Z\",\"level\":\""), std::string::npos) << line;
+      EXPECT_NE(line.find("\"dataflow\":\"copy_lines\",\"message\":\""), std::string::npos) << line;
+      EXPECT_TRUE(line.ends_with("\"}")) << line;
+      EXPECT_EQ(line.find('\x1B'), std::string::npos) << line;
     }
   }
 }
