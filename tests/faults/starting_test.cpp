@@ -51,6 +51,19 @@ done >failures)sh";
   EXPECT_EQ(shell("workers='" + workers_ + "'\n" + kScript), 0) << folder_.read("failures");
 }
 
+TEST(AProgramThatStartsPinned, RunsWithAWarningWhereTheSystemRefusesACore) {
+  const TemporaryFolder folder;
+  folder.write("in", "one\ntwo\n");
+  EXPECT_EQ(faults::shell(folder,
+                          "WEIR_REFUSED_CORES=1 timeout 30 copy_lines_short_of_threads --pin --workers 1 "
+                          "--input in --output out 2>messages"),
+            0);
+  EXPECT_EQ(folder.read("out"), "one\ntwo\n");
+  const std::string messages = folder.read("messages");
+  EXPECT_NE(messages.find("[warning] worker 0 of 1 is not pinned: core "), std::string::npos) << messages;
+  EXPECT_NE(messages.find(": Operation not permitted\n"), std::string::npos) << messages;
+}
+
 INSTANTIATE_TEST_SUITE_P(OnWorkers, AProgramThatStarts, ::testing::Values(1, 2, 6));
 
 }  // namespace
