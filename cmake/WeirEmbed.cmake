@@ -2,10 +2,10 @@
 #
 #   weir_embed(TARGET NAMESPACE file...)
 #
-# For each file there is `extern const std::string_view NAME` in the namespace: its bytes. NAME is the file's name, with
-# `_` in place of `.` and `-`: that of page/page.html is `page_html`. Whoever uses it declares it.
+# For each file there is a constant in the namespace, `extern const std::string_view`: its bytes. That of page/page.html
+# is `kPageHtml`. Whoever uses it declares it.
 #
-# The same file is the script that writes the bytes when a file has changed:
+# This file is also the script that writes the bytes when one has changed:
 #
 #   cmake -DNAMESPACE=... -DOUTPUT=... -DFILES=a;b -P WeirEmbed.cmake
 function(weir_embed target namespace)
@@ -16,23 +16,41 @@ function(weir_embed target namespace)
             -P ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
     DEPENDS ${files} ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
     COMMENT "Embedding files in ${target}" VERBATIM)
-  target_sources(${target} PRIVATE ${output})
+  # By itself, so that clang-tidy does not look for it: it is there after a build alone.
+  add_library(${target}_embedded OBJECT ${output})
+  target_compile_features(${target}_embedded PRIVATE cxx_std_20)
+  set_target_properties(${target}_embedded PROPERTIES CXX_EXTENSIONS OFF EXPORT_COMPILE_COMMANDS OFF)
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_embedded>)
 endfunction()
 
 if(NOT CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
   return()
 endif()
 
+# page.html: kPageHtml
+function(name_constant file result)
+  get_filename_component(name ${file} NAME)
+  string(REGEX MATCHALL "[A-Za-z0-9]+" words ${name})
+  set(constant k)
+  foreach(word IN LISTS words)
+    string(SUBSTRING ${word} 0 1 first)
+    string(SUBSTRING ${word} 1 -1 rest)
+    string(TOUPPER ${first} first)
+    string(APPEND constant ${first}${rest})
+  endforeach()
+  set(${result} ${constant} PARENT_SCOPE)
+endfunction()
+
 set(text "// Written by WeirEmbed.cmake.\n#include <string_view>\n\nnamespace ${NAMESPACE} {\n")
 foreach(file IN LISTS FILES)
-  get_filename_component(name ${file} NAME)
-  string(REGEX REPLACE "[.-]" "_" name ${name})
+  name_constant(${file} name)
   file(READ ${file} bytes HEX)
   string(LENGTH "${bytes}" digits)
   math(EXPR size "${digits} / 2")
   string(REGEX REPLACE "(................................)" "\\1\"\n    \"" bytes "${bytes}")  # 16 bytes a line
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" bytes "${bytes}")
-  string(APPEND text "\nextern const std::string_view ${name};\nconst std::string_view ${name}{\n    \"${bytes}\",\n    ${size}};\n")
+  string(APPEND text "\nextern const std::string_view ${name};\n"
+                     "const std::string_view ${name}{\n    \"${bytes}\",\n    ${size}};\n")
 endforeach()
 string(APPEND text "\n}  // namespace ${NAMESPACE}\n")
 file(WRITE ${OUTPUT} "${text}")

@@ -47,7 +47,7 @@ export class Feed {
 
   // A browser connects again by itself, unless the server answered with something else than events.
   onError() {
-    this.enter("lost");
+    this.enter(this.last === undefined ? "connecting" : "lost");
     if (this.source.readyState === EventSource.CLOSED) {
       setTimeout(() => this.open(), kRetry);
     }

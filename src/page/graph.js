@@ -40,7 +40,7 @@ export class Graph {
   }
 
   update(status) {
-    const narrow = this.svg.clientWidth < 600;
+    const narrow = this.svg.getBoundingClientRect().width < 600;
     const shape = JSON.stringify([
       narrow,
       [...this.open],
@@ -84,11 +84,12 @@ export class Graph {
   // The flow goes to the right, and down on a narrow screen. Stages are laid out likewise; but if all is too small then,
   // they go down, as long as that makes it larger. Returns the height of the view.
   layOut(root, narrow) {
+    const { width } = this.svg.getBoundingClientRect();
     const most = Math.max(320, window.innerHeight * (narrow ? 0.75 : 0.7));
     const scaleWith = (down) => {
       setDirection(root, narrow, down);
       layOut(root, this.edges, kPadding);
-      return Math.min(1.15, (this.svg.clientWidth - 24) / root.width, (most - 24) / root.height);
+      return Math.min(1.15, (width - 24) / root.width, (most - 24) / root.height);
     };
     let scale = scaleWith(narrow);
     if (!narrow && scale < kLargeEnough) {
@@ -183,7 +184,7 @@ export class Graph {
     this.update(this.status);
     const leaf = this.leaves.find((one) => one.key === this.selected);
     this.view.reveal(leaf);
-    this.focusable(leaf, false);
+    this.focusable(leaf, true);
   }
 
   toggle(name) {
@@ -199,6 +200,10 @@ export class Graph {
     const names = [...this.folds.keys()];
     this.open = new Set(names.every((name) => this.open.has(name)) ? [] : names);
     this.update(this.status);
+  }
+
+  focus() {
+    this.leaves.find((leaf) => leaf.group.getAttribute("tabindex") === "0")?.group.focus({ preventScroll: true });
   }
 
   // One box is reached by Tab; arrow keys lead from it to the others.

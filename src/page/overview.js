@@ -3,7 +3,7 @@
 
 import { element, makeBar, setBar, setFlag, setText, Slots } from "./elements.js";
 import { dealOf, isFull, isStalled, isUneven, keyedSteps } from "./tables.js";
-import { bytesText, clockText, countText, numberOf, percentText, rateText, secondsOf, someOf, timeText } from "./words.js";
+import { bytesText, clockText, countText, percentText, rateText, secondsOf, someOf, timeText } from "./words.js";
 import { isSilent } from "./workers.js";
 
 const kIdle = 0.9;          // HoldsBack::kIdle
@@ -54,7 +54,8 @@ export class Tiles {
     const lag = eventTimeLag(status);
     setFact(behind, timeText(lag), Number.isNaN(lag) ? "no watermark" : "");
     setFact(epoch, String(epochs.open ?? "–"), `open for ${timeText(epochs.open_for_seconds)}`);
-    setFact(state, bytesText(sumOf(steps, "state_bytes")), numberOf(countText(sumOf(steps, "keys_held")), "key").replace(/^1\u00a0keys$/, "1\u00a0key"));
+    const keys = sumOf(steps, "keys_held");
+    setFact(state, bytesText(sumOf(steps, "state_bytes")), `${countText(keys)} ${keys === 1 ? "key" : "keys"}`);
     setFact(memory, bytesText(status.resident_bytes), "of the process");
   }
 }

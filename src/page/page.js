@@ -19,7 +19,10 @@ const graph = new Graph(at("graph"), showStep, (any, all) => {
   at("open-all").hidden = !any;
   setText(at("open-all"), all ? "Close all" : "Open all");
 });
-const detail = new Detail(at("detail"), () => graph.select(null));
+const detail = new Detail(at("detail"), () => {
+  graph.select(null);
+  graph.focus();
+});
 const workers = new Workers(at("workers"));
 const exchanges = new Exchanges(at("exchanges"));
 const recovery = new Recovery(at("recovery"));

@@ -6,23 +6,23 @@ namespace weir::detail::page {
 namespace files {
 
 // Their bytes, which cmake/WeirEmbed.cmake compiles into the library.
-extern const std::string_view page_html;
-extern const std::string_view page_css;
-extern const std::string_view detail_js;
-extern const std::string_view elements_js;
-extern const std::string_view feed_js;
-extern const std::string_view folding_js;
-extern const std::string_view graph_js;
-extern const std::string_view history_js;
-extern const std::string_view layout_js;
-extern const std::string_view metrics_js;
-extern const std::string_view overview_js;
-extern const std::string_view page_js;
-extern const std::string_view plots_js;
-extern const std::string_view tables_js;
-extern const std::string_view view_js;
-extern const std::string_view words_js;
-extern const std::string_view workers_js;
+extern const std::string_view kPageHtml;
+extern const std::string_view kPageCss;
+extern const std::string_view kDetailJs;
+extern const std::string_view kElementsJs;
+extern const std::string_view kFeedJs;
+extern const std::string_view kFoldingJs;
+extern const std::string_view kGraphJs;
+extern const std::string_view kHistoryJs;
+extern const std::string_view kLayoutJs;
+extern const std::string_view kMetricsJs;
+extern const std::string_view kOverviewJs;
+extern const std::string_view kPageJs;
+extern const std::string_view kPlotsJs;
+extern const std::string_view kTablesJs;
+extern const std::string_view kViewJs;
+extern const std::string_view kWordsJs;
+extern const std::string_view kWorkersJs;
 
 }  // namespace files
 
@@ -31,23 +31,23 @@ std::span<const PageFile> page_files() {
   constexpr std::string_view kCss = "text/css; charset=utf-8";
   constexpr std::string_view kScript = "text/javascript; charset=utf-8";
   static const std::array all{
-      PageFile{"/", kHtml, files::page_html},
-      PageFile{"/page.css", kCss, files::page_css},
-      PageFile{"/detail.js", kScript, files::detail_js},
-      PageFile{"/elements.js", kScript, files::elements_js},
-      PageFile{"/feed.js", kScript, files::feed_js},
-      PageFile{"/folding.js", kScript, files::folding_js},
-      PageFile{"/graph.js", kScript, files::graph_js},
-      PageFile{"/history.js", kScript, files::history_js},
-      PageFile{"/layout.js", kScript, files::layout_js},
-      PageFile{"/metrics.js", kScript, files::metrics_js},
-      PageFile{"/overview.js", kScript, files::overview_js},
-      PageFile{"/page.js", kScript, files::page_js},
-      PageFile{"/plots.js", kScript, files::plots_js},
-      PageFile{"/tables.js", kScript, files::tables_js},
-      PageFile{"/view.js", kScript, files::view_js},
-      PageFile{"/words.js", kScript, files::words_js},
-      PageFile{"/workers.js", kScript, files::workers_js},
+      PageFile{"/", kHtml, files::kPageHtml},
+      PageFile{"/page.css", kCss, files::kPageCss},
+      PageFile{"/detail.js", kScript, files::kDetailJs},
+      PageFile{"/elements.js", kScript, files::kElementsJs},
+      PageFile{"/feed.js", kScript, files::kFeedJs},
+      PageFile{"/folding.js", kScript, files::kFoldingJs},
+      PageFile{"/graph.js", kScript, files::kGraphJs},
+      PageFile{"/history.js", kScript, files::kHistoryJs},
+      PageFile{"/layout.js", kScript, files::kLayoutJs},
+      PageFile{"/metrics.js", kScript, files::kMetricsJs},
+      PageFile{"/overview.js", kScript, files::kOverviewJs},
+      PageFile{"/page.js", kScript, files::kPageJs},
+      PageFile{"/plots.js", kScript, files::kPlotsJs},
+      PageFile{"/tables.js", kScript, files::kTablesJs},
+      PageFile{"/view.js", kScript, files::kViewJs},
+      PageFile{"/words.js", kScript, files::kWordsJs},
+      PageFile{"/workers.js", kScript, files::kWorkersJs},
   };
   return all;
 }

@@ -42,7 +42,7 @@ export class View {
   }
 
   fit() {
-    const { clientWidth: width, clientHeight: height } = this.svg;
+    const { width, height } = this.svg.getBoundingClientRect();
     if (width === 0 || height === 0) {
       return;
     }
@@ -58,7 +58,7 @@ export class View {
   }
 
   /// Around a point of the svg; its middle if none is given.
-  zoom(factor, x = this.svg.clientWidth / 2, y = this.svg.clientHeight / 2) {
+  zoom(factor, x = this.svg.getBoundingClientRect().width / 2, y = this.svg.getBoundingClientRect().height / 2) {
     const scale = Math.min(Math.max(this.scale * factor, kLeast), kMost);
     const by = scale / this.scale;
     this.fitted = false;
@@ -67,16 +67,16 @@ export class View {
 
   /// Moves the view so that a box is in it, large enough to read.
   reveal({ x, y, width, height }) {
-    const { clientWidth, clientHeight } = this.svg;
+    const view = this.svg.getBoundingClientRect();
     const left = this.x + x * this.scale;
     const top = this.y + y * this.scale;
-    const inView = left >= 0 && top >= 0 && left + width * this.scale <= clientWidth && top + height * this.scale <= clientHeight;
+    const inView = left >= 0 && top >= 0 && left + width * this.scale <= view.width && top + height * this.scale <= view.height;
     if (inView && this.scale >= kReadable) {
       return;
     }
     const scale = Math.max(this.scale, 0.8);
     this.fitted = false;
-    this.show(clientWidth / 2 - (x + width / 2) * scale, clientHeight / 2 - (y + height / 2) * scale, scale);
+    this.show(view.width / 2 - (x + width / 2) * scale, view.height / 2 - (y + height / 2) * scale, scale);
   }
 
   // A wheel scrolls the page until the graph was clicked, or Ctrl is down, as it is when two fingers pinch a touchpad.
@@ -121,6 +121,7 @@ export class View {
 
   onUp(event) {
     this.pointers.delete(event.pointerId);
+    setTimeout(() => (this.moved = false));  // after the click that a drag ends with
   }
 
   onKey(event) {

@@ -70,6 +70,14 @@ class Browser:
         self.devtools("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=codes.get(key, 0), **text)
         self.devtools("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=codes.get(key, 0))
 
+    def mouse(self, places):
+        """Presses the mouse at the first place, moves it to the others, and releases it at the last."""
+        at = lambda kind, place, buttons: self.devtools("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", buttons=buttons, clickCount=1)
+        at("mousePressed", places[0], 1)
+        for place in places[1:]:
+            at("mouseMoved", place, 1)
+        at("mouseReleased", places[-1], 0)
+
     def errors(self):
         """What the console has had since the last call, but for plain messages."""
         return [entry["message"] for entry in self.ask("POST", "/se/log", {"type": "browser"}) if entry["level"] in ("SEVERE", "WARNING")]
