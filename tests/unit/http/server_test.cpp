@@ -353,10 +353,11 @@ TEST(Server, GivenANameThatLeadsNowhereThenTheErrorTellsSo) {
 }
 
 TEST(Server, GivenAPrivilegedPortThenTheErrorTellsSo) {
-  if (::geteuid() == 0) {
-    GTEST_SKIP() << "root may listen at any port";
+  const std::string error = error_at({.host = "127.0.0.1", .port = 1});
+  if (error == "listens at 127.0.0.1:1") {
+    GTEST_SKIP() << "this user may listen at any port, as may all in some containers";
   }
-  EXPECT_THAT(error_at({.host = "127.0.0.1", .port = 1}), HasSubstr("there is no permission to listen there"));
+  EXPECT_THAT(error, HasSubstr("there is no permission to listen there"));
 }
 
 TEST(Server, GivenANameThenItListensAtItsAddress) {
