@@ -46,7 +46,8 @@ void Connection::start() {
   read();
 }
 
-void Connection::end() noexcept {
+// A timer that is cancelled does not throw.
+void Connection::end() noexcept {  // NOLINT(bugprone-exception-escape)
   if (std::exchange(state_, State::kEnded) == State::kEnded) {
     return;
   }

@@ -23,6 +23,7 @@ namespace {
 std::optional<std::uint16_t> port_of(std::string_view text) {
   std::uint16_t port = 0;
   const char* const end = text.data() + text.size();
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): it reads up to `end`
   const auto [read_to, error] = std::from_chars(text.data(), end, port);
   return error == std::errc{} && read_to == end ? std::optional{port} : std::nullopt;
 }

@@ -9,7 +9,7 @@ inline constexpr std::size_t kHeaderBytes = 8 * 1024;      // of a request, its 
 inline constexpr std::size_t kDrainedBytes = 1024 * 1024;  // that are read and dropped after the last answer
 inline constexpr int kSendBufferBytes = 128 * 1024;        // in the kernel: older events wait there for a slow client
 inline constexpr int kReceiveBufferBytes = 2 * kHeaderBytes;  // in the kernel
-inline constexpr int kBacklog = 64;                           // connections that wait to be accepted
+inline constexpr int kBacklog = 256;                          // connections that wait to be accepted
 
 /// How much the clients of a server may take.
 struct Limits {

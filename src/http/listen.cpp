@@ -36,22 +36,20 @@ std::vector<Tcp::endpoint> resolve(asio::io_context& context, const Endpoint& en
 }
 
 error_code listen_at(Tcp::acceptor& acceptor, const Tcp::endpoint& at) {
-  error_code error;
-  const auto done = [&error](const auto& call) {
-    if (!error) {
-      call();
-    }
-  };
-  done([&] { acceptor.open(at.protocol(), error); });
-  done([&] { os::close_on_exec(acceptor.native_handle()); });
-  // Without it, the port of a run that has just ended is taken for a minute.
-  done([&] { acceptor.set_option(Tcp::acceptor::reuse_address{true}, error); });
-  // Accepted connections have these too.
-  done([&] { acceptor.set_option(asio::socket_base::send_buffer_size{kSendBufferBytes}, error); });
-  done([&] { acceptor.set_option(asio::socket_base::receive_buffer_size{kReceiveBufferBytes}, error); });
-  done([&] { acceptor.bind(at, error); });
-  done([&] { acceptor.listen(kBacklog, error); });
-  return error;
+  try {
+    acceptor.open(at.protocol());
+    os::close_on_exec(acceptor.native_handle());
+    // Without it, the port of a run that has just ended is taken for a minute.
+    acceptor.set_option(Tcp::acceptor::reuse_address{true});
+    // Accepted connections have these too.
+    acceptor.set_option(asio::socket_base::send_buffer_size{kSendBufferBytes});
+    acceptor.set_option(asio::socket_base::receive_buffer_size{kReceiveBufferBytes});
+    acceptor.bind(at);
+    acceptor.listen(kBacklog);
+    return {};
+  } catch (const boost::system::system_error& error) {
+    return error.code();
+  }
 }
 
 std::string advice_for(const error_code& error) {

@@ -42,8 +42,8 @@ ParsedRequest request_of(const Message& message) {
           .fetch_dest = text_of(message["Sec-Fetch-Dest"])};
 }
 
-// Beast's own limit on the size counts from the last whole field on, so that a header of many fields has none. It is
-// given whole headers alone.
+// Beast's own limit is one on the bytes since the last whole field: a client whose packets end within fields has none.
+// So it is given whole headers alone.
 std::optional<ParsedRequest> parse(std::string_view header) {
   beast::http::request_parser<beast::http::empty_body> parser;
   parser.body_limit(boost::none);  // whether there is a body is looked at here

@@ -11,7 +11,7 @@ namespace weir::detail::http {
 struct Request {
   std::string path;
   std::string query;   ///< what follows `?`, as it came
-  std::string accept;  ///< the field Accept, empty if there is none
+  std::string accept;  ///< the first field Accept, empty if there is none
 };
 
 struct Response {

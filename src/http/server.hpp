@@ -27,10 +27,10 @@ struct ServerOptions {
 /// An HTTP/1.1 server for GET and HEAD on a context of its owner. All calls come from the thread that runs the context,
 /// and handlers are called there.
 ///
-/// Clients are not trusted: each of `Limits` holds for all of them together. When all connections are taken, the one
-/// that is idle for longest is closed for the new one, or else the one that sends its request, or reads its answer,
-/// most slowly. So a scrape gets in. Event streams, and clients whose turn has not come, are not closed for it. A
-/// browser's page of another site gets nothing: its requests have another Host or Origin, or are marked as cross-site.
+/// Clients are not trusted, and `Limits` bounds what they take. When all connections are taken, the one that is idle
+/// for longest is closed for the new one, or else the one that sends its request, or reads its answer, most slowly. So
+/// a scrape gets in. Event streams, and clients whose turn has not come, are not closed for it. A browser's page of
+/// another site gets nothing: its requests have another Host or Origin, or are marked as cross-site.
 class Server {
  public:
   /// Listens; requests are answered while the context runs.

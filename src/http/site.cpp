@@ -36,7 +36,7 @@ void Site::accept() noexcept {
       }
       try {
         self->on_accepted(std::move(socket));
-      } catch (...) {  // without memory for it the connection is closed
+      } catch (...) {  // NOLINT(bugprone-empty-catch): without memory for it the connection is closed
       }
       self->pause_accepting(self->accepts_.take(os::steady_now()));
     });
@@ -91,8 +91,7 @@ bool Site::make_room() noexcept {
   if (least == connections_.end() || (*least)->state() > Connection::State::kAnswering) {
     return false;
   }
-  const std::shared_ptr<Connection> closed = *least;
-  closed->end();
+  std::shared_ptr<Connection> { *least } -> end();  // a copy: it is removed from the list
   return true;
 }
 
@@ -103,7 +102,8 @@ void Site::forget(const Connection& connection) noexcept {
   }
 }
 
-void Site::close() noexcept {
+// Timers that are cancelled do not throw.
+void Site::close() noexcept {  // NOLINT(bugprone-exception-escape)
   closed_ = true;
   error_code ignored;
   acceptor_.close(ignored);  // NOLINT(bugprone-unused-return-value)

@@ -94,8 +94,8 @@ TEST_F(ServerGivenAnAttacker, WhenTheHeaderIsAMegabyteThenItIsRefused) {
 
 TEST_F(ServerGivenAnAttacker, WhenFieldsComeOneByOneThenTheirSumIsRefused) {
   RawClient client = connect();
-  client.send("GET / HTTP/1.1\r\n");
-  for (int i = 0; i < 2000 && client.send("A: b\r\n"); ++i) {
+  client.send("GET / HTTP/1.1\r\nA");
+  for (int i = 0; i < 2000 && client.send(": b\r\nA"); ++i) {
     on_thread([] {});  // it is read alone
   }
   EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 431 "));

@@ -14,18 +14,19 @@
 
 namespace weir::detail::http {
 
-RawClient::RawClient(std::uint16_t port, int receive_bytes) : descriptor_{::socket(AF_INET, SOCK_STREAM, 0)} {
+RawClient::RawClient(std::uint16_t port, int receive_bytes, const char* address)
+    : descriptor_{::socket(AF_INET, SOCK_STREAM, 0)} {
   if (receive_bytes > 0) {
     ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
   }
   const timeval patience{.tv_sec = 20, .tv_usec = 0};
   ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(port);
+  ::inet_pton(AF_INET, address, &at.sin_addr);
+  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) {
     const int error = errno;
     ::close(descriptor_);
     throw std::system_error{error, std::generic_category(), "connect"};

@@ -11,7 +11,7 @@ namespace weir::detail::http {
 class RawClient {
  public:
   /// @param receive_bytes  of the kernel's buffer; 0: as the system has it
-  explicit RawClient(std::uint16_t port, int receive_bytes = 0);
+  explicit RawClient(std::uint16_t port, int receive_bytes = 0, const char* address = "127.0.0.1");
   RawClient(RawClient&& other) noexcept;
   RawClient& operator=(RawClient&&) = delete;
   ~RawClient();
