@@ -88,9 +88,8 @@ runtime::PartitionStatus SourceStep::partition_status(std::size_t index) const {
 
 std::optional<SourceProgress> SourceStep::progress(std::size_t index) const {
   const Dealt& dealt = partitions_[index];
-  return dealt.partition == nullptr
-             ? dealt.read
-             : call_partition(site(), dealt.name, [&] { return dealt.partition->progress(); });
+  return dealt.partition == nullptr ? dealt.read
+                                    : call_partition(site(), dealt.name, [&] { return dealt.partition->progress(); });
 }
 
 void SourceStep::snapshot(snapshot::EpochPart& part) {
