@@ -51,7 +51,7 @@ void RunWatch::ask() {
   parts_.wake_workers();
   ask_timer_.expires_after(kPatience);
   ask_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) {
+    if (!error && answers_missing_ > 0) {  // else all came as the timer did, and the watcher was told
       tell();
     }
   });
