@@ -85,7 +85,7 @@ export class Graph {
   // they go down, as long as that makes it larger. Returns the height of the view.
   layOut(root, narrow) {
     const { width } = this.svg.getBoundingClientRect();
-    const most = Math.max(320, window.innerHeight * (narrow ? 0.75 : 0.7));
+    const most = Math.max(320, window.innerHeight * (narrow ? 0.75 : 0.6));
     const scaleWith = (down) => {
       setDirection(root, narrow, down);
       layOut(root, this.edges, kPadding);

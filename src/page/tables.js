@@ -146,6 +146,7 @@ export class Inputs {
       setText(row.cells[6], timeText(now - secondsOf(partition.watermark)));
       setFlag(row.root, "stalled", isStalled(partition));
       setFlag(row.root, "ended", partition.ended === true);
+      setFlag(row.root, "endless", part === null);
     });
   }
 }
