@@ -18,7 +18,10 @@ export class Detail {
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
     scroll.setAttribute("aria-label", "The step on each worker");
-    const columns = [["", "number"], ["Items", "size"], ["Rate", "size"], ["Time", "read"], ["Own code", "size"], ["Serializes", "size"], ["Deserializes", "size"], ["Keys", "size"], ["State", "size"]];
+    const columns = [
+      ["", "number"], ["Items", "size"], ["Rate", "size"], ["Time", "read"], ["Own code", "size"],
+      ["Serializes", "size"], ["Deserializes", "size"], ["Keys", "size"], ["State", "size"]
+    ];
     this.rows = makeTable(element("table", "on-workers", scroll), "The step on each worker", columns, (cells) => ({
       percent: element("span", "percent", cells[3]),
       bar: makeBar(cells[3]),
@@ -37,9 +40,14 @@ export class Detail {
       return;
     }
     setText(this.title, step.id);
-    setText(this.what, `${step.op}, stage ${step.stage}: ${rateText(step.items_per_second)}, ${percentText(step.busy_share)} of the time of all workers`);
+    const share = `${percentText(step.busy_share)} of the time of all workers`;
+    setText(this.what, `${step.op}, stage ${step.stage}: ${rateText(step.items_per_second)}, ${share}`);
     this.rows.fill(step.workers, (row, here, index) => {
-      const texts = [String(index), countText(here.items), rateText(here.items_per_second), null, timeText(here.working_seconds), timeText(here.serializing_seconds), timeText(here.deserializing_seconds), countText(here.keys_held), bytesText(here.state_bytes)];
+      const texts = [
+        String(index), countText(here.items), rateText(here.items_per_second), null, timeText(here.working_seconds),
+        timeText(here.serializing_seconds), timeText(here.deserializing_seconds), countText(here.keys_held),
+        bytesText(here.state_bytes)
+      ];
       texts.forEach((text, at) => text !== null && setText(row.cells[at], text));
       setText(row.percent, percentText(here.busy_share));
       setBar(row.bar, here.busy_share);

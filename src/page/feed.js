@@ -4,14 +4,16 @@ const kSilent = 5000;  // milliseconds without a status, after which the connect
 const kRetry = 2000;
 
 export class Feed {
-  /// `onStatus` gets the JSON, and returns the phase of the run; `onState` one of `connecting`, `live`, `lost` and `ended`, when it changes.
+  /// `onStatus` gets the JSON, and returns the phase of the run; `onState` one of `connecting`, `live`, `lost` and
+  /// `ended`, when it changes.
   constructor(url, onStatus, onState) {
     this.url = url;
     this.onStatus = onStatus;
     this.onState = onState;
     this.enter("connecting");
     this.open();
-    this.watch = setInterval(() => this.state === "live" && performance.now() - this.last > kSilent && this.enter("lost"), 1000);
+    this.watch =
+        setInterval(() => this.state === "live" && performance.now() - this.last > kSilent && this.enter("lost"), 1000);
   }
 
   enter(state) {

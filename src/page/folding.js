@@ -22,8 +22,8 @@ function beginningsOf(id) {
   return parts.map((_, count) => parts.slice(0, count + 1).join("."));
 }
 
-/// The tree of boxes, and what each edge between two of them stands for. Leaves have `name`, `members`, which are numbers
-/// of steps, and `folded`. Boxes with children have a `stage`, or the `name` of the opened box.
+/// The tree of boxes, and what each edge between two of them stands for. Leaves have `name`, `members`, which are
+/// numbers of steps, and `folded`. Boxes with children have a `stage`, or the `name` of the opened box.
 export function boxesOf(status, folds, open) {
   const root = { parent: null, children: [] };
   const boxes = new Map();

@@ -1,5 +1,5 @@
-// The dataflow as a graph. It is laid out when the dataflow changes, or a box is opened; each second only the numbers in
-// it change.
+// The dataflow as a graph. It is laid out when the dataflow changes, or a box is opened; each second only the numbers
+// in it change.
 
 import { setAttribute, setFlag, setText, svgElement } from "./elements.js";
 import { boxesOf, foldsOf } from "./folding.js";
@@ -14,6 +14,10 @@ const kTints = 6;
 const kInset = 10;
 const kPadding = { left: kInset, right: kInset, top: 26, bottom: kInset };
 const kLargeEnough = 0.8;
+const kArrow = {
+  id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse",
+  orient: "auto",
+};
 const kSome = 0.3;
 const kMuch = 0.7;  // a step that takes so much of the time determines the speed: HoldsBack::kTakesMost
 
@@ -29,7 +33,7 @@ export class Graph {
     this.open = new Set();
     this.selected = null;
     const arrow = svgElement("marker", "", svgElement("defs", "", svg));
-    for (const [name, value] of Object.entries({ id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" })) {
+    for (const [name, value] of Object.entries(kArrow)) {
       arrow.setAttribute(name, value);
     }
     svgElement("path", "arrow", arrow).setAttribute("d", "M0 0.5 8 4 0 7.5z");
@@ -81,11 +85,11 @@ export class Graph {
     this.focusable(toggled ?? leaves.find((leaf) => leaf.key === this.selected) ?? leaves[0], hadFocus);
   }
 
-  // The flow goes to the right, and down on a narrow screen. Stages are laid out likewise; but if all is too small then,
-  // they go down, as long as that makes it larger. Returns the height of the view.
+  // The flow goes to the right, and down on a narrow screen. Stages are laid out likewise; but if all is too small
+  // then, they go down, as long as that makes it larger. Returns the height of the view.
   layOut(root, narrow) {
     const { width } = this.svg.getBoundingClientRect();
-    const most = Math.max(320, window.innerHeight * (narrow ? 0.75 : 0.7));
+    const most = Math.max(320, window.innerHeight * (narrow ? 0.75 : 0.6));
     const scaleWith = (down) => {
       setDirection(root, narrow, down);
       layOut(root, this.edges, kPadding);
@@ -252,7 +256,9 @@ export class Graph {
       return text;
     }
     const letters = [...text];
-    const cut = (count) => `${letters.slice(0, Math.ceil(count / 2)).join("")}…${letters.slice(letters.length - Math.floor(count / 2)).join("")}`;
+    const beginning = (count) => letters.slice(0, Math.ceil(count / 2)).join("");
+    const end = (count) => letters.slice(letters.length - Math.floor(count / 2)).join("");
+    const cut = (count) => `${beginning(count)}…${end(count)}`;
     let [least, most] = [0, letters.length];
     while (least < most) {
       const middle = Math.ceil((least + most) / 2);
@@ -310,7 +316,8 @@ function curve(points, down) {
     const from = points[index - 1];
     const to = points[index];
     const middle = down ? (from.y + to.y) / 2 : (from.x + to.x) / 2;
-    path += down ? `C${from.x} ${middle} ${to.x} ${middle} ${to.x} ${to.y}` : `C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
+    path += down ? `C${from.x} ${middle} ${to.x} ${middle} ${to.x} ${to.y}`
+                 : `C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
   }
   return path;
 }
@@ -328,7 +335,8 @@ function updateEdge(edge, status) {
   const members = edge.members.map((member) => status.edges[member]);
   const known = members.filter((member) => typeof member.items_per_second === "number");
   setText(edge.label, known.length > 0 ? rateText(sum(known.map((member) => member.items_per_second))) : "");
-  const [inFlight, buffers] = [sum(members.map((one) => one.buffers_in_flight)), sum(members.map((one) => one.buffers))];
+  const [inFlight, buffers] =
+      [sum(members.map((one) => one.buffers_in_flight)), sum(members.map((one) => one.buffers))];
   setFlag(edge.group, "full", members.some(isFull));
   setText(edge.title, buffers > 0 ? `${edge.kind}, ${inFlight} of ${buffers} buffers in flight` : edge.kind);
 }

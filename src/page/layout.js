@@ -190,7 +190,9 @@ function spread(columns) {
   }
   for (let round = 0; round < kSweeps; ++round) {
     sweep(columns, round, (cells, side) => {
-      apart(cells, cells.map((cell) => (cell[side].length > 0 ? mean(cell[side].map((other) => other.centre)) : cell.centre)));
+      apart(
+          cells,
+          cells.map((cell) => (cell[side].length > 0 ? mean(cell[side].map((other) => other.centre)) : cell.centre)));
     });
   }
 }
@@ -256,9 +258,12 @@ function moveTo(box, x, y) {
   }
 }
 
-// From side to side, and on the ways through the boxes in which the flow goes as the edge does; of others it leaves at once.
+// From side to side, and on the ways through the boxes in which the flow goes as the edge does; of others it leaves at
+// once.
 function pointsOf({ from, to, ways, meets, down }) {
-  const points = [down ? { x: from.x + from.width / 2, y: from.y + from.height } : { x: from.x + from.width, y: from.y + from.height / 2 }];
+  const points =
+      [down ? { x: from.x + from.width / 2, y: from.y + from.height }
+            : { x: from.x + from.width, y: from.y + from.height / 2 }];
   const pass = (box) => {
     for (const way of ways.get(box) ?? []) {
       const [x, y] = [box.x + way.x, box.y + way.y];

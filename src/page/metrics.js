@@ -35,7 +35,8 @@ function textsOf(metric) {
   }
   const count = metric.count || 0;
   const mean = count > 0 && isNumber(metric.value) ? metric.value / count : undefined;
-  const isWhole = count > 0 && Array.isArray(metric.bounds) && Array.isArray(metric.buckets) && metric.bounds.length > 0;
+  const isWhole =
+      count > 0 && Array.isArray(metric.bounds) && Array.isArray(metric.buckets) && metric.bounds.length > 0;
   const at = (part) => (isWhole ? numberText(quantile(metric, part)) : countText(undefined));
   return [countText(count), numberText(mean), at(0.5), at(0.99)];
 }
@@ -45,14 +46,19 @@ function listOf(metrics) {
   if (Array.isArray(metrics)) {
     return metrics.filter((metric) => metric !== null && typeof metric === "object");
   }
-  return Object.entries(metrics ?? {}).filter(([, value]) => isNumber(value)).map(([name, value]) => ({ name, value, kind: "gauge" }));
+  return Object.entries(metrics ?? {})
+      .filter(([, value]) => isNumber(value))
+      .map(([name, value]) => ({ name, value, kind: "gauge" }));
 }
 
 export class Metrics {
   constructor(panel, table) {
     this.panel = panel;
     this.table = table;
-    const columns = [["Metric", "name"], ["Step", "name"], ["Kind", "kind"], ["Value or count", "size"], ["Mean", "size"], ["Median", "size"], ["99 %", "size"]];
+    const columns = [
+      ["Metric", "name"], ["Step", "name"], ["Kind", "kind"], ["Value or count", "size"], ["Mean", "size"],
+      ["Median", "size"], ["99 %", "size"]
+    ];
     this.rows = makeTable(table, "What the program measures itself", columns);
   }
 

@@ -38,7 +38,8 @@ function setFact({ value, more }, text, rest = "") {
 
 export class Tiles {
   constructor(list) {
-    this.tiles = makeFacts(list, ["Items in", "Items out", "Read", "Event time behind", "Open epoch", "State", "Memory"]);
+    this.tiles =
+        makeFacts(list, ["Items in", "Items out", "Read", "Event time behind", "Open epoch", "State", "Memory"]);
     this.bar = makeBar(this.tiles[2].fact);
   }
 
@@ -101,13 +102,15 @@ export function notesOf(status) {
   if (silent.length > 0) {
     notes.push(`No answer: ${named(silent)}`);
   }
-  const stalled = status.steps.flatMap((step) => step.partitions.filter(isStalled).map((partition) => `"${partition.name}"`));
+  const stalled =
+      status.steps.flatMap((step) => step.partitions.filter(isStalled).map((partition) => `"${partition.name}"`));
   if (stalled.length > 0) {
     notes.push(`Silent: ${stalled.length === 1 ? "partition" : "partitions"} ${someOf(stalled, 3)}`);
   }
   const uneven = keyedSteps(status).map((step) => ({ step, deal: dealOf(step) })).filter(({ deal }) => isUneven(deal));
   if (uneven.length > 0) {
-    notes.push(`Skewed: ${someOf(uneven.map(({ step, deal }) => `"${step.id}", worker ${deal.worker} has ${percentText(deal.part)} of its items`), 2)}`);
+    const says = ({ step, deal }) => `"${step.id}", worker ${deal.worker} has ${percentText(deal.part)} of its items`;
+    notes.push(`Skewed: ${someOf(uneven.map(says), 2)}`);
   }
   const full = status.edges.filter((edge) => edge.kind !== "call" && isFull(edge));
   if (full.length > 0) {
@@ -117,7 +120,8 @@ export function notesOf(status) {
   if (waiting.length > 0) {
     notes.push(`Waiting for room: ${named(waiting)}`);
   }
-  const idle = workersThat((worker) => worker.parts.input + worker.parts.room >= kIdle && worker.parts.room < kWaitsForRoom);
+  const idle =
+      workersThat((worker) => worker.parts.input + worker.parts.room >= kIdle && worker.parts.room < kWaitsForRoom);
   if (idle.length > 0) {
     notes.push(`Idle: ${named(idle)}`);
   }
@@ -126,7 +130,10 @@ export function notesOf(status) {
 
 export class Recovery {
   constructor(list) {
-    this.facts = makeFacts(list, ["Open epoch", "Last epoch passed all workers in", "Durable epoch", "Last snapshot", "Size of the snapshot", "Restarts", "Began"]);
+    this.facts = makeFacts(list, [
+      "Open epoch", "Last epoch passed all workers in", "Durable epoch", "Last snapshot", "Size of the snapshot",
+      "Restarts", "Began"
+    ]);
     this.committed = null;
     this.since = NaN;
   }
@@ -144,9 +151,17 @@ export class Recovery {
     const { epochs } = status;
     const [open, took, durable, last, size, restarts, began] = this.facts;
     setFact(open, String(epochs.open ?? "–"), `for ${timeText(epochs.open_for_seconds)}`);
-    setFact(took, timeText(epochs.last_took_seconds), typeof epochs.passing_seconds === "number" ? `the next is closing for ${timeText(epochs.passing_seconds)}` : "");
-    setFact(durable, epochs.committed > 0 ? String(epochs.committed) : "none", status.keeps_snapshots ? "" : "the run keeps no snapshots");
-    setFact(last, epochs.committed > 0 ? this.lastText(status) : "–", typeof epochs.last_commit_took_seconds === "number" ? `written in ${timeText(epochs.last_commit_took_seconds)}` : "");
+    setFact(
+        took, timeText(epochs.last_took_seconds),
+        typeof epochs.passing_seconds === "number" ? `the next is closing for ${timeText(epochs.passing_seconds)}`
+                                                   : "");
+    setFact(
+        durable, epochs.committed > 0 ? String(epochs.committed) : "none",
+        status.keeps_snapshots ? "" : "the run keeps no snapshots");
+    setFact(
+        last, epochs.committed > 0 ? this.lastText(status) : "–",
+        typeof epochs.last_commit_took_seconds === "number" ? `written in ${timeText(epochs.last_commit_took_seconds)}`
+                                                            : "");
     setFact(size, epochs.committed > 0 ? bytesText(epochs.snapshot_bytes) : "–");
     setFact(restarts, String(epochs.failed ?? "–"), "after a failure");
     setFlag(restarts.fact, "bad", epochs.failed > 0);
@@ -154,7 +169,8 @@ export class Recovery {
   }
 
   lastText(status) {
-    return Number.isNaN(this.since) ? "before this page was opened" : `${clockText(this.since)}, ${timeText(secondsOf(status.now) - this.since)} ago`;
+    return Number.isNaN(this.since) ? "before this page was opened"
+                                    : `${clockText(this.since)}, ${timeText(secondsOf(status.now) - this.since)} ago`;
   }
 }
 

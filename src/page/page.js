@@ -60,7 +60,12 @@ let waits = false;  // for the next frame
 function whole(status) {
   const list = (value) => (Array.isArray(value) ? value : []);
   const steps = list(status.steps).map((step) => ({
-    ...step, id: String(step.id ?? "?"), op: String(step.op ?? ""), stage: step.stage ?? 0, workers: list(step.workers), partitions: list(step.partitions),
+    ...step,
+    id: String(step.id ?? "?"),
+    op: String(step.op ?? ""),
+    stage: step.stage ?? 0,
+    workers: list(step.workers),
+    partitions: list(step.partitions),
   }));
   const workers = list(status.workers).map((worker, index) => ({ ...worker, parts: partsOf(worker, index, steps) }));
   const edges = list(status.edges).filter((edge) => steps[edge.from] && steps[edge.to]);
@@ -80,7 +85,8 @@ function receive(text) {
 }
 
 function record(status) {
-  const now = JSON.stringify([status.dataflow, status.workers.length, status.steps.map((step) => step.id), status.edges.length]);
+  const now = JSON.stringify(
+      [status.dataflow, status.workers.length, status.steps.map((step) => step.id), status.edges.length]);
   if (now !== shape || secondsOf(status.now) < history.latest) {  // another run, or another clock
     shape = now;
     history.clear();

@@ -63,7 +63,8 @@ function roundUp(number) {
 /// Of seconds: as many as people count in.
 export function roundUpSeconds(seconds) {
   const rounds = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
-  return seconds < 1 ? roundUp(seconds) : (rounds.find((round) => round >= seconds) ?? Math.ceil(seconds / 86400) * 86400);
+  return seconds < 1 ? roundUp(seconds)
+                     : (rounds.find((round) => round >= seconds) ?? Math.ceil(seconds / 86400) * 86400);
 }
 
 function chart(parent, className) {

@@ -1,6 +1,8 @@
 // Exchanges, keys, inputs and steps, a table each.
 
-import { element, makeBar, makeTable, setAttribute, setBar, setFlag, setName, setText, svgElement } from "./elements.js";
+import {
+  element, makeBar, makeTable, setAttribute, setBar, setFlag, setName, setText, svgElement,
+} from "./elements.js";
 import { Spark } from "./plots.js";
 import { bytesRateText, bytesText, countText, numberOf, percentText, rateText, secondsOf, timeText } from "./words.js";
 
@@ -27,7 +29,10 @@ export const fillOf = (edge) => (edge.buffers > 0 ? Math.min(edge.buffers_in_fli
 export class Exchanges {
   constructor(table) {
     this.table = table;
-    const columns = [["From", "name"], ["To", "name"], ["Full", "part"], ["Buffers in use, last 15 minutes", "history"], ["Not sent", "size"], ["Sent", "size"]];
+    const columns = [
+      ["From", "name"], ["To", "name"], ["Full", "part"], ["Buffers in use, last 15 minutes", "history"],
+      ["Not sent", "size"], ["Sent", "size"]
+    ];
     this.rows = makeTable(table, "How full the channels between steps are", columns, (cells) => ({
       spark: new Spark(cells[3]),
     }));
@@ -59,7 +64,13 @@ export function dealOf(step) {
   const all = items.reduce((sum, one) => sum + one, 0);
   const worker = items.indexOf(Math.max(...items));
   const others = items.length > 1 ? (all - items[worker]) / (items.length - 1) : 0;
-  return { items, all, worker, part: all > 0 ? items[worker] / all : 0, times: others > 0 ? items[worker] / others : Infinity };
+  return {
+    items,
+    all,
+    worker,
+    part: all > 0 ? items[worker] / all : 0,
+    times: others > 0 ? items[worker] / others : Infinity
+  };
 }
 
 export const isUneven = (deal) => deal.all > 0 && deal.items.length > 1 && deal.times >= kUneven;
@@ -67,7 +78,8 @@ export const isUneven = (deal) => deal.all > 0 && deal.items.length > 1 && deal.
 /// Steps that get their items by key, and outputs not.
 export function keyedSteps(status) {
   const exchanged = new Set(status.edges.filter((edge) => edge.kind === "exchange").map((edge) => edge.to));
-  return status.steps.filter((step, index) => step.op !== "output" && step.workers.length > 0 && (exchanged.has(index) || step.keys_held > 0));
+  return status.steps.filter(
+      (step, index) => step.op !== "output" && step.workers.length > 0 && (exchanged.has(index) || step.keys_held > 0));
 }
 
 export class Keys {
@@ -109,7 +121,9 @@ export const isStalled = (partition) => !partition.ended && partition.silent_for
 function inOrder(partitions) {
   const rank = (one) => (one.ended ? 2 : isStalled(one) ? 0 : 1);
   const names = new Intl.Collator("en", { numeric: true });
-  return partitions.sort((one, other) => rank(one.partition) - rank(other.partition) || names.compare(one.partition.name, other.partition.name));
+  return partitions.sort(
+      (one, other) =>
+          rank(one.partition) - rank(other.partition) || names.compare(one.partition.name, other.partition.name));
 }
 
 function stateOf(partition) {
@@ -122,7 +136,10 @@ function stateOf(partition) {
 export class Inputs {
   constructor(table) {
     this.table = table;
-    const columns = [["Partition", "name"], ["Input", "name"], ["Worker", "number"], ["State", "state"], ["Read", "read"], ["Not read yet", "size"], ["Watermark behind", "size"]];
+    const columns = [
+      ["Partition", "name"], ["Input", "name"], ["Worker", "number"], ["State", "state"], ["Read", "read"],
+      ["Not read yet", "size"], ["Watermark behind", "size"]
+    ];
     this.rows = makeTable(table, "The partitions of the inputs", columns, (cells) => {
       const percent = element("span", "percent", cells[4]);
       return { percent, bar: makeBar(cells[4]) };
@@ -146,15 +163,22 @@ export class Inputs {
       setText(row.cells[6], timeText(now - secondsOf(partition.watermark)));
       setFlag(row.root, "stalled", isStalled(partition));
       setFlag(row.root, "ended", partition.ended === true);
+      setFlag(row.root, "endless", part === null);
     });
   }
 }
 
-const countersText = (counters) => Object.entries(counters ?? {}).filter(([, count]) => count > 0).map(([name, count]) => `${name} ${countText(count)}`).join(", ");
+function countersText(counters) {
+  const counted = Object.entries(counters ?? {}).filter(([, count]) => count > 0);
+  return counted.map(([name, count]) => `${name} ${countText(count)}`).join(", ");
+}
 
 export class Steps {
   constructor(table, onChoose) {
-    const columns = [["Step", "name"], ["Operator", "operator"], ["Stage", "number"], ["Items", "size"], ["Rate", "size"], ["Time", "part"], ["Keys", "size"], ["State", "size"], ["Watermark behind", "size"], ["Counters", "counters"]];
+    const columns = [
+      ["Step", "name"], ["Operator", "operator"], ["Stage", "number"], ["Items", "size"], ["Rate", "size"],
+      ["Time", "part"], ["Keys", "size"], ["State", "size"], ["Watermark behind", "size"], ["Counters", "counters"]
+    ];
     this.rows = makeTable(table, "The steps, their work and their states", columns, (cells, root) => {
       const button = element("button", "link", cells[0]);
       button.type = "button";

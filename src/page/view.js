@@ -70,7 +70,8 @@ export class View {
     const view = this.svg.getBoundingClientRect();
     const left = this.x + x * this.scale;
     const top = this.y + y * this.scale;
-    const inView = left >= 0 && top >= 0 && left + width * this.scale <= view.width && top + height * this.scale <= view.height;
+    const inView =
+        left >= 0 && top >= 0 && left + width * this.scale <= view.width && top + height * this.scale <= view.height;
     if (inView && this.scale >= kReadable) {
       return;
     }
@@ -87,7 +88,8 @@ export class View {
     event.preventDefault();
     const { left, top } = this.svg.getBoundingClientRect();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    this.zoom(Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)), event.clientX - left, event.clientY - top);
+    this.zoom(
+        Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)), event.clientX - left, event.clientY - top);
   }
 
   onDown(event) {
@@ -115,7 +117,8 @@ export class View {
       const { left, top } = this.svg.getBoundingClientRect();
       const apart = (at) => Math.hypot(at.x - others[0].x, at.y - others[0].y);
       this.pan((here.x - last.x) / 2, (here.y - last.y) / 2);
-      this.zoom(apart(here) / Math.max(apart(last), 1), (here.x + others[0].x) / 2 - left, (here.y + others[0].y) / 2 - top);
+      this.zoom(
+          apart(here) / Math.max(apart(last), 1), (here.x + others[0].x) / 2 - left, (here.y + others[0].y) / 2 - top);
     }
   }
 

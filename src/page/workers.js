@@ -12,23 +12,30 @@ const limited = (part) => Math.min(Math.max(part || 0, 0), 1);
 export function partsOf(worker, index, steps) {
   const input = limited(worker.waiting_for_input_share);
   const room = limited(worker.waiting_for_room_share);
-  const isKnown = input + room + limited(worker.runtime_share) > 0 || steps.some((step) => step.workers[index]?.busy_share > 0);
+  const isKnown =
+      input + room + limited(worker.runtime_share) > 0 || steps.some((step) => step.workers[index]?.busy_share > 0);
   return { busy: isKnown ? limited(1 - input - room) : 0, input, room };
 }
 
-export const isSilent = (worker) => worker.silent_for_seconds >= kSilent && worker.step !== null && worker.step !== undefined;
+export const isSilent = (worker) =>
+    worker.silent_for_seconds >= kSilent && worker.step !== null && worker.step !== undefined;
 
 export class Workers {
   constructor(table) {
-    const columns = [["", "number"], ["In step", "name"], ["Busy", "part"], ["Input", "part"], ["Room", "part"], ["Last 15 minutes", "history"]];
-    this.rows = makeTable(table, "How each worker spends its time", columns, (cells) => ({ strip: new Strip(cells[5]) }));
+    const columns = [
+      ["", "number"], ["In step", "name"], ["Busy", "part"], ["Input", "part"], ["Room", "part"],
+      ["Last 15 minutes", "history"]
+    ];
+    this.rows =
+        makeTable(table, "How each worker spends its time", columns, (cells) => ({ strip: new Strip(cells[5]) }));
     this.undrawn = 0;  // points of the history
     this.readColours();
   }
 
   readColours() {
     const style = getComputedStyle(document.documentElement);
-    this.colours = Object.fromEntries(["busy", "room", "input"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+    this.colours =
+        Object.fromEntries(["busy", "room", "input"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   }
 
   /// Draws all again, after the colours or the workers have changed.
@@ -71,7 +78,8 @@ export class Workers {
     const silent = isSilent(worker);
     const step = status.steps[worker.step];
     setText(row.cells[0], String(index));
-    setName(row.cells[1], (step?.id ?? "–") + (silent ? `, no answer for ${timeText(worker.silent_for_seconds)}` : ""), 14);
+    const noAnswer = silent ? `, no answer for ${timeText(worker.silent_for_seconds)}` : "";
+    setName(row.cells[1], (step?.id ?? "–") + noAnswer, 14);
     setText(row.cells[2], percentText(parts.busy));
     setText(row.cells[3], percentText(parts.input));
     setText(row.cells[4], percentText(parts.room));

@@ -1,4 +1,5 @@
 """The page and the events of a made-up run, served as weir serves them."""
+
 import http.server
 import json
 import pathlib
@@ -6,7 +7,11 @@ import socket
 import threading
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "src" / "page"
-TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
 
 

@@ -1,4 +1,5 @@
 """Made-up runs: each scene makes the status of a second, after docs/formats/run-status.md."""
+
 import copy
 import datetime
 import json
@@ -6,7 +7,9 @@ import math
 import pathlib
 import random
 
-EXAMPLE = json.loads((pathlib.Path(__file__).resolve().parents[2] / "docs" / "formats" / "run-status.example.json").read_text())
+EXAMPLE = json.loads(
+    (pathlib.Path(__file__).resolve().parents[2] / "docs" / "formats" / "run-status.example.json").read_text()
+)
 BEGIN = datetime.datetime(2026, 3, 2, 8, 2, 10, tzinfo=datetime.timezone.utc)
 FINAL = 12  # the second in which the run of `ended` ends
 
@@ -48,7 +51,9 @@ def running(second):
             if not partition["ended"]:
                 partition["progress"]["done"] = min(partition["progress"]["done"] + 90000 * second, 399000000)
     for number, worker in enumerate(status["workers"]):
-        worker["waiting_for_input_share"] = min(max(worker["waiting_for_input_share"] * wave(second, number, 1.2), 0), 1)
+        worker["waiting_for_input_share"] = min(
+            max(worker["waiting_for_input_share"] * wave(second, number, 1.2), 0), 1
+        )
         worker["waiting_for_room_share"] *= wave(second, number + 0.5, 2) ** 2
         worker["step"] = [0, 2, 3, None, 1][random.Random(second * 7 + number).randrange(5)]
     for number, edge in enumerate(status["edges"]):
@@ -97,7 +102,9 @@ def hot_key(second):
 
 def stalled(second):
     status = running(second)
-    status["holds_back"] = f'partition "events-2.jsonl" of "hits" has brought nothing for {40 + second} s and holds event time back by 38 s'
+    status["holds_back"] = (
+        f'partition "events-2.jsonl" of "hits" has brought nothing for {40 + second} s and holds event time back by 38 s'
+    )
     status["steps"][0]["partitions"][2]["silent_for_seconds"] = 40.0 + second
     return status
 
@@ -118,7 +125,13 @@ def ended(second):
     return status
 
 
-HOSTILE = ['<img src=x onerror="document.title=1">', 'a"b\'c', "line\nfeed\r\n", "</script><script>alert(1)</script>", "\u202eright to left & x" * 20]
+HOSTILE = [
+    '<img src=x onerror="document.title=1">',
+    "a\"b'c",
+    "line\nfeed\r\n",
+    "</script><script>alert(1)</script>",
+    "\u202eright to left & x" * 20,
+]
 
 
 def hostile(second):
@@ -129,8 +142,26 @@ def hostile(second):
         step["id"] = name
         step["op"] = "<b>op</b>"
         step["counters"] = {"<i>late</i>": 3}
-        step["metrics"] = [{"name": "<u>own</u>", "help": "<u>", "kind": "gauge", "count": None, "value": 0.5, "bounds": [], "buckets": []},
-                           {"name": "seconds", "help": "", "kind": "histogram", "count": 100, "value": 12.5, "bounds": [0.1, 0.2, 1], "buckets": [50, 40, 9]}]
+        step["metrics"] = [
+            {
+                "name": "<u>own</u>",
+                "help": "<u>",
+                "kind": "gauge",
+                "count": None,
+                "value": 0.5,
+                "bounds": [],
+                "buckets": [],
+            },
+            {
+                "name": "seconds",
+                "help": "",
+                "kind": "histogram",
+                "count": 100,
+                "value": 12.5,
+                "bounds": [0.1, 0.2, 1],
+                "buckets": [50, 40, 9],
+            },
+        ]
     status["steps"][0]["partitions"][0]["name"] = HOSTILE[0]
     status["problems"] = HOSTILE
     return status
@@ -138,8 +169,15 @@ def hostile(second):
 
 def bare(second):
     """Of an older or a younger weir: most members are not there."""
-    return {"format": 1, "dataflow": "bare", "phase": "running", "now": time_text(BEGIN + datetime.timedelta(seconds=second)),
-            "steps": [{"id": "in"}, {"id": "in.x", "metrics": {"hits": 5}}, {}], "edges": [{"from": 0, "to": 1}, {"from": 7, "to": 9}], "workers": [{}]}
+    return {
+        "format": 1,
+        "dataflow": "bare",
+        "phase": "running",
+        "now": time_text(BEGIN + datetime.timedelta(seconds=second)),
+        "steps": [{"id": "in"}, {"id": "in.x", "metrics": {"hits": 5}}, {}],
+        "edges": [{"from": 0, "to": 1}, {"from": 7, "to": 9}],
+        "workers": [{}],
+    }
 
 
 def large_graph():
@@ -149,7 +187,14 @@ def large_graph():
         group, place = divmod(number, 5)
         lane = group % 4
         name = f"lane{lane}_part{group // 4}" + (f".step{place}" if group % 3 == 0 else f"_step{place}")
-        steps.append({"id": name, "op": ["key_on", "reduce", "map", "filter", "flat_map"][place], "stage": group, "keyed": place == 0 and group >= 4})
+        steps.append(
+            {
+                "id": name,
+                "op": ["key_on", "reduce", "map", "filter", "flat_map"][place],
+                "stage": group,
+                "keyed": place == 0 and group >= 4,
+            }
+        )
         if place > 0:
             edges.append((number - 1, number, "call"))
         elif group >= 4:
@@ -167,33 +212,90 @@ def large(second, workers=64):
     chance = random.Random(second)
     steps, edges = LARGE
     status["dataflow"] = "all_the_clicks"
-    status["workers"] = [dict(status["workers"][0], waiting_for_input_share=chance.random() * 0.6, waiting_for_room_share=chance.random() * 0.3, step=chance.randrange(200)) for _ in range(workers)]
+    status["workers"] = [
+        dict(
+            status["workers"][0],
+            waiting_for_input_share=chance.random() * 0.6,
+            waiting_for_room_share=chance.random() * 0.3,
+            step=chance.randrange(200),
+        )
+        for _ in range(workers)
+    ]
     here = EXAMPLE["steps"][2]["workers"][0]
     status["steps"] = []
     for number, step in enumerate(steps):
         items = [int(100000 * second + 1000 * chance.random()) for _ in range(workers)]
         rates = [1000 + 1000 * chance.random() for _ in range(workers)]
-        status["steps"].append({
-            "id": step["id"], "op": "input" if number < 20 and number % 5 == 0 else step["op"], "stage": step["stage"], "items": sum(items), "items_per_second": sum(rates),
-            "keys_held": 1000 * number + second if step["keyed"] else 0, "state_bytes": 64000 * number + second if step["keyed"] else 0, "busy_seconds": 1.0 * second,
-            "busy_share": chance.random() * (0.9 if number % 37 == 0 else 0.2), "watermark": time_text(BEGIN + datetime.timedelta(seconds=second - 4)), "counters": {"late_dropped": second} if step["keyed"] else {},
-            "workers": [dict(here, items=items[worker], items_per_second=rates[worker]) for worker in range(workers)], "partitions": copy.deepcopy(EXAMPLE["steps"][0]["partitions"] * 4) if number < 20 and number % 5 == 0 else []})
-    status["edges"] = [dict(status["edges"][1], **{"from": one, "to": other}, kind=kind, buffers=0 if kind == "call" else 4096, buffers_in_flight=0 if kind == "call" else chance.randrange(4096),
-                            items_per_second=status["steps"][other]["items_per_second"]) for one, other, kind in edges]
-    status["holds_back"] = f"nothing holds it back: the workers are busy in equal parts (\"lane0_part3.step2\" {chance.randrange(20, 40)} %)"
+        status["steps"].append(
+            {
+                "id": step["id"],
+                "op": "input" if number < 20 and number % 5 == 0 else step["op"],
+                "stage": step["stage"],
+                "items": sum(items),
+                "items_per_second": sum(rates),
+                "keys_held": 1000 * number + second if step["keyed"] else 0,
+                "state_bytes": 64000 * number + second if step["keyed"] else 0,
+                "busy_seconds": 1.0 * second,
+                "busy_share": chance.random() * (0.9 if number % 37 == 0 else 0.2),
+                "watermark": time_text(BEGIN + datetime.timedelta(seconds=second - 4)),
+                "counters": {"late_dropped": second} if step["keyed"] else {},
+                "workers": [
+                    dict(here, items=items[worker], items_per_second=rates[worker]) for worker in range(workers)
+                ],
+                "partitions": (
+                    copy.deepcopy(EXAMPLE["steps"][0]["partitions"] * 4) if number < 20 and number % 5 == 0 else []
+                ),
+            }
+        )
+    status["edges"] = [
+        dict(
+            status["edges"][1],
+            **{"from": one, "to": other},
+            kind=kind,
+            buffers=0 if kind == "call" else 4096,
+            buffers_in_flight=0 if kind == "call" else chance.randrange(4096),
+            items_per_second=status["steps"][other]["items_per_second"],
+        )
+        for one, other, kind in edges
+    ]
+    status["holds_back"] = (
+        f'nothing holds it back: the workers are busy in equal parts ("lane0_part3.step2" {chance.randrange(20, 40)} %)'
+    )
     return status
 
 
 SHOP_STEPS = [  # id, operator, stage, items a second, part of the time, keys
-    ("clicks", "input", 0, 200500, 0.21, 0), ("parse", "try_map", 0, 200500, 0.24, 0), ("distinct.key", "key_on", 0, 200400, 0.02, 0),
-    ("distinct", "deduplicate_within", 1, 200400, 0.11, 912000), ("distinct.item", "key_rm", 1, 188200, 0.01, 0), ("by_user", "key_on", 1, 188200, 0.02, 0),
-    ("orders", "input", 2, 1210, 0.01, 0), ("order_user", "key_on", 2, 1210, 0.002, 0),
-    ("visits", "window", 3, 188200, 0.14, 326065), ("bought", "join_within", 4, 32400, 0.05, 88100), ("figures", "flat_map", 4, 1180, 0.01, 0),
-    ("out.format", "format", 4, 1180, 0.004, 0), ("out", "output", 5, 1180, 0.006, 0), ("late", "output", 6, 12, 0.0004, 0), ("bad", "output", 7, 3, 0.0001, 0),
+    ("clicks", "input", 0, 200500, 0.21, 0),
+    ("parse", "try_map", 0, 200500, 0.24, 0),
+    ("distinct.key", "key_on", 0, 200400, 0.02, 0),
+    ("distinct", "deduplicate_within", 1, 200400, 0.11, 912000),
+    ("distinct.item", "key_rm", 1, 188200, 0.01, 0),
+    ("by_user", "key_on", 1, 188200, 0.02, 0),
+    ("orders", "input", 2, 1210, 0.01, 0),
+    ("order_user", "key_on", 2, 1210, 0.002, 0),
+    ("visits", "window", 3, 188200, 0.14, 326065),
+    ("bought", "join_within", 4, 32400, 0.05, 88100),
+    ("figures", "flat_map", 4, 1180, 0.01, 0),
+    ("out.format", "format", 4, 1180, 0.004, 0),
+    ("out", "output", 5, 1180, 0.006, 0),
+    ("late", "output", 6, 12, 0.0004, 0),
+    ("bad", "output", 7, 3, 0.0001, 0),
 ]
 SHOP_EDGES = [  # from, to, kind
-    (0, 1, "call"), (1, 2, "call"), (2, 3, "exchange"), (3, 4, "call"), (4, 5, "call"), (5, 8, "exchange"), (6, 7, "call"), (8, 9, "exchange"),
-    (7, 9, "exchange"), (9, 10, "call"), (10, 11, "call"), (11, 12, "queue"), (8, 13, "exchange"), (1, 14, "queue"),
+    (0, 1, "call"),
+    (1, 2, "call"),
+    (2, 3, "exchange"),
+    (3, 4, "call"),
+    (4, 5, "call"),
+    (5, 8, "exchange"),
+    (6, 7, "call"),
+    (8, 9, "exchange"),
+    (7, 9, "exchange"),
+    (9, 10, "call"),
+    (10, 11, "call"),
+    (11, 12, "queue"),
+    (8, 13, "exchange"),
+    (1, 14, "queue"),
 ]
 
 
@@ -205,11 +307,27 @@ def shop(second):
     status["steps"] = []
     for number, (name, operator, stage, rate, share, keys) in enumerate(SHOP_STEPS):
         step = copy.deepcopy(keyed if keys else plain)
-        step.update(id=name, op=operator, stage=stage, items=rate * (130 + second), items_per_second=rate * wave(second, number), busy_share=share * wave(second, number), keys_held=keys, state_bytes=96 * keys,
-                    partitions=partitions if number == 0 else partitions[2:4] if number == 6 else [], watermark=time_text(BEGIN + datetime.timedelta(seconds=second - 4)) if keys else None,
-                    counters={"late_dropped": 12 * second} if name == "visits" else {})
+        step.update(
+            id=name,
+            op=operator,
+            stage=stage,
+            items=rate * (130 + second),
+            items_per_second=rate * wave(second, number),
+            busy_share=share * wave(second, number),
+            keys_held=keys,
+            state_bytes=96 * keys,
+            partitions=partitions if number == 0 else partitions[2:4] if number == 6 else [],
+            watermark=time_text(BEGIN + datetime.timedelta(seconds=second - 4)) if keys else None,
+            counters={"late_dropped": 12 * second} if name == "visits" else {},
+        )
         for worker, here in enumerate(step["workers"]):
-            here.update(items=rate * (130 + second) // 4, items_per_second=rate / 4 * wave(second, number + worker), busy_share=share * wave(second, number + worker), keys_held=keys // 4, state_bytes=24 * keys)
+            here.update(
+                items=rate * (130 + second) // 4,
+                items_per_second=rate / 4 * wave(second, number + worker),
+                busy_share=share * wave(second, number + worker),
+                keys_held=keys // 4,
+                state_bytes=24 * keys,
+            )
         status["steps"].append(step)
     call, exchange = EXAMPLE["edges"][0], EXAMPLE["edges"][1]
     status["edges"] = []
@@ -217,10 +335,19 @@ def shop(second):
         edge = dict(call if kind == "call" else exchange, **{"from": one, "to": other}, kind=kind)
         edge["items_per_second"] = None if other == 9 else status["steps"][other]["items_per_second"]
         if kind != "call":
-            edge.update(buffers_in_flight=round((4 + 3 * (number % 4)) * wave(second, number, 0.9)), held_bytes=0, bytes_per_second=37 * status["steps"][other]["items_per_second"])
+            edge.update(
+                buffers_in_flight=round((4 + 3 * (number % 4)) * wave(second, number, 0.9)),
+                held_bytes=0,
+                bytes_per_second=37 * status["steps"][other]["items_per_second"],
+            )
         status["edges"].append(edge)
-    status["holds_back"] = 'nothing holds it back: the workers are busy for 81 % of the time, in equal parts ("parse" 24 %, "clicks" 21 %, "visits" 14 %)'
+    status["holds_back"] = (
+        'nothing holds it back: the workers are busy for 81 % of the time, in equal parts ("parse" 24 %, "clicks" 21 %, "visits" 14 %)'
+    )
     return status
 
 
-SCENES = {scene.__name__: scene for scene in [running, slow_sink, hot_key, stalled, no_answer, ended, hostile, bare, shop, large]}
+SCENES = {
+    scene.__name__: scene
+    for scene in [running, slow_sink, hot_key, stalled, no_answer, ended, hostile, bare, shop, large]
+}
