@@ -29,6 +29,8 @@ has_sanitizers                            libclang-rt-19-dev         compiler-rt
 clang-format-19                           clang-format-19            clang-tools-extra clang       clang19             llvm@19
 clang-tidy-19                             clang-tidy-19              clang-tools-extra clang       clang19             llvm@19
 has_symbolizer                            llvm-19                    llvm            llvm          llvm19              llvm@19
+chromium                                  chromium                   chromium        chromium      chromium            chromium
+chromedriver                              chromium-driver            chromedriver    chromium      chromedriver        chromedriver
 '
 
 has_sanitizers() {
