@@ -16,6 +16,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "coordinator/epoch_times.hpp"
 #include "coordinator/run_access.hpp"
 #include "coordinator/supervisor.hpp"
 #include "dataflow/every_worker_count.hpp"
@@ -146,7 +147,27 @@ TEST(AWatchedRun, CountsTheEpochsThatItsStoreHas) {
   EXPECT_FALSE(last.resumed);
   EXPECT_GE(last.epochs.committed, 1U);
   EXPECT_TRUE(last.epochs.last_commit_took);
-  EXPECT_GT(last.epochs.snapshot_bytes, 0U);
+}
+
+TEST(TheTimesOfEpochs, AreThoseOfTheLastOne) {
+  const runtime::Steady start{};
+  EpochTimes times{Epoch{3}, start};
+  times.on_ordered(Epoch{4}, start + 10s);
+  EXPECT_EQ(times.state(start + 11s).open, 5U);
+  EXPECT_EQ(times.state(start + 11s).open_for, 1s);
+  EXPECT_EQ(times.state(start + 11s).passing, 1s);
+  EXPECT_EQ(times.on_passed(start + 12s), 2s);
+  EXPECT_EQ(times.state(start + 13s).passing, std::nullopt);
+  EXPECT_EQ(times.state(start + 13s).last_took, 2s);
+
+  recovery::EpochCommit commit{.epoch = Epoch{4}, .parts = {}};
+  commit.parts.emplace_back().positions.push_back({{}, "partition", "12345"});
+  times.on_submitted(commit, start + 12s);
+  EXPECT_EQ(times.state(start + 13s).committed, 3U);
+  times.on_committed(Epoch{4}, start + 15s);
+  EXPECT_EQ(times.state(start + 16s).committed, 4U);
+  EXPECT_EQ(times.state(start + 16s).last_commit_took, 3s);
+  EXPECT_EQ(times.state(start + 16s).snapshot_bytes, 5U);
 }
 
 TEST(AWatchedRun, KnowsItsRestarts) {
