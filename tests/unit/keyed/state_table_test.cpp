@@ -40,10 +40,10 @@ K key_of(int number) {
 }
 
 template <typename K>
-class SlotsOfAFlatTable : public testing::Test {};
+class SlotsOfAFlatTable : public ::testing::Test {};
 
 // The slot is in the entry of the first two, and beside the table for the third, whose entries it would make larger.
-using Keys = testing::Types<std::string, Once, std::uint32_t>;
+using Keys = ::testing::Types<std::string, Once, std::uint32_t>;
 TYPED_TEST_SUITE(SlotsOfAFlatTable, Keys);
 
 TYPED_TEST(SlotsOfAFlatTable, FindTheirEntriesWhereverTheseMove) {
