@@ -220,6 +220,7 @@ TEST(APartition, ThatIsNeverIdleIsNotWaitedForByTheClock) {
     [[nodiscard]] detail::runtime::PartitionStatus partition_status(std::size_t /*index*/) const override {
       return {name, false, detail::runtime::Steady{5s}};
     }
+    [[nodiscard]] std::optional<SourceProgress> progress(std::size_t /*index*/) const override { return std::nullopt; }
     [[nodiscard]] bool bounded() const override { return false; }
     [[nodiscard]] std::vector<std::string> unreplayable() const override { return {}; }
     [[nodiscard]] bool takes_by_itself() const override { return false; }
