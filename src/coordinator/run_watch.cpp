@@ -59,7 +59,11 @@ void RunWatch::ask() {
 
 void RunWatch::on_status(worker::WorkerEvent&& event) {
   monitor_->on_status(event.worker, std::move(*event.status), os::steady_now());
-  if (answers_missing_ > 0 && --answers_missing_ == 0) {
+  if (answers_missing_ == 0) {
+    return;  // it comes too late for this time
+  }
+  --answers_missing_;
+  if (answers_missing_ == 0) {
     tell();
   }
 }

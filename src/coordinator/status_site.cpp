@@ -38,12 +38,16 @@ class StatusSite::Served {
 
   void run() { context_.run(); }
 
-  // From any thread.
-  void end() {
-    boost::asio::post(context_, [this] {
-      server_.close();
-      work_.reset();
-    });
+  // From any thread. Without memory it ends as it is.
+  void end() noexcept {
+    try {
+      boost::asio::post(context_, [this] {
+        server_.close();
+        work_.reset();
+      });
+    } catch (...) {
+      context_.stop();
+    }
   }
   void show(status::RunStatus status) {
     boost::asio::post(context_, [this, status = std::move(status)]() mutable { take(std::move(status)); });
@@ -113,10 +117,8 @@ StatusSite::StatusSite(const http::Endpoint& endpoint)
     : served_{std::make_unique<Served>(endpoint)},
       thread_{os::start_thread("the thread of the status page", [this] { served_->run(); })} {}
 
-StatusSite::~StatusSite() {
-  served_->end();
-  thread_.join();
-}
+// The thread is waited for before what it uses is destroyed.
+StatusSite::~StatusSite() { served_->end(); }
 
 void StatusSite::show(status::RunStatus status) { served_->show(std::move(status)); }
 

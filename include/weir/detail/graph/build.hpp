@@ -166,7 +166,7 @@ Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpe
 
 /// What a step has besides that keeps a State for every key.
 template <typename K, typename State>
-KeyedSpec keyed_spec(snapshot::StateSettings settings = {}) {
+KeyedSpec keyed_spec(snapshot::StateSettings&& settings) {
   return {.key_shape = codec::Shape::of<K>(),
           .state_shape = codec::Shape::of<State>(),
           .settings = std::move(settings),
