@@ -3,7 +3,7 @@
 #   weir_embed(TARGET NAMESPACE file...)
 #
 # For each file there is a constant in the namespace, `extern const std::string_view`: its bytes. That of page/page.html
-# is `kPageHtml`. Whoever uses it declares it.
+# is `kPageHtml`. The code that uses it declares it.
 #
 # This file is also the script that writes the bytes when one has changed:
 #

@@ -350,7 +350,7 @@ bool Assembly::takes_by_itself(StepNumber input) const {
   });
 }
 
-// Whoever reads metrics knows them by their names alone. Workers register the same ones.
+// Readers of metrics know them by their names alone. All workers register the same ones.
 void Assembly::check_metrics(const graph::Graph& graph) const {
   std::map<std::string_view, std::pair<const graph::StepSpec*, const runtime::UserMetric*>> known;
   for (runtime::StepNumber step{0}; step < graph.steps().size(); ++step.value) {
