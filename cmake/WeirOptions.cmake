@@ -4,7 +4,7 @@ option(WEIR_BUILD_WORKERS "Build the programs under workers/" ${PROJECT_IS_TOP_L
 option(WEIR_BUILD_BENCH "Build the programs under bench/" ${PROJECT_IS_TOP_LEVEL})
 option(WEIR_BUILD_FUZZERS "Build the fuzzers under tests/fuzz/; needs clang" OFF)
 option(WEIR_BUILD_MUTANTS "Build weir with bugs in it too, which the tests must find" OFF)
-option(WEIR_FEWER_TESTS "Leave out tests that the build with the address sanitizer has too" OFF)
+option(WEIR_FEWER_TESTS "Leave out of each build the tests that find no more in it than in another" OFF)
 option(WEIR_PRECOMPILE_TESTS "Precompile what the tests include" OFF)
 option(WEIR_COMPILE_TESTS_TOGETHER "Compile unit tests eight at a time: quicker for all of them, slower for one" OFF)
 option(WEIR_COMPILE_TOGETHER "Compile the sources of the library twelve at a time, which parses headers less often" OFF)

@@ -11,12 +11,13 @@
 
 #include "dataflow/every_worker_count.hpp"
 #include "simulation/rng.hpp"
+#include "simulation/seeds.hpp"
 #include "weir/testing_recovery.hpp"
 
 namespace weir {
 namespace {
 
-constexpr std::uint64_t kSeeds = 300;
+constexpr std::uint64_t kSeeds = 1'000;
 
 struct Sale {
   int cents = 0;
@@ -68,7 +69,7 @@ std::map<int, std::vector<V>> by_key(const std::vector<std::vector<std::pair<int
 /// Calls `check(sales, run)` for random sales; `run(steps)` runs steps over them, at all worker counts in turn.
 template <typename Check>
 void for_random_sales(bool apart, Check check) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (const std::uint64_t seed : simulation::seeds(kSeeds)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Sales sales = random_sales(seed, apart);
     check(sales, [&](auto steps) {
