@@ -7,7 +7,7 @@ option(WEIR_BUILD_MUTANTS "Build weir with bugs in it too, which the tests must 
 option(WEIR_FEWER_TESTS "Leave out of each build the tests that find no more in it than in another" OFF)
 option(WEIR_PRECOMPILE_TESTS "Precompile what the tests include" OFF)
 option(WEIR_COMPILE_TESTS_TOGETHER "Compile unit tests eight at a time: quicker for all of them, slower for one" OFF)
-option(WEIR_COMPILE_TOGETHER "Compile the sources of the library twelve at a time, which parses headers less often" OFF)
+option(WEIR_COMPILE_TOGETHER "Compile the sources of the library 36 at a time, which parses headers less often" OFF)
 option(WEIR_WARNINGS_AS_ERRORS "Let no warning pass: for those who change weir, with the compilers that it is tested with" OFF)
 option(WEIR_OPTIMIZE_BENCH "Optimize the programs under bench/ as the build type says; OFF where they are only tried" ON)
 option(WEIR_INSTALL "Have an install rule" ${PROJECT_IS_TOP_LEVEL})
