@@ -153,10 +153,13 @@ auto drop_events(const std::string& fault) {
   }};
 }
 
-weir::Dataflow build(const std::string& fault) {
+weir::Dataflow build(const std::string& fault, std::uint64_t more_steps) {
   weir::Dataflow flow{"planted"};
-  const auto events =
+  auto events =
       flow.input("events", EventInput{fault}) | op::event_time("clock", weir::EventClock{&Event::time, 100ms});
+  for (std::uint64_t step = 0; step < more_steps; ++step) {
+    events = events | op::map("more_" + std::to_string(step), [](Event&& event) { return event; });
+  }
   const auto checked = fault == "bad_items" ? events | op::skip_errors(op::map("check", check_events(fault)))
                                             : events | op::map("check", check_events(fault));
   const auto counted = checked | op::key_on("by_user", &Event::user) | op::stateful_map("count", count_events(fault));
@@ -179,9 +182,11 @@ extern "C" int fdatasync(int descriptor) {
 
 int main(int argc, char** argv) {
   std::string fault{"none"};
+  std::uint64_t more_steps = 0;
   weir::Flags flags{"planted", "Runs until it is stopped, with a fault."};
   flags.add("--fault", fault,
             "none, slow_sink, slow_step, hot_key, stalled_partition, growing_lag, no_return, slow_store, failing_step, "
             "bad_items or late_items");
-  return weir::run_main(flags, argc, argv, [&] { return build(fault); });
+  flags.add("--more-steps", more_steps, "Further steps, which do nothing");
+  return weir::run_main(flags, argc, argv, [&] { return build(fault, more_steps); });
 }

@@ -1,6 +1,7 @@
 """A program of weir that runs with its status page."""
 
 import json
+import os
 import re
 import subprocess
 import threading
@@ -52,6 +53,17 @@ class Program:
     def get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=30) as answer:
             return answer.read().decode()
+
+    def answers(self, path):
+        try:
+            self.get(path)
+        except OSError:
+            return False
+        return True
+
+    def resident_bytes(self):
+        with open(f"/proc/{self.process.pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def status(self):
         return json.loads(self.get("dataflow"))
