@@ -157,6 +157,23 @@ need_packages() {
   fi
 }
 
+# Puts Debian's Prometheus on the path, for tests. Installing its package starts a server on this machine, so it is only
+# unpacked. Elsewhere, tests that need it are skipped.
+unpack_prometheus() {
+  local folder=$root/build/prometheus
+  PATH+=:$folder/usr/bin
+  ! is_there prometheus || ! is_there promtool || return 0
+  [[ $(system_column) == 2 ]] || return 0
+  say "Unpacking prometheus"
+  mkdir -p "$folder"
+  (
+    cd "$folder" || exit 1
+    rm -f prometheus_*.deb
+    apt_get download prometheus 2>/dev/null || { apt_get update && apt_get download prometheus; } || exit 1
+    dpkg -x prometheus_*.deb . && rm prometheus_*.deb
+  )
+}
+
 # build PRESET [TARGET...]: one at a time in a folder, and in silence where there is nothing to do.
 build() {
   local folder=$root/build/$1

@@ -1,4 +1,4 @@
-// The events of the run: a status each second, until it has ended.
+// The events of the run: a status each second. A run that has ended may begin again, after a failure.
 
 const kSilent = 5000;  // milliseconds without a status, after which the connection counts as lost
 const kRetry = 2000;
@@ -38,17 +38,16 @@ export class Feed {
       console.error("a status could not be read:", error);
       return;
     }
-    if (phase === "ended") {
-      this.source.close();
-      clearInterval(this.watch);
-      this.enter("ended");
-    } else {
-      this.enter("live");
-    }
+    this.enter(phase === "ended" ? "ended" : "live");
   }
 
   // A browser connects again by itself, unless the server answered with something else than events.
   onError() {
+    if (this.state === "ended") {  // and so has the program
+      this.source.close();
+      clearInterval(this.watch);
+      return;
+    }
     this.enter(this.last === undefined ? "connecting" : "lost");
     if (this.source.readyState === EventSource.CLOSED) {
       setTimeout(() => this.open(), kRetry);

@@ -110,8 +110,9 @@ class Finder {
     if (!stalled) {
       return std::nullopt;
     }
-    return fmt::format("partition {} of {} has brought nothing for {} and holds event time back{}",
+    return fmt::format("partition {} of {}{} has brought nothing for {} and holds event time back{}",
                        in_quotes(stalled->partition->name), in_quotes(stalled->input->id),
+                       several_workers() ? fmt::format(" on worker {}", stalled->partition->worker) : std::string{},
                        time_text(stalled->partition->silent_for),
                        stalled->behind ? " by " + time_text(*stalled->behind) : std::string{});
   }

@@ -103,7 +103,7 @@ def hot_key(second):
 def stalled(second):
     status = running(second)
     status["holds_back"] = (
-        f'partition "events-2.jsonl" of "hits" has brought nothing for {40 + second} s and holds event time back by 38 s'
+        f'partition "events-2.jsonl" of "hits" on worker 2 has brought nothing for {40 + second} s and holds event time back by 38 s'
     )
     status["steps"][0]["partitions"][2]["silent_for_seconds"] = 40.0 + second
     return status

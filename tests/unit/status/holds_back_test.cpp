@@ -204,6 +204,16 @@ TEST_F(WhatHoldsBack, AnOutputOfOneWorkerHasNoHotKey) {
 TEST_F(WhatHoldsBack, APartitionThatStalls) {
   with_watermarks({100s, 25s, 90s});
   now_.steps[kIn].partitions[1].silent_for = 70s;
+  now_.steps[kIn].partitions[1].worker = 3;
+  EXPECT_EQ(sentence(),
+            "partition \"b.log\" of \"in\" on worker 3 has brought nothing for 1 min 10 s and holds event time back by "
+            "1 min 15 s");
+}
+
+TEST_F(WhatHoldsBack, APartitionThatStallsOnTheOnlyWorker) {
+  use_workers(1);
+  with_watermarks({100s, 25s});
+  now_.steps[kIn].partitions[1].silent_for = 70s;
   EXPECT_EQ(sentence(),
             "partition \"b.log\" of \"in\" has brought nothing for 1 min 10 s and holds event time back by 1 min 15 s");
 }
@@ -211,7 +221,8 @@ TEST_F(WhatHoldsBack, APartitionThatStalls) {
 TEST_F(WhatHoldsBack, APartitionThatHasBroughtNothingYet) {
   with_watermarks({100s, std::nullopt});
   now_.steps[kIn].partitions[1].silent_for = 10s;
-  EXPECT_EQ(sentence(), "partition \"b.log\" of \"in\" has brought nothing for 10 s and holds event time back");
+  EXPECT_EQ(sentence(),
+            "partition \"b.log\" of \"in\" on worker 0 has brought nothing for 10 s and holds event time back");
 }
 
 TEST_F(WhatHoldsBack, APartitionStallsFromALimitOn) {

@@ -1,0 +1,9 @@
+"""What the checks of the page expect, and what they did not find so."""
+
+failures = []
+
+
+def expect(what, found, expected=True):
+    if found != expected:
+        failures.append(what)
+        print(f"{what}\n  expected: {expected!r}\n  found:    {found!r}")
