@@ -54,24 +54,32 @@ void Monitor::on_status(WorkerIndex worker, worker::WorkerStatus&& told, runtime
   told_[worker] = {std::move(told), now};
 }
 
+void Monitor::on_ended(WorkerIndex worker, worker::WorkerStatus&& told, runtime::Steady now) {
+  told_[worker] = {std::move(told), now, true};
+}
+
 status::RunStatus Monitor::status(const std::vector<std::unique_ptr<worker::Worker>>& workers, const Profiler* profiler,
                                   runtime::Steady now) const {
   status::RunStatus status = still_;
   for (std::size_t worker = 0; worker < told_.size(); ++worker) {
-    add_told(status, worker, now);
+    add_told(status, worker);
     if (profiler != nullptr) {
       add_seen(status, worker, *profiler);
     }
-    status.workers[worker].step = runtime::Activity::step_of(workers[worker]->activity().look());
+    if (told_[worker].last) {
+      status.workers[worker].ended = true;
+    } else {
+      status.workers[worker].step = runtime::Activity::step_of(workers[worker]->activity().look());
+      status.workers[worker].silent_for = now - told_[worker].at;
+    }
   }
   return status;
 }
 
-void Monitor::add_told(status::RunStatus& status, std::size_t worker, runtime::Steady now) const {
+void Monitor::add_told(status::RunStatus& status, std::size_t worker) const {
   const worker::WorkerStatus& told = told_[worker].status;
   status.workers[worker].waiting_for_input = told.waits.for_input;
   status.workers[worker].waiting_for_room = told.waits.for_room;
-  status.workers[worker].silent_for = now - told_[worker].at;
   for (const worker::StepView& view : told.steps) {
     status::StepState& step = status.steps[view.step];
     step.workers[worker].items = view.items;

@@ -5,11 +5,14 @@ namespace weir::detail::coordinator {
 Profiler::Profiler(std::size_t workers, std::size_t steps, runtime::Steady started)
     : seen_(workers, std::vector<std::chrono::nanoseconds>(
                          runtime::Activity::code(runtime::StepNumber{steps}, runtime::Activity::Kind::kWork))),
+      ended_(workers),
       last_look_{started} {}
 
 void Profiler::look(const std::vector<std::unique_ptr<worker::Worker>>& workers, runtime::Steady now) {
   for (std::size_t worker = 0; worker < workers.size(); ++worker) {
-    seen_[worker][workers[worker]->activity().look()] += now - last_look_;
+    if (!ended_[worker]) {
+      seen_[worker][workers[worker]->activity().look()] += now - last_look_;
+    }
   }
   last_look_ = now;
 }

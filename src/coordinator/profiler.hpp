@@ -29,6 +29,9 @@ class Profiler {
   /// Takes one sample.
   void look(const std::vector<std::unique_ptr<worker::Worker>>& workers, runtime::Steady now);
 
+  /// A worker's thread has ended: what it did last is no longer what it does.
+  void on_ended(std::size_t worker) { ended_[worker] = true; }
+
   /// How long a worker was seen doing something, by its code in `runtime::Activity`. It never becomes less.
   [[nodiscard]] std::chrono::nanoseconds time_of(std::size_t worker, std::uint32_t activity) const {
     return seen_[worker][activity];
@@ -39,6 +42,7 @@ class Profiler {
 
  private:
   std::vector<std::vector<std::chrono::nanoseconds>> seen_;  // by worker and activity
+  std::vector<bool> ended_;                                  // by worker
   runtime::Steady last_look_;
 };
 

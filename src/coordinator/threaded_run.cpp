@@ -205,7 +205,10 @@ void ThreadedRun::drive(worker::Worker& worker) {
   } catch (...) {
     tell([this, error = std::current_exception()] { on_failure(error); });
   }
-  tell([this] { --threads_running_; });
+  tell([this, index = worker.context().index] {
+    --threads_running_;
+    watch_.on_ended(index);
+  });
 }
 
 // By the thread itself: the system takes the id of a thread that has ended for that of the caller.

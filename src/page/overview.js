@@ -116,14 +116,19 @@ export function notesOf(status) {
   if (full.length > 0) {
     notes.push(`Full: channels to ${someOf(full.map((edge) => `"${status.steps[edge.to].id}"`), 3)}`);
   }
-  const waiting = workersThat((worker) => worker.parts.room >= kWaitsForRoom);
+  const waiting = workersThat((worker) => !worker.ended && worker.parts.room >= kWaitsForRoom);
   if (waiting.length > 0) {
     notes.push(`Waiting for room: ${named(waiting)}`);
   }
-  const idle =
-      workersThat((worker) => worker.parts.input + worker.parts.room >= kIdle && worker.parts.room < kWaitsForRoom);
+  const idle = workersThat(
+      (worker) =>
+          !worker.ended && worker.parts.input + worker.parts.room >= kIdle && worker.parts.room < kWaitsForRoom);
   if (idle.length > 0) {
     notes.push(`Idle: ${named(idle)}`);
+  }
+  const ended = workersThat((worker) => worker.ended);
+  if (ended.length > 0) {
+    notes.push(`At their end: ${named(ended)}`);
   }
   return notes.length > 0 ? notes : ["No worker is idle, no step is skewed"];
 }

@@ -22,6 +22,7 @@ namespace {
 /// What is shown, in the order of the line.
 enum class Part : std::uint8_t {
   kPhase,
+  kEnded,
   kItemsIn,
   kItemsOut,
   kRate,
@@ -36,7 +37,7 @@ enum class Part : std::uint8_t {
 /// The most important one first.
 constexpr std::array kByImportance{Part::kItemsIn, Part::kPhase,    Part::kRate,     Part::kPartRead,
                                    Part::kLag,     Part::kTimeLeft, Part::kItemsOut, Part::kEventTimeLag,
-                                   Part::kEpoch,   Part::kMemory};
+                                   Part::kEpoch,   Part::kEnded,    Part::kMemory};
 
 std::optional<nanoseconds> time_left(const RunStatus& now, const RunStatus& before, nanoseconds interval) {
   const std::optional<double> part = now.part_read();
@@ -56,6 +57,10 @@ class Line {
     const RunStatus last = since(before, now);
     if (now.phase == RunStatus::Phase::kStopping) {
       add(Part::kPhase, "stopping");
+    }
+    const auto ended = std::ranges::count(now.workers, true, &WorkerState::ended);
+    if (ended > 0 && now.phase != RunStatus::Phase::kEnded) {
+      add(Part::kEnded, fmt::format("{} of {} workers ended", ended, now.workers.size()));
     }
     add(Part::kItemsIn, count_text(static_cast<double>(now.items_in())) + " in");
     add(Part::kItemsOut, count_text(static_cast<double>(now.items_out())) + " out");

@@ -87,6 +87,7 @@ struct WorkerState {
   nanoseconds waiting_for_room{};     ///< in a channel to another worker
   nanoseconds silent_for{};           ///< since it last told of itself; long if code of the user does not return
   std::optional<std::size_t> step{};  ///< number of the step in whose code it is now
+  bool ended = false;                 ///< it has done all of its work, and the others have not yet
 };
 
 /// The epochs of a run.

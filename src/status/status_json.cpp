@@ -123,6 +123,7 @@ class Document {
     part("waiting_for_room_share", lately.waiting_for_room, worker_time_[index]);
     duration("silent_for_seconds", worker.silent_for);
     json_.member("step", worker.step);
+    json_.member("ended", worker.ended);
     json_.end_object();
   }
 

@@ -71,6 +71,14 @@ TEST_F(AProfiler, CountsTheTimeBetweenLooksForWhatWorkersWereSeenDoing) {
   EXPECT_EQ(profile[1].waiting_for_input, 6s);
 }
 
+TEST_F(AProfiler, CountsNoTimeOfAWorkerAfterItsEnd) {
+  look(Activity::code({1}, Activity::Kind::kWork), Activity::code({1}, Activity::Kind::kWork), 3);
+  profiler_.on_ended(0);
+  look(Activity::code({1}, Activity::Kind::kWork), Activity::code({1}, Activity::Kind::kWork), 2);
+  EXPECT_EQ(profiler_.time_of(0, Activity::code({1}, Activity::Kind::kWork)), 3s);
+  EXPECT_EQ(profiler_.time_of(1, Activity::code({1}, Activity::Kind::kWork)), 5s);
+}
+
 TEST_F(AProfiler, ThatNeverLookedTellsNoTime) {
   const auto profile = profiler_.result(plan_, workers_);
   EXPECT_EQ(profile[0].runtime, 0s);

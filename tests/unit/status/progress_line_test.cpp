@@ -65,6 +65,12 @@ TEST_F(AProgressLine, OfARunThatStopsSaysSo) {
   EXPECT_EQ(line(30), "stopping, 26.1 M in, 200 k/s");
 }
 
+TEST_F(AProgressLine, SaysHowManyWorkersHaveEnded) {
+  now_.workers[1].ended = true;
+  EXPECT_EQ(line(),
+            "1 of 4 workers ended, 26.1 M in, 5.2 M out, 200 k/s, 67 %, 1 min 10 s left, epoch 14 for 3 s, 148 MB");
+}
+
 TEST_F(AProgressLine, LeavesTheLeastImportantPartsOutFirst) {
   const std::string whole = line();
   EXPECT_EQ(line(whole.size() + 1), whole);
