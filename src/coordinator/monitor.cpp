@@ -5,15 +5,10 @@
 #include <iterator>
 #include <utility>
 
+#include "graph/outline.hpp"
+
 namespace weir::detail::coordinator {
 namespace {
-
-status::EdgeState::Kind kind_of(const graph::Plan& plan, std::optional<runtime::EdgeNumber> edge) {
-  if (!edge) {
-    return status::EdgeState::Kind::kCall;
-  }
-  return plan.edges()[*edge].factory->local() ? status::EdgeState::Kind::kQueue : status::EdgeState::Kind::kExchange;
-}
 
 void add_metric(status::StepState& step, std::size_t worker, const runtime::UserMetric& metric) {
   auto own = std::ranges::find(step.metrics, metric.name, [](const status::OwnMetric& each) { return each.all.name; });
@@ -33,20 +28,18 @@ void add_metric(status::StepState& step, std::size_t worker, const runtime::User
 
 Monitor::Monitor(const graph::Plan& plan, WorkerCount workers, runtime::Steady started)
     : edges_(plan.edges().size()), told_(workers.value, Told{{}, started}) {
-  still_.dataflow = plan.graph().name();
+  const graph::Outline flow = graph::outline(plan);
+  still_.dataflow = flow.name;
   still_.workers.resize(workers.value);
-  const auto& steps = plan.graph().steps();
-  for (runtime::StepNumber step{0}; step < steps.size(); ++step.value) {
-    still_.steps.push_back({.id = steps[step].id, .op = steps[step].op, .stage = plan.stage_of(step)});
+  for (const graph::OutlinedStep& step : flow.steps) {
+    still_.steps.push_back({.id = step.id, .op = step.op, .stage = step.stage});
     still_.steps.back().workers.resize(workers.value);
-    for (runtime::InputNumber input{0}; input < steps[step].inputs.size(); ++input.value) {
-      const graph::Port from = steps[step].inputs[input].from;
-      const auto edge = plan.edge_into(step, input);
-      if (edge) {
-        edges_[*edge] = still_.edges.size();
-      }
-      still_.edges.push_back({.from = from.step, .output = from.output, .to = step, .kind = kind_of(plan, edge)});
+  }
+  for (const graph::OutlinedEdge& edge : flow.edges) {
+    if (edge.channels) {
+      edges_[*edge.channels] = still_.edges.size();
     }
+    still_.edges.push_back({.from = edge.from, .output = edge.output, .to = edge.to, .kind = edge.kind});
   }
 }
 

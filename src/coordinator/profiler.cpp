@@ -18,10 +18,10 @@ void Profiler::look(const std::vector<std::unique_ptr<worker::Worker>>& workers,
 }
 
 std::vector<WorkerProfile> Profiler::result(const graph::Plan& plan,
-                                            const std::vector<std::unique_ptr<worker::Worker>>& workers) const {
+                                            const std::vector<worker::WorkerStatus>& told) const {
   const auto& steps = plan.graph().steps();
   std::vector<WorkerProfile> profiles;
-  for (std::size_t index = 0; index < workers.size(); ++index) {
+  for (std::size_t index = 0; index < told.size(); ++index) {
     WorkerProfile profile{.runtime = time_of(index, runtime::Activity::kRuntime),
                           .waiting_for_input = time_of(index, runtime::Activity::kWaitsForInput),
                           .waiting_for_room = time_of(index, runtime::Activity::kWaitsForRoom),
@@ -33,15 +33,11 @@ std::vector<WorkerProfile> Profiler::result(const graph::Plan& plan,
            .serializing = time_of(index, runtime::Activity::code(step, runtime::Activity::Kind::kSerialize)),
            .deserializing = time_of(index, runtime::Activity::code(step, runtime::Activity::Kind::kDeserialize))});
     }
-    for (const auto& stage : workers[index]->stages()) {
-      for (const auto& op : stage->operators()) {
-        profile.steps[op->site().step].items += op->items();
-      }
-      for (const auto& sender : stage->senders()) {
-        for (const exchange::Outbox& outbox : sender->outboxes()) {
-          profile.steps[sender->site().step].serialized_bytes += outbox.sent_bytes();
-        }
-      }
+    for (const worker::StepView& step : told[index].steps) {
+      profile.steps[step.step].items = step.items;
+    }
+    for (const worker::EdgeView& edge : told[index].edges) {
+      profile.steps[plan.edges()[edge.edge].to_step].serialized_bytes += edge.sent_bytes;
     }
     profiles.push_back(std::move(profile));
   }

@@ -10,6 +10,7 @@
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/run.hpp"
 #include "worker/worker.hpp"
+#include "worker/worker_status.hpp"
 
 namespace weir::detail::coordinator {
 
@@ -37,8 +38,9 @@ class Profiler {
     return seen_[worker][activity];
   }
 
+  /// @param told  by each worker at its end
   [[nodiscard]] std::vector<WorkerProfile> result(const graph::Plan& plan,
-                                                  const std::vector<std::unique_ptr<worker::Worker>>& workers) const;
+                                                  const std::vector<worker::WorkerStatus>& told) const;
 
  private:
   std::vector<std::vector<std::chrono::nanoseconds>> seen_;  // by worker and activity

@@ -94,11 +94,11 @@ void RunWatch::tell() {
   wait_to_ask();
 }
 
-void RunWatch::end() {
+void RunWatch::end(const std::vector<worker::WorkerStatus>& told) {
   if (monitor_) {
     const runtime::Steady now = os::steady_now();
-    for (const auto& worker : parts_.workers) {
-      monitor_->on_ended(worker->context().index, worker->status(now), now);
+    for (WorkerIndex worker{0}; worker < told.size(); ++worker.value) {
+      monitor_->on_ended(worker, worker::WorkerStatus{told[worker]}, now);
     }
     status::RunStatus last = status();
     last.phase = status::RunStatus::Phase::kEnded;
@@ -113,8 +113,8 @@ status::RunStatus RunWatch::status() {
   return status;
 }
 
-std::vector<WorkerProfile> RunWatch::profile() const {
-  return profiles_ && profiler_ ? profiler_->result(parts_.plan, parts_.workers) : std::vector<WorkerProfile>{};
+std::vector<WorkerProfile> RunWatch::profile(const std::vector<worker::WorkerStatus>& told) const {
+  return profiles_ && profiler_ ? profiler_->result(parts_.plan, told) : std::vector<WorkerProfile>{};
 }
 
 }  // namespace weir::detail::coordinator

@@ -54,10 +54,11 @@ class RunWatch {
   void on_ended(WorkerIndex worker);
 
   /// The workers have ended: tells the watcher once more.
-  void end();
+  /// @param told  by each worker at its end
+  void end(const std::vector<worker::WorkerStatus>& told);
 
   /// Empty if the run has none.
-  [[nodiscard]] std::vector<WorkerProfile> profile() const;
+  [[nodiscard]] std::vector<WorkerProfile> profile(const std::vector<worker::WorkerStatus>& told) const;
 
  private:
   void wait_to_look();

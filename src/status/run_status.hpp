@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "graph/edge_kind.hpp"
 #include "weir/detail/runtime/user_metric.hpp"
 #include "weir/source_progress.hpp"
 #include "weir/time.hpp"
@@ -64,11 +65,7 @@ struct StepState {
 
 /// How items come from one step to another.
 struct EdgeState {
-  enum class Kind : std::uint8_t {
-    kCall,      ///< a direct call on the same worker
-    kQueue,     ///< a channel on the same worker
-    kExchange,  ///< channels between all workers
-  };
+  using Kind = graph::EdgeKind;
   std::size_t from = 0;  ///< number of a step
   std::size_t output = 0;
   std::size_t to = 0;

@@ -31,18 +31,6 @@ std::string_view name_of(RunStatus::Phase phase) {
   return "";
 }
 
-std::string_view name_of(EdgeState::Kind kind) {
-  switch (kind) {
-    case EdgeState::Kind::kCall:
-      return "call";
-    case EdgeState::Kind::kQueue:
-      return "queue";
-    case EdgeState::Kind::kExchange:
-      return "exchange";
-  }
-  return "";
-}
-
 class Document {
  public:
   Document(const RunStatus& now, const RunStatus& before)

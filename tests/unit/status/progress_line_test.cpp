@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 class AProgressLine : public ::testing::Test {
  protected:
-  std::string line(std::size_t columns = 200) { return progress_line(now_, before_, columns); }
+  std::string line(std::size_t columns = 200) { return progress_line(now_, progress_of(before_), columns); }
 
   void has_no_end() {
     for (PartitionState& partition : now_.steps[0].partitions) {
@@ -118,9 +118,7 @@ TEST_F(AProgressLine, HasNoTimeLeftAfterARestartNorWhenAllIsRead) {
   EXPECT_EQ(line(40), "26.1 M in, 5.2 M out, 200 k/s, 100 %");
 }
 
-TEST_F(AProgressLine, OfARunThatHasNotBegun) {
-  EXPECT_EQ(progress_line(RunStatus{}, RunStatus{}, 80), "0 in, 0 out, 0/s");
-}
+TEST_F(AProgressLine, OfARunThatHasNotBegun) { EXPECT_EQ(progress_line(RunStatus{}, {}, 80), "0 in, 0 out, 0/s"); }
 
 }  // namespace
 }  // namespace weir::detail::status
