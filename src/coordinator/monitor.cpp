@@ -81,6 +81,9 @@ void Monitor::add_told(status::RunStatus& status, std::size_t worker) const {
     for (const auto& [name, count] : view.counts.others) {
       step.counters[name] += count;
     }
+    if (view.latency) {
+      step.latency += *view.latency;
+    }
     if (view.watermark) {
       step.watermark = std::min(step.watermark.value_or(*view.watermark), *view.watermark);
     }

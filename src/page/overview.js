@@ -36,15 +36,17 @@ function setFact({ value, more }, text, rest = "") {
   setText(more, rest);
 }
 
+const latencyText = (seconds) => (seconds > 0 && seconds < 0.001 ? "< " + timeText(0.001) : timeText(seconds));
+
 export class Tiles {
   constructor(list) {
     this.tiles =
-        makeFacts(list, ["Items in", "Items out", "Read", "Event time behind", "Open epoch", "State", "Memory"]);
+        makeFacts(list, ["Items in", "Items out", "Read", "Event time behind", "Open epoch", "State", "Memory", "Latency"]);
     this.bar = makeBar(this.tiles[2].fact);
   }
 
   update(status) {
-    const [itemsIn, itemsOut, read, behind, epoch, state, memory] = this.tiles;
+    const [itemsIn, itemsOut, read, behind, epoch, state, memory, latency] = this.tiles;
     const { epochs, steps } = status;
     setFact(itemsIn, rateText(status.items_in_per_second), `${countText(status.items_in)} in all`);
     setFact(itemsOut, rateText(status.items_out_per_second), `${countText(status.items_out)} in all`);
@@ -58,6 +60,8 @@ export class Tiles {
     const keys = sumOf(steps, "keys_held");
     setFact(state, bytesText(sumOf(steps, "state_bytes")), `${countText(keys)} ${keys === 1 ? "key" : "keys"}`);
     setFact(memory, bytesText(status.resident_bytes), "of the process");
+    const { p50_seconds: half, p99_seconds: most } = status.latency ?? {};
+    setFact(latency, latencyText(half), typeof most === "number" ? `99 % within ${latencyText(most)}` : "not measured");
   }
 }
 

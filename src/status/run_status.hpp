@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "graph/edge_kind.hpp"
+#include "runtime/latency.hpp"
 #include "weir/detail/runtime/user_metric.hpp"
 #include "weir/source_progress.hpp"
 #include "weir/time.hpp"
@@ -55,6 +56,7 @@ struct StepState {
   std::optional<Time> watermark{};           ///< the least over the workers; nothing if the step has no event time
   std::vector<PartitionState> partitions{};  ///< of an input
   std::vector<OwnMetric> metrics{};          ///< those that the program registered
+  runtime::Latency latency{};                ///< of an output: from the sources to it
 
   [[nodiscard]] std::uint64_t items() const;
   [[nodiscard]] std::uint64_t keys_held() const;
@@ -120,6 +122,9 @@ struct RunStatus {
   /// Items that all inputs have made, and that all outputs have taken.
   [[nodiscard]] std::uint64_t items_in() const;
   [[nodiscard]] std::uint64_t items_out() const;
+
+  /// From sources to outputs.
+  [[nodiscard]] runtime::Latency latency() const;
 
   /// How much of all inputs has been read; nothing if an input does not know, or has no end.
   [[nodiscard]] std::optional<double> part_read() const;

@@ -1,6 +1,7 @@
 #include "coordinator/run_watch.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -243,6 +245,31 @@ TEST(AWatchedRun, SaysThatAWorkerHasEndedWhileOthersRun) {
     }
   });
   EXPECT_TRUE(was_seen);
+}
+
+TEST(AWatchedRun, MeasuresHowLongItemsTakeFromTheirSourceToEachOutput) {
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    SCOPED_TRACE(workers);
+    auto seen = std::make_shared<std::atomic<bool>>(false);
+    Dataflow flow{"flow"};
+    const auto slow = [seen](int n) {
+      if (!*seen) {
+        std::this_thread::sleep_for(50us);
+      }
+      return n;
+    };
+    flow.input("in", up_to(20'000)) | op::redistribute("deal") | op::map("slow", slow) |
+        op::output("out", testing::Collected<int>{});
+    RunStatus last;
+    watched(flow, {.workers = workers}, [&](RunStatus&& status) {
+      *seen = *seen || status.latency().count() > 0;
+      last = std::move(status);
+    });
+    EXPECT_TRUE(*seen);
+    EXPECT_GT(last.steps.back().latency.count(), 0U);
+    EXPECT_GT(last.steps.back().latency.sum, 0ns);
+    EXPECT_EQ(last.steps.front().latency.count(), 0U);
+  }
 }
 
 TEST(AWatchedRun, CountsTheEpochsThatItsStoreHas) {
