@@ -104,6 +104,27 @@ TEST(AWatchedRun, KnowsHowMuchOfItsFilesWasRead) {
   EXPECT_EQ(last.steps[0].partitions[0].progress->total, 14U);
 }
 
+TEST(AWatchedRun, KnowsHowFarItIsBehindAQueue) {
+  QueueSource<int> queue{8};
+  Dataflow flow{"flow"};
+  flow.input("in", queue) | op::map("map", [](int n) { return n; }) | op::output("out", testing::Collected<int>{});
+  RunStatus last;
+  const std::jthread host{[queue]() mutable {
+    for (int item = 0; item < 5; ++item) {
+      while (!queue.push(item)) {
+        std::this_thread::yield();
+      }
+    }
+    queue.close();
+  }};
+  watched(flow, {.workers = 1}, [&](RunStatus&& status) { last = std::move(status); });
+  const SourceProgress seen = last.steps.at(0).partitions.at(0).progress.value();
+  EXPECT_EQ(seen.done, 5U);
+  EXPECT_EQ(seen.total, 5U);
+  EXPECT_EQ(seen.unit, SourceProgress::Unit::kItems);
+  EXPECT_FALSE(seen.grows);
+}
+
 TEST(AWatchedRun, CountsWhatCrossesItsEdges) {
   const auto exchanged = [](const RunStatus& status) {
     std::uint64_t bytes = 0;
