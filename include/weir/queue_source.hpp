@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -108,6 +109,14 @@ class QueueSource {
     }
 
     [[nodiscard]] std::string position() const override { return {}; }
+
+    [[nodiscard]] std::optional<SourceProgress> progress() const override {
+      const std::uint64_t done = shared_->queue.pops();
+      return SourceProgress{.done = done,
+                            .total = std::max(shared_->queue.pushes(), done),
+                            .unit = SourceProgress::Unit::kItems,
+                            .grows = !shared_->signals.closed()};
+    }
 
     [[nodiscard]] bool replayable() const override { return false; }
     [[nodiscard]] bool takes_by_itself() const override { return true; }

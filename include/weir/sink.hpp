@@ -20,7 +20,8 @@ namespace weir {
 /// An exception from any of its functions stops the run and names the step. If a write fails later, on the I/O thread,
 /// the partition stores the failure and throws it from `ready`. weir calls `ready` after every write, whenever the
 /// worker is idle, and a last time after `drained` returned true, so it never loses a failure that `ready` throws. The
-/// job that fails calls the waker, so that the worker calls `ready` at once.
+/// job that fails calls the waker, so that the worker calls `ready` at once. A `TransactionalPartition` is never asked
+/// `drained`: the last call of `ready` follows `committed`.
 template <typename T>
 class SinkPartition {
  public:
@@ -48,8 +49,9 @@ class SinkPartition {
   /// 400 us under load. Never blocks.
   virtual void flush() {}
 
-  /// Whether all items that it took are written; if not, it calls its waker once they are. weir calls it at the end of
-  /// the input and before a stop, after `flush`. It may throw the errors of `ready`.
+  /// Whether all items that it took are written; if not, it calls its waker once they are. weir calls it after `flush`,
+  /// at the end of the input, before a stop, and at the end of each epoch of a run with recovery. It may throw the
+  /// errors of `ready`. weir never calls it of a `TransactionalPartition`, whose epochs are prepared instead.
   [[nodiscard]] virtual bool drained() { return true; }
 };
 

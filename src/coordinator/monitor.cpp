@@ -5,15 +5,10 @@
 #include <iterator>
 #include <utility>
 
+#include "graph/outline.hpp"
+
 namespace weir::detail::coordinator {
 namespace {
-
-status::EdgeState::Kind kind_of(const graph::Plan& plan, std::optional<runtime::EdgeNumber> edge) {
-  if (!edge) {
-    return status::EdgeState::Kind::kCall;
-  }
-  return plan.edges()[*edge].factory->local() ? status::EdgeState::Kind::kQueue : status::EdgeState::Kind::kExchange;
-}
 
 void add_metric(status::StepState& step, std::size_t worker, const runtime::UserMetric& metric) {
   auto own = std::ranges::find(step.metrics, metric.name, [](const status::OwnMetric& each) { return each.all.name; });
@@ -33,20 +28,18 @@ void add_metric(status::StepState& step, std::size_t worker, const runtime::User
 
 Monitor::Monitor(const graph::Plan& plan, WorkerCount workers, runtime::Steady started)
     : edges_(plan.edges().size()), told_(workers.value, Told{{}, started}) {
-  still_.dataflow = plan.graph().name();
+  const graph::Outline flow = graph::outline(plan);
+  still_.dataflow = flow.name;
   still_.workers.resize(workers.value);
-  const auto& steps = plan.graph().steps();
-  for (runtime::StepNumber step{0}; step < steps.size(); ++step.value) {
-    still_.steps.push_back({.id = steps[step].id, .op = steps[step].op, .stage = plan.stage_of(step)});
+  for (const graph::OutlinedStep& step : flow.steps) {
+    still_.steps.push_back({.id = step.id, .op = step.op, .stage = step.stage});
     still_.steps.back().workers.resize(workers.value);
-    for (runtime::InputNumber input{0}; input < steps[step].inputs.size(); ++input.value) {
-      const graph::Port from = steps[step].inputs[input].from;
-      const auto edge = plan.edge_into(step, input);
-      if (edge) {
-        edges_[*edge] = still_.edges.size();
-      }
-      still_.edges.push_back({.from = from.step, .output = from.output, .to = step, .kind = kind_of(plan, edge)});
+  }
+  for (const graph::OutlinedEdge& edge : flow.edges) {
+    if (edge.channels) {
+      edges_[*edge.channels] = still_.edges.size();
     }
+    still_.edges.push_back({.from = edge.from, .output = edge.output, .to = edge.to, .kind = edge.kind});
   }
 }
 
@@ -54,24 +47,32 @@ void Monitor::on_status(WorkerIndex worker, worker::WorkerStatus&& told, runtime
   told_[worker] = {std::move(told), now};
 }
 
+void Monitor::on_ended(WorkerIndex worker, worker::WorkerStatus&& told, runtime::Steady now) {
+  told_[worker] = {std::move(told), now, true};
+}
+
 status::RunStatus Monitor::status(const std::vector<std::unique_ptr<worker::Worker>>& workers, const Profiler* profiler,
                                   runtime::Steady now) const {
   status::RunStatus status = still_;
   for (std::size_t worker = 0; worker < told_.size(); ++worker) {
-    add_told(status, worker, now);
+    add_told(status, worker);
     if (profiler != nullptr) {
       add_seen(status, worker, *profiler);
     }
-    status.workers[worker].step = runtime::Activity::step_of(workers[worker]->activity().look());
+    if (told_[worker].last) {
+      status.workers[worker].ended = true;
+    } else {
+      status.workers[worker].step = runtime::Activity::step_of(workers[worker]->activity().look());
+      status.workers[worker].silent_for = now - told_[worker].at;
+    }
   }
   return status;
 }
 
-void Monitor::add_told(status::RunStatus& status, std::size_t worker, runtime::Steady now) const {
+void Monitor::add_told(status::RunStatus& status, std::size_t worker) const {
   const worker::WorkerStatus& told = told_[worker].status;
   status.workers[worker].waiting_for_input = told.waits.for_input;
   status.workers[worker].waiting_for_room = told.waits.for_room;
-  status.workers[worker].silent_for = now - told_[worker].at;
   for (const worker::StepView& view : told.steps) {
     status::StepState& step = status.steps[view.step];
     step.workers[worker].items = view.items;
@@ -79,6 +80,9 @@ void Monitor::add_told(status::RunStatus& status, std::size_t worker, runtime::S
     step.workers[worker].state_bytes = view.counts.state_bytes;
     for (const auto& [name, count] : view.counts.others) {
       step.counters[name] += count;
+    }
+    if (view.latency) {
+      step.latency += *view.latency;
     }
     if (view.watermark) {
       step.watermark = std::min(step.watermark.value_or(*view.watermark), *view.watermark);

@@ -22,18 +22,22 @@ class Monitor {
   /// A worker has told of itself.
   void on_status(WorkerIndex worker, worker::WorkerStatus&& told, runtime::Steady now);
 
+  /// A worker has told of itself for the last time.
+  void on_ended(WorkerIndex worker, worker::WorkerStatus&& told, runtime::Steady now);
+
   /// What the workers last told, and how long they have been seen doing what.
   /// @param profiler  null: that is not known
   [[nodiscard]] status::RunStatus status(const std::vector<std::unique_ptr<worker::Worker>>& workers,
                                          const Profiler* profiler, runtime::Steady now) const;
 
  private:
-  void add_told(status::RunStatus& status, std::size_t worker, runtime::Steady now) const;
+  void add_told(status::RunStatus& status, std::size_t worker) const;
   static void add_seen(status::RunStatus& status, std::size_t worker, const Profiler& profiler);
 
   struct Told {
     worker::WorkerStatus status;
     runtime::Steady at;
+    bool last = false;
   };
 
   status::RunStatus still_;                        // what does not change

@@ -5,20 +5,23 @@ namespace weir::detail::coordinator {
 Profiler::Profiler(std::size_t workers, std::size_t steps, runtime::Steady started)
     : seen_(workers, std::vector<std::chrono::nanoseconds>(
                          runtime::Activity::code(runtime::StepNumber{steps}, runtime::Activity::Kind::kWork))),
+      ended_(workers),
       last_look_{started} {}
 
 void Profiler::look(const std::vector<std::unique_ptr<worker::Worker>>& workers, runtime::Steady now) {
   for (std::size_t worker = 0; worker < workers.size(); ++worker) {
-    seen_[worker][workers[worker]->activity().look()] += now - last_look_;
+    if (!ended_[worker]) {
+      seen_[worker][workers[worker]->activity().look()] += now - last_look_;
+    }
   }
   last_look_ = now;
 }
 
 std::vector<WorkerProfile> Profiler::result(const graph::Plan& plan,
-                                            const std::vector<std::unique_ptr<worker::Worker>>& workers) const {
+                                            const std::vector<worker::WorkerStatus>& told) const {
   const auto& steps = plan.graph().steps();
   std::vector<WorkerProfile> profiles;
-  for (std::size_t index = 0; index < workers.size(); ++index) {
+  for (std::size_t index = 0; index < told.size(); ++index) {
     WorkerProfile profile{.runtime = time_of(index, runtime::Activity::kRuntime),
                           .waiting_for_input = time_of(index, runtime::Activity::kWaitsForInput),
                           .waiting_for_room = time_of(index, runtime::Activity::kWaitsForRoom),
@@ -30,15 +33,11 @@ std::vector<WorkerProfile> Profiler::result(const graph::Plan& plan,
            .serializing = time_of(index, runtime::Activity::code(step, runtime::Activity::Kind::kSerialize)),
            .deserializing = time_of(index, runtime::Activity::code(step, runtime::Activity::Kind::kDeserialize))});
     }
-    for (const auto& stage : workers[index]->stages()) {
-      for (const auto& op : stage->operators()) {
-        profile.steps[op->site().step].items += op->items();
-      }
-      for (const auto& sender : stage->senders()) {
-        for (const exchange::Outbox& outbox : sender->outboxes()) {
-          profile.steps[sender->site().step].serialized_bytes += outbox.sent_bytes();
-        }
-      }
+    for (const worker::StepView& step : told[index].steps) {
+      profile.steps[step.step].items = step.items;
+    }
+    for (const worker::EdgeView& edge : told[index].edges) {
+      profile.steps[plan.edges()[edge.edge].to_step].serialized_bytes += edge.sent_bytes;
     }
     profiles.push_back(std::move(profile));
   }

@@ -10,6 +10,7 @@
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/run.hpp"
 #include "worker/worker.hpp"
+#include "worker/worker_status.hpp"
 
 namespace weir::detail::coordinator {
 
@@ -29,16 +30,21 @@ class Profiler {
   /// Takes one sample.
   void look(const std::vector<std::unique_ptr<worker::Worker>>& workers, runtime::Steady now);
 
+  /// A worker's thread has ended: what it did last is no longer what it does.
+  void on_ended(std::size_t worker) { ended_[worker] = true; }
+
   /// How long a worker was seen doing something, by its code in `runtime::Activity`. It never becomes less.
   [[nodiscard]] std::chrono::nanoseconds time_of(std::size_t worker, std::uint32_t activity) const {
     return seen_[worker][activity];
   }
 
+  /// @param told  by each worker at its end
   [[nodiscard]] std::vector<WorkerProfile> result(const graph::Plan& plan,
-                                                  const std::vector<std::unique_ptr<worker::Worker>>& workers) const;
+                                                  const std::vector<worker::WorkerStatus>& told) const;
 
  private:
   std::vector<std::vector<std::chrono::nanoseconds>> seen_;  // by worker and activity
+  std::vector<bool> ended_;                                  // by worker
   runtime::Steady last_look_;
 };
 

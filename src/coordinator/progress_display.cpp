@@ -1,16 +1,12 @@
 #include "coordinator/progress_display.hpp"
 
-#include <chrono>
 #include <utility>
-
-#include "status/progress_line.hpp"
 
 namespace weir::detail::coordinator {
 namespace {
 
 constexpr std::string_view kClear = "\r\x1b[K";  // to the line's beginning, and clears it
 constexpr std::size_t kWide = 160;               // where there is no terminal
-constexpr std::chrono::seconds kShort{1};        // a run that ends before shows no line
 constexpr std::size_t kCalm = 5;                 // rates are those since so many statuses ago
 
 }  // namespace
@@ -26,7 +22,8 @@ void ProgressDisplay::show(const status::RunStatus& now) {
     return;
   }
   const std::optional<std::size_t> columns = columns_();
-  const status::RunStatus& before = last_.empty() ? now : last_.front();
+  const status::ProgressPoint here = status::progress_of(now);
+  const status::ProgressPoint before = last_.empty() ? here : last_.front();
   if (now.phase == status::RunStatus::Phase::kEnded) {
     clear_line();
   } else if (columns) {
@@ -35,7 +32,7 @@ void ProgressDisplay::show(const status::RunStatus& now) {
   } else {
     write_(status::progress_line(now, before, kWide) + "\n");
   }
-  last_.push_back(now);
+  last_.push_back(here);
   if (last_.size() > kCalm) {
     last_.pop_front();
   }

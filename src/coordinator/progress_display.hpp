@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "status/progress_line.hpp"
 #include "status/run_status.hpp"
 
 namespace weir::detail::coordinator {
@@ -27,6 +29,9 @@ class ProgressDisplay {
   /// Says how many columns the terminal has now; nothing if there is none.
   using Columns = std::function<std::optional<std::size_t>()>;
   using Write = std::function<void(std::string_view)>;
+
+  /// A run that ends before says nothing of itself by itself.
+  static constexpr std::chrono::seconds kShort{1};
 
   ProgressDisplay(ShowProgress when, Columns columns, Write write);
 
@@ -47,7 +52,7 @@ class ProgressDisplay {
   bool on_;
   std::mutex mutex_;
   bool shown_ = false;  // the line is there, on a terminal
-  std::deque<status::RunStatus> last_;
+  std::deque<status::ProgressPoint> last_;
 };
 
 }  // namespace weir::detail::coordinator

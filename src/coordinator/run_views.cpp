@@ -1,6 +1,5 @@
 #include "coordinator/run_views.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <string_view>
@@ -14,8 +13,6 @@
 
 namespace weir::detail::coordinator {
 namespace {
-
-constexpr std::chrono::seconds kShortRun{1};  // a run that says nothing of itself by itself
 
 // The log on standard error, in the place of the progress line.
 class DisplayedLog final : public spdlog::sinks::base_sink<std::mutex> {
@@ -99,7 +96,8 @@ std::string RunViews::summary() const {
     return status::summary_json(*last_);
   }
   const bool asked_for = summary_ == ShowSummary::kText;
-  return asked_for || (display_.on() && last_->elapsed >= kShortRun) ? status::summary(*last_) : std::string{};
+  return asked_for || (display_.on() && last_->elapsed >= ProgressDisplay::kShort) ? status::summary(*last_)
+                                                                                   : std::string{};
 }
 
 }  // namespace weir::detail::coordinator

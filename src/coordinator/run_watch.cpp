@@ -1,5 +1,6 @@
 #include "coordinator/run_watch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -16,6 +17,7 @@ constexpr std::chrono::milliseconds kPatience{100};
 
 void RunWatch::start() {
   const runtime::Steady now = os::steady_now();
+  answers_.assign(parts_.workers.size(), Answer::kCame);
   if (profiles_ || watcher_.tell) {
     profiler_.emplace(parts_.workers.size(), parts_.plan.graph().steps().size(), now);
     wait_to_look();
@@ -46,12 +48,13 @@ void RunWatch::wait_to_ask() {
 }
 
 void RunWatch::ask() {
-  answers_missing_ = parts_.workers.size();
+  std::ranges::replace(answers_, Answer::kCame, Answer::kMissing);
   parts_.control.ask();
   parts_.wake_workers();
   ask_timer_.expires_after(kPatience);
   ask_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && answers_missing_ > 0) {  // else all came as the timer did, and the watcher was told
+    if (!error && std::ranges::count(answers_, Answer::kMissing) >
+                      0) {  // else all came as the timer did, and the watcher was told
       tell();
     }
   });
@@ -59,26 +62,43 @@ void RunWatch::ask() {
 
 void RunWatch::on_status(worker::WorkerEvent&& event) {
   monitor_->on_status(event.worker, std::move(*event.status), os::steady_now());
-  if (answers_missing_ == 0) {
-    return;  // it comes too late for this time
+  note_answer(event.worker);
+}
+
+void RunWatch::on_ended(WorkerIndex worker) {
+  if (profiler_) {
+    profiler_->on_ended(worker);
   }
-  --answers_missing_;
-  if (answers_missing_ == 0) {
+  if (monitor_) {
+    const runtime::Steady now = os::steady_now();
+    monitor_->on_ended(worker, parts_.workers[worker]->status(now), now);
+    note_answer(worker);
+    answers_[worker] = Answer::kEnded;
+  }
+}
+
+// One that comes too late for the question is only kept.
+void RunWatch::note_answer(WorkerIndex worker) {
+  if (answers_[worker] != Answer::kMissing) {
+    return;
+  }
+  answers_[worker] = Answer::kCame;
+  if (std::ranges::count(answers_, Answer::kMissing) == 0) {
     tell();
   }
 }
 
 void RunWatch::tell() {
-  answers_missing_ = 0;
+  std::ranges::replace(answers_, Answer::kMissing, Answer::kCame);
   watcher_.tell(status());
   wait_to_ask();
 }
 
-void RunWatch::end() {
+void RunWatch::end(const std::vector<worker::WorkerStatus>& told) {
   if (monitor_) {
     const runtime::Steady now = os::steady_now();
-    for (const auto& worker : parts_.workers) {
-      monitor_->on_status(worker->context().index, worker->status(now), now);
+    for (WorkerIndex worker{0}; worker < told.size(); ++worker.value) {
+      monitor_->on_ended(worker, worker::WorkerStatus{told[worker]}, now);
     }
     status::RunStatus last = status();
     last.phase = status::RunStatus::Phase::kEnded;
@@ -93,8 +113,8 @@ status::RunStatus RunWatch::status() {
   return status;
 }
 
-std::vector<WorkerProfile> RunWatch::profile() const {
-  return profiles_ && profiler_ ? profiler_->result(parts_.plan, parts_.workers) : std::vector<WorkerProfile>{};
+std::vector<WorkerProfile> RunWatch::profile(const std::vector<worker::WorkerStatus>& told) const {
+  return profiles_ && profiler_ ? profiler_->result(parts_.plan, told) : std::vector<WorkerProfile>{};
 }
 
 }  // namespace weir::detail::coordinator

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,16 +50,21 @@ class RunWatch {
   /// A worker has answered.
   void on_status(worker::WorkerEvent&& event);
 
+  /// A worker's thread has ended: it has told of itself for the last time, and answers no more.
+  void on_ended(WorkerIndex worker);
+
   /// The workers have ended: tells the watcher once more.
-  void end();
+  /// @param told  by each worker at its end
+  void end(const std::vector<worker::WorkerStatus>& told);
 
   /// Empty if the run has none.
-  [[nodiscard]] std::vector<WorkerProfile> profile() const;
+  [[nodiscard]] std::vector<WorkerProfile> profile(const std::vector<worker::WorkerStatus>& told) const;
 
  private:
   void wait_to_look();
   void wait_to_ask();
   void ask();
+  void note_answer(WorkerIndex worker);
   void tell();
   [[nodiscard]] status::RunStatus status();
 
@@ -69,7 +75,8 @@ class RunWatch {
   boost::asio::steady_timer ask_timer_{parts_.context};
   std::optional<Profiler> profiler_;
   std::optional<Monitor> monitor_;
-  std::size_t answers_missing_ = 0;
+  enum class Answer : std::uint8_t { kCame, kMissing, kEnded };
+  std::vector<Answer> answers_;  // to the last question, by worker
 };
 
 }  // namespace weir::detail::coordinator

@@ -98,15 +98,19 @@ RunReport ThreadedRun::execute() {
     run_workers();
   }
   log_.left_over(assembly_);
-  watch_.end();
-  RunReport report = make_report();
+  std::vector<worker::WorkerStatus> told;
+  for (const auto& worker : assembly_.workers()) {
+    told.push_back(worker->status(os::steady_now()));
+  }
+  watch_.end(told);
+  RunReport report = make_report(told);
   if (coordinator_.error() != nullptr) {
     if (!output_closed(coordinator_.error())) {
       std::rethrow_exception(coordinator_.error());
     }
     report.outcome = Outcome::kUnread;
   }
-  report.profile = watch_.profile();
+  report.profile = watch_.profile(told);
   log_.ended(report, os::steady_now() - started_);
   return report;
 }
@@ -205,7 +209,10 @@ void ThreadedRun::drive(worker::Worker& worker) {
   } catch (...) {
     tell([this, error = std::current_exception()] { on_failure(error); });
   }
-  tell([this] { --threads_running_; });
+  tell([this, index = worker.context().index] {
+    --threads_running_;
+    watch_.on_ended(index);
+  });
 }
 
 // By the thread itself: the system takes the id of a thread that has ended for that of the caller.
@@ -324,28 +331,38 @@ void ThreadedRun::wake_workers() {
   }
 }
 
-RunReport ThreadedRun::make_report() const {
+RunReport ThreadedRun::make_report(const std::vector<worker::WorkerStatus>& told) const {
   RunReport report;
   report.outcome = cut_ ? Outcome::kCut : coordinator_.stopped() ? Outcome::kDrained : Outcome::kDone;
-  report.workers = assembly_.workers().size();
+  report.workers = told.size();
   for (const graph::StepSpec& step : plan_.graph().steps()) {
     report.steps.push_back({.step_id = step.id, .op = step.op});
   }
-  for (const auto& worker : assembly_.workers()) {
-    for (const auto& stage : worker->stages()) {
-      for (const auto& op : stage->operators()) {
-        const auto step = std::ranges::find(report.steps, op->site().step_id, &StepReport::step_id);
-        step->items += op->items();
-        const runtime::StepCounts counts = op->counts();
-        step->keys_held += counts.keys_held;
-        step->keys_open += coordinator_.nothing_new() ? 0 : op->keys_open();
-        for (const auto& [name, count] : counts.others) {
-          step->counters[name] += count;
-        }
+  for (const worker::WorkerStatus& each : told) {
+    for (const worker::StepView& view : each.steps) {
+      StepReport& step = report.steps[view.step];
+      step.items += view.items;
+      step.keys_held += view.counts.keys_held;
+      for (const auto& [name, count] : view.counts.others) {
+        step.counters[name] += count;
       }
     }
   }
+  if (!coordinator_.nothing_new()) {
+    count_open_keys(report);
+  }
   return report;
+}
+
+// Only here, since a step may look at every key for it.
+void ThreadedRun::count_open_keys(RunReport& report) const {
+  for (const auto& worker : assembly_.workers()) {
+    for (const auto& stage : worker->stages()) {
+      for (const auto& op : stage->operators()) {
+        report.steps[op->site().step].keys_open += op->keys_open();
+      }
+    }
+  }
 }
 
 }  // namespace weir::detail::coordinator

@@ -84,7 +84,8 @@ class ThreadedRun {
   void on_failure(std::exception_ptr error);
   void wake_workers();
   void add_status(status::RunStatus& status) const;
-  [[nodiscard]] RunReport make_report() const;
+  [[nodiscard]] RunReport make_report(const std::vector<worker::WorkerStatus>& told) const;
+  void count_open_keys(RunReport& report) const;
 
   RunLog log_;
   graph::Plan plan_;

@@ -42,4 +42,12 @@ void EdgeSender::send(runtime::Mark mark) {
   }
 }
 
+void EdgeSender::send_to(std::size_t outbox, runtime::Mark mark) {
+  sort_out();
+  if (outboxes_.size() == 1 || outbox == site_.worker.index.value) {
+    lane_->set_queued(true);
+  }
+  outboxes_[outbox].send(mark);
+}
+
 }  // namespace weir::detail::exchange

@@ -51,7 +51,8 @@ Outline outline(const Plan& plan) {
     flow.steps.push_back({steps[step].id, steps[step].op, kind_of(steps[step]), plan.stage_of(step)});
     for (InputNumber input{0}; input < steps[step].inputs.size(); ++input.value) {
       const Port from = steps[step].inputs[input].from;
-      flow.edges.push_back({from.step, from.output, step, kind_of(plan, plan.edge_into(step, input))});
+      const std::optional<EdgeNumber> edge = plan.edge_into(step, input);
+      flow.edges.push_back({from.step, from.output, step, kind_of(plan, edge), edge});
     }
   }
   return flow;

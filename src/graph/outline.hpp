@@ -1,24 +1,15 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "graph/edge_kind.hpp"
 #include "graph/plan.hpp"
 
 namespace weir::detail::graph {
-
-/// How items come from one step to another.
-enum class EdgeKind : std::uint8_t {
-  kCall,      ///< a direct call on the same worker
-  kQueue,     ///< a channel on the same worker
-  kExchange,  ///< channels between all workers
-};
-
-/// "call", "queue" or "exchange".
-[[nodiscard]] std::string_view name_of(EdgeKind kind);
 
 /// A step, as a picture shows it.
 struct OutlinedStep {
@@ -34,6 +25,7 @@ struct OutlinedEdge {
   std::size_t output = 0;  ///< number of its output
   std::size_t to = 0;
   EdgeKind kind = EdgeKind::kCall;
+  std::optional<runtime::EdgeNumber> channels{};  ///< those of the plan; nothing for a call
 };
 
 /// What pictures show of a dataflow. Steps come in topological order, and so do stages: what feeds one has a smaller

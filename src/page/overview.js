@@ -36,15 +36,17 @@ function setFact({ value, more }, text, rest = "") {
   setText(more, rest);
 }
 
+const latencyText = (seconds) => (seconds > 0 && seconds < 0.001 ? "< " + timeText(0.001) : timeText(seconds));
+
 export class Tiles {
   constructor(list) {
     this.tiles =
-        makeFacts(list, ["Items in", "Items out", "Read", "Event time behind", "Open epoch", "State", "Memory"]);
+        makeFacts(list, ["Items in", "Items out", "Read", "Event time behind", "Open epoch", "State", "Memory", "Latency"]);
     this.bar = makeBar(this.tiles[2].fact);
   }
 
   update(status) {
-    const [itemsIn, itemsOut, read, behind, epoch, state, memory] = this.tiles;
+    const [itemsIn, itemsOut, read, behind, epoch, state, memory, latency] = this.tiles;
     const { epochs, steps } = status;
     setFact(itemsIn, rateText(status.items_in_per_second), `${countText(status.items_in)} in all`);
     setFact(itemsOut, rateText(status.items_out_per_second), `${countText(status.items_out)} in all`);
@@ -58,6 +60,8 @@ export class Tiles {
     const keys = sumOf(steps, "keys_held");
     setFact(state, bytesText(sumOf(steps, "state_bytes")), `${countText(keys)} ${keys === 1 ? "key" : "keys"}`);
     setFact(memory, bytesText(status.resident_bytes), "of the process");
+    const { p50_seconds: half, p99_seconds: most } = status.latency ?? {};
+    setFact(latency, latencyText(half), typeof most === "number" ? `99 % within ${latencyText(most)}` : "not measured");
   }
 }
 
@@ -116,14 +120,19 @@ export function notesOf(status) {
   if (full.length > 0) {
     notes.push(`Full: channels to ${someOf(full.map((edge) => `"${status.steps[edge.to].id}"`), 3)}`);
   }
-  const waiting = workersThat((worker) => worker.parts.room >= kWaitsForRoom);
+  const waiting = workersThat((worker) => !worker.ended && worker.parts.room >= kWaitsForRoom);
   if (waiting.length > 0) {
     notes.push(`Waiting for room: ${named(waiting)}`);
   }
-  const idle =
-      workersThat((worker) => worker.parts.input + worker.parts.room >= kIdle && worker.parts.room < kWaitsForRoom);
+  const idle = workersThat(
+      (worker) =>
+          !worker.ended && worker.parts.input + worker.parts.room >= kIdle && worker.parts.room < kWaitsForRoom);
   if (idle.length > 0) {
     notes.push(`Idle: ${named(idle)}`);
+  }
+  const ended = workersThat((worker) => worker.ended);
+  if (ended.length > 0) {
+    notes.push(`At their end: ${named(ended)}`);
   }
   return notes.length > 0 ? notes : ["No worker is idle, no step is skewed"];
 }

@@ -79,7 +79,7 @@ export class Workers {
     const step = status.steps[worker.step];
     setText(row.cells[0], String(index));
     const noAnswer = silent ? `, no answer for ${timeText(worker.silent_for_seconds)}` : "";
-    setName(row.cells[1], (step?.id ?? "–") + noAnswer, 14);
+    setName(row.cells[1], worker.ended ? "has ended" : (step?.id ?? "–") + noAnswer, 14);
     setText(row.cells[2], percentText(parts.busy));
     setText(row.cells[3], percentText(parts.input));
     setText(row.cells[4], percentText(parts.room));

@@ -37,10 +37,10 @@ class Finder {
                             &Finder::slow_store, &Finder::uneven_keys, &Finder::slow_step, &Finder::busy_worker,
                             &Finder::full_channels, &Finder::serialization}) {
       if (Sentence found = (this->*rule)()) {
-        return *std::move(found);
+        return *std::move(found) + who_has_ended();
       }
     }
-    return nothing();
+    return nothing() + who_has_ended();
   }
 
  private:
@@ -51,6 +51,24 @@ class Finder {
   };
 
   [[nodiscard]] std::string name(std::size_t step) const { return in_quotes(now_.steps[step].id); }
+
+  // `; worker 1 has ended`: else one would look for a reason why it does nothing.
+  [[nodiscard]] std::string who_has_ended() const {
+    constexpr std::size_t kNamed = 4;
+    std::string names;
+    std::size_t ended = 0;
+    for (std::size_t worker = 0; worker < now_.workers.size(); ++worker) {
+      if (now_.workers[worker].ended && ++ended <= kNamed) {
+        names += fmt::format("{}{}", ended == 1 ? " " : ", ", worker);
+      }
+    }
+    if (ended == 0) {
+      return {};
+    }
+    return ended == 1       ? fmt::format("; worker{} has ended", names)
+           : ended > kNamed ? fmt::format("; {} workers have ended", ended)
+                            : fmt::format("; workers{} have ended", names);
+  }
 
   [[nodiscard]] bool several_workers() const { return now_.workers.size() > 1; }
 
@@ -83,8 +101,8 @@ class Finder {
     };
     bool any = false;
     for (std::size_t worker = 0; worker < time_.size(); ++worker) {
-      any = any || time_[worker] > nanoseconds{};
-      if (time_[worker] > nanoseconds{} && !waits_for_input(worker)) {
+      any = any || is_known(worker);
+      if (is_known(worker) && !waits_for_input(worker)) {
         return std::nullopt;
       }
     }
@@ -146,7 +164,12 @@ class Finder {
   }
 
   [[nodiscard]] bool is_busy(std::size_t worker) const {
-    return time_[worker] > nanoseconds{} && waits_[worker] <= Limit::kFullyBusy;
+    return is_known(worker) && waits_[worker] <= Limit::kFullyBusy;
+  }
+
+  // Whether it is known what the worker does now.
+  [[nodiscard]] bool is_known(std::size_t worker) const {
+    return time_[worker] > nanoseconds{} && !now_.workers[worker].ended;
   }
 
   [[nodiscard]] Sentence uneven_keys() const {
@@ -209,7 +232,10 @@ class Finder {
 
   // One worker has all the work of several steps, such as the only partition of an input.
   [[nodiscard]] Sentence busy_worker() const {
-    const auto worker = static_cast<std::size_t>(std::ranges::min_element(waits_) - waits_.begin());
+    std::size_t worker = 0;
+    for (std::size_t other = 1; other < waits_.size(); ++other) {
+      worker = is_known(other) && (!is_known(worker) || waits_[other] < waits_[worker]) ? other : worker;
+    }
     if (!several_workers() || !is_busy(worker) || !others_wait(worker)) {
       return std::nullopt;
     }
@@ -227,10 +253,14 @@ class Finder {
 
   [[nodiscard]] bool others_wait(std::size_t worker) const {
     double waits = 0;
+    double others = 0;
     for (std::size_t other = 0; other < waits_.size(); ++other) {
-      waits += other == worker ? 0 : waits_[other];
+      if (other != worker && !now_.workers[other].ended) {
+        waits += waits_[other];
+        others += 1;
+      }
     }
-    return waits >= Limit::kOthersWait * static_cast<double>(waits_.size() - 1);
+    return others > 0 && waits >= Limit::kOthersWait * others;
   }
 
   // Workers wait for room, but no step is busy enough to be the cause: a sink is not ready for more.
@@ -297,7 +327,7 @@ class Finder {
     double least = 1;
     double most = 0;
     for (std::size_t worker = 0; worker < time_.size(); ++worker) {
-      if (time_[worker] > nanoseconds{}) {
+      if (is_known(worker)) {
         least = std::min(least, 1 - waits_[worker]);
         most = std::max(most, 1 - waits_[worker]);
       }

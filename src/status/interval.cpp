@@ -32,6 +32,7 @@ void count_from(StepState& now, const StepState& before) {
     count_from(to.serializing, from.serializing);
     count_from(to.deserializing, from.deserializing);
   }
+  now.latency -= before.latency;
   for (auto& [name, count] : now.counters) {
     const auto earlier = before.counters.find(name);
     count_from(count, earlier == before.counters.end() ? 0 : earlier->second);

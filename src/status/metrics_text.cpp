@@ -118,6 +118,16 @@ void MetricsText::histogram(const Labels& labels, const runtime::UserMetric& met
   fmt::format_to(std::back_inserter(text_), "{}\n", metric.count);
 }
 
+void MetricsText::histogram(const Labels& labels, const runtime::Latency& latency) {
+  histogram(labels, {.kind = runtime::UserMetric::Kind::kHistogram,
+                     .name = {},
+                     .help = {},
+                     .count = latency.count(),
+                     .value = in_seconds(latency.sum),
+                     .bounds = {runtime::Latency::kBounds.begin(), runtime::Latency::kBounds.end()},
+                     .buckets = {latency.buckets.begin(), latency.buckets.end()}});
+}
+
 void MetricsText::sample(const Labels& labels, std::uint64_t value) {
   begin_sample(labels);
   fmt::format_to(std::back_inserter(text_), "{}\n", value);

@@ -52,6 +52,9 @@ class MetricsText {
   /// The samples of a histogram.
   void histogram(const Labels& labels, const runtime::UserMetric& metric);
 
+  /// The same of times.
+  void histogram(const Labels& labels, const runtime::Latency& latency);
+
   /// A label with a value of any bytes.
   [[nodiscard]] static std::string label(std::string_view name, std::string_view value);
 

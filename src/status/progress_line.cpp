@@ -22,6 +22,7 @@ namespace {
 /// What is shown, in the order of the line.
 enum class Part : std::uint8_t {
   kPhase,
+  kEnded,
   kItemsIn,
   kItemsOut,
   kRate,
@@ -36,33 +37,38 @@ enum class Part : std::uint8_t {
 /// The most important one first.
 constexpr std::array kByImportance{Part::kItemsIn, Part::kPhase,    Part::kRate,     Part::kPartRead,
                                    Part::kLag,     Part::kTimeLeft, Part::kItemsOut, Part::kEventTimeLag,
-                                   Part::kEpoch,   Part::kMemory};
+                                   Part::kEpoch,   Part::kEnded,    Part::kMemory};
 
-std::optional<nanoseconds> time_left(const RunStatus& now, const RunStatus& before, nanoseconds interval) {
-  const std::optional<double> part = now.part_read();
-  const std::optional<double> earlier = before.part_read();
-  const bool is_over = now.phase == RunStatus::Phase::kEnded;
-  if (!part || !earlier || is_over || *part <= *earlier || *part >= 1 || interval == now.elapsed) {
+std::optional<nanoseconds> time_left(const ProgressPoint& now, const ProgressPoint& before) {
+  if (!now.part_read || !before.part_read || *now.part_read <= *before.part_read || *now.part_read >= 1) {
     return std::nullopt;
   }
   constexpr double kLongest = 100 * 86'400;
-  const double seconds = (1 - *part) / (*part - *earlier) * in_seconds(interval);
+  const double seconds =
+      (1 - *now.part_read) / (*now.part_read - *before.part_read) * in_seconds(now.elapsed - before.elapsed);
   return seconds > kLongest ? std::nullopt : std::optional{std::chrono::nanoseconds{std::llround(seconds * 1e9)}};
 }
 
 class Line {
  public:
-  Line(const RunStatus& now, const RunStatus& before) {
-    const RunStatus last = since(before, now);
+  Line(const RunStatus& now, const ProgressPoint& earlier) {
+    const ProgressPoint here = progress_of(now);
+    const bool counts_on = earlier.elapsed < here.elapsed && earlier.items_in <= here.items_in &&
+                           earlier.restarts == here.restarts;  // a restart counts anew
+    const ProgressPoint before = counts_on ? earlier : ProgressPoint{};
     if (now.phase == RunStatus::Phase::kStopping) {
       add(Part::kPhase, "stopping");
     }
-    add(Part::kItemsIn, count_text(static_cast<double>(now.items_in())) + " in");
+    const auto ended = std::ranges::count(now.workers, true, &WorkerState::ended);
+    if (ended > 0 && now.phase != RunStatus::Phase::kEnded) {
+      add(Part::kEnded, fmt::format("{} of {} workers ended", ended, now.workers.size()));
+    }
+    add(Part::kItemsIn, count_text(static_cast<double>(here.items_in)) + " in");
     add(Part::kItemsOut, count_text(static_cast<double>(now.items_out())) + " out");
-    add(Part::kRate, count_text(per_second(last.items_in(), last.elapsed)) + "/s");
-    if (const std::optional<double> part = now.part_read()) {
-      add(Part::kPartRead, fmt::format("{:.0f} %", std::floor(std::clamp(*part, 0.0, 1.0) * 100)));
-      if (const std::optional<nanoseconds> left = time_left(now, before, last.elapsed)) {
+    add(Part::kRate, count_text(per_second(here.items_in - before.items_in, here.elapsed - before.elapsed)) + "/s");
+    if (here.part_read) {
+      add(Part::kPartRead, fmt::format("{:.0f} %", std::floor(std::clamp(*here.part_read, 0.0, 1.0) * 100)));
+      if (const std::optional<nanoseconds> left = time_left(here, before)) {
         add(Part::kTimeLeft, time_text(*left) + " left");
       }
     } else {
@@ -114,7 +120,11 @@ class Line {
 
 }  // namespace
 
-std::string progress_line(const RunStatus& now, const RunStatus& before, std::size_t columns) {
+ProgressPoint progress_of(const RunStatus& run) {
+  return {run.elapsed, run.items_in(), run.part_read(), run.epochs.failed};
+}
+
+std::string progress_line(const RunStatus& now, const ProgressPoint& before, std::size_t columns) {
   return Line{now, before}.fitted(columns);
 }
 

@@ -1,11 +1,23 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "status/run_status.hpp"
 
 namespace weir::detail::status {
+
+/// How far a run was at one moment.
+struct ProgressPoint {
+  nanoseconds elapsed{};
+  std::uint64_t items_in = 0;
+  std::optional<double> part_read{};
+  std::uint64_t restarts = 0;
+};
+
+[[nodiscard]] ProgressPoint progress_of(const RunStatus& run);
 
 /// A run in one line of a terminal, in ASCII, without a line feed:
 ///
@@ -16,6 +28,6 @@ namespace weir::detail::status {
 ///
 /// @param columns  of the terminal; the line leaves the last one free, since some terminals wrap after it. The least
 ///                 important parts are left out first.
-[[nodiscard]] std::string progress_line(const RunStatus& now, const RunStatus& before, std::size_t columns);
+[[nodiscard]] std::string progress_line(const RunStatus& now, const ProgressPoint& before, std::size_t columns);
 
 }  // namespace weir::detail::status

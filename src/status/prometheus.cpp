@@ -130,6 +130,12 @@ class Metrics {
         }
       }
     }
+    text_.family(Type::kHistogram, "weir_latency_seconds", "Time of items from their source to an output.");
+    for (std::size_t step = 0; step < run_.steps.size(); ++step) {
+      if (run_.steps[step].latency.count() > 0) {
+        text_.histogram({.step = steps_[step]}, run_.steps[step].latency);
+      }
+    }
     gauge("weir_step_watermark_timestamp_seconds", "Event time of a step, since 1970; none before its first item.");
     for (std::size_t step = 0; step < run_.steps.size(); ++step) {
       if (const std::optional<Time> watermark = run_.steps[step].watermark; event_time_lag(watermark, run_.now)) {

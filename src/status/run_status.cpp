@@ -45,6 +45,14 @@ std::uint64_t RunStatus::items_in() const { return items_of(steps, "input"); }
 
 std::uint64_t RunStatus::items_out() const { return items_of(steps, "output"); }
 
+runtime::Latency RunStatus::latency() const {
+  runtime::Latency all;
+  for (const StepState& step : steps) {
+    all += step.latency;
+  }
+  return all;
+}
+
 // Each input counts as much as another, since their units differ.
 std::optional<double> RunStatus::part_read() const {
   double sum = 0;

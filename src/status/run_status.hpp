@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "graph/edge_kind.hpp"
+#include "runtime/latency.hpp"
 #include "weir/detail/runtime/user_metric.hpp"
 #include "weir/source_progress.hpp"
 #include "weir/time.hpp"
@@ -54,6 +56,7 @@ struct StepState {
   std::optional<Time> watermark{};           ///< the least over the workers; nothing if the step has no event time
   std::vector<PartitionState> partitions{};  ///< of an input
   std::vector<OwnMetric> metrics{};          ///< those that the program registered
+  runtime::Latency latency{};                ///< of an output: from the sources to it
 
   [[nodiscard]] std::uint64_t items() const;
   [[nodiscard]] std::uint64_t keys_held() const;
@@ -64,11 +67,7 @@ struct StepState {
 
 /// How items come from one step to another.
 struct EdgeState {
-  enum class Kind : std::uint8_t {
-    kCall,      ///< a direct call on the same worker
-    kQueue,     ///< a channel on the same worker
-    kExchange,  ///< channels between all workers
-  };
+  using Kind = graph::EdgeKind;
   std::size_t from = 0;  ///< number of a step
   std::size_t output = 0;
   std::size_t to = 0;
@@ -87,6 +86,7 @@ struct WorkerState {
   nanoseconds waiting_for_room{};     ///< in a channel to another worker
   nanoseconds silent_for{};           ///< since it last told of itself; long if code of the user does not return
   std::optional<std::size_t> step{};  ///< number of the step in whose code it is now
+  bool ended = false;                 ///< it has done all of its work, and the others have not yet
 };
 
 /// The epochs of a run.
@@ -122,6 +122,9 @@ struct RunStatus {
   /// Items that all inputs have made, and that all outputs have taken.
   [[nodiscard]] std::uint64_t items_in() const;
   [[nodiscard]] std::uint64_t items_out() const;
+
+  /// From sources to outputs.
+  [[nodiscard]] runtime::Latency latency() const;
 
   /// How much of all inputs has been read; nothing if an input does not know, or has no end.
   [[nodiscard]] std::optional<double> part_read() const;

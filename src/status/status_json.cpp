@@ -31,18 +31,6 @@ std::string_view name_of(RunStatus::Phase phase) {
   return "";
 }
 
-std::string_view name_of(EdgeState::Kind kind) {
-  switch (kind) {
-    case EdgeState::Kind::kCall:
-      return "call";
-    case EdgeState::Kind::kQueue:
-      return "queue";
-    case EdgeState::Kind::kExchange:
-      return "exchange";
-  }
-  return "";
-}
-
 class Document {
  public:
   Document(const RunStatus& now, const RunStatus& before)
@@ -107,6 +95,7 @@ class Document {
     json_.member("items_out", now_.items_out());
     rate("items_out_per_second", last_.items_out());
     json_.member("part_read", now_.part_read());
+    write_latency(last_.latency());
     json_.member("resident_bytes", now_.resident_bytes);
     json_.member("holds_back", holds_back_);
   }
@@ -123,6 +112,7 @@ class Document {
     part("waiting_for_room_share", lately.waiting_for_room, worker_time_[index]);
     duration("silent_for_seconds", worker.silent_for);
     json_.member("step", worker.step);
+    json_.member("ended", worker.ended);
     json_.end_object();
   }
 
@@ -150,12 +140,38 @@ class Document {
       json_.member(codec::repaired_utf8(name), count);
     }
     json_.end_object();
+    write_histogram("latency", step.latency);
     array("metrics", step.metrics.size(), [&](std::size_t metric) { write_metric(step.metrics[metric]); });
     array("workers", step.workers.size(), [&](std::size_t worker) {
       write_step_on_worker(step.workers[worker], lately.workers[worker], worker_time_[worker]);
     });
     array("partitions", step.partitions.size(),
           [&](std::size_t partition) { write_partition(step.partitions[partition]); });
+    json_.end_object();
+  }
+
+  void write_latency(const runtime::Latency& latency) {
+    json_.name("latency");
+    json_.begin_object();
+    json_.member("count", latency.count());
+    json_.member("p50_seconds", latency.quantile(0.5));
+    json_.member("p99_seconds", latency.quantile(0.99));
+    json_.end_object();
+  }
+
+  void write_histogram(std::string_view name, const runtime::Latency& latency) {
+    json_.name(name);
+    if (latency.count() == 0) {
+      json_.null();
+      return;
+    }
+    json_.begin_object();
+    json_.member("count", latency.count());
+    duration("sum_seconds", latency.sum);
+    array("bounds", runtime::Latency::kBounds.size(),
+          [this](std::size_t bucket) { json_.value(runtime::Latency::kBounds[bucket]); });
+    array("buckets", runtime::Latency::kBounds.size(),
+          [&](std::size_t bucket) { json_.value(latency.buckets[bucket]); });
     json_.end_object();
   }
 

@@ -91,6 +91,7 @@ std::string what_held_back(const RunStatus& run) {
   whole.epochs = {};
   for (WorkerState& worker : whole.workers) {
     worker.step.reset();
+    worker.ended = false;
   }
   for (StepState& step : whole.steps) {
     step.partitions.clear();

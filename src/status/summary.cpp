@@ -1,6 +1,7 @@
 #include "status/summary.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -45,6 +46,10 @@ class Text {
     add("{}: {} items in and {} out in {}, {}/s.\n", in_quotes(run_.dataflow),
         count(static_cast<double>(run_.items_in())), count(static_cast<double>(run_.items_out())),
         time_text(run_.elapsed), count(per_second(run_.items_in(), run_.elapsed)));
+    if (const runtime::Latency latency = run_.latency(); latency.count() > 0) {
+      add("Half of the items take up to {} from their source to an output, 99 % up to {}.\n",
+          latency_text(latency, 0.5), latency_text(latency, 0.99));
+    }
     const StepSummary* const slowest = slowest_of(steps_);
     if (slowest == nullptr) {
       return;
@@ -55,6 +60,11 @@ class Text {
       add(", {:.0f} ns an item", static_cast<double>(slowest->busy.count()) / static_cast<double>(slowest->items_in));
     }
     add(".\nOver the whole run, {}.\n", what_held_back(run_));
+  }
+
+  static std::string latency_text(const runtime::Latency& latency, double part) {
+    const double seconds = latency.quantile(part).value_or(0);
+    return seconds < runtime::Latency::kBounds.front() ? "1 ms" : time_text(nanoseconds{std::llround(seconds * 1e9)});
   }
 
   // A column of the table of steps; one without any value is left out.

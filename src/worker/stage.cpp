@@ -136,6 +136,10 @@ void Stage::reach(Inbox& inbox, runtime::Mark mark) {
     time_.receive(*inbox.time_edge, inbox.time_channel, mark.watermark);
     return;
   }
+  if (mark.kind == runtime::Mark::Kind::kLatency) {
+    marks_.add(mark.stamped);
+    return;
+  }
   assert(mark.last() || mark.epoch == state_->epoch);
   inbox.held = true;
   inbox.ended = mark.last();
@@ -298,7 +302,7 @@ bool Stage::pump() {
   return moved;
 }
 
-bool Stage::flush() {
+bool Stage::flush(runtime::Steady now) {
   for (const auto& op : operators_) {
     op->idle();
   }
@@ -311,10 +315,31 @@ bool Stage::flush() {
   if (!finished_ && !closing_) {
     send_watermarks();
   }
+  any |= pass_marks(now);
   for (const auto& sender : senders_) {
     any |= sender->flush();
   }
   return any;
+}
+
+void Stage::stamp(runtime::Steady now) {
+  if (const std::uint64_t items = source_->items(); items != stamped_items_) {
+    stamped_items_ = items;
+    marks_.add(now);
+  }
+}
+
+// While the stage waits, its marks wait as items would. Says whether there were any that can pass now or at the next
+// flush.
+bool Stage::pass_marks(runtime::Steady now) {
+  if (finished_) {
+    marks_.drop();
+  }
+  if (marks_.empty() || closing_ || time_.telling() || state_->gate.suspended() || state_->gate.full()) {
+    return false;
+  }
+  marks_.pass(senders_, sinks_, {.kind = runtime::Mark::Kind::kLatency, .epoch = state_->epoch}, now);
+  return true;
 }
 
 bool Stage::room_has_come() const {

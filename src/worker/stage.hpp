@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "worker/control.hpp"
 #include "worker/epoch_parts.hpp"
 #include "worker/inbox.hpp"
+#include "worker/latency_marks.hpp"
 #include "worker/time_flow.hpp"
 
 namespace weir::detail::worker {
@@ -68,7 +70,11 @@ class Stage {
 
   /// Has operators emit what they hold back, and sends the buffers that are not full yet, and how far event time has
   /// come; says whether there was anything.
-  bool flush();
+  bool flush(runtime::Steady now);
+
+  /// Source stages: sends a mark after all that the source has emitted, which tells how long that takes to a sink.
+  /// Nothing if the source has emitted nothing since the last.
+  void stamp(runtime::Steady now);
 
   /// Source stages: has the epochs up to the mark's closed, after those that were ordered before.
   /// @param stops  whether the source is to stop first
@@ -96,6 +102,8 @@ class Stage {
   [[nodiscard]] Epoch epoch() const noexcept { return state_->epoch; }
   [[nodiscard]] runtime::SourceOperator* source() const noexcept { return source_; }
   [[nodiscard]] const std::vector<runtime::SinkOperator*>& sinks() const noexcept { return sinks_; }
+  /// How long items took from their sources, by sink; empty if that was not measured.
+  [[nodiscard]] const std::vector<runtime::Latency>& latencies() const noexcept { return marks_.latencies(); }
   [[nodiscard]] runtime::StageState& state() noexcept { return *state_; }
   [[nodiscard]] const std::vector<std::unique_ptr<runtime::Operator>>& operators() const noexcept { return operators_; }
   [[nodiscard]] const std::vector<std::unique_ptr<exchange::EdgeSender>>& senders() const noexcept { return senders_; }
@@ -116,6 +124,7 @@ class Stage {
   [[nodiscard]] bool has_read_on() const;
   bool go_on_telling();
   void send_watermarks();
+  bool pass_marks(runtime::Steady now);
   void begin_closing(runtime::Mark mark);
   bool go_on_closing();
   void take_snapshot(runtime::Operator& op);
@@ -143,6 +152,8 @@ class Stage {
   };
 
   std::deque<Ordered> orders_;
+  LatencyMarks marks_;
+  std::uint64_t stamped_items_ = 0;  // that the source had emitted at its last mark
   std::optional<runtime::Mark> closing_;
   std::size_t closing_operator_ = 0;
   std::size_t next_inbox_ = 0;

@@ -10,6 +10,9 @@ namespace {
 // How long an item may wait in a buffer that is not full while the worker has other work.
 constexpr std::chrono::microseconds kFlushInterval{400};
 
+// Between marks that measure latencies, while someone watches.
+constexpr std::chrono::milliseconds kStampInterval{100};
+
 }  // namespace
 
 Worker::Worker(WorkerContext context, const Control& control, exchange::Activator& activator,
@@ -57,6 +60,7 @@ StepResult Worker::step(runtime::Steady now) {
   }
   if (answered_ != control_->questions()) {
     answer(now);
+    stamp(now);
   }
   report();
   if (done_) {
@@ -146,9 +150,12 @@ bool Worker::run_stages(runtime::Steady now) {
 
 bool Worker::flush(runtime::Steady now) {
   last_flush_ = now;
+  if (answered_ != 0 && now - last_stamp_ >= kStampInterval) {
+    stamp(now);
+  }
   bool any = false;
   for (const auto& stage : stages_) {
-    any |= stage->flush();
+    any |= stage->flush(now);
   }
   return any;
 }
@@ -192,6 +199,15 @@ void Worker::answer(runtime::Steady now) {
                      .epoch = passed_,
                      .part = {},
                      .status = std::make_unique<WorkerStatus>(status(now))});
+}
+
+void Worker::stamp(runtime::Steady now) {
+  last_stamp_ = now;
+  for (const auto& stage : stages_) {
+    if (stage->source() != nullptr) {
+      stage->stamp(now);
+    }
+  }
 }
 
 void Worker::report_tables() {

@@ -121,6 +121,7 @@ class Worker final : public WakeTarget {
   bool flush(runtime::Steady now);
   void report();
   void answer(runtime::Steady now);
+  void stamp(runtime::Steady now);
   void report_tables();
   void report_filled();
   void report_passed();
@@ -152,6 +153,7 @@ class Worker final : public WakeTarget {
   std::uint64_t items_passed_ = 0;  // read in the epochs that were ordered closed
   std::size_t next_source_ = 0;     // the stage whose turn it is, if a source feeds it
   runtime::Steady last_flush_{};
+  runtime::Steady last_stamp_{};
   Then last_ = Then::kContinue;  // what follows the last order
   bool holds_inputs_ = false;    // some wait until others are read
   bool exhausted_ = false;

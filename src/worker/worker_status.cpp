@@ -45,6 +45,9 @@ void add_steps(const Stage& stage, runtime::Steady now, std::vector<StepView>& v
       view.watermark = known(*watermark);
     }
   }
+  for (std::size_t sink = 0; sink < stage.latencies().size(); ++sink) {
+    std::ranges::find(views, stage.sinks()[sink]->site().step, &StepView::step)->latency = stage.latencies()[sink];
+  }
   if (stage.source() != nullptr) {
     const auto input = std::ranges::find(views, stage.source()->site().step, &StepView::step);
     input->partitions = partitions_of(stage, now);

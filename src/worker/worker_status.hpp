@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/latency.hpp"
 #include "weir/detail/runtime/numbers.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/step_metrics.hpp"
@@ -41,6 +42,7 @@ struct StepView {
   runtime::StepCounts counts{};
   std::optional<Time> watermark{};  ///< nothing if the step has no event time
   std::vector<PartitionView> partitions{};
+  std::optional<runtime::Latency> latency{};   ///< of a sink that marks have reached
   std::vector<runtime::UserMetric> metrics{};  ///< those that the program registered
 };
 

@@ -116,6 +116,22 @@ def no_answer(second):
     return status
 
 
+def one_has_ended(second):
+    status = running(second)
+    status["holds_back"] = '"out" on worker 0 takes 92 % of the time; the input waits for it; worker 2 has ended'
+    status["workers"][2].update(
+        runtime_share=0,
+        waiting_for_input_share=0,
+        waiting_for_room_share=0,
+        silent_for_seconds=0,
+        step=None,
+        ended=True,
+    )
+    for step in status["steps"]:
+        step["workers"][2].update(items_per_second=0, busy_share=0)
+    return status
+
+
 def ended(second):
     status = running(min(second, FINAL))
     if second >= FINAL:

@@ -209,6 +209,10 @@ void Driver::coordinator_turn() {
   if (rng_->percent(faults_.epoch_percent)) {
     coordinator_.on_epoch_timer();
   }
+  if (rng_->percent(faults_.ask_percent)) {
+    control_.ask();
+    scheduler_.awake.assign(scheduler_.awake.size(), true);
+  }
   wake_all_if_ordered();
 }
 

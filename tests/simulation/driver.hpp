@@ -25,6 +25,7 @@ namespace weir::simulation {
 /// What a simulated run is made of, drawn from its seed.
 struct Faults {
   std::uint64_t lies_percent = 0;               ///< how often a channel claims to be full or empty though it is not
+  std::uint64_t ask_percent = 5;                ///< how often, in coordinator turns, workers are to tell of themselves
   std::uint64_t epoch_percent = 0;              ///< how often, in coordinator turns, an epoch is closed
   std::uint64_t starved_percent = 0;            ///< how often a worker is passed over for a while
   std::uint64_t hour_passes_permille = 0;       ///< how often, in steps, an hour passes

@@ -59,7 +59,7 @@ TEST_F(AProfiler, CountsTheTimeBetweenLooksForWhatWorkersWereSeenDoing) {
   look(Activity::code({1}, Activity::Kind::kWork), Activity::kWaitsForRoom, 3);
   look(Activity::code({2}, Activity::Kind::kSerialize), Activity::code({2}, Activity::Kind::kDeserialize), 1);
   look(Activity::kRuntime, Activity::kWaitsForInput, 6);
-  const auto profile = profiler_.result(plan_, workers_);
+  const auto profile = profiler_.result(plan_, std::vector<worker::WorkerStatus>(2));
   ASSERT_EQ(profile.size(), 2U);
   EXPECT_EQ(profile[0].steps[1].step_id, "step");
   EXPECT_EQ(profile[0].steps[1].working, 3s);
@@ -71,8 +71,16 @@ TEST_F(AProfiler, CountsTheTimeBetweenLooksForWhatWorkersWereSeenDoing) {
   EXPECT_EQ(profile[1].waiting_for_input, 6s);
 }
 
+TEST_F(AProfiler, CountsNoTimeOfAWorkerAfterItsEnd) {
+  look(Activity::code({1}, Activity::Kind::kWork), Activity::code({1}, Activity::Kind::kWork), 3);
+  profiler_.on_ended(0);
+  look(Activity::code({1}, Activity::Kind::kWork), Activity::code({1}, Activity::Kind::kWork), 2);
+  EXPECT_EQ(profiler_.time_of(0, Activity::code({1}, Activity::Kind::kWork)), 3s);
+  EXPECT_EQ(profiler_.time_of(1, Activity::code({1}, Activity::Kind::kWork)), 5s);
+}
+
 TEST_F(AProfiler, ThatNeverLookedTellsNoTime) {
-  const auto profile = profiler_.result(plan_, workers_);
+  const auto profile = profiler_.result(plan_, std::vector<worker::WorkerStatus>(2));
   EXPECT_EQ(profile[0].runtime, 0s);
   EXPECT_EQ(profile[1].steps[0].working, 0s);
 }

@@ -1,6 +1,7 @@
 #include "coordinator/run_watch.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -28,7 +30,7 @@ namespace {
 using namespace std::chrono_literals;
 using status::EdgeState;
 using status::RunStatus;
-using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 RunReport watched(const Dataflow& flow, const RunOptions& options, std::function<void(RunStatus&&)> tell) {
@@ -102,6 +104,27 @@ TEST(AWatchedRun, KnowsHowMuchOfItsFilesWasRead) {
   EXPECT_EQ(last.steps[0].partitions[0].progress->total, 14U);
 }
 
+TEST(AWatchedRun, KnowsHowFarItIsBehindAQueue) {
+  QueueSource<int> queue{8};
+  Dataflow flow{"flow"};
+  flow.input("in", queue) | op::map("map", [](int n) { return n; }) | op::output("out", testing::Collected<int>{});
+  RunStatus last;
+  const std::jthread host{[queue]() mutable {
+    for (int item = 0; item < 5; ++item) {
+      while (!queue.push(item)) {
+        std::this_thread::yield();
+      }
+    }
+    queue.close();
+  }};
+  watched(flow, {.workers = 1}, [&](RunStatus&& status) { last = std::move(status); });
+  const SourceProgress seen = last.steps.at(0).partitions.at(0).progress.value();
+  EXPECT_EQ(seen.done, 5U);
+  EXPECT_EQ(seen.total, 5U);
+  EXPECT_EQ(seen.unit, SourceProgress::Unit::kItems);
+  EXPECT_FALSE(seen.grows);
+}
+
 TEST(AWatchedRun, CountsWhatCrossesItsEdges) {
   const auto exchanged = [](const RunStatus& status) {
     std::uint64_t bytes = 0;
@@ -138,6 +161,136 @@ TEST(AWatchedRun, SaysInWhichStepCodeDoesNotReturn) {
     }
   });
   EXPECT_TRUE(was_seen);
+}
+
+struct NobodyIsWoken final : exchange::Activator {
+  void wake(WorkerIndex /*worker*/) override {}
+  void wake_for_room(WorkerIndex /*worker*/) override {}
+};
+
+class AWatchOfTwoWorkers : public ::testing::Test {
+ protected:
+  AWatchOfTwoWorkers() {
+    for (std::uint32_t index = 0; index < 2; ++index) {
+      workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{WorkerIndex{index}, WorkerCount{2}}, control_,
+                                                          activator_, std::vector<exchange::ReadyWord<>*>{},
+                                                          worker::EpochSettings{}));
+    }
+  }
+
+  void answers(std::uint32_t worker) {
+    watch_.on_status({.worker = WorkerIndex{worker},
+                      .kind = worker::WorkerEvent::Kind::kStatus,
+                      .epoch = {},
+                      .part = {},
+                      .status = std::make_unique<worker::WorkerStatus>()});
+  }
+
+  void wait_for_question() {
+    while (control_.questions() == asked_) {
+      context_.run_one();
+    }
+    asked_ = control_.questions();
+  }
+
+  Dataflow flow_ = sums();
+  graph::Plan plan_{RunAccess::graph(flow_)};
+  worker::Control control_;
+  std::uint32_t asked_ = 0;
+  NobodyIsWoken activator_;
+  std::vector<std::unique_ptr<worker::Worker>> workers_;
+  boost::asio::io_context context_;
+  std::vector<RunStatus> told_;
+  RunWatch watch_{{plan_, workers_, control_, context_, [] {}, [](RunStatus& /*status*/) {}},
+                  {.tell = [this](RunStatus&& status) { told_.push_back(std::move(status)); }, .every = 0ms},
+                  false};
+};
+
+TEST_F(AWatchOfTwoWorkers, TellsWhenBothHaveAnswered) {
+  watch_.start();
+  answers(0);
+  EXPECT_THAT(told_, IsEmpty());
+  answers(0);
+  EXPECT_THAT(told_, IsEmpty()) << "a late answer is not that of the other";
+  answers(1);
+  ASSERT_THAT(told_, SizeIs(1));
+  EXPECT_FALSE(told_[0].workers[1].ended);
+}
+
+TEST_F(AWatchOfTwoWorkers, AsksNoWorkerThatHasEnded) {
+  watch_.start();
+  wait_for_question();
+  workers_[1]->activity().note(runtime::Activity::code({1}, runtime::Activity::Kind::kWork));
+  watch_.on_ended(WorkerIndex{1});
+  EXPECT_THAT(told_, IsEmpty());
+  for (std::size_t question = 1; question <= 3; ++question) {
+    answers(0);
+    ASSERT_THAT(told_, SizeIs(question)) << "nothing more is waited for";
+    EXPECT_FALSE(told_.back().workers[0].ended);
+    EXPECT_TRUE(told_.back().workers[1].ended);
+    EXPECT_EQ(told_.back().workers[1].silent_for, 0ns);
+    EXPECT_EQ(told_.back().workers[1].step, std::nullopt);
+    wait_for_question();
+  }
+}
+
+TEST_F(AWatchOfTwoWorkers, AWorkerThatHasAnsweredMayEnd) {
+  watch_.start();
+  answers(1);
+  watch_.on_ended(WorkerIndex{1});
+  EXPECT_THAT(told_, IsEmpty());
+  answers(0);
+  EXPECT_THAT(told_, SizeIs(1));
+}
+
+TEST(AWatchedRun, SaysThatAWorkerHasEndedWhileOthersRun) {
+  std::promise<void> seen;
+  Dataflow flow{"flow"};
+  const auto ended = seen.get_future().share();
+  flow.input("in", up_to(64)) | op::key_on("key", [](int n) { return n; }) | op::sum_final("sum") |
+      op::map_value("last", per_worker([ended](WorkerContext worker) {
+                      return [ended, waits = worker.index.value == 0](std::int64_t n) mutable {
+                        if (std::exchange(waits, false)) {
+                          ended.wait_for(20s);
+                        }
+                        return n;
+                      };
+                    })) |
+      op::output("out", testing::Collected<std::pair<int, std::int64_t>>{});
+  bool was_seen = false;
+  watched(flow, {.workers = 2}, [&](RunStatus&& status) {
+    const bool ended_alone = status.workers[0].ended != status.workers[1].ended;
+    if (!was_seen && ended_alone && status.phase != RunStatus::Phase::kEnded) {
+      was_seen = true;
+      seen.set_value();
+    }
+  });
+  EXPECT_TRUE(was_seen);
+}
+
+TEST(AWatchedRun, MeasuresHowLongItemsTakeFromTheirSourceToEachOutput) {
+  for (const std::size_t workers : testing::kWorkerCounts) {
+    SCOPED_TRACE(workers);
+    auto seen = std::make_shared<std::atomic<bool>>(false);
+    Dataflow flow{"flow"};
+    const auto slow = [seen](int n) {
+      if (!*seen) {
+        std::this_thread::sleep_for(50us);
+      }
+      return n;
+    };
+    flow.input("in", up_to(20'000)) | op::redistribute("deal") | op::map("slow", slow) |
+        op::output("out", testing::Collected<int>{});
+    RunStatus last;
+    watched(flow, {.workers = workers}, [&](RunStatus&& status) {
+      *seen = *seen || status.latency().count() > 0;
+      last = std::move(status);
+    });
+    EXPECT_TRUE(*seen);
+    EXPECT_GT(last.steps.back().latency.count(), 0U);
+    EXPECT_GT(last.steps.back().latency.sum, 0ns);
+    EXPECT_EQ(last.steps.front().latency.count(), 0U);
+  }
 }
 
 TEST(AWatchedRun, CountsTheEpochsThatItsStoreHas) {

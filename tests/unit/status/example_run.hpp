@@ -68,6 +68,10 @@ inline RunStatus search_sessions_after(std::chrono::seconds elapsed) {
     here.keys_held = 75'000 + here.items / 1'000;
     here.state_bytes = here.keys_held * 96;
   }
+  run.steps[4].latency.buckets[2] = 25 * seconds;
+  run.steps[4].latency.buckets[3] = 14 * seconds;
+  run.steps[4].latency.buckets[5] = seconds;
+  run.steps[4].latency.sum = 215ms * seconds;
   run.edges = {
       {.from = 0, .to = 1},
       {.from = 1,

@@ -386,6 +386,31 @@ TEST_F(WhatHoldsBack, WorkersAreEquallyBusyUpToADifference) {
   EXPECT_EQ(sentence(), "nothing holds it back: the workers are busy for 50 % to 70 % of the time (\"in\" 55 %)");
 }
 
+TEST_F(WhatHoldsBack, AWorkerThatHasEndedIsNotBlamed) {
+  on_worker(0, kOut, 950ms);
+  for (const std::size_t worker : {1U, 2U, 3U}) {
+    now_.workers[worker].ended = true;
+  }
+  EXPECT_EQ(sentence(),
+            "\"out\" on worker 0 takes 95 % of the time; the input waits for it; workers 1, 2, 3 have ended");
+  on_worker(0, kOut, 500ms);
+  EXPECT_EQ(
+      sentence(),
+      "nothing holds it back: the workers are busy for 50 % of the time, in equal parts (\"out\" 13 %); workers 1, "
+      "2, 3 have ended");
+}
+
+TEST_F(WhatHoldsBack, OnlyTheOthersThatStillRunWaitForAWorker) {
+  on_worker(0, kIn, 500ms);
+  on_worker(0, kCount, 500ms);
+  now_.workers[2].ended = true;
+  EXPECT_EQ(sentence(),
+            "worker 0 is busy throughout, most of all in \"in\" (50 %); the others wait for it; worker 2 has ended");
+  now_.workers[1].ended = true;
+  now_.workers[3].ended = true;
+  EXPECT_EQ(sentence().find("the others wait"), std::string::npos);
+}
+
 TEST_F(WhatHoldsBack, ARunThatHasEndedOrOfWhichNothingIsKnown) {
   EXPECT_EQ(what_holds_back(RunStatus{}), "nothing is known yet of what the workers do");
   now_.phase = RunStatus::Phase::kEnded;

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 class AProgressLine : public ::testing::Test {
  protected:
-  std::string line(std::size_t columns = 200) { return progress_line(now_, before_, columns); }
+  std::string line(std::size_t columns = 200) { return progress_line(now_, progress_of(before_), columns); }
 
   void has_no_end() {
     for (PartitionState& partition : now_.steps[0].partitions) {
@@ -63,6 +63,12 @@ TEST_F(AProgressLine, OfAnInputThatKnowsNothingHasOnlyWhatIsKnown) {
 TEST_F(AProgressLine, OfARunThatStopsSaysSo) {
   now_.phase = RunStatus::Phase::kStopping;
   EXPECT_EQ(line(30), "stopping, 26.1 M in, 200 k/s");
+}
+
+TEST_F(AProgressLine, SaysHowManyWorkersHaveEnded) {
+  now_.workers[1].ended = true;
+  EXPECT_EQ(line(),
+            "1 of 4 workers ended, 26.1 M in, 5.2 M out, 200 k/s, 67 %, 1 min 10 s left, epoch 14 for 3 s, 148 MB");
 }
 
 TEST_F(AProgressLine, LeavesTheLeastImportantPartsOutFirst) {
@@ -112,9 +118,7 @@ TEST_F(AProgressLine, HasNoTimeLeftAfterARestartNorWhenAllIsRead) {
   EXPECT_EQ(line(40), "26.1 M in, 5.2 M out, 200 k/s, 100 %");
 }
 
-TEST_F(AProgressLine, OfARunThatHasNotBegun) {
-  EXPECT_EQ(progress_line(RunStatus{}, RunStatus{}, 80), "0 in, 0 out, 0/s");
-}
+TEST_F(AProgressLine, OfARunThatHasNotBegun) { EXPECT_EQ(progress_line(RunStatus{}, {}, 80), "0 in, 0 out, 0/s"); }
 
 }  // namespace
 }  // namespace weir::detail::status

@@ -81,6 +81,9 @@ class EdgeSender {
   /// Sends a mark to every worker. Items after it must not overtake it by the direct lane.
   void send(runtime::Mark mark);
 
+  /// The same to the worker of one outbox alone.
+  void send_to(std::size_t outbox, runtime::Mark mark);
+
  protected:
   runtime::StepSite site_;
   std::vector<Outbox> outboxes_;

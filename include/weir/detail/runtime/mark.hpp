@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "weir/time.hpp"
@@ -14,11 +15,13 @@ struct Mark {
     kStop,       ///< ends an epoch and the channel: the run was asked to stop
     kEnd,        ///< ends the input and the channel, after the barrier of the last epoch
     kWatermark,  ///< carries the progress of event time
+    kLatency,    ///< carries the time at which a source stamped it; goes to one worker
   };
 
   Kind kind = Kind::kBarrier;
   Epoch epoch;
-  Watermark watermark{};  ///< kWatermark
+  Watermark watermark{};                            ///< kWatermark
+  std::chrono::steady_clock::time_point stamped{};  ///< kLatency
 
   [[nodiscard]] bool last() const noexcept { return kind == Kind::kStop || kind == Kind::kEnd; }
 };
