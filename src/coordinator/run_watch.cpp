@@ -53,8 +53,9 @@ void RunWatch::ask() {
   parts_.wake_workers();
   ask_timer_.expires_after(kPatience);
   ask_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && std::ranges::count(answers_, Answer::kMissing) >
-                      0) {  // else all came as the timer did, and the watcher was told
+    // All may have come as the timer did, and then the watcher was told.
+    const auto missing = std::ranges::count(answers_, Answer::kMissing);
+    if (!error && missing > 0) {
       tell();
     }
   });
