@@ -54,8 +54,7 @@ void RunWatch::ask() {
   ask_timer_.expires_after(kPatience);
   ask_timer_.async_wait([this](const boost::system::error_code& error) {
     // All may have come as the timer did, and then the watcher was told.
-    const auto missing = std::ranges::count(answers_, Answer::kMissing);
-    if (!error && missing > 0) {
+    if (!error && is_waiting()) {
       tell();
     }
   });
@@ -78,13 +77,15 @@ void RunWatch::on_ended(WorkerIndex worker) {
   }
 }
 
+bool RunWatch::is_waiting() const { return std::ranges::find(answers_, Answer::kMissing) != answers_.end(); }
+
 // One that comes too late for the question is only kept.
 void RunWatch::note_answer(WorkerIndex worker) {
   if (answers_[worker] != Answer::kMissing) {
     return;
   }
   answers_[worker] = Answer::kCame;
-  if (std::ranges::count(answers_, Answer::kMissing) == 0) {
+  if (!is_waiting()) {
     tell();
   }
 }

@@ -64,6 +64,7 @@ class RunWatch {
   void wait_to_look();
   void wait_to_ask();
   void ask();
+  [[nodiscard]] bool is_waiting() const;
   void note_answer(WorkerIndex worker);
   void tell();
   [[nodiscard]] status::RunStatus status();

@@ -12,6 +12,7 @@
 #include "codec/utf8.hpp"
 #include "status/holds_back.hpp"
 #include "status/interval.hpp"
+#include "status/latency_json.hpp"
 #include "weir/json.hpp"
 
 namespace weir::detail::status {
@@ -95,7 +96,7 @@ class Document {
     json_.member("items_out", now_.items_out());
     rate("items_out_per_second", last_.items_out());
     json_.member("part_read", now_.part_read());
-    write_latency(last_.latency());
+    write_latency(json_, last_.latency());
     json_.member("resident_bytes", now_.resident_bytes);
     json_.member("holds_back", holds_back_);
   }
@@ -147,15 +148,6 @@ class Document {
     });
     array("partitions", step.partitions.size(),
           [&](std::size_t partition) { write_partition(step.partitions[partition]); });
-    json_.end_object();
-  }
-
-  void write_latency(const runtime::Latency& latency) {
-    json_.name("latency");
-    json_.begin_object();
-    json_.member("count", latency.count());
-    json_.member("p50_seconds", latency.quantile(0.5));
-    json_.member("p99_seconds", latency.quantile(0.99));
     json_.end_object();
   }
 

@@ -5,6 +5,7 @@
 
 #include "codec/utf8.hpp"
 #include "status/interval.hpp"
+#include "status/latency_json.hpp"
 #include "status/step_summary.hpp"
 #include "status/summary.hpp"
 #include "weir/json.hpp"
@@ -52,13 +53,7 @@ std::string summary_json(const RunStatus& run) {
   json.member("items_in", run.items_in());
   json.member("items_in_per_second", rounded(per_second(run.items_in(), run.elapsed)));
   json.member("items_out", run.items_out());
-  const runtime::Latency latency = run.latency();
-  json.name("latency");
-  json.begin_object();
-  json.member("count", latency.count());
-  json.member("p50_seconds", latency.quantile(0.5));
-  json.member("p99_seconds", latency.quantile(0.99));
-  json.end_object();
+  write_latency(json, run.latency());
   json.member("slowest_step", slowest == nullptr ? std::nullopt : std::optional{codec::repaired_utf8(slowest->id)});
   json.member("held_back", what_held_back(run));
   json.name("steps");
