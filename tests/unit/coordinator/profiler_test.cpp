@@ -13,6 +13,7 @@
 #include "coordinator/profile_table.hpp"
 #include "coordinator/run_access.hpp"
 #include "dataflow/every_worker_count.hpp"
+#include "unit/coordinator/with_two_workers.hpp"
 
 namespace weir::detail::coordinator {
 namespace {
@@ -20,21 +21,11 @@ namespace {
 using namespace std::chrono_literals;
 using runtime::Activity;
 
-struct NobodySleeps final : exchange::Activator {
-  void wake(WorkerIndex /*worker*/) override {}
-  void wake_for_room(WorkerIndex /*worker*/) override {}
-};
-
-class AProfiler : public ::testing::Test {
+class AProfiler : public WithTwoWorkers {
  protected:
   AProfiler() {
     flow_.input("in", testing::Scripted<int>{{}}) | op::map("step", [](int n) { return n; }) |
         op::output("out", testing::Collected<int>{});
-    for (std::uint32_t index = 0; index < 2; ++index) {
-      workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{WorkerIndex{index}, WorkerCount{2}}, control_,
-                                                          activator_, std::vector<exchange::ReadyWord<>*>{},
-                                                          worker::EpochSettings{}));
-    }
   }
 
   // Each looks at what both workers do then.
@@ -48,9 +39,6 @@ class AProfiler : public ::testing::Test {
 
   Dataflow flow_{"flow"};
   graph::Plan plan_{RunAccess::graph(flow_)};
-  worker::Control control_;
-  NobodySleeps activator_;
-  std::vector<std::unique_ptr<worker::Worker>> workers_;
   runtime::Steady now_{};
   Profiler profiler_{2, 3, now_};
 };

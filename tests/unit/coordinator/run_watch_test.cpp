@@ -23,6 +23,7 @@
 #include "coordinator/supervisor.hpp"
 #include "dataflow/every_worker_count.hpp"
 #include "temporary_folder.hpp"
+#include "unit/coordinator/with_two_workers.hpp"
 
 namespace weir::detail::coordinator {
 namespace {
@@ -163,21 +164,8 @@ TEST(AWatchedRun, SaysInWhichStepCodeDoesNotReturn) {
   EXPECT_TRUE(was_seen);
 }
 
-struct NobodyIsWoken final : exchange::Activator {
-  void wake(WorkerIndex /*worker*/) override {}
-  void wake_for_room(WorkerIndex /*worker*/) override {}
-};
-
-class AWatchOfTwoWorkers : public ::testing::Test {
+class AWatchOfTwoWorkers : public WithTwoWorkers {
  protected:
-  AWatchOfTwoWorkers() {
-    for (std::uint32_t index = 0; index < 2; ++index) {
-      workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{WorkerIndex{index}, WorkerCount{2}}, control_,
-                                                          activator_, std::vector<exchange::ReadyWord<>*>{},
-                                                          worker::EpochSettings{}));
-    }
-  }
-
   void answers(std::uint32_t worker) {
     watch_.on_status({.worker = WorkerIndex{worker},
                       .kind = worker::WorkerEvent::Kind::kStatus,
@@ -195,10 +183,7 @@ class AWatchOfTwoWorkers : public ::testing::Test {
 
   Dataflow flow_ = sums();
   graph::Plan plan_{RunAccess::graph(flow_)};
-  worker::Control control_;
   std::uint32_t asked_ = 0;
-  NobodyIsWoken activator_;
-  std::vector<std::unique_ptr<worker::Worker>> workers_;
   boost::asio::io_context context_;
   std::vector<RunStatus> told_;
   RunWatch watch_{{plan_, workers_, control_, context_, [] {}, [](RunStatus& /*status*/) {}},

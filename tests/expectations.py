@@ -1,4 +1,4 @@
-"""What the checks of the page expect, and what they did not find so."""
+"""What a check expects, and what it did not find so."""
 
 failures = []
 
