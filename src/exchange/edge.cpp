@@ -26,6 +26,10 @@ EdgeSender::EdgeSender(const SenderParts& parts, Outbox::MakeBuffer make_block)
 
 EdgeSender::~EdgeSender() = default;
 
+EdgeReceiver::EdgeReceiver(const runtime::StepSite& site) : site_{site} {}
+
+EdgeReceiver::~EdgeReceiver() = default;
+
 bool EdgeSender::flush() {
   bool any = sort_out();
   for (Outbox& outbox : outboxes_) {

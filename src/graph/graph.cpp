@@ -4,10 +4,12 @@
 #include <iterator>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
 #include "graph/read_order.hpp"
+#include "weir/detail/graph/build.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::graph {
@@ -24,13 +26,27 @@ bool well_formed(std::string_view id) {
 
 }  // namespace
 
-const SourceSpec* StepSpec::source() const noexcept { return std::get_if<SourceSpec>(&kind); }
-const KeyedSpec* StepSpec::keyed() const noexcept { return std::get_if<KeyedSpec>(&kind); }
-const SinkSpec* StepSpec::sink() const noexcept { return std::get_if<SinkSpec>(&kind); }
-bool StepSpec::is_clock() const noexcept { return std::holds_alternative<ClockSpec>(kind); }
+struct StepKind::Spec {
+  std::variant<PlainSpec, SourceSpec, ClockSpec, KeyedSpec, SinkSpec> of;
+};
+
+StepKind::StepKind() : StepKind{PlainSpec{}} {}
+StepKind::StepKind(PlainSpec plain) : spec_{new Spec{plain}} {}
+StepKind::StepKind(SourceSpec source) : spec_{new Spec{std::move(source)}} {}
+StepKind::StepKind(ClockSpec clock) : spec_{new Spec{clock}} {}
+StepKind::StepKind(KeyedSpec keyed) : spec_{new Spec{std::move(keyed)}} {}
+StepKind::StepKind(SinkSpec sink) : spec_{new Spec{sink}} {}
+StepKind::StepKind(StepKind&& other) noexcept = default;
+StepKind& StepKind::operator=(StepKind&& other) noexcept = default;
+StepKind::~StepKind() = default;
+
+const SourceSpec* StepSpec::source() const noexcept { return std::get_if<SourceSpec>(&kind.spec_->of); }
+const KeyedSpec* StepSpec::keyed() const noexcept { return std::get_if<KeyedSpec>(&kind.spec_->of); }
+const SinkSpec* StepSpec::sink() const noexcept { return std::get_if<SinkSpec>(&kind.spec_->of); }
+bool StepSpec::is_clock() const noexcept { return std::holds_alternative<ClockSpec>(kind.spec_->of); }
 
 bool StepSpec::copies_state_of(StepNumber other) const noexcept {
-  const PlainSpec* const plain = std::get_if<PlainSpec>(&kind);
+  const PlainSpec* const plain = std::get_if<PlainSpec>(&kind.spec_->of);
   return plain != nullptr && plain->copies_state_of == other;
 }
 
@@ -55,6 +71,19 @@ StepNumber Graph::add(StepSpec step) {
   check_table_first(steps_.back());
   return StepNumber{steps_.size() - 1};
 }
+
+Consumers::Consumers(const std::vector<runtime::ReceiverBase*>& to) : all_but_last{to} {
+  if (!to.empty()) {
+    last = to.back();
+    all_but_last.pop_back();
+  }
+}
+
+Consumers::~Consumers() = default;
+
+void Graph::add_migration(StateMigration migration) { migrations_.push_back(std::move(migration)); }
+
+const OutputSpec& Graph::output(Port port) const { return steps_[port.step].outputs[port.output]; }
 
 StepNumber Graph::add_source(std::string id, std::initializer_list<OutputSpec> outputs, SourceSpec source,
                              std::unique_ptr<OperatorFactory> factory) {

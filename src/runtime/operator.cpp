@@ -26,6 +26,30 @@ std::string text_of_exception() {
 
 }  // namespace
 
+Operator::Operator(const StepSite& site) : site_{site} {}
+
+Operator::~Operator() = default;
+
+PlainOperator::PlainOperator(const StepSite& site) : Operator{site} {}
+
+PlainOperator::~PlainOperator() = default;
+
+void PlainOperator::resume() {}
+
+Closing PlainOperator::close(const Mark& /*mark*/) { return Closing::kDone; }
+
+void PlainOperator::snapshot(snapshot::EpochPart& /*part*/) {}
+
+void PlainOperator::restore(const snapshot::StateRecord& /*record*/) {}
+
+void PlainOperator::idle() {}
+
+void PlainOperator::poll() {}
+
+StepCounts PlainOperator::counts() { return {}; }
+
+std::size_t PlainOperator::keys_open() { return 0; }
+
 // Called while an exception is being handled. What is a StepError already comes from a step further down and keeps its
 // name.
 void throw_step_error(const StepSite& site, std::string_view what, const std::string& key) {

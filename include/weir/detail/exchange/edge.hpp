@@ -93,14 +93,17 @@ class EdgeSender {
 /// The receiving end of an edge on one worker: reads buffers and pushes their items into the step.
 class EdgeReceiver {
  public:
-  EdgeReceiver() = default;
+  explicit EdgeReceiver(const runtime::StepSite& site);
   EdgeReceiver(const EdgeReceiver&) = delete;
   EdgeReceiver& operator=(const EdgeReceiver&) = delete;
-  virtual ~EdgeReceiver() = default;
+  virtual ~EdgeReceiver();
 
   /// Pushes the buffer's items while the stage may be fed; true when none is left.
   /// @param serialized  whether the buffer holds bytes or items
   virtual bool drain(codec::Buffer& buffer, bool serialized, runtime::Gate& gate) = 0;
+
+ protected:
+  runtime::StepSite site_;
 };
 
 /// Makes both ends of one edge on each worker. The typed implementation knows the items.

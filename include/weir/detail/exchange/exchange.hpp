@@ -286,7 +286,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
 template <typename T, bool kLocal>
 class ExchangeReceiver final : public EdgeReceiver {
  public:
-  ExchangeReceiver(runtime::Receiver<T>& to, const runtime::StepSite& site) : to_{&to}, site_{site} {}
+  ExchangeReceiver(runtime::Receiver<T>& to, const runtime::StepSite& site) : EdgeReceiver{site}, to_{&to} {}
 
   bool drain(codec::Buffer& buffer, bool serialized, runtime::Gate& gate) override {
     if constexpr (!kLocal) {
@@ -362,7 +362,6 @@ class ExchangeReceiver final : public EdgeReceiver {
   }
 
   runtime::Receiver<T>* to_;
-  runtime::StepSite site_;
   codec::InputArchive archive_;
   [[no_unique_address]] runtime::Batch<T> batch_;
 };

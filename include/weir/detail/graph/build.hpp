@@ -44,6 +44,17 @@ struct StreamAccess {
   }
 };
 
+/// The consumers of a stream. Not a vector, so that its code is not in each `FanOut`.
+struct Consumers {
+  explicit Consumers(const std::vector<runtime::ReceiverBase*>& to);
+  Consumers(const Consumers&) = delete;
+  Consumers& operator=(const Consumers&) = delete;
+  ~Consumers();
+
+  std::vector<runtime::ReceiverBase*> all_but_last;
+  runtime::ReceiverBase* last = nullptr;  ///< null: there is none
+};
+
 /// Gives each item to all consumers of a stream; drops it if there is none.
 template <typename T>
 class FanOut final : public runtime::Receiver<T> {
@@ -52,18 +63,18 @@ class FanOut final : public runtime::Receiver<T> {
 
   void push(T&& item) override {
     if constexpr (copyable<T>) {
-      for (std::size_t i = 0; i + 1 < to_.size(); ++i) {
+      for (runtime::ReceiverBase* const each : to_.all_but_last) {
         T copy{std::as_const(item)};
-        static_cast<runtime::Receiver<T>*>(to_[i])->push(std::move(copy));
+        static_cast<runtime::Receiver<T>*>(each)->push(std::move(copy));
       }
-      if (!to_.empty()) {
-        static_cast<runtime::Receiver<T>*>(to_.back())->push(std::move(item));
+      if (to_.last != nullptr) {
+        static_cast<runtime::Receiver<T>*>(to_.last)->push(std::move(item));
       }
     }
   }
 
  private:
-  std::vector<runtime::ReceiverBase*> to_;
+  Consumers to_;
 };
 
 template <typename T>

@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "weir/detail/exchange/edge.hpp"
@@ -115,6 +114,28 @@ struct SinkSpec {
   bool transactional = false;  ///< snapshots have the tokens of what it wrote
 };
 
+/// Which kind of step it is. Each program that includes this header would compile the variant behind it.
+class StepKind {
+ public:
+  StepKind();  ///< a plain one
+  StepKind(PlainSpec plain);    // NOLINT(google-explicit-constructor)
+  StepKind(SourceSpec source);  // NOLINT(google-explicit-constructor)
+  StepKind(ClockSpec clock);    // NOLINT(google-explicit-constructor)
+  StepKind(KeyedSpec keyed);    // NOLINT(google-explicit-constructor)
+  StepKind(SinkSpec sink);      // NOLINT(google-explicit-constructor)
+  StepKind(StepKind&& other) noexcept;
+  StepKind& operator=(StepKind&& other) noexcept;
+  StepKind(const StepKind&) = delete;
+  StepKind& operator=(const StepKind&) = delete;
+  ~StepKind();
+
+ private:
+  friend struct StepSpec;
+  struct Spec;
+
+  std::unique_ptr<Spec> spec_;
+};
+
 /// One named use of an operator.
 struct StepSpec {
   std::string id;
@@ -123,7 +144,7 @@ struct StepSpec {
   std::vector<OutputSpec> outputs{};
   std::unique_ptr<OperatorFactory> factory{};
   bool holds_items = false;  ///< it holds items back, and then emits items of several partitions at once
-  std::variant<PlainSpec, SourceSpec, ClockSpec, KeyedSpec, SinkSpec> kind{};
+  StepKind kind{};
   StepOptions options{};  ///< which its wrappers set
 
   // The graph computes these when the step is added.
@@ -181,7 +202,7 @@ class Graph {
   Port wrap(runtime::StepNumber step, bool copy_before, OutputSpec output,
             std::unique_ptr<OperatorFactory> (*make)(std::unique_ptr<OperatorFactory> own));
 
-  void add_migration(StateMigration migration) { migrations_.push_back(std::move(migration)); }
+  void add_migration(StateMigration migration);
 
   /// @throws BuildError  if the stream that the step reads belongs to another dataflow
   void check_same(const std::string& step_id, const Graph& of_stream) const;
@@ -192,7 +213,7 @@ class Graph {
   [[nodiscard]] const std::vector<StateMigration>& migrations() const noexcept { return migrations_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::vector<StepSpec>& steps() const noexcept { return steps_; }
-  [[nodiscard]] const OutputSpec& output(Port port) const { return steps_[port.step].outputs[port.output]; }
+  [[nodiscard]] const OutputSpec& output(Port port) const;
 
  private:
   void follow_time(StepSpec& step) const;

@@ -129,10 +129,10 @@ class Operator {
  public:
   using Closing = runtime::Closing;
 
-  explicit Operator(StepSite site) : site_{std::move(site)} {}
+  explicit Operator(const StepSite& site);
   Operator(const Operator&) = delete;
   Operator& operator=(const Operator&) = delete;
-  virtual ~Operator() = default;
+  virtual ~Operator();
 
   /// Resumes an item over which it was interrupted; does nothing if there is none.
   virtual void resume() = 0;
@@ -188,16 +188,19 @@ class Operator {
 /// An operator that does nothing but what it overrides.
 class PlainOperator : public Operator {
  public:
-  using Operator::Operator;
+  explicit PlainOperator(const StepSite& site);
+  PlainOperator(const PlainOperator&) = delete;
+  PlainOperator& operator=(const PlainOperator&) = delete;
+  ~PlainOperator() override;
 
-  void resume() override {}
-  Closing close(const Mark& /*mark*/) override { return Closing::kDone; }
-  void snapshot(snapshot::EpochPart& /*part*/) override {}
-  void restore(const snapshot::StateRecord& /*record*/) override {}
-  void idle() override {}
-  void poll() override {}
-  [[nodiscard]] StepCounts counts() override { return {}; }
-  [[nodiscard]] std::size_t keys_open() override { return 0; }
+  void resume() override;
+  Closing close(const Mark& mark) override;
+  void snapshot(snapshot::EpochPart& part) override;
+  void restore(const snapshot::StateRecord& record) override;
+  void idle() override;
+  void poll() override;
+  [[nodiscard]] StepCounts counts() override;
+  [[nodiscard]] std::size_t keys_open() override;
 
  protected:
   /// It stops in the middle of an item; `resume` follows when there is room.
