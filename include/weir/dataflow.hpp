@@ -35,7 +35,7 @@ class Dataflow {
   /// @throws BuildError  if `step_id` is taken or malformed
   /// @see Bytewax 0.15, `Dataflow.input`.
   template <typename S>
-  Stream<typename S::Item> input(std::string step_id, S source) {
+  [[gnu::cold]] Stream<typename S::Item> input(std::string step_id, S source) {
     static_assert(Source<S>, "input: needs a source; see weir/source.hpp for what a source is");
     return detail::graph::StreamAccess::make<typename S::Item>(
         *graph_, add_source(std::move(step_id), std::move(source), {detail::graph::output_of<typename S::Item>()}));
@@ -44,7 +44,7 @@ class Dataflow {
   /// The same, for a source of records: `TextFiles`, `JsonLines`, `SqliteInput`.
   /// @param bad  how to treat a record that cannot be used
   template <typename S>
-  Stream<typename S::Item> input(std::string step_id, S source, const OnBadRecord& bad) {
+  [[gnu::cold]] Stream<typename S::Item> input(std::string step_id, S source, const OnBadRecord& bad) {
     if (bad.action() == OnBadRecord::Action::kStop) {
       return input(std::move(step_id), std::move(source));
     }

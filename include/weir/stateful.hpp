@@ -75,7 +75,7 @@ struct [[nodiscard]] Stateful {
   detail::snapshot::StateSettings settings{};
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,
                   "stateful: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     if constexpr (KeyedItem<T>) {
@@ -119,7 +119,7 @@ struct [[nodiscard]] Stateful {
 
  private:
   template <typename Argument, typename K, typename V>
-  auto add(const Stream<std::pair<K, V>>& up, Argument argument) && {
+  [[gnu::cold]] auto add(const Stream<std::pair<K, V>>& up, Argument argument) && {
     using Made = detail::Logic<Argument>;
     if constexpr (serializable<K> && serializable<typename Made::State>) {
       return detail::graph::add_keyed_step<typename Made::State, std::pair<K, typename Made::Output>>(

@@ -67,7 +67,7 @@ concept EndsStream = requires { requires Step::kEndsStream; };
 
 /// Adds a step to a stream: one of `weir::op`, or any callable that takes a stream.
 template <typename T, typename Step>
-auto operator|(const Stream<T>& stream, Step&& step) {
+[[gnu::cold]] auto operator|(const Stream<T>& stream, Step&& step) {
   if constexpr (requires { std::decay_t<Step>{std::forward<Step>(step)}.apply(stream); }) {
     using Result = decltype(std::decay_t<Step>{std::forward<Step>(step)}.apply(stream));
     if constexpr (std::is_void_v<Result> && !detail::EndsStream<std::decay_t<Step>>) {

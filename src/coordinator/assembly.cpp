@@ -176,7 +176,7 @@ class WorkerAssembly {
   }
 
   runtime::ReceiverBase* fan_out(graph::Port port, const std::vector<runtime::ReceiverBase*>& to) {
-    fan_outs_.push_back(plan_.graph().output(port).type->fan_out(to));
+    fan_outs_.emplace_back(plan_.graph().output(port).type->new_fan_out(to));
     return fan_outs_.back().get();
   }
 

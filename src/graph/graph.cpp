@@ -85,6 +85,28 @@ void Graph::add_migration(StateMigration migration) { migrations_.push_back(std:
 
 const OutputSpec& Graph::output(Port port) const { return steps_[port.step].outputs[port.output]; }
 
+namespace {
+
+class ErasedFactory final : public OperatorFactory {
+ public:
+  using Call = runtime::StepCode (*)(const void* make, OperatorParts& parts);
+
+  ErasedFactory(ErasedMake make, Call call) : make_{std::move(make)}, call_{call} {}
+
+  [[nodiscard]] runtime::StepCode make(OperatorParts& parts) const override { return call_(make_.get(), parts); }
+
+ private:
+  ErasedMake make_;
+  Call call_;
+};
+
+}  // namespace
+
+std::unique_ptr<OperatorFactory> erased_factory(ErasedMake make,
+                                                runtime::StepCode (*call)(const void* make, OperatorParts& parts)) {
+  return std::make_unique<ErasedFactory>(std::move(make), call);
+}
+
 StepNumber Graph::add_source(std::string id, std::initializer_list<OutputSpec> outputs, SourceSpec source,
                              std::unique_ptr<OperatorFactory> factory) {
   return add({.id = std::move(id),

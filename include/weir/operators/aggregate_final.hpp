@@ -64,7 +64,7 @@ class FinalLogic {
 
 /// The step that folds a keyed stream to its end.
 template <typename Taken, typename S, typename A, typename K, typename V>
-auto add_final(std::string id, const char* op, const Stream<std::pair<K, V>>& up, A aggregator,
+[[gnu::cold]] auto add_final(std::string id, const char* op, const Stream<std::pair<K, V>>& up, A aggregator,
                snapshot::StateSettings settings) {
   auto make = [aggregator = std::move(aggregator)](const WorkerContext& worker) {
     return FinalLogic<Logic<A>, S, Taken>{make_logic(aggregator, worker)};
@@ -92,7 +92,7 @@ struct [[nodiscard]] AggregateFinal {
   }
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(
         KeyedItem<T>,
         "aggregate_final and its kin need a keyed stream, one of std::pair<Key, Value>; put op::key_on before "
@@ -104,7 +104,7 @@ struct [[nodiscard]] AggregateFinal {
 
  private:
   template <typename K, typename V>
-  auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
+  [[gnu::cold]] auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     using A = detail::Logic<Aggregator>;
     static_assert(Key<K>,
                   "aggregate_final: the pair's first must be a key: text, an integer, an enum, a point in time, a pair "

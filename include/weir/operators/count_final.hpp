@@ -42,7 +42,7 @@ struct [[nodiscard]] CountFinal {
   CountFinal<KeyOf, true> combined() && { return {std::move(step_id), std::move(key_of)}; }
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<KeyOf>&, T>, "count_final: the key function must be callable as K(T)");
     if constexpr (std::invocable<detail::Logic<KeyOf>&, T>) {
       using K = std::decay_t<std::invoke_result_t<detail::Logic<KeyOf>&, T>>;

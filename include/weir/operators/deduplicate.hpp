@@ -67,7 +67,7 @@ struct [[nodiscard]] Deduplicate {
   Keep keep;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<By>&, const T&>, "deduplicate: by must be callable as Id(const T&)");
     if constexpr (std::invocable<detail::Logic<By>&, const T&>) {
       using Id = std::decay_t<std::invoke_result_t<detail::Logic<By>&, const T&>>;

@@ -43,7 +43,7 @@ struct [[nodiscard]] DeduplicateWithin {
   std::chrono::nanoseconds length;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<By>&, const T&>,
                   "deduplicate_within: by must be callable as Id(const T&)");
     static_assert(detail::windows::kClockOf<Clock, T>,

@@ -52,7 +52,7 @@ class EnrichCachedOperator final : public runtime::Receiver<T>, public runtime::
     out_->push(static_cast<Out>(runtime::call(site(), "mapper", mapper_, std::move(item), lookup)));
   }
 
-  [[nodiscard]] runtime::StepCounts counts() override { return {.others = {{"hits", hits_}, {"misses", misses_}}}; }
+  [[nodiscard, gnu::cold]] runtime::StepCounts counts() override { return {.others = {{"hits", hits_}, {"misses", misses_}}}; }
 
  private:
   const Value& look_up(const K& key) {
@@ -108,7 +108,7 @@ struct [[nodiscard]] EnrichCached {
   std::size_t max_entries;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     using TheGetter = detail::Logic<Getter>;
     using TheKey = typename detail::KeyOfGetter<K, TheGetter>::type;
     static_assert(!std::is_void_v<TheKey>,
@@ -130,7 +130,7 @@ struct [[nodiscard]] EnrichCached {
 
  private:
   template <typename TheKey, typename T>
-  auto add(const Stream<T>& up) && {
+  [[gnu::cold]] auto add(const Stream<T>& up) && {
     using Value = std::decay_t<std::invoke_result_t<detail::Logic<Getter>&, const TheKey&>>;
     static_assert(detail::Gives<detail::Logic<Mapper>, T, CachedLookup<TheKey, Value>&>,
                   "enrich_cached: mapper must be callable as U(T, weir::CachedLookup<Key, Value>&), and return the new "

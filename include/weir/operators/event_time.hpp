@@ -16,7 +16,7 @@ struct [[nodiscard]] EventTimeStep {
   EventClock<F> clock;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(TimestampOf<detail::Logic<F>, T>,
                   "event_time: timestamp_of must be callable with the stream's item and return a point in time of "
                   "std::chrono::system_clock");

@@ -28,7 +28,7 @@ struct [[nodiscard]] Filter {
   Predicate predicate;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "filter: predicate must be bool(const T&)");
     if constexpr (std::predicate<detail::Logic<Predicate>&, const T&>) {
       return detail::graph::add_transform<T, detail::FilterBody>(std::move(step_id), "filter", up, std::move(predicate),

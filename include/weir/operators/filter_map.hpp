@@ -42,7 +42,7 @@ struct [[nodiscard]] FilterMap {
   Mapper mapper;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(detail::ReturnsOptional<detail::Logic<Mapper>, T>, "filter_map: mapper must be std::optional<U>(T)");
     if constexpr (detail::ReturnsOptional<detail::Logic<Mapper>, T>) {
       using Result = std::remove_cvref_t<std::invoke_result_t<detail::Logic<Mapper>&, T>>;

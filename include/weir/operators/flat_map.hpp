@@ -233,7 +233,7 @@ struct [[nodiscard]] FlatMap {
   Mapper mapper;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(detail::ReturnsRange<detail::Logic<Mapper>, T>,
                   "flat_map: mapper must be callable with the stream's item and return a range or a weir::Generator");
     if constexpr (detail::ReturnsRange<detail::Logic<Mapper>, T>) {
@@ -268,7 +268,7 @@ struct [[nodiscard]] Flatten {
   std::string step_id;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(detail::ReturnsRange<detail::ItemItself, T>, "flatten: the stream's items must be ranges");
     if constexpr (detail::ReturnsRange<detail::ItemItself, T>) {
       using Part = std::conditional_t<detail::graph::kCollects<T>, detail::ElementsOfView<T>, detail::WholeItem<T>>;
@@ -297,7 +297,7 @@ struct [[nodiscard]] FlatMapValue {
   Mapper mapper;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,
                   "flat_map_value: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     if constexpr (KeyedItem<T>) {

@@ -72,7 +72,7 @@ struct [[nodiscard]] FlatMapBatch {
   std::size_t max_items;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Mapper>&, std::vector<T>>,
                   "flat_map_batch: mapper must be callable with a std::vector of the stream's items");
     if constexpr (std::invocable<detail::Logic<Mapper>&, std::vector<T>>) {

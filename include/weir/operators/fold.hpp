@@ -60,7 +60,7 @@ struct [[nodiscard]] Fold {
   IsComplete is_complete;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "fold: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     static_assert(std::invocable<detail::Logic<Initial>&>, "fold: initial must be callable as Fold()");
     if constexpr (KeyedItem<T> && std::invocable<detail::Logic<Initial>&>) {  // so that one sentence is the only error
@@ -70,7 +70,7 @@ struct [[nodiscard]] Fold {
 
  private:
   template <typename K, typename V>
-  auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
+  [[gnu::cold]] auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     using State = detail::FoldOf<Initial>;
     static_assert(std::movable<State>, "fold: initial must return the fold to begin with");
     static_assert(

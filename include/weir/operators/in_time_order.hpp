@@ -38,7 +38,7 @@ struct [[nodiscard]] InTimeOrder {
   Clock clock;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,
                   "in_time_order: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     if constexpr (KeyedItem<T>) {
@@ -48,7 +48,7 @@ struct [[nodiscard]] InTimeOrder {
 
  private:
   template <typename K, typename V>
-  auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
+  [[gnu::cold]] auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     constexpr bool kByEventTime = detail::windows::kClockOf<Clock, V> && !std::same_as<Clock, SystemClock>;
     static_assert(Key<K>,
                   "in_time_order: the pair's first must be a key: text, an integer, an enum, a point in time, a pair "

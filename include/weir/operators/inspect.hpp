@@ -35,7 +35,7 @@ struct [[nodiscard]] Inspect {
   Inspector inspector;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Inspector>&, const T&>, "inspect: inspector must be void(const T&)");
     if constexpr (std::invocable<detail::Logic<Inspector>&, const T&>) {
       return detail::graph::add_transform<T, detail::InspectBody>(
@@ -61,7 +61,7 @@ struct [[nodiscard]] InspectDebug {
   Inspector inspector;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Inspector>&, const T&, Epoch, WorkerIndex>,
                   "inspect_debug: inspector must be void(const T&, weir::Epoch, weir::WorkerIndex)");
     if constexpr (std::invocable<detail::Logic<Inspector>&, const T&, Epoch, WorkerIndex>) {

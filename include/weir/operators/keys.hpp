@@ -43,7 +43,7 @@ struct [[nodiscard]] KeyOn {
   KeyOf key_of;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<KeyOf>&, const T&>,
                   "key_on: the key function must be callable as K(const T&)");
     if constexpr (std::invocable<detail::Logic<KeyOf>&, const T&>) {
@@ -75,7 +75,7 @@ struct [[nodiscard]] KeyRm {
   std::string step_id;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "key_rm: needs a keyed stream, one of std::pair<Key, Value>");
     if constexpr (KeyedItem<T>) {
       return detail::graph::add_transform<typename T::second_type, detail::KeyRmBody>(

@@ -78,7 +78,7 @@ class LookupOperator final : public runtime::Receiver<T>, public runtime::PlainO
     rows_.insert_or_assign(from_bytes<K>(record.key), from_bytes<V>(*record.state));
   }
 
-  [[nodiscard]] runtime::StepCounts counts() override { return {.others = {{"without_row", without_row_}}}; }
+  [[nodiscard, gnu::cold]] runtime::StepCounts counts() override { return {.others = {{"without_row", without_row_}}}; }
 
  private:
   class Updates final : public runtime::Receiver<std::pair<K, std::optional<V>>> {
@@ -155,7 +155,7 @@ namespace op {
 /// @see Kafka Streams, `KStream.leftJoin` with a `GlobalKTable`, which is read first too; Flink, broadcast state, which
 ///      is not.
 template <typename T, typename F, typename K, typename Update>
-auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream<std::pair<K, Update>>& table,
+[[gnu::cold]] auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream<std::pair<K, Update>>& table,
             TableRead read = TableRead::kFirstIfBounded) {
   using V = typename detail::RowOf<Update>::type;
   static_assert(Key<K>,

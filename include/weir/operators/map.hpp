@@ -28,7 +28,7 @@ struct [[nodiscard]] Map {
   Mapper mapper;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Mapper>&, T>, "map: mapper must be callable with the stream's item");
     if constexpr (std::invocable<detail::Logic<Mapper>&, T>) {
       using Result = std::invoke_result_t<detail::Logic<Mapper>&, T>;

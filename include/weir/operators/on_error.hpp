@@ -38,7 +38,7 @@ concept Guardable = !TakesBatches<Step> && (kCopyBefore || !KeepsState<Step>);
 /// Adds a step, and wraps it in a guard.
 /// @return  the step's streams, and that of its failures
 template <typename Failures, typename Step, typename T>
-auto add_guarded(const char* by, bool copy_before, Step step, const Stream<T>& up) {
+[[gnu::cold]] auto add_guarded(const char* by, bool copy_before, Step step, const Stream<T>& up) {
   graph::Graph& graph = graph::StreamAccess::graph(up);
   const steps::GuardedStep guarded{.by = by,
                                    .reads = graph::StreamAccess::port(up),
@@ -60,7 +60,7 @@ struct [[nodiscard]] SkipErrors {
   Step step;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(!detail::TakesBatches<Step>,
                   "skip_errors: the logic of this step gets many items at once, so it is not known at which of them it "
                   "throws; let it catch what it can, or put the policy around a step before it");
@@ -86,7 +86,7 @@ struct [[nodiscard]] CatchErrors {
   Step step;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(copyable<T>,
                   "catch_errors: an item at which the step throws is put out as it came, so each is copied first, and "
                   "must be copyable; op::skip_errors copies none");

@@ -18,7 +18,7 @@ struct [[nodiscard]] Output {
   S sink;
 
   template <typename T>
-  void apply(const Stream<T>& up) && {
+  [[gnu::cold]] void apply(const Stream<T>& up) && {
     constexpr bool kWantsText = !SinkOf<S, T> && SingleStreamSink<S, std::string>;
     static_assert(!kWantsText,
                   "output: this sink writes text, and the stream's items have none; map them to text by op::map, or "

@@ -19,7 +19,7 @@ struct [[nodiscard]] Raises {
   Describe describe;
 
   template <typename T>
-  void apply(const Stream<T>& up) && {
+  [[gnu::cold]] void apply(const Stream<T>& up) && {
     static_assert(std::is_invocable_r_v<std::string, Describe&, const T&>,
                   "raises: describe must be std::string(const T&)");
     if constexpr (std::is_invocable_r_v<std::string, Describe&, const T&>) {

@@ -56,7 +56,7 @@ struct [[nodiscard]] Reduce {
   IsComplete is_complete;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "reduce: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     if constexpr (KeyedItem<T>) {  // the guard keeps the sentence above the only error
       using V = typename T::second_type;

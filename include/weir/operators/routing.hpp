@@ -70,7 +70,7 @@ struct [[nodiscard]] Branch {
   Predicate predicate;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "branch: predicate must be bool(const T&)");
     if constexpr (std::predicate<detail::Logic<Predicate>&, const T&>) {
       detail::graph::StepSpec step{.id = std::move(step_id), .op = "branch"};
@@ -106,7 +106,7 @@ Branch<Predicate> branch(std::string step_id, Predicate predicate) {
 /// @param step_id  unique in the dataflow
 /// @see Bytewax 0.21, operator `merge`.
 template <typename T, std::same_as<Stream<T>>... More>
-Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more) {
+[[gnu::cold]] Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more) {
   detail::graph::StepSpec step{.id = std::move(step_id), .op = "merge"};
   step.inputs.push_back(detail::graph::merged_input(first));
   (step.inputs.push_back(detail::graph::merged_input(more)), ...);
@@ -124,7 +124,7 @@ struct [[nodiscard]] Redistribute {
   std::string step_id;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(serializable<T>,
                   "redistribute: items change worker, so they must be serializable: a plain aggregate, or a type with "
                   "cereal's serialize");
@@ -150,7 +150,7 @@ struct [[nodiscard]] Broadcast {
   std::string step_id;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(copyable<T> && serializable<T>,
                   "broadcast: each worker gets a copy of the item, so it must be copyable and serializable: a plain "
                   "aggregate, or a type with cereal's serialize");

@@ -50,7 +50,7 @@ struct [[nodiscard]] Scan {
   Folder folder;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "scan: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     static_assert(std::invocable<detail::Logic<Initial>&>, "scan: initial must be callable as Fold()");
     if constexpr (KeyedItem<T> && std::invocable<detail::Logic<Initial>&>) {  // so that one sentence is the only error
@@ -60,7 +60,7 @@ struct [[nodiscard]] Scan {
 
  private:
   template <typename K, typename V>
-  auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
+  [[gnu::cold]] auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     using State = std::remove_cvref_t<std::invoke_result_t<detail::Logic<Initial>&>>;
     static_assert(copyable<State>, "scan: each step of the fold is emitted, so the fold must be copyable");
     static_assert(

@@ -73,7 +73,7 @@ class AlternativeOutputs {
 /// Adds a step of one input with an output for each of these types.
 /// @return  their streams
 template <typename... Us, typename T, typename Make>
-std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, const Stream<T>& up, Make make) {
+[[gnu::cold]] std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, const Stream<T>& up, Make make) {
   graph::StepSpec step{.id = std::move(id), .op = op};
   step.factory = graph::factory_of(std::move(make));
   step.inputs.push_back(graph::direct_input(up));
@@ -119,7 +119,7 @@ struct [[nodiscard]] Split {
   std::tuple<Predicates...> predicates;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert((std::predicate<detail::Logic<Predicates>&, const T&> && ...),
                   "split: each predicate must be bool(const T&)");
     if constexpr ((std::predicate<detail::Logic<Predicates>&, const T&> && ...)) {
@@ -144,7 +144,7 @@ struct [[nodiscard]] SplitAlternatives {
   std::string step_id;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(detail::kIsVariant<T>,
                   "split: without predicates it needs a stream of std::variant, to split it by alternative");
     if constexpr (detail::kIsVariant<T>) {
@@ -154,7 +154,7 @@ struct [[nodiscard]] SplitAlternatives {
 
  private:
   template <typename... Ts>
-  auto apply_to_variants(const Stream<std::variant<Ts...>>& up) {
+  [[gnu::cold]] auto apply_to_variants(const Stream<std::variant<Ts...>>& up) {
     return detail::add_alternatives_step<Ts...>(
         std::move(step_id), "split", up, [](detail::graph::OperatorParts& parts) {
           return detail::graph::make_operator<detail::SplitAlternativesOperator<std::variant<Ts...>>>(parts);

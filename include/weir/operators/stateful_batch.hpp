@@ -65,7 +65,7 @@ struct [[nodiscard]] StatefulBatch {
   std::size_t max_items;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,
                   "stateful_batch: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     if constexpr (KeyedItem<T>) {
@@ -105,7 +105,7 @@ struct [[nodiscard]] StatefulBatch {
 
  private:
   template <typename Logic, typename K, typename V>
-  auto add(const Stream<std::pair<K, V>>& up) && {
+  [[gnu::cold]] auto add(const Stream<std::pair<K, V>>& up) && {
     detail::windows::check_at_least_one(step_id, "max_items", max_items);
     auto make = [logic = std::move(logic)](const WorkerContext& worker) {
       detail::keyed::BatchLogic<Logic> of_batches{detail::make_logic(logic, worker)};

@@ -135,7 +135,7 @@ struct [[nodiscard]] StatefulMap {
   Mapper mapper;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,
                   "stateful_map: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     if constexpr (KeyedItem<T>) {
@@ -182,7 +182,7 @@ struct [[nodiscard]] StatefulFlatMap {
   Mapper mapper;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,
                   "stateful_flat_map: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");
     if constexpr (KeyedItem<T>) {
@@ -199,7 +199,7 @@ struct [[nodiscard]] StatefulFlatMap {
 
  private:
   template <typename V, typename T>
-  auto apply_to_mapped(const Stream<T>& up) {
+  [[gnu::cold]] auto apply_to_mapped(const Stream<T>& up) {
     using F = detail::Logic<Mapper>;
     static_assert(std::ranges::input_range<detail::StateMapped<F, V>>,
                   "stateful_flat_map: mapper must return a range of new values; with one value use op::stateful_map");

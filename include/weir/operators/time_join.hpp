@@ -84,7 +84,7 @@ constexpr bool clock_of_sides() {
 
 /// Adds a join by time; `make(arrivals)` makes its logic.
 template <typename K, typename Row, typename A, typename B, typename Clock, typename Make>
-auto add_time_join(std::string id, const char* op, const Stream<std::pair<K, A>>& left,
+[[gnu::cold]] auto add_time_join(std::string id, const char* op, const Stream<std::pair<K, A>>& left,
                    const Stream<std::pair<K, B>>& right, const Clock& clock, const snapshot::StateSettings& settings,
                    Make make) {
   return windows::with_clock(id, keyed::sides_of(left, right), clock, [&](const auto& up, auto make_arrivals) {
@@ -99,7 +99,7 @@ auto add_time_join(std::string id, const char* op, const Stream<std::pair<K, A>>
 /// @tparam kKeepsLeft   whether values of the left side that find no partner are emitted
 /// @tparam kKeepsRight  the same for the right
 template <bool kKeepsLeft, bool kKeepsRight, typename Clock, typename K, typename A, typename B>
-auto add_interval_join(std::string id, const char* op, const Clock& clock, const Stream<std::pair<K, A>>& left,
+[[gnu::cold]] auto add_interval_join(std::string id, const char* op, const Clock& clock, const Stream<std::pair<K, A>>& left,
                        const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
                        std::chrono::nanoseconds upper) {
   if constexpr (joins::joinable<K, A, B>() && clock_of_sides<Clock, A, B>()) {
@@ -141,7 +141,7 @@ namespace op {
 /// @see Bytewax 0.21, operator `join_window`; Flink 1.20, window join.
 template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kFinal, typename Windows, typename K,
           typename V, typename... Vs>
-auto join_window(std::string step_id, Windows windows, const Stream<std::pair<K, V>>& first,
+[[gnu::cold]] auto join_window(std::string step_id, Windows windows, const Stream<std::pair<K, V>>& first,
                  const Stream<std::pair<K, Vs>>&... sides) {
   static_assert(sizeof...(Vs) > 0, "join_window: needs two keyed streams or more");
   static_assert(kEmit != JoinEmit::kRunning,

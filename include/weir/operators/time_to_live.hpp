@@ -29,7 +29,7 @@ struct [[nodiscard]] WithTimeToLive {
   Step step;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     return detail::keyed::with_time_to_live(detail::graph::StreamAccess::graph(up), duration,
                                             [&] { return up | std::move(step); });
   }

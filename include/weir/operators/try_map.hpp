@@ -48,7 +48,7 @@ struct [[nodiscard]] TryMap {
   Mapper mapper;
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Mapper>&, T>, "try_map: mapper must be callable with the stream's item");
     if constexpr (std::invocable<detail::Logic<Mapper>&, T>) {
       using Result = std::decay_t<std::invoke_result_t<detail::Logic<Mapper>&, T>>;
@@ -62,7 +62,7 @@ struct [[nodiscard]] TryMap {
 
  private:
   template <typename T, typename... Us>
-  auto apply_to(const Stream<T>& up, std::type_identity<std::variant<Us...>> /*result*/) {
+  [[gnu::cold]] auto apply_to(const Stream<T>& up, std::type_identity<std::variant<Us...>> /*result*/) {
     using Op = detail::TryMapOperator<T, Mapper, std::variant<Us...>>;
     return detail::add_alternatives_step<Us...>(std::move(step_id), "try_map", up,
                                                 [mapper = std::move(mapper)](detail::graph::OperatorParts& parts) {

@@ -33,7 +33,7 @@ struct [[nodiscard]] AggregateWindow {
   detail::snapshot::StateSettings settings = detail::settings_of(aggregator);
 
   template <typename T>
-  auto apply(const Stream<T>& up) && {
+  [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(
         KeyedItem<T>,
         "aggregate_window and its kin need a keyed stream, one of std::pair<Key, Value>; put op::key_on before them");
@@ -44,7 +44,7 @@ struct [[nodiscard]] AggregateWindow {
 
  private:
   template <typename K, typename V>
-  auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
+  [[gnu::cold]] auto apply_to_keyed(const Stream<std::pair<K, V>>& up) {
     using A = detail::Logic<Aggregator>;
     static_assert(Key<K>,
                   "aggregate_window: the pair's first must be a key: text, an integer, an enum, a point in time, a "

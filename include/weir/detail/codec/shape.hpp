@@ -44,7 +44,7 @@ concept HasFieldNames = requires { weir_fields(std::type_identity<T>{}).names();
 class Shape {
  public:
   template <typename T>
-  static std::string of() {
+  [[gnu::cold]] static std::string of() {
     Shape shape;
     shape.add<T>(nullptr);
     return std::move(shape.text_);
@@ -76,7 +76,7 @@ class Shape {
   };
 
   template <typename T>
-  void add(const Within* outer) {
+  [[gnu::cold]] void add(const Within* outer) {
     if constexpr (std::is_enum_v<T>) {
       text_ += "enum ";
       add<std::underlying_type_t<T>>(outer);
@@ -91,7 +91,7 @@ class Shape {
   }
 
   template <typename T>
-  void add_class(const Within* outer) {
+  [[gnu::cold]] void add_class(const Within* outer) {
     int depth = 1;
     for (const Within* each = outer; each != nullptr; each = each->outer, ++depth) {
       if (each->type == &kName<T>) {
@@ -108,24 +108,24 @@ class Shape {
 
   // Types with known parts.
   template <typename T, typename First, typename Second>
-  void add_parts(const Within* here, const std::pair<First, Second>* /*type*/) {
+  [[gnu::cold]] void add_parts(const Within* here, const std::pair<First, Second>* /*type*/) {
     add_list<First, Second>(here, "(", ", ", ")");
   }
   template <typename T, typename... Parts>
-  void add_parts(const Within* here, const std::tuple<Parts...>* /*type*/) {
+  [[gnu::cold]] void add_parts(const Within* here, const std::tuple<Parts...>* /*type*/) {
     add_list<Parts...>(here, "(", ", ", ")");
   }
   template <typename T, typename... Alternatives>
-  void add_parts(const Within* here, const std::variant<Alternatives...>* /*type*/) {
+  [[gnu::cold]] void add_parts(const Within* here, const std::variant<Alternatives...>* /*type*/) {
     add_list<Alternatives...>(here, "<", " | ", ">");
   }
   template <typename T, typename Value>
-  void add_parts(const Within* here, const std::optional<Value>* /*type*/) {
+  [[gnu::cold]] void add_parts(const Within* here, const std::optional<Value>* /*type*/) {
     text_ += '?';
     add<Value>(here);
   }
   template <typename T>
-  void add_parts(const Within* here, const void* /*type*/) {
+  [[gnu::cold]] void add_parts(const Within* here, const void* /*type*/) {
     if constexpr (requires { typename Codec<T>::Text; }) {
       text_ += "text" + std::to_string(sizeof(typename T::value_type) * 8);
     } else if constexpr (requires { typename Codec<T>::Boxed; }) {
@@ -148,7 +148,7 @@ class Shape {
   }
 
   template <typename T, typename... FieldTypes>
-  void add_fields(const Within* here, const TypeList<FieldTypes...>* /*fields*/) {
+  [[gnu::cold]] void add_fields(const Within* here, const TypeList<FieldTypes...>* /*fields*/) {
     if constexpr (HasFieldNames<T>) {
       const auto names = weir_fields(std::type_identity<T>{}).names();
       std::size_t index = 0;
@@ -161,7 +161,7 @@ class Shape {
   }
 
   template <typename... Parts>
-  void add_list([[maybe_unused]] const Within* here, std::string_view begin, [[maybe_unused]] std::string_view between,
+  [[gnu::cold]] void add_list([[maybe_unused]] const Within* here, std::string_view begin, [[maybe_unused]] std::string_view between,
                 const std::string& end) {
     text_ += begin;
     [[maybe_unused]] bool first = true;

@@ -370,10 +370,10 @@ template <typename T, typename Route>
 class ExchangeFactory final : public EdgeFactory {
  public:
   [[nodiscard]] bool local() const override { return Route::kLocal; }
-  [[nodiscard]] std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const override {
+  [[nodiscard, gnu::cold]] std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const override {
     return runtime::make_as<EdgeSender, ExchangeSender<T, Route>>(parts);
   }
-  [[nodiscard]] std::unique_ptr<EdgeReceiver> make_receiver(runtime::ReceiverBase& to,
+  [[nodiscard, gnu::cold]] std::unique_ptr<EdgeReceiver> make_receiver(runtime::ReceiverBase& to,
                                                             const runtime::StepSite& site) const override {
     return runtime::make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<runtime::Receiver<T>&>(to),
                                                                               site);

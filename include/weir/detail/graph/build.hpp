@@ -78,30 +78,36 @@ class FanOut final : public runtime::Receiver<T> {
 };
 
 template <typename T>
-inline constexpr StreamType kStreamType{
-    .fan_out = [](const std::vector<runtime::ReceiverBase*>& to) -> std::unique_ptr<runtime::ReceiverBase> {
-      return runtime::make_as<runtime::ReceiverBase, FanOut<T>>(to);
-    },
-    .copyable = copyable<T>,
-};
+[[gnu::cold]] runtime::ReceiverBase* new_fan_out(const std::vector<runtime::ReceiverBase*>& to) {
+  return new FanOut<T>{to};
+}
+
+template <typename T>
+inline constexpr StreamType kStreamType{.new_fan_out = &new_fan_out<T>, .copyable = copyable<T>};
 
 /// Names a key type in the untyped graph: the address is the name.
 template <typename K>
 inline constexpr char kKeyName = 0;
 
-template <typename Make>
-class FactoryOf final : public OperatorFactory {
- public:
-  explicit FactoryOf(Make make) : make_{std::move(make)} {}
-  [[nodiscard]] runtime::StepCode make(OperatorParts& parts) const override { return make_(parts); }
+/// What a step makes its operators of, as its factory keeps it. A class of each would have a table of virtual functions
+/// and a description of the type, for each step of a program.
+using ErasedMake = std::unique_ptr<void, void (*)(void* make)>;
 
- private:
-  Make make_;
-};
+std::unique_ptr<OperatorFactory> erased_factory(ErasedMake make,
+                                                runtime::StepCode (*call)(const void* make, OperatorParts& parts));
+
+template <typename Make>
+void delete_make(void* make) {
+  delete static_cast<Make*>(make);
+}
+template <typename Make>
+[[gnu::cold]] runtime::StepCode call_make(const void* make, OperatorParts& parts) {
+  return (*static_cast<const Make*>(make))(parts);
+}
 
 /// A step's code on one worker.
 template <typename Op, typename... Args>
-runtime::StepCode make_operator(Args&&... args) {
+[[gnu::cold]] runtime::StepCode make_operator(Args&&... args) {
   auto* const op = new Op(std::forward<Args>(args)...);
   runtime::StepCode code{op};
   if constexpr (std::is_base_of_v<runtime::SourceOperator, Op>) {
@@ -121,19 +127,19 @@ runtime::StepCode make_operator(Args&&... args) {
 
 /// `make(OperatorParts&)` makes the step's code on one worker.
 template <typename Make>
-std::unique_ptr<OperatorFactory> factory_of(Make make) {
-  return runtime::make_as<OperatorFactory, FactoryOf<Make>>(std::move(make));
+[[gnu::cold]] std::unique_ptr<OperatorFactory> factory_of(Make make) {
+  return erased_factory({new Make{std::move(make)}, &delete_make<Make>}, &call_make<Make>);
 }
 
 /// A step's input that stays on its worker.
 template <typename T>
-InputSpec direct_input(const Stream<T>& up) {
+[[gnu::cold]] InputSpec direct_input(const Stream<T>& up) {
   return {StreamAccess::port(up), nullptr, nullptr, true, &StreamAccess::graph(up)};
 }
 
 /// One of several inputs of a step, which stays on its worker.
 template <typename T>
-InputSpec merged_input(const Stream<T>& up) {
+[[gnu::cold]] InputSpec merged_input(const Stream<T>& up) {
   return {StreamAccess::port(up), nullptr,
           runtime::make_as<exchange::EdgeFactory, exchange::ExchangeFactory<T, exchange::Local>>(), true,
           &StreamAccess::graph(up)};
@@ -141,14 +147,14 @@ InputSpec merged_input(const Stream<T>& up) {
 
 /// A step's input that changes worker.
 template <typename Route, typename T>
-InputSpec exchanged_input(const Stream<T>& up) {
+[[gnu::cold]] InputSpec exchanged_input(const Stream<T>& up) {
   return {StreamAccess::port(up), runtime::make_as<exchange::EdgeFactory, exchange::ExchangeFactory<T, Route>>(),
           nullptr, true, &StreamAccess::graph(up)};
 }
 
 /// A keyed step's input: an exchange, unless the stream is partitioned by the key already.
 template <typename K, typename V>
-InputSpec keyed_input(const Stream<std::pair<K, V>>& up) {
+[[gnu::cold]] InputSpec keyed_input(const Stream<std::pair<K, V>>& up) {
   if (StreamAccess::graph(up).output(StreamAccess::port(up)).partitioned_by == &kKeyName<K>) {
     return direct_input(up);
   }
@@ -168,7 +174,7 @@ const void* partitioning(const Stream<T>& up) {
 
 /// Adds a step of one input and one output whose code is an `Op{parts, args...}`.
 template <typename U, typename T, typename Make>
-Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpec input, const void* partitioned_by,
+[[gnu::cold]] Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpec input, const void* partitioned_by,
                    Make make) {
   Graph& graph = StreamAccess::graph(up);
   return StreamAccess::make<U>(graph, graph.add_step(std::move(id), op, std::move(input), output_of<U>(partitioned_by),
@@ -177,7 +183,7 @@ Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpe
 
 /// What a step has besides that keeps a State for every key.
 template <typename K, typename State>
-KeyedSpec keyed_spec(snapshot::StateSettings&& settings) {
+[[gnu::cold]] KeyedSpec keyed_spec(snapshot::StateSettings&& settings) {
   return {.key_shape = codec::Shape::of<K>(),
           .state_shape = codec::Shape::of<State>(),
           .settings = std::move(settings),
@@ -187,7 +193,7 @@ KeyedSpec keyed_spec(snapshot::StateSettings&& settings) {
 /// Adds a step that has a State for every key.
 /// @param holds_items  whether it gathers items for its logic
 template <typename State, typename U, typename K, typename V, typename Make>
-Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make,
+[[gnu::cold]] Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make,
                          snapshot::StateSettings settings = {}, bool holds_items = false) {
   Graph& graph = StreamAccess::graph(up);
   return StreamAccess::make<U>(

@@ -26,7 +26,7 @@ namespace weir::detail::graph {
 /// The operations on a stream's items that the untyped graph needs.
 struct StreamType {
   /// One receiver that gives each item to all of these, and drops it if there are none.
-  std::unique_ptr<runtime::ReceiverBase> (*fan_out)(const std::vector<runtime::ReceiverBase*>& to);
+  runtime::ReceiverBase* (*new_fan_out)(const std::vector<runtime::ReceiverBase*>& to);
   bool copyable;
 };
 

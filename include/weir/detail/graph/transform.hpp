@@ -52,7 +52,7 @@ class Transform final : public runtime::Receiver<T>, public runtime::PlainOperat
 enum class Partitioning { kKept, kCleared };
 
 template <typename U, typename Body, typename T, typename F>
-Stream<U> add_transform(std::string id, const char* op, const Stream<T>& up, F f, Partitioning kept) {
+[[gnu::cold]] Stream<U> add_transform(std::string id, const char* op, const Stream<T>& up, F f, Partitioning kept) {
   return add_step<U>(
       std::move(id), op, up, direct_input(up), kept == Partitioning::kKept ? partitioning(up) : nullptr,
       [f = std::move(f)](OperatorParts& parts) { return make_operator<Transform<T, U, F, Body>>(parts, f); });

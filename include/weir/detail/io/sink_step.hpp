@@ -168,7 +168,7 @@ class SinkFactory : public graph::OperatorFactory {
   /// Whether the sink takes part in epochs.
   [[nodiscard]] virtual bool transactional() const = 0;
 
-  [[nodiscard]] runtime::StepCode make(graph::OperatorParts& parts) const override {
+  [[nodiscard, gnu::cold]] runtime::StepCode make(graph::OperatorParts& parts) const override {
     const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
     if (one_partition_ && parts.site.worker.index.value != 0) {
       return graph::make_operator<SinkStep<T>>(parts, std::unique_ptr<SinkPartition<T>>{});
@@ -214,7 +214,7 @@ class SinkFactoryOf final : public SinkFactory<T> {
     }
   }
 
-  [[nodiscard]] std::vector<Resource> resources() const override { return resources_of(sink_); }
+  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const override { return resources_of(sink_); }
 
  private:
   std::unique_ptr<SinkPartition<T>> open(const OpenContext& context) const override {

@@ -188,11 +188,11 @@ class SourceFactory final : public graph::OperatorFactory {
  public:
   explicit SourceFactory(S source) : source_{std::move(source)} {}
 
-  [[nodiscard]] runtime::StepCode make(graph::OperatorParts& parts) const override {
+  [[nodiscard, gnu::cold]] runtime::StepCode make(graph::OperatorParts& parts) const override {
     return make_source_step(source_, parts);
   }
-  [[nodiscard]] std::vector<Resource> resources() const override { return resources_of(source_); }
-  [[nodiscard]] std::optional<std::vector<std::string>> partitions() const override {
+  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const override { return resources_of(source_); }
+  [[nodiscard, gnu::cold]] std::optional<std::vector<std::string>> partitions() const override {
     if constexpr (PartitionedSource<S>) {
       return source_.partitions();
     } else {

@@ -89,7 +89,7 @@ class PairJoinLogic {
 };
 
 template <bool kKeepsLeft, bool kKeepsRight, typename K, typename A, typename B>
-auto pair_join(std::string id, const char* op, const Stream<std::pair<K, A>>& left,
+[[gnu::cold]] auto pair_join(std::string id, const char* op, const Stream<std::pair<K, A>>& left,
                const Stream<std::pair<K, B>>& right) {
   if constexpr (joinable<K, A, B>()) {
     using Joins = PairJoinLogic<kKeepsLeft, kKeepsRight, A, B>;

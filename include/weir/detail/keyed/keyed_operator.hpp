@@ -66,7 +66,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
     }
   }
 
-  [[nodiscard]] runtime::StepCounts counts() override {
+  [[nodiscard, gnu::cold]] runtime::StepCounts counts() override {
     runtime::StepCounts counts{.keys_held = states_.size(),
                                .state_bytes = states_.size() * States::kEntryBytes,
                                .others = outputs_.counters()};
@@ -78,7 +78,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
     return counts;
   }
 
-  [[nodiscard]] std::size_t keys_open() override {
+  [[nodiscard, gnu::cold]] std::size_t keys_open() override {
     if constexpr (kTraitsOf<Logic<F>>.gives_up_folds) {
       return states_.size();
     } else if constexpr (TellsOpen<Logic<F>>) {

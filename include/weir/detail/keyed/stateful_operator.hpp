@@ -48,6 +48,8 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
     parts.inputs.front() = this;
   }
 
+  [[gnu::cold, gnu::noinline]] ~StatefulOperator() override = default;
+
   void push(std::pair<K, V>&& item) override {
     this->count_item();
     if (options_ != nullptr) [[unlikely]] {

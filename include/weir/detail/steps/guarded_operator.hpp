@@ -94,8 +94,8 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
   void restore(const snapshot::StateRecord& record) override { guarded_.op->restore(record); }
   void idle() override { guarded_.op->idle(); }
   void poll() override { guarded_.op->poll(); }
-  [[nodiscard]] runtime::StepCounts counts() override { return guarded_.op->counts(); }
-  [[nodiscard]] std::size_t keys_open() override { return guarded_.op->keys_open(); }
+  [[nodiscard, gnu::cold]] runtime::StepCounts counts() override { return guarded_.op->counts(); }
+  [[nodiscard, gnu::cold]] std::size_t keys_open() override { return guarded_.op->keys_open(); }
 
  private:
   GuardedOperator(graph::OperatorParts& parts, const graph::OperatorFactory& guarded)
@@ -149,7 +149,7 @@ struct GuardedStep {
 
 /// Wraps a step that was just added, and adds an output to it.
 template <typename T, typename Failures>
-Stream<typename Failures::Output> guard_step(graph::Graph& graph, const GuardedStep& guarded) {
+[[gnu::cold]] Stream<typename Failures::Output> guard_step(graph::Graph& graph, const GuardedStep& guarded) {
   using Output = typename Failures::Output;
   const auto guard = [](std::unique_ptr<graph::OperatorFactory> own) {
     return graph::factory_of([own = std::move(own)](graph::OperatorParts& parts) {

@@ -28,7 +28,7 @@ class LineFiles {
   /// Canonical paths, so that a file has one name for all spellings.
   [[nodiscard]] std::vector<std::string> partitions() const;
 
-  [[nodiscard]] std::vector<Resource> resources() const { return input_resources(paths_); }
+  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const { return input_resources(paths_); }
 
   /// The input of a partition. Its `others` refers to this object.
   [[nodiscard]] LineInput input(const std::string& partition) const;

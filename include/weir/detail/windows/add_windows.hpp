@@ -58,37 +58,37 @@ inline constexpr bool kMerging<SessionWindows<Clock>> = true;
 /// Gives a keyed step by time the input that its clock needs: `use(upstream, make_arrivals)`, where
 /// `make_arrivals(worker)` makes the object that knows the times of the upstream's items there.
 template <typename Upstream, typename F, typename Use>
-auto with_clock(const std::string& id, const Upstream& up, const EventClock<F>& clock, Use use) {
+[[gnu::cold]] auto with_clock(const std::string& id, const Upstream& up, const EventClock<F>& clock, Use use) {
   return use(up.clocked(id, clock),
              [](const WorkerContext& /*worker*/) { return ClockedArrivals<typename Upstream::Item>{}; });
 }
 template <typename Upstream, typename F, typename Use>
-auto with_clock(const std::string& id, const Upstream& up, const EventTime<F>& clock, Use use) {
+[[gnu::cold]] auto with_clock(const std::string& id, const Upstream& up, const EventTime<F>& clock, Use use) {
   check_timed(up.graph(), id, up.timed());
   return use(up, [clock](const WorkerContext& worker) {
     return ToldArrivals<typename Upstream::Item, Logic<F>, Upstream::kSides>{make_logic(clock.timestamp_of, worker)};
   });
 }
 template <typename Upstream, typename Use>
-auto with_clock(const std::string& /*id*/, const Upstream& up, SystemClock /*clock*/, Use use) {
+[[gnu::cold]] auto with_clock(const std::string& /*id*/, const Upstream& up, SystemClock /*clock*/, Use use) {
   return use(up, [](const WorkerContext& /*worker*/) { return SystemArrivals<typename Upstream::Item>{}; });
 }
 
 /// For steps that need only the order of times: a clock that clamps times such as the year 9999 to the range of event
 /// times.
 template <typename F>
-auto clamped_times(F timestamp_of) {
+[[gnu::cold]] auto clamped_times(F timestamp_of) {
   auto make = [timestamp_of = std::move(timestamp_of)](const WorkerContext& worker) {
     return time::ClampedTime<Logic<F>>{make_logic(timestamp_of, worker)};
   };
   return PerWorker<decltype(make)>{std::move(make)};
 }
 template <typename F>
-auto clamped(EventClock<F> clock) {
+[[gnu::cold]] auto clamped(EventClock<F> clock) {
   return EventClock{clamped_times(std::move(clock.timestamp_of)), clock.max_out_of_orderness, clock.idle_after};
 }
 template <typename F>
-auto clamped(EventTime<F> clock) {
+[[gnu::cold]] auto clamped(EventTime<F> clock) {
   return EventTime{clamped_times(std::move(clock.timestamp_of))};
 }
 
@@ -106,7 +106,7 @@ class WindowsBuilder {
       : id_{std::move(id)}, op_{op}, aggregator_{std::move(aggregator)}, settings_{std::move(settings)} {}
 
   template <typename Clock, typename Lateness>
-  Streams add(const Upstream& up, TumblingWindows<Clock, Lateness> windows) {
+  [[gnu::cold]] Streams add(const Upstream& up, TumblingWindows<Clock, Lateness> windows) {
     time::check_duration(id_, "length", windows.length);
     check_alignment(id_, windows.aligned_to);
     settings_.fix(window_settings(windows.length, windows.length, windows.aligned_to));
@@ -122,7 +122,7 @@ class WindowsBuilder {
   }
 
   template <typename Clock, typename Lateness>
-  Streams add(const Upstream& up, SlidingWindows<Clock, Lateness> windows) {
+  [[gnu::cold]] Streams add(const Upstream& up, SlidingWindows<Clock, Lateness> windows) {
     static_assert(copyable<V>, "SlidingWindows: an item is in several windows, so the values must be copyable");
     time::check_duration(id_, "length", windows.length);
     time::check_duration(id_, "every", windows.every);
@@ -147,7 +147,7 @@ class WindowsBuilder {
   }
 
   template <typename Clock>
-  Streams add(const Upstream& up, SessionWindows<Clock> windows) {
+  [[gnu::cold]] Streams add(const Upstream& up, SessionWindows<Clock> windows) {
     time::check_duration(id_, "gap", windows.gap);
     check_lateness(id_, windows.allowed_lateness, copyable<Fold>);
     settings_.fix(session_settings(windows.gap));
@@ -162,7 +162,7 @@ class WindowsBuilder {
     });
   }
 
-  Streams add(const Upstream& up, CountWindows windows) {
+  [[gnu::cold]] Streams add(const Upstream& up, CountWindows windows) {
     check_count(id_, windows, copyable<V>);
     settings_.fix(count_settings(windows));
     return add_step<CountLogic<A, V>>(up, [windows](A aggregator, const WorkerContext& /*worker*/) {
@@ -171,7 +171,7 @@ class WindowsBuilder {
   }
 
   template <typename F>
-  Streams add(const Upstream& up, GlobalWindows<F> windows) {
+  [[gnu::cold]] Streams add(const Upstream& up, GlobalWindows<F> windows) {
     static_assert(copyable<Fold>, "GlobalWindows: results are emitted while the fold goes on, so it must be copyable");
     if constexpr (copyable<Fold>) {
       return add_step<GlobalLogic<A, V, Logic<F>>>(
@@ -188,14 +188,14 @@ class WindowsBuilder {
   }
 
   template <typename WindowLogic, typename From, typename MakeArrivals>
-  Streams add_aligned(const From& stream, MakeArrivals make_arrivals, PaneGrid grid) {
+  [[gnu::cold]] Streams add_aligned(const From& stream, MakeArrivals make_arrivals, PaneGrid grid) {
     return add_step<WindowLogic>(stream, [make_arrivals, grid](A aggregator, const WorkerContext& worker) {
       return WindowLogic{std::move(aggregator), make_arrivals(worker), grid};
     });
   }
 
   template <bool kOverlaps, typename Clock>
-  Streams add_per_window(const Upstream& up, const Clock& clock, AlignedWindows windows,
+  [[gnu::cold]] Streams add_per_window(const Upstream& up, const Clock& clock, AlignedWindows windows,
                          std::chrono::nanoseconds lateness) {
     check_lateness(id_, lateness, copyable<Fold>);
     limit_lateness(lateness);
@@ -210,7 +210,7 @@ class WindowsBuilder {
 
   // `make(aggregator, worker)` makes the logic.
   template <typename WindowLogic, typename From, typename Make>
-  Streams add_step(const From& up, Make make) {
+  [[gnu::cold]] Streams add_step(const From& up, Make make) {
     auto make_all = [aggregator = std::move(aggregator_), make = std::move(make)](const WorkerContext& worker) {
       return make(make_logic(aggregator, worker), worker);
     };

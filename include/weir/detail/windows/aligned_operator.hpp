@@ -70,6 +70,8 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     parts.inputs.front() = this;
   }
 
+  [[gnu::cold, gnu::noinline]] ~AlignedOperator() override = default;
+
   void push(std::pair<K, Input>&& item) override {
     count_item();
     handle({&item, 1});
@@ -111,10 +113,10 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     expect(place.from == Place::kAll ? first_left_of(place.pane) : place.from);
   }
 
-  [[nodiscard]] runtime::StepCounts counts() override {
+  [[nodiscard, gnu::cold]] runtime::StepCounts counts() override {
     return {.keys_held = rows().keys(), .state_bytes = rows().bytes(), .others = outputs_.counters()};
   }
-  [[nodiscard]] std::size_t keys_open() override { return rows().keys_with_rows(); }
+  [[nodiscard, gnu::cold]] std::size_t keys_open() override { return rows().keys_with_rows(); }
 
  private:
   static constexpr std::size_t kLookAhead = 64;  // a batch: each loop over some ends with a branch that is mispredicted
