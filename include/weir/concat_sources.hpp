@@ -48,7 +48,7 @@ class ConcatSources {
 
   [[nodiscard]] std::string position_shape() const { return "place in a chain"; }
 
-  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const {
+  [[nodiscard]] std::vector<Resource> resources() const {
     std::vector<Resource> all;
     const auto add = [&all](std::vector<Resource> some) { std::ranges::move(some, std::back_inserter(all)); };
     std::apply([&add](const auto&... each) { (add(detail::resources_of(each)), ...); }, sources_);

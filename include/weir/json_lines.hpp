@@ -104,7 +104,7 @@ class JsonLines {
 
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
 
-  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const { return files_.resources(); }
+  [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }
 
   [[nodiscard]] std::string position_shape() const { return "line of a file"; }
 
@@ -159,7 +159,7 @@ class JsonLinesOutput {
 
   [[nodiscard]] bool transactional() const { return TextFile{path_}.transactional(); }
 
-  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const { return TextFile{path_}.resources(); }
+  [[nodiscard]] std::vector<Resource> resources() const { return TextFile{path_}.resources(); }
 
   /// @throws UsageError     if the file cannot be written
   /// @throws RecoveryError  if it is not as the last run left it

@@ -92,7 +92,7 @@ class JsonFields {
 ///
 /// weir checks their number at compile time.
 template <typename T, std::convertible_to<std::string>... Names>
-[[gnu::cold]] auto fields(Names&&... names) {
+auto fields(Names&&... names) {
   static_assert(detail::codec::PlainAggregate<T>,
                 "fields: needs a plain struct: no base classes, no C arrays, no constructors, at most 100 fields");
   if constexpr (detail::codec::PlainAggregate<T>) {
@@ -195,7 +195,7 @@ inline constexpr bool kEachOnce<std::variant<Alternatives...>, Ts...> =
 ///
 /// weir checks at compile time that each alternative appears once.
 template <typename Variant, typename... Shapes>
-[[gnu::cold]] auto one_of(std::string tag, NamedShape<Shapes>... shapes) {
+auto one_of(std::string tag, NamedShape<Shapes>... shapes) {
   static_assert(detail::kEachOnce<Variant, typename Shapes::Value...>,
                 "one_of: each alternative of the std::variant needs one shape, and nothing else has one");
   if constexpr (detail::kEachOnce<Variant, typename Shapes::Value...>) {

@@ -96,7 +96,7 @@ class SqliteOutput {
 
   [[nodiscard]] bool transactional() const { return true; }
 
-  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const { return detail::sqlite::output_resources(table_); }
+  [[nodiscard]] std::vector<Resource> resources() const { return detail::sqlite::output_resources(table_); }
 
   /// @throws UsageError     if the table cannot be written
   /// @throws RecoveryError  if it is not as the last run left it
@@ -161,7 +161,7 @@ class SqliteInput {
 
   [[nodiscard]] std::vector<std::string> partitions() const { return {detail::sqlite::declared_name(table_)}; }
 
-  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const { return detail::sqlite::input_resources(table_); }
+  [[nodiscard]] std::vector<Resource> resources() const { return detail::sqlite::input_resources(table_); }
 
   [[nodiscard]] std::string position_shape() const { return "row of a table"; }
 

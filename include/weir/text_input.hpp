@@ -126,7 +126,7 @@ class TextFiles {
 
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
 
-  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const { return files_.resources(); }
+  [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }
 
   [[nodiscard]] std::string position_shape() const { return "line of a file"; }
 

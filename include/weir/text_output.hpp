@@ -121,7 +121,7 @@ class StandardOutput {
     return detail::open_line_writer(1, false, "standard output", context);
   }
 
-  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const { return {Resource::standard_output()}; }
+  [[nodiscard]] std::vector<Resource> resources() const { return {Resource::standard_output()}; }
 };
 
 /// Writes each item as a line to a file, which is created or truncated when the run starts, or, for `-`, to standard
@@ -150,7 +150,7 @@ class TextFile {
 
   [[nodiscard]] bool transactional() const { return path_ != "-"; }
 
-  [[nodiscard, gnu::cold]] std::vector<Resource> resources() const {
+  [[nodiscard]] std::vector<Resource> resources() const {
     return path_ == "-" ? StandardOutput{}.resources() : detail::output_resources(path_);
   }
 

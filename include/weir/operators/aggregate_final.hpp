@@ -65,7 +65,7 @@ class FinalLogic {
 /// The step that folds a keyed stream to its end.
 template <typename Taken, typename S, typename A, typename K, typename V>
 [[gnu::cold]] auto add_final(std::string id, const char* op, const Stream<std::pair<K, V>>& up, A aggregator,
-               snapshot::StateSettings settings) {
+                             snapshot::StateSettings settings) {
   auto make = [aggregator = std::move(aggregator)](const WorkerContext& worker) {
     return FinalLogic<Logic<A>, S, Taken>{make_logic(aggregator, worker)};
   };

@@ -52,7 +52,9 @@ class EnrichCachedOperator final : public runtime::Receiver<T>, public runtime::
     out_->push(static_cast<Out>(runtime::call(site(), "mapper", mapper_, std::move(item), lookup)));
   }
 
-  [[nodiscard, gnu::cold]] runtime::StepCounts counts() override { return {.others = {{"hits", hits_}, {"misses", misses_}}}; }
+  [[nodiscard, gnu::cold]] runtime::StepCounts counts() override {
+    return {.others = {{"hits", hits_}, {"misses", misses_}}};
+  }
 
  private:
   const Value& look_up(const K& key) {

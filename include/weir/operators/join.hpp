@@ -120,7 +120,8 @@ namespace op {
 /// @see Bytewax 0.21, operator `join`.
 template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kComplete, typename K, typename V,
           typename... Vs>
-[[gnu::cold]] auto join(std::string step_id, const Stream<std::pair<K, V>>& first, const Stream<std::pair<K, Vs>>&... sides) {
+[[gnu::cold]] auto join(std::string step_id, const Stream<std::pair<K, V>>& first,
+                        const Stream<std::pair<K, Vs>>&... sides) {
   static_assert(sizeof...(Vs) > 0, "join: needs two keyed streams or more");
   if constexpr (detail::joins::joinable<K, V, Vs...>() && sizeof...(Vs) > 0) {
     using Row = detail::joins::JoinRow<kEmit, V, Vs...>;
@@ -142,7 +143,7 @@ template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kCo
 template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kComplete, typename K, typename V,
           typename... Vs>
 [[gnu::cold]] auto join(std::string step_id, TimeToLive time_to_live, const Stream<std::pair<K, V>>& first,
-          const Stream<std::pair<K, Vs>>&... sides) {
+                        const Stream<std::pair<K, Vs>>&... sides) {
   return detail::keyed::with_time_to_live(detail::graph::StreamAccess::graph(first), time_to_live.duration,
                                           [&] { return join<kInsert, kEmit>(std::move(step_id), first, sides...); });
 }

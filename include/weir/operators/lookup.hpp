@@ -155,8 +155,8 @@ namespace op {
 /// @see Kafka Streams, `KStream.leftJoin` with a `GlobalKTable`, which is read first too; Flink, broadcast state, which
 ///      is not.
 template <typename T, typename F, typename K, typename Update>
-[[gnu::cold]] auto lookup(std::string step_id, const Stream<T>& stream, F key_of, const Stream<std::pair<K, Update>>& table,
-            TableRead read = TableRead::kFirstIfBounded) {
+[[gnu::cold]] auto lookup(std::string step_id, const Stream<T>& stream, F key_of,
+                          const Stream<std::pair<K, Update>>& table, TableRead read = TableRead::kFirstIfBounded) {
   using V = typename detail::RowOf<Update>::type;
   static_assert(Key<K>,
                 "lookup: the key of a row must be a key: text, an integer, an enum, a point in time, a pair or tuple "

@@ -73,7 +73,8 @@ class AlternativeOutputs {
 /// Adds a step of one input with an output for each of these types.
 /// @return  their streams
 template <typename... Us, typename T, typename Make>
-[[gnu::cold]] std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, const Stream<T>& up, Make make) {
+[[gnu::cold]] std::tuple<Stream<Us>...> add_alternatives_step(std::string id, const char* op, const Stream<T>& up,
+                                                              Make make) {
   graph::StepSpec step{.id = std::move(id), .op = op};
   step.factory = graph::factory_of(std::move(make));
   step.inputs.push_back(graph::direct_input(up));

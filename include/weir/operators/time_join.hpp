@@ -85,8 +85,8 @@ constexpr bool clock_of_sides() {
 /// Adds a join by time; `make(arrivals)` makes its logic.
 template <typename K, typename Row, typename A, typename B, typename Clock, typename Make>
 [[gnu::cold]] auto add_time_join(std::string id, const char* op, const Stream<std::pair<K, A>>& left,
-                   const Stream<std::pair<K, B>>& right, const Clock& clock, const snapshot::StateSettings& settings,
-                   Make make) {
+                                 const Stream<std::pair<K, B>>& right, const Clock& clock,
+                                 const snapshot::StateSettings& settings, Make make) {
   return windows::with_clock(id, keyed::sides_of(left, right), clock, [&](const auto& up, auto make_arrivals) {
     auto make_logic = [make, make_arrivals](const WorkerContext& worker) { return make(make_arrivals(worker)); };
     auto [down, late] = keyed::add_keyed_outputs<K, std::pair<K, Row>, std::pair<K, std::variant<A, B>>>(
@@ -99,9 +99,9 @@ template <typename K, typename Row, typename A, typename B, typename Clock, type
 /// @tparam kKeepsLeft   whether values of the left side that find no partner are emitted
 /// @tparam kKeepsRight  the same for the right
 template <bool kKeepsLeft, bool kKeepsRight, typename Clock, typename K, typename A, typename B>
-[[gnu::cold]] auto add_interval_join(std::string id, const char* op, const Clock& clock, const Stream<std::pair<K, A>>& left,
-                       const Stream<std::pair<K, B>>& right, std::chrono::nanoseconds lower,
-                       std::chrono::nanoseconds upper) {
+[[gnu::cold]] auto add_interval_join(std::string id, const char* op, const Clock& clock,
+                                     const Stream<std::pair<K, A>>& left, const Stream<std::pair<K, B>>& right,
+                                     std::chrono::nanoseconds lower, std::chrono::nanoseconds upper) {
   if constexpr (joins::joinable<K, A, B>() && clock_of_sides<Clock, A, B>()) {
     windows::check_interval(id, lower, upper);
     using Row = std::pair<std::conditional_t<kKeepsRight, std::optional<A>, A>,
@@ -142,7 +142,7 @@ namespace op {
 template <JoinInsert kInsert = JoinInsert::kLast, JoinEmit kEmit = JoinEmit::kFinal, typename Windows, typename K,
           typename V, typename... Vs>
 [[gnu::cold]] auto join_window(std::string step_id, Windows windows, const Stream<std::pair<K, V>>& first,
-                 const Stream<std::pair<K, Vs>>&... sides) {
+                               const Stream<std::pair<K, Vs>>&... sides) {
   static_assert(sizeof...(Vs) > 0, "join_window: needs two keyed streams or more");
   static_assert(kEmit != JoinEmit::kRunning,
                 "join_window: a window's rows are emitted when it closes, kFinal or kComplete");

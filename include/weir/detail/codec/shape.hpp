@@ -161,8 +161,8 @@ class Shape {
   }
 
   template <typename... Parts>
-  [[gnu::cold]] void add_list([[maybe_unused]] const Within* here, std::string_view begin, [[maybe_unused]] std::string_view between,
-                const std::string& end) {
+  [[gnu::cold]] void add_list([[maybe_unused]] const Within* here, std::string_view begin,
+                              [[maybe_unused]] std::string_view between, const std::string& end) {
     text_ += begin;
     [[maybe_unused]] bool first = true;
     ((text_ += first ? std::string_view{} : between, first = false, add<std::remove_cv_t<Parts>>(here)), ...);

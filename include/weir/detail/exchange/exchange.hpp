@@ -374,7 +374,7 @@ class ExchangeFactory final : public EdgeFactory {
     return runtime::make_as<EdgeSender, ExchangeSender<T, Route>>(parts);
   }
   [[nodiscard, gnu::cold]] std::unique_ptr<EdgeReceiver> make_receiver(runtime::ReceiverBase& to,
-                                                            const runtime::StepSite& site) const override {
+                                                                       const runtime::StepSite& site) const override {
     return runtime::make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<runtime::Receiver<T>&>(to),
                                                                               site);
   }

@@ -174,8 +174,8 @@ const void* partitioning(const Stream<T>& up) {
 
 /// Adds a step of one input and one output whose code is an `Op{parts, args...}`.
 template <typename U, typename T, typename Make>
-[[gnu::cold]] Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpec input, const void* partitioned_by,
-                   Make make) {
+[[gnu::cold]] Stream<U> add_step(std::string id, const char* op, const Stream<T>& up, InputSpec input,
+                                 const void* partitioned_by, Make make) {
   Graph& graph = StreamAccess::graph(up);
   return StreamAccess::make<U>(graph, graph.add_step(std::move(id), op, std::move(input), output_of<U>(partitioned_by),
                                                      factory_of(std::move(make))));
@@ -194,7 +194,7 @@ template <typename K, typename State>
 /// @param holds_items  whether it gathers items for its logic
 template <typename State, typename U, typename K, typename V, typename Make>
 [[gnu::cold]] Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make,
-                         snapshot::StateSettings settings = {}, bool holds_items = false) {
+                                       snapshot::StateSettings settings = {}, bool holds_items = false) {
   Graph& graph = StreamAccess::graph(up);
   return StreamAccess::make<U>(
       graph, graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>),

@@ -117,7 +117,7 @@ struct SinkSpec {
 /// Which kind of step it is. Each program that includes this header would compile the variant behind it.
 class StepKind {
  public:
-  StepKind();  ///< a plain one
+  StepKind();                   ///< a plain one
   StepKind(PlainSpec plain);    // NOLINT(google-explicit-constructor)
   StepKind(SourceSpec source);  // NOLINT(google-explicit-constructor)
   StepKind(ClockSpec clock);    // NOLINT(google-explicit-constructor)

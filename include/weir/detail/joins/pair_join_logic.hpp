@@ -90,7 +90,7 @@ class PairJoinLogic {
 
 template <bool kKeepsLeft, bool kKeepsRight, typename K, typename A, typename B>
 [[gnu::cold]] auto pair_join(std::string id, const char* op, const Stream<std::pair<K, A>>& left,
-               const Stream<std::pair<K, B>>& right) {
+                             const Stream<std::pair<K, B>>& right) {
   if constexpr (joinable<K, A, B>()) {
     using Joins = PairJoinLogic<kKeepsLeft, kKeepsRight, A, B>;
     return std::get<0>(keyed::add_keyed_outputs<K, std::pair<K, typename Joins::Output>>(

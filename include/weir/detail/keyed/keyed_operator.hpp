@@ -33,6 +33,8 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
   /// What states are kept by.
   using StateKey = K;
 
+  [[gnu::cold]] ~KeyedOperator() override = default;
+
   [[nodiscard]] runtime::Steady due() const override {
     runtime::Steady due = runtime::Steady::max();
     if constexpr (kAlarms) {
@@ -100,7 +102,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
                                     KeptStates<K, StateHolder<Logic<F>>, FlatStates>>;
   using Entry = typename States::Entry;
 
-  KeyedOperator(graph::OperatorParts& parts, const F& logic)
+  [[gnu::cold]] KeyedOperator(graph::OperatorParts& parts, const F& logic)
       : runtime::PlainOperator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},

@@ -111,8 +111,9 @@ SidesUpstream<K, std::variant<Vs...>, Vs...> sides_of(const Stream<std::pair<K, 
 /// @tparam Outs           the items of the outputs
 /// @param settings        what states mean something else without; a run with others does not resume from them
 template <typename K, typename... Outs, typename Upstream, typename LogicArgument>
-[[gnu::cold]] std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up, LogicArgument logic,
-                                              snapshot::StateSettings settings = {}) {
+[[gnu::cold]] std::tuple<Stream<Outs>...> add_keyed_outputs(std::string id, const char* op, const Upstream& up,
+                                                            LogicArgument logic,
+                                                            snapshot::StateSettings settings = {}) {
   static_assert(HasTraits<Logic<LogicArgument>>);
   using Operator = typename Upstream::template OperatorFor<LogicArgument>;
   graph::KeyedSpec keyed =

@@ -43,7 +43,7 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
   using Base::states_;
 
  public:
-  StatefulOperator(graph::OperatorParts& parts, const F& logic)
+  [[gnu::cold]] StatefulOperator(graph::OperatorParts& parts, const F& logic)
       : Base{parts, logic}, cached_entries_{parts.site.tables.cached_bytes / States::kEntryBytes} {
     parts.inputs.front() = this;
   }

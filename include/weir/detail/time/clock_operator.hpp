@@ -152,7 +152,8 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOp
 
 /// Adds a step that makes event time flow downstream of it.
 template <typename Part, typename T, typename F>
-[[gnu::cold]] Stream<typename Part::template Out<T>> add_clock(std::string id, const Stream<T>& up, EventClock<F> clock) {
+[[gnu::cold]] Stream<typename Part::template Out<T>> add_clock(std::string id, const Stream<T>& up,
+                                                               EventClock<F> clock) {
   check_clock(id, clock.max_out_of_orderness, clock.idle_after);
   graph::StepSpec step{.id = std::move(id), .op = "event_time", .kind = graph::ClockSpec{}};
   step.inputs.push_back(graph::direct_input(up));

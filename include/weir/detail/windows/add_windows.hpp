@@ -196,7 +196,7 @@ class WindowsBuilder {
 
   template <bool kOverlaps, typename Clock>
   [[gnu::cold]] Streams add_per_window(const Upstream& up, const Clock& clock, AlignedWindows windows,
-                         std::chrono::nanoseconds lateness) {
+                                       std::chrono::nanoseconds lateness) {
     check_lateness(id_, lateness, copyable<Fold>);
     limit_lateness(lateness);
     return with_clock(id_, up, clock, [&](const auto& stream, auto make_arrivals) {

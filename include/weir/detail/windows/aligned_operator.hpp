@@ -60,7 +60,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   /// What states are kept by.
   using StateKey = typename States::StateKey;
 
-  AlignedOperator(graph::OperatorParts& parts, const F& logic)
+  [[gnu::cold]] AlignedOperator(graph::OperatorParts& parts, const F& logic)
       : runtime::PlainOperator{parts.site},
         logic_{make_logic(logic, parts.site.worker)},
         outputs_{parts},

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include "weir/detail/containers/slot.hpp"
@@ -73,11 +72,11 @@ class AlignedStates {
   /// Whether another late part of the key counts in a window.
   [[nodiscard]] bool has_late(containers::Slot slot, std::int64_t window, const Place& but) const {
     const PaneGrid& grid = rows_.grid();
-    for (auto part = late_.begin(); part != late_.end() && std::get<0>(part->first) <= window;) {
-      const std::int64_t from = std::get<0>(part->first);
+    for (auto part = late_.begin(); part != late_.end() && part->first.from <= window;) {
+      const std::int64_t from = part->first.from;
       for (part = late_.lower_bound({from, slot, grid.first_of(window)});
            part != late_.end() && part->first < LateKey{from, slot, grid.end_of(window)}; ++part) {
-        if (std::get<2>(part->first) != but.pane || from != but.from) {
+        if (part->first.pane != but.pane || from != but.from) {
           return true;
         }
       }
@@ -88,12 +87,12 @@ class AlignedStates {
 
   /// The first window that a late part counts in.
   [[nodiscard]] std::optional<std::int64_t> first_late() const {
-    return late_.empty() ? std::nullopt : std::optional{std::get<0>(late_.begin()->first)};
+    return late_.empty() ? std::nullopt : std::optional{late_.begin()->first.from};
   }
 
   /// Takes out one that counts in this window or one before. The caller releases its slot.
   [[nodiscard]] std::optional<TakenPart> take_late(std::int64_t window) {
-    if (late_.empty() || std::get<0>(late_.begin()->first) > window) {
+    if (late_.empty() || late_.begin()->first.from > window) {
       return std::nullopt;
     }
     auto taken = late_.extract(late_.begin());
@@ -149,7 +148,18 @@ class AlignedStates {
 
  private:
   // From which window on, of which key, in which pane.
-  using LateKey = std::tuple<std::int64_t, containers::Slot, std::int64_t>;
+  struct LateKey {
+    std::int64_t from;
+    containers::Slot slot;
+    std::int64_t pane;
+
+    friend bool operator<(const LateKey& a, const LateKey& b) noexcept {
+      if (a.from != b.from) {
+        return a.from < b.from;
+      }
+      return a.slot != b.slot ? a.slot < b.slot : a.pane < b.pane;
+    }
+  };
 
   void note_change(const K& key, const Place& place, bool stored) {
     changes_.note(StateKey{key, {place.pane, place.from}}, stored,
