@@ -9,9 +9,11 @@
 #include <future>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,9 +23,11 @@
 #include "coordinator/epoch_times.hpp"
 #include "coordinator/run_access.hpp"
 #include "coordinator/supervisor.hpp"
+#include "database/database.hpp"
 #include "dataflow/every_worker_count.hpp"
 #include "temporary_folder.hpp"
 #include "unit/coordinator/with_two_workers.hpp"
+#include "weir/sqlite.hpp"
 
 namespace weir::detail::coordinator {
 namespace {
@@ -87,6 +91,34 @@ TEST(AWatchedRun, KnowsHowMuchOfARangeWasRead) {
   ASSERT_TRUE(last.steps[0].partitions[0].progress);
   EXPECT_EQ(last.steps[0].partitions[0].progress->done, 3'000U);
   EXPECT_EQ(last.steps[0].partitions[0].progress->total, 3'000U);
+  EXPECT_EQ(last.part_read(), 1.0);
+}
+
+TEST(AWatchedRun, KnowsHowMuchWasReadOfTheRangesOfAManualInput) {
+  Dataflow flow{"flow"};
+  flow.input("in", ManualInput{[](std::size_t worker, std::size_t /*workers*/, std::optional<int> /*resume_state*/) {
+               return std::vector<std::pair<int, int>>(10 + worker);
+             }}) |
+      op::output("out", testing::Collected<int>{});
+  const RunStatus last = last_of(flow, {.workers = 2});
+  ASSERT_THAT(last.steps[0].partitions, SizeIs(2));
+  ASSERT_TRUE(last.steps[0].partitions[1].progress);
+  EXPECT_EQ(last.steps[0].partitions[1].progress->done, 11U);
+  EXPECT_EQ(last.steps[0].partitions[1].progress->total, 11U);
+  EXPECT_EQ(last.part_read(), 1.0);
+}
+
+TEST(AWatchedRun, KnowsHowMuchOfATableWasRead) {
+  const TemporaryFolder folder;
+  database::Database{folder.path("t.sqlite3"), database::Database::Mode::kReadWriteCreate}.run(
+      "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1), (2), (3)");
+  Dataflow flow{"flow"};
+  flow.input("in", SqliteInput{folder.path("t.sqlite3"), "t", columns<std::tuple<int>>("a")}) |
+      op::map("map", [](std::tuple<int> row) { return std::get<0>(row); }) |
+      op::output("out", testing::Collected<int>{});
+  const RunStatus last = last_of(flow, {.workers = 2});
+  ASSERT_TRUE(last.steps[0].partitions.at(0).progress);
+  EXPECT_EQ(last.steps[0].partitions[0].progress->done, 3U);
   EXPECT_EQ(last.part_read(), 1.0);
 }
 
