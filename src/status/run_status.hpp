@@ -101,6 +101,14 @@ struct EpochState {
   std::uint64_t failed = 0;                       ///< restarts after a failure
 };
 
+/// A record that an input could not use.
+struct BadRecordState {
+  Time at{};
+  std::size_t step = 0;  ///< number of the input
+  std::string partition;
+  std::string error;
+};
+
 /// A run at one moment: the one source of all that is shown of it.
 struct RunStatus {
   /// What the run does now.
@@ -116,8 +124,9 @@ struct RunStatus {
   std::vector<StepState> steps{};      ///< in the order of the dataflow
   std::vector<EdgeState> edges{};      ///< by the step that they lead to, and its inputs
   EpochState epochs{};
-  std::uint64_t resident_bytes = 0;     ///< memory of the process
-  std::vector<std::string> problems{};  ///< the last errors, warnings and bad records, oldest first
+  std::uint64_t resident_bytes = 0;           ///< memory of the process
+  std::vector<BadRecordState> bad_records{};  ///< the last ones of each worker, in any order
+  std::vector<std::string> problems{};        ///< the last errors, warnings and bad records, oldest first
 
   /// Items that all inputs have made, and that all outputs have taken.
   [[nodiscard]] std::uint64_t items_in() const;

@@ -158,6 +158,29 @@ TEST(AWatchedRun, KnowsHowFarItIsBehindAQueue) {
   EXPECT_FALSE(seen.grows);
 }
 
+TEST(AWatchedRun, HasTheLastBadRecordsOfItsInputs) {
+  const TemporaryFolder folder;
+  std::string lines;
+  for (int line = 1; line <= 100; ++line) {
+    lines += std::string(100, '\xff') + "\n";
+  }
+  folder.write("lines", lines);
+  Dataflow flow{"flow"};
+  flow.input("in", TextFiles{{folder.path("lines")}}.max_line_bytes(8), OnBadRecord::skip()) |
+      op::output("out", testing::Collected<std::string>{});
+  const RunStatus last = last_of(flow, {.workers = 2});
+  ASSERT_THAT(last.bad_records, SizeIs(8));
+  EXPECT_TRUE(std::ranges::any_of(last.bad_records, [](const status::BadRecordState& bad) {
+    return bad.error.find(":100:") != std::string::npos;
+  }));
+  for (const status::BadRecordState& bad : last.bad_records) {
+    EXPECT_EQ(last.steps[bad.step].id, "in");
+    EXPECT_EQ(bad.partition, folder.path("lines"));
+    EXPECT_LT(last.now - bad.at, 1min);
+    EXPECT_LT(bad.error.size(), 500U);
+  }
+}
+
 TEST(AWatchedRun, CountsWhatCrossesItsEdges) {
   const auto exchanged = [](const RunStatus& status) {
     std::uint64_t bytes = 0;
