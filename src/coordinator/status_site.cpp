@@ -101,8 +101,16 @@ class StatusSite::Served {
     if (!known_) {
       return not_ready("starting\n");
     }
-    return now_.phase == status::RunStatus::Phase::kRunning ? http::Response{.body = "reading\n"}
-                                                            : not_ready("stopping\n");
+    switch (now_.phase) {
+      case status::RunStatus::Phase::kRunning:
+        return {.body = "reading\n"};
+      case status::RunStatus::Phase::kRestarting:
+        return not_ready("restarting\n");
+      case status::RunStatus::Phase::kStopping:
+      case status::RunStatus::Phase::kEnded:
+        break;
+    }
+    return not_ready("stopping\n");
   }
 
   boost::asio::io_context context_{1};

@@ -124,11 +124,15 @@ function note(name, begin) {
   performance.measure(name, { start: begin, end: performance.now() });
 }
 
+function phaseText(phase, restart) {
+  return restart ? `${phase} in ${timeText(restart.wait_seconds)} (${restart.attempt} of ${restart.most})` : phase;
+}
+
 function showRun(status) {
   const name = String(status.dataflow ?? "weir");
   const phase = String(status.phase ?? "");
   setText(at("dataflow"), name);
-  setText(at("phase"), phase);
+  setText(at("phase"), phaseText(phase, status.restart));
   at("phase").dataset.phase = phase;
   setText(at("elapsed"), `${phase === "ended" ? "after" : "for"} ${timeText(status.elapsed_seconds)}`);
   const title = `${name} – ${phase}`;
@@ -148,6 +152,7 @@ function showConnection(state) {
     connecting: "Connecting",
     live: "Live",
     lost: `Connection lost at ${clockText(Date.now() / 1000)}; connecting again. These are the last numbers.`,
+    restarting: "The run has failed and restarts. These are its last numbers.",
     ended: "The run has ended. These are its last numbers.",
   };
   setText(at("connection"), words[state]);

@@ -52,6 +52,7 @@ class Metrics {
     };
     phase("running", RunStatus::Phase::kRunning);
     phase("stopping", RunStatus::Phase::kStopping);
+    phase("restarting", RunStatus::Phase::kRestarting);
     phase("ended", RunStatus::Phase::kEnded);
     counter("weir_restarts_total", "Restarts of the run after a failure.");
     text_.sample({}, run_.epochs.failed);

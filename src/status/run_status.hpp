@@ -109,14 +109,27 @@ struct BadRecordState {
   std::string error;
 };
 
+/// The restart that a failed run waits for.
+struct RestartState {
+  std::size_t attempt = 1;  ///< in a row: each committed epoch resets the count
+  std::size_t most = 1;     ///< attempts in a row
+  nanoseconds wait{};       ///< until it begins
+};
+
 /// A run at one moment: the one source of all that is shown of it.
 struct RunStatus {
   /// What the run does now.
-  enum class Phase : std::uint8_t { kRunning, kStopping, kEnded };
+  enum class Phase : std::uint8_t {
+    kRunning,
+    kStopping,
+    kRestarting,  ///< it failed; the next run is prepared, or waited for
+    kEnded,
+  };
 
   std::string dataflow;  ///< its name
   Phase phase = Phase::kRunning;
-  bool resumed = false;  ///< it began from a snapshot
+  std::optional<RestartState> restart{};  ///< nothing while the next run is prepared
+  bool resumed = false;                   ///< it began from a snapshot
   bool keeps_snapshots = false;
   nanoseconds elapsed{};               ///< since its workers began
   Time now{};                          ///< by the system's clock

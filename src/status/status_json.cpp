@@ -26,6 +26,8 @@ std::string_view name_of(RunStatus::Phase phase) {
       return "running";
     case RunStatus::Phase::kStopping:
       return "stopping";
+    case RunStatus::Phase::kRestarting:
+      return "restarting";
     case RunStatus::Phase::kEnded:
       return "ended";
   }
@@ -86,6 +88,7 @@ class Document {
     json_.member("format", kStatusFormat);
     member("dataflow", now_.dataflow);
     json_.member("phase", name_of(now_.phase));
+    restart();
     json_.member("resumed", now_.resumed);
     json_.member("keeps_snapshots", now_.keeps_snapshots);
     json_.member("now", now_.now);
@@ -99,6 +102,19 @@ class Document {
     write_latency(json_, last_.latency());
     json_.member("resident_bytes", now_.resident_bytes);
     json_.member("holds_back", holds_back_);
+  }
+
+  void restart() {
+    json_.name("restart");
+    if (!now_.restart) {
+      json_.null();
+      return;
+    }
+    json_.begin_object();
+    json_.member("attempt", now_.restart->attempt);
+    json_.member("most", now_.restart->most);
+    duration("wait_seconds", now_.restart->wait);
+    json_.end_object();
   }
 
   void write_worker(std::size_t index) {

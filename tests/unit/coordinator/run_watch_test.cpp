@@ -378,6 +378,57 @@ TEST(AWatchedRun, KnowsItsRestarts) {
   EXPECT_EQ(last.epochs.failed, 1U);
 }
 
+// What is told of a run whose only item fails its step so many times.
+std::vector<RunStatus> told_of_failures(int times, RunOptions options) {
+  const TemporaryFolder folder;
+  options.recovery = folder.path("recovery");
+  auto failures = std::make_shared<int>(times);
+  Dataflow flow{"flow"};
+  flow.input("in", up_to(1)) | op::map("map", [failures](int n) {
+    if ((*failures)-- > 0) {
+      throw std::runtime_error{"again"};
+    }
+    return n;
+  }) | op::output("out", testing::Collected<int>{});
+  std::vector<RunStatus> told;
+  try {
+    watched(flow, options, [&](RunStatus&& status) { told.push_back(std::move(status)); });
+  } catch (const StepError&) {
+    EXPECT_GT(times, static_cast<int>(options.restarts));
+  }
+  return told;
+}
+
+TEST(AWatchedRun, RestartsAndHasNotEndedUntilItsLastFailure) {
+  for (const int failures : {2, 4}) {
+    const std::vector<RunStatus> told =
+        told_of_failures(failures, {.workers = 1, .restarts = 3, .restart_delay = 10ms});
+    std::vector<std::size_t> attempts;
+    for (const RunStatus& status : told) {
+      if (status.restart) {
+        EXPECT_EQ(status.phase, RunStatus::Phase::kRestarting);
+        EXPECT_EQ(status.restart->most, 3U);
+        EXPECT_LE(status.restart->wait, 10ms);
+        attempts.push_back(status.restart->attempt);
+      }
+      EXPECT_EQ(status.phase == RunStatus::Phase::kEnded, &status == &told.back());
+    }
+    EXPECT_EQ(attempts, failures == 2 ? (std::vector<std::size_t>{1, 2}) : (std::vector<std::size_t>{1, 2, 3}));
+  }
+}
+
+TEST(AWatchedRun, TellsAgainAndAgainHowLongItWaitsForItsRestart) {
+  const std::vector<RunStatus> told = told_of_failures(1, {.workers = 1, .restarts = 1, .restart_delay = 1'100ms});
+  std::vector<std::chrono::nanoseconds> waits;
+  for (const RunStatus& status : told) {
+    if (status.restart) {
+      waits.push_back(status.restart->wait);
+    }
+  }
+  ASSERT_GE(waits.size(), 2U);
+  EXPECT_LT(waits.back(), waits.front());
+}
+
 TEST(AWatchedRun, HasTheMetricsThatTheProgramRegistered) {
   for (const std::size_t workers : testing::kWorkerCounts) {
     SCOPED_TRACE(workers);

@@ -52,6 +52,8 @@ TEST_F(AStatusSite, IsReadyWhileARunReads) {
   EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200"));
   site_.show(run(RunStatus::Phase::kStopping));
   EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 503"));
+  site_.show(run(RunStatus::Phase::kRestarting));
+  EXPECT_THAT(get("/readyz"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("restarting")));
   site_.show(run(RunStatus::Phase::kEnded));
   EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 503"));
 }
