@@ -1,5 +1,7 @@
 #include "coordinator/status_site.hpp"
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,12 +61,19 @@ class StatusSite::Served {
   void take(status::RunStatus status) {
     before_ = std::exchange(now_, std::move(status));
     known_ = true;
+    json_.reset();
+    metrics_ = {};
     if (server_.listeners(kEvents) > 0) {
       server_.broadcast(kEvents, kStatusEvent, json());
     }
   }
 
-  [[nodiscard]] std::string json() const { return status::to_json(now_, before_); }
+  const std::string& json() {
+    if (!json_) {
+      json_ = status::to_json(now_, before_);
+    }
+    return *json_;
+  }
 
   http::Routes routes() {
     http::Routes routes;
@@ -86,14 +95,18 @@ class StatusSite::Served {
     return routes;
   }
 
-  [[nodiscard]] http::Response metrics(const http::Request& request) const {
+  [[nodiscard]] http::Response metrics(const http::Request& request) {
     const bool open = request.accept.find("application/openmetrics-text") != std::string::npos;
+    std::optional<std::string>& text = metrics_.at(open ? 1 : 0);
+    if (!text) {
+      text = status::to_prometheus(now_, open);
+    }
     return {.content_type = open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                                  : "text/plain; version=0.0.4; charset=utf-8",
-            .body = status::to_prometheus(now_, open)};
+            .body = *text};
   }
 
-  [[nodiscard]] http::Response dataflow() const {
+  [[nodiscard]] http::Response dataflow() {
     return known_ ? http::Response{.content_type = "application/json", .body = json()} : not_ready("starting\n");
   }
 
@@ -119,6 +132,9 @@ class StatusSite::Served {
   bool known_ = false;  // a status has come
   status::RunStatus now_;
   status::RunStatus before_;
+  // Made once for each status, however many clients ask.
+  std::optional<std::string> json_;
+  std::array<std::optional<std::string>, 2> metrics_;  // of Prometheus, and OpenMetrics
 };
 
 StatusSite::StatusSite(const http::Endpoint& endpoint)
