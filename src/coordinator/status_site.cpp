@@ -23,6 +23,8 @@ namespace {
 
 constexpr const char* kEvents = "/events";
 constexpr const char* kStatusEvent = "status";
+constexpr const char* kWholeEvent = "whole";  // of another name, so that it is not replaced while a client is slow
+constexpr int kEventsForAWholeOne = 5;
 
 // The page's own files, its connection for events, and nothing else.
 constexpr const char* kPagePolicy =
@@ -64,7 +66,20 @@ class StatusSite::Served {
     json_.reset();
     metrics_ = {};
     if (server_.listeners(kEvents) > 0) {
+      broadcast();
+    }
+  }
+
+  // Steps on workers are most of a wide status, and change no more than it.
+  void broadcast() {
+    const bool differs = now_.phase != before_.phase || now_.elapsed < before_.elapsed;
+    if (!now_.is_wide()) {
       server_.broadcast(kEvents, kStatusEvent, json());
+    } else if (++events_ >= kEventsForAWholeOne || differs) {
+      events_ = 0;
+      server_.broadcast(kEvents, kWholeEvent, json());
+    } else {
+      server_.broadcast(kEvents, kStatusEvent, status::to_json(now_, before_, status::Detail::kWithoutWorkers));
     }
   }
 
@@ -132,6 +147,7 @@ class StatusSite::Served {
   bool known_ = false;  // a status has come
   status::RunStatus now_;
   status::RunStatus before_;
+  int events_ = 0;  // since a whole one
   // Made once for each status, however many clients ask.
   std::optional<std::string> json_;
   std::array<std::optional<std::string>, 2> metrics_;  // of Prometheus, and OpenMetrics

@@ -25,7 +25,9 @@ export class Feed {
 
   open() {
     this.source = new EventSource(this.url);
-    this.source.addEventListener("status", (event) => this.take(event.data));
+    for (const name of ["status", "whole"]) {
+      this.source.addEventListener(name, (event) => this.take(event.data));
+    }
     this.source.addEventListener("error", () => this.onError());
   }
 

@@ -56,15 +56,21 @@ let numbers = {};
 let shape = "";
 let waits = false;  // for the next frame
 
+// A wide run tells only now and then what its steps do on each worker: what it told last stays.
+function workersOf(step, index) {
+  const before = latest?.steps[index];
+  return Array.isArray(step.workers) ? step.workers : before?.id === String(step.id) ? before.workers : [];
+}
+
 // A status with all that the page reads, whatever is missing.
 function whole(status) {
   const list = (value) => (Array.isArray(value) ? value : []);
-  const steps = list(status.steps).map((step) => ({
+  const steps = list(status.steps).map((step, index) => ({
     ...step,
     id: String(step.id ?? "?"),
     op: String(step.op ?? ""),
     stage: step.stage ?? 0,
-    workers: list(step.workers),
+    workers: workersOf(step, index),
     partitions: list(step.partitions),
   }));
   const workers = list(status.workers).map((worker, index) => ({ ...worker, parts: partsOf(worker, index, steps) }));

@@ -145,6 +145,12 @@ struct RunStatus {
   [[nodiscard]] std::uint64_t items_in() const;
   [[nodiscard]] std::uint64_t items_out() const;
 
+  /// What each step does on each worker is much to send.
+  [[nodiscard]] bool is_wide() const noexcept {
+    constexpr std::size_t kMost = 512;
+    return steps.size() * workers.size() > kMost;
+  }
+
   /// From sources to outputs.
   [[nodiscard]] runtime::Latency latency() const;
 

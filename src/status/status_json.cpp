@@ -36,8 +36,8 @@ std::string_view name_of(RunStatus::Phase phase) {
 
 class Document {
  public:
-  Document(const RunStatus& now, const RunStatus& before)
-      : now_{now}, last_{since(before, now)}, holds_back_{what_holds_back(now, before)} {
+  Document(const RunStatus& now, const RunStatus& before, Detail detail)
+      : now_{now}, detail_{detail}, last_{since(before, now)}, holds_back_{what_holds_back(now, before)} {
     for (std::size_t worker = 0; worker < now.workers.size(); ++worker) {
       worker_time_.push_back(time_of_worker(last_, worker));
     }
@@ -159,9 +159,14 @@ class Document {
     json_.end_object();
     write_histogram("latency", step.latency);
     array("metrics", step.metrics.size(), [&](std::size_t metric) { write_metric(step.metrics[metric]); });
-    array("workers", step.workers.size(), [&](std::size_t worker) {
-      write_step_on_worker(step.workers[worker], lately.workers[worker], worker_time_[worker]);
-    });
+    if (detail_ == Detail::kWithoutWorkers) {
+      json_.name("workers");
+      json_.null();
+    } else {
+      array("workers", step.workers.size(), [&](std::size_t worker) {
+        write_step_on_worker(step.workers[worker], lately.workers[worker], worker_time_[worker]);
+      });
+    }
     array("partitions", step.partitions.size(),
           [&](std::size_t partition) { write_partition(step.partitions[partition]); });
     json_.end_object();
@@ -277,6 +282,7 @@ class Document {
   }
 
   const RunStatus& now_;
+  Detail detail_;
   RunStatus last_;                        // what it did in the last interval
   std::vector<nanoseconds> worker_time_;  // by worker, in that interval
   std::string holds_back_;
@@ -286,6 +292,8 @@ class Document {
 
 }  // namespace
 
-std::string to_json(const RunStatus& now, const RunStatus& before) { return Document{now, before}.text(); }
+std::string to_json(const RunStatus& now, const RunStatus& before, Detail detail) {
+  return Document{now, before, detail}.text();
+}
 
 }  // namespace weir::detail::status

@@ -85,6 +85,27 @@ TEST_F(AStatusSite, SendsEachStatusAsAnEvent) {
   EXPECT_THAT(client.read_through(R"("items_in":13)"), HasSubstr("event: status"));
 }
 
+TEST_F(AStatusSite, SendsWhatStepsDoOnEachWorkerSeldomIfThatIsMuch) {
+  RunStatus wide = run();
+  wide.workers.resize(600);
+  wide.steps.front().workers.resize(600);
+  site_.show(wide);
+  RawClient client{site_.endpoint().port};
+  client.get("/events");
+  EXPECT_THAT(client.read_through("\n\n"), AllOf(HasSubstr("event: status"), HasSubstr(R"("workers":[{"items")")));
+  for (int event = 1; event <= 5; ++event) {
+    wide.elapsed += 1s;
+    site_.show(wide);
+    const std::string sent = client.read_through("\n\n");
+    EXPECT_THAT(sent, HasSubstr(event < 5 ? "event: status" : "event: whole"));
+    EXPECT_THAT(sent, HasSubstr(event < 5 ? R"("workers":null)" : R"("workers":[{"items")"));
+  }
+  wide.phase = RunStatus::Phase::kStopping;
+  site_.show(wide);
+  EXPECT_THAT(client.read_through("\n\n"), HasSubstr("event: whole"));
+  EXPECT_THAT(get("/dataflow"), ::testing::Not(HasSubstr(R"("workers":null)")));
+}
+
 TEST_F(AStatusSite, HasAPageThatLoadsNothingFromElsewhere) {
   EXPECT_THAT(get("/"),
               AllOf(HasSubstr("Content-Type: text/html"), HasSubstr("default-src 'none'; script-src 'self'")));
