@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codec/utf8.hpp"
+#include "status/edge_items.hpp"
 #include "status/holds_back.hpp"
 #include "status/interval.hpp"
 #include "status/latency_json.hpp"
@@ -249,21 +250,15 @@ class Document {
     json_.member("output", edge.output);
     json_.member("to", edge.to);
     json_.member("kind", name_of(edge.kind));
-    json_.member("items_per_second", items_per_second(edge));
+    json_.member("items", items_[index]);
+    json_.name("items_per_second");
+    json_.value(lately_[index] ? std::optional{rounded(per_second(*lately_[index], last_.elapsed))} : std::nullopt);
     json_.member("bytes", edge.bytes);
     rate("bytes_per_second", last_.edges[index].bytes);
     json_.member("buffers_in_flight", edge.buffers_in_flight);
     json_.member("buffers", edge.buffers);
     json_.member("held_bytes", edge.held_bytes);
     json_.end_object();
-  }
-
-  // Steps count what they take in, over all their edges.
-  [[nodiscard]] std::optional<double> items_per_second(const EdgeState& edge) const {
-    const bool only_one = std::ranges::count(now_.edges, edge.to, &EdgeState::to) == 1;
-    return only_one && edge.to < last_.steps.size()
-               ? std::optional{rounded(per_second(last_.steps[edge.to].items(), last_.elapsed))}
-               : std::nullopt;
   }
 
   void epochs() {
@@ -283,8 +278,10 @@ class Document {
 
   const RunStatus& now_;
   Detail detail_;
-  RunStatus last_;                        // what it did in the last interval
-  std::vector<nanoseconds> worker_time_;  // by worker, in that interval
+  RunStatus last_;                                                       // what it did in the last interval
+  std::vector<nanoseconds> worker_time_;                                 // by worker, in that interval
+  std::vector<std::optional<std::uint64_t>> items_{edge_items(now_)};    // by edge
+  std::vector<std::optional<std::uint64_t>> lately_{edge_items(last_)};  // by edge, in that interval
   std::string holds_back_;
   std::string text_;
   JsonWriter json_{text_};
