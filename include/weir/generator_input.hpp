@@ -75,11 +75,7 @@ class GeneratorInput {
     [[nodiscard]] bool bounded() const override { return detail::io::Feed<Made>::kBounded; }
 
     [[nodiscard]] std::optional<SourceProgress> progress() const override {
-      if constexpr (requires { feed_.size(); }) {
-        return SourceProgress{.done = items_, .total = feed_.size()};
-      } else {
-        return std::nullopt;
-      }
+      return detail::io::progress_of(feed_, items_);
     }
 
    private:

@@ -46,6 +46,7 @@ class BuiltPartition final
   Poll poll(Emit<Item>& emit) override {
     while (emit.open()) {
       const io::Fed fed = feed_.next([&](StateAndItem&& next) {
+        ++items_;
         emit(std::move(next.second));
         state_ = std::move(next.first);
       });
@@ -65,11 +66,14 @@ class BuiltPartition final
 
   [[nodiscard]] bool bounded() const override { return io::Feed<Made>::kBounded; }
 
+  [[nodiscard]] std::optional<SourceProgress> progress() const override { return io::progress_of(feed_, items_); }
+
  private:
   Builder builder_;
   std::tuple<Args...> args_;
   std::optional<std::string> position_;
   std::optional<State> state_;
+  std::uint64_t items_ = 0;
   io::Feed<Made> feed_;
 };
 

@@ -130,6 +130,9 @@ class SqliteOutput {
 ///   refuses it if there are more than were read: some were added below the position.
 /// A running run does not see rows that are added below the newest row that it has read.
 ///
+/// Its progress counts rows: those read of this and earlier runs, and those to come, estimated by the greatest number
+/// in the column and by how close the numbers are so far. With an index on the column that reads no rows.
+///
 /// A row whose values do not fit the fields is a bad record, as for `TextFiles`. The run fails with a `UsageError`,
 /// before it starts, where database, table or columns are missing.
 template <typename C>

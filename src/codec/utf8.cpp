@@ -96,4 +96,17 @@ std::string repaired_utf8(std::string_view text) {
   }
 }
 
+std::string shortened_utf8(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) {
+    return std::string{text};
+  }
+  constexpr std::size_t kMostTrailing = 3;
+  const auto trails = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
+  std::size_t end = bytes;
+  while (end > 0 && bytes - end < kMostTrailing && trails(end)) {
+    --end;
+  }
+  return std::string{text.substr(0, trails(end) ? bytes : end)} + "\xe2\x80\xa6";
+}
+
 }  // namespace weir::detail::codec

@@ -12,4 +12,7 @@ namespace weir::detail::codec {
 /// The text with U+FFFD in place of each byte that is in no character.
 [[nodiscard]] std::string repaired_utf8(std::string_view text);
 
+/// The text, or its beginning of at most so many bytes and an ellipsis. Cuts no character.
+[[nodiscard]] std::string shortened_utf8(std::string_view text, std::size_t bytes);
+
 }  // namespace weir::detail::codec

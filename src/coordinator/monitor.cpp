@@ -98,6 +98,9 @@ void Monitor::add_told(status::RunStatus& status, std::size_t worker) const {
                                  .progress = partition.progress,
                                  .watermark = partition.watermark});
     }
+    for (const runtime::NotedBadRecord& bad : view.bad_records) {
+      status.bad_records.push_back({.at = bad.at, .step = view.step, .partition = bad.partition, .error = bad.error});
+    }
   }
   for (const worker::EdgeView& view : told.edges) {
     status::EdgeState& edge = status.edges[*edges_[view.edge]];

@@ -9,6 +9,7 @@
 
 #include "os/terminal.hpp"
 #include "os/unblocked_message.hpp"
+#include "status/problems.hpp"
 #include "status/summary.hpp"
 
 namespace weir::detail::coordinator {
@@ -38,7 +39,7 @@ class RunViews::Problems final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   Problems() { set_level(spdlog::level::warn); }
 
-  [[nodiscard]] std::vector<std::string> last() {
+  [[nodiscard]] std::vector<status::LoggedProblem> last() {
     const std::scoped_lock lock{mutex_};
     return {last_.begin(), last_.end()};
   }
@@ -47,14 +48,14 @@ class RunViews::Problems final : public spdlog::sinks::base_sink<std::mutex> {
   static constexpr std::size_t kMost = 20;
 
   void sink_it_(const spdlog::details::log_msg& message) override {
-    last_.emplace_back(message.payload.data(), message.payload.size());
+    last_.push_back({.at = message.time, .text = {message.payload.data(), message.payload.size()}});
     if (last_.size() > kMost) {
       last_.pop_front();
     }
   }
   void flush_() override {}
 
-  std::deque<std::string> last_;
+  std::deque<status::LoggedProblem> last_;
 };
 
 RunViews::RunViews(const ViewOptions& options)
@@ -76,7 +77,7 @@ Watcher RunViews::watcher() {
 }
 
 void RunViews::show(status::RunStatus&& status) {
-  status.problems = problems_->last();
+  status.problems = status::problems_of(status, problems_->last());
   display_.show(status);
   if (site_ != nullptr) {
     site_->show(status);

@@ -1,5 +1,7 @@
 #include "coordinator/status_site.hpp"
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +23,8 @@ namespace {
 
 constexpr const char* kEvents = "/events";
 constexpr const char* kStatusEvent = "status";
+constexpr const char* kWholeEvent = "whole";  // of another name, so that it is not replaced while a client is slow
+constexpr int kEventsForAWholeOne = 5;
 
 // The page's own files, its connection for events, and nothing else.
 constexpr const char* kPagePolicy =
@@ -59,12 +63,32 @@ class StatusSite::Served {
   void take(status::RunStatus status) {
     before_ = std::exchange(now_, std::move(status));
     known_ = true;
+    json_.reset();
+    metrics_ = {};
     if (server_.listeners(kEvents) > 0) {
-      server_.broadcast(kEvents, kStatusEvent, json());
+      broadcast();
     }
   }
 
-  [[nodiscard]] std::string json() const { return status::to_json(now_, before_); }
+  // Steps on workers are most of a wide status, and change no more than it.
+  void broadcast() {
+    const bool differs = now_.phase != before_.phase || now_.elapsed < before_.elapsed;
+    if (!now_.is_wide()) {
+      server_.broadcast(kEvents, kStatusEvent, json());
+    } else if (++events_ >= kEventsForAWholeOne || differs) {
+      events_ = 0;
+      server_.broadcast(kEvents, kWholeEvent, json());
+    } else {
+      server_.broadcast(kEvents, kStatusEvent, status::to_json(now_, before_, status::Detail::kWithoutWorkers));
+    }
+  }
+
+  const std::string& json() {
+    if (!json_) {
+      json_ = status::to_json(now_, before_);
+    }
+    return *json_;
+  }
 
   http::Routes routes() {
     http::Routes routes;
@@ -86,14 +110,18 @@ class StatusSite::Served {
     return routes;
   }
 
-  [[nodiscard]] http::Response metrics(const http::Request& request) const {
+  [[nodiscard]] http::Response metrics(const http::Request& request) {
     const bool open = request.accept.find("application/openmetrics-text") != std::string::npos;
+    std::optional<std::string>& text = metrics_.at(open ? 1 : 0);
+    if (!text) {
+      text = status::to_prometheus(now_, open);
+    }
     return {.content_type = open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                                  : "text/plain; version=0.0.4; charset=utf-8",
-            .body = status::to_prometheus(now_, open)};
+            .body = *text};
   }
 
-  [[nodiscard]] http::Response dataflow() const {
+  [[nodiscard]] http::Response dataflow() {
     return known_ ? http::Response{.content_type = "application/json", .body = json()} : not_ready("starting\n");
   }
 
@@ -101,8 +129,16 @@ class StatusSite::Served {
     if (!known_) {
       return not_ready("starting\n");
     }
-    return now_.phase == status::RunStatus::Phase::kRunning ? http::Response{.body = "reading\n"}
-                                                            : not_ready("stopping\n");
+    switch (now_.phase) {
+      case status::RunStatus::Phase::kRunning:
+        return {.body = "reading\n"};
+      case status::RunStatus::Phase::kRestarting:
+        return not_ready("restarting\n");
+      case status::RunStatus::Phase::kStopping:
+      case status::RunStatus::Phase::kEnded:
+        break;
+    }
+    return not_ready("stopping\n");
   }
 
   boost::asio::io_context context_{1};
@@ -111,6 +147,10 @@ class StatusSite::Served {
   bool known_ = false;  // a status has come
   status::RunStatus now_;
   status::RunStatus before_;
+  int events_ = 0;  // since a whole one
+  // Made once for each status, however many clients ask.
+  std::optional<std::string> json_;
+  std::array<std::optional<std::string>, 2> metrics_;  // of Prometheus, and OpenMetrics
 };
 
 StatusSite::StatusSite(const http::Endpoint& endpoint)

@@ -13,9 +13,15 @@
 #include "coordinator/run_log.hpp"
 #include "coordinator/run_options.hpp"
 #include "os/standard_descriptors.hpp"
+#include "os/steady_clock.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::coordinator {
+namespace {
+
+constexpr std::chrono::seconds kTellAgain{1};  // how long a restart is still waited for
+
+}  // namespace
 
 Supervisor::Supervisor(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
                        Watch watch)
@@ -37,18 +43,54 @@ void Supervisor::make_run() {
   check_resources(*graph_, options_.recovery);
   Watcher watcher = watch_.watcher;
   if (watcher.tell) {
-    watcher.tell = [this](status::RunStatus&& status) {
-      status.epochs.failed = restarts_;
-      watch_.watcher.tell(std::move(status));
-    };
+    watcher.tell = [this](status::RunStatus&& status) { tell(std::move(status)); };
   }
   run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_, watch_.cut, &torn_pipes_, std::move(watcher));
 }
 
+// Another run may follow one that has ended.
+void Supervisor::tell(status::RunStatus&& status) {
+  status.epochs.failed = restarts_;
+  if (status.phase == status::RunStatus::Phase::kEnded) {
+    last_ = std::move(status);
+    last_told_ = os::steady_now();
+  } else {
+    last_.reset();
+    watch_.watcher.tell(std::move(status));
+  }
+}
+
+void Supervisor::tell_restart(std::optional<status::RestartState> restart) {
+  if (!last_) {
+    return;
+  }
+  const std::chrono::nanoseconds passed = os::steady_now() - std::exchange(last_told_, os::steady_now());
+  last_->elapsed += passed;
+  last_->now += passed;
+  last_->phase = status::RunStatus::Phase::kRestarting;
+  last_->restart = restart;
+  watch_.watcher.tell(status::RunStatus{*last_});
+}
+
+void Supervisor::tell_end() noexcept {
+  try {
+    if (last_) {
+      last_->phase = status::RunStatus::Phase::kEnded;
+      last_->restart.reset();
+      watch_.watcher.tell(std::move(*last_));
+      last_.reset();
+    }
+  } catch (...) {  // NOLINT(bugprone-empty-catch): without memory the watcher keeps what it has
+  }
+}
+
 RunReport Supervisor::execute() {
   struct AtTheEnd {
-    const Supervisor& self;
-    ~AtTheEnd() { self.enter(Phase::kEnds); }
+    Supervisor& self;
+    ~AtTheEnd() {
+      self.tell_end();
+      self.enter(Phase::kEnds);
+    }
   };
   const AtTheEnd enters_the_last_phase{*this};
   while (true) {
@@ -70,6 +112,7 @@ void Supervisor::start_over(std::exception_ptr failure) {
   if (stopping || options_.restarts == 0) {
     std::rethrow_exception(failure);
   }
+  tell_restart(std::nullopt);
   run_.reset();  // and with it the lock on the directory
   std::size_t failures = 1;
   while (!try_to_make_run(failure)) {
@@ -117,22 +160,29 @@ void Supervisor::rethrow_last(const std::exception_ptr& of_run, const std::excep
 }
 
 // A stop ends the wait, and the run with the failure.
-void Supervisor::wait_for_restart(const std::exception_ptr& failure, std::size_t restart) const {
+void Supervisor::wait_for_restart(const std::exception_ptr& failure, std::size_t restart) {
   RunLog{logger_}.restarted(failure, restart, options_);
-  if (!wait(options_.restart_delay)) {
+  if (!wait(options_.restart_delay, restart)) {
     std::rethrow_exception(failure);
   }
 }
 
-bool Supervisor::wait(std::chrono::nanoseconds delay) const {
+bool Supervisor::wait(std::chrono::nanoseconds delay, std::size_t restart) {
   std::stop_source stop;
   const std::stop_callback on_stop{options_.stop, [&stop] { stop.request_stop(); }};
   const std::stop_callback on_cut{watch_.cut, [&stop] { stop.request_stop(); }};
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock{mutex};
-  constexpr auto kLongest = std::chrono::hours{24 * 36'500};  // a clock may not reach later times
-  never.wait_for(lock, stop.get_token(), std::min<std::chrono::nanoseconds>(delay, kLongest), [] { return false; });
+  constexpr std::chrono::nanoseconds kLongest = std::chrono::hours{24 * 36'500};  // a clock may not reach later times
+  const runtime::Steady until = os::steady_now() + std::min(delay, kLongest);
+  std::chrono::nanoseconds left = until - os::steady_now();
+  while (left > left.zero() && !stop.stop_requested()) {
+    tell_restart(status::RestartState{.attempt = restart, .most = options_.restarts, .wait = left});
+    const std::chrono::nanoseconds turn = last_ ? std::min<std::chrono::nanoseconds>(left, kTellAgain) : left;
+    never.wait_for(lock, stop.get_token(), turn, [] { return false; });
+    left = until - os::steady_now();
+  }
   return !stop.stop_requested();
 }
 

@@ -6,10 +6,12 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "coordinator/threaded_run.hpp"
 #include "io/torn_lines.hpp"
+#include "status/run_status.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/run.hpp"
 
@@ -26,7 +28,7 @@ enum class Phase : std::uint8_t {
 struct Watch {
   std::stop_token cut{};                 ///< cuts the run off
   std::function<void(Phase)> entered{};  ///< called as each phase begins
-  Watcher watcher{};                     ///< is told of each run
+  Watcher watcher{};                     ///< is told of each run, of waits between them, and of the end of the last
 };
 
 /// Runs a dataflow, and runs it again from its newest snapshot when it fails, as often as the options say.
@@ -45,11 +47,14 @@ class Supervisor {
   /// Prepares the next run after a failure; throws the failure if there is to be none.
   void start_over(std::exception_ptr failure);
   /// Waits for so long; false if the run is to stop meanwhile.
-  [[nodiscard]] bool wait(std::chrono::nanoseconds delay) const;
+  [[nodiscard]] bool wait(std::chrono::nanoseconds delay, std::size_t restart);
   void make_run();
   [[nodiscard]] bool try_to_make_run(std::exception_ptr& failure);
   [[noreturn]] static void rethrow_last(const std::exception_ptr& of_run, const std::exception_ptr& failure);
-  void wait_for_restart(const std::exception_ptr& failure, std::size_t restart) const;
+  void wait_for_restart(const std::exception_ptr& failure, std::size_t restart);
+  void tell(status::RunStatus&& status);
+  void tell_restart(std::optional<status::RestartState> restart);
+  void tell_end() noexcept;
   void enter(Phase phase) const;
 
   const graph::Graph* graph_;
@@ -58,6 +63,8 @@ class Supervisor {
   Watch watch_;
   io::TornPipes torn_pipes_;
   std::unique_ptr<ThreadedRun> run_;
+  std::optional<status::RunStatus> last_;  // of the run that ended last
+  std::chrono::steady_clock::time_point last_told_{};
   std::size_t restarts_ = 0;
   std::size_t in_vain_ = 0;  // restarts since an epoch was committed
 };

@@ -48,14 +48,39 @@ void Connection::start() {
 
 // A timer that is cancelled does not throw.
 void Connection::end() noexcept {  // NOLINT(bugprone-exception-escape)
-  if (std::exchange(state_, State::kEnded) == State::kEnded) {
+  const State before = std::exchange(state_, State::kEnded);
+  if (before == State::kEnded) {
     return;
+  }
+  if (before == State::kWaiting) {
+    site_->give_turn_back();
   }
   error_code ignored;
   socket_.close(ignored);  // NOLINT(bugprone-unused-return-value)
   timer_.cancel();
   waiting_.clear();
   site_->forget(*this);
+}
+
+Connection::Worth Connection::worth() const noexcept {
+  const auto rank = [this] {
+    switch (state_) {
+      case State::kDraining:
+      case State::kIdle:
+        return Rank::kUnused;
+      case State::kReading:
+        return Rank::kReading;
+      case State::kAnswering:
+        return Rank::kAnswering;
+      case State::kWaiting:
+        return answers_ > 0 ? Rank::kAsksFurther : Rank::kKept;
+      case State::kStreaming:
+      case State::kEnded:
+        break;
+    }
+    return Rank::kKept;
+  }();
+  return {.rank = rank, .without_answers = rank == Rank::kAsksFurther ? -answers_ : 0, .since = since_};
 }
 
 void Connection::enter(State state, std::chrono::nanoseconds most) {
@@ -142,6 +167,7 @@ void Connection::reply(Reply reply) {
 }
 
 void Connection::on_replied() {
+  ++answers_;
   reply_.head = {};  // with their memory: a connection may be idle for long
   reply_.body = {};
   if (reply_.stream != nullptr) {
@@ -155,6 +181,7 @@ void Connection::on_replied() {
     enter(State::kReading, site_->limits().request);
     look();
   }
+  site_->use_room();  // last: this connection may end for it
 }
 
 // A socket that is closed with bytes left to read takes back what the client has not read of the answer (RFC 9112,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,7 +22,6 @@ class Site;
 /// A connection from its accept to its end. The operations that the context has not finished hold it.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  /// In the order in which they are closed for a new connection; the last three are not.
   enum class State : std::uint8_t {
     kDraining,   ///< the last answer is sent, and what the client still sends is dropped
     kIdle,       ///< after an answer
@@ -30,6 +30,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
     kWaiting,    ///< for its turn to be answered
     kStreaming,  ///< sends events
     kEnded,
+  };
+
+  /// How much is lost if it is closed for a new connection: the least first.
+  enum class Rank : std::uint8_t {
+    kUnused,       ///< drains, or is idle
+    kAsksFurther,  ///< waits for a turn, and has had answers; the one with the most goes first
+    kReading,
+    kAnswering,
+    kKept,  ///< waits for its first answer, or sends events
+  };
+  struct Worth {
+    Rank rank;
+    std::int64_t without_answers;
+    std::chrono::steady_clock::time_point since;
+    friend auto operator<=>(const Worth&, const Worth&) = default;
   };
 
   /// Clients finish with an event in no fixed order.
@@ -46,7 +61,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end() noexcept;
 
   [[nodiscard]] State state() const noexcept { return state_; }
-  [[nodiscard]] std::chrono::steady_clock::time_point since() const noexcept { return since_; }
+  [[nodiscard]] Worth worth() const noexcept;
+  [[nodiscard]] bool makes_room() const noexcept { return worth().rank < Rank::kKept; }
 
   /// Null: it gets no events.
   [[nodiscard]] const EventStream* stream() const noexcept { return reply_.stream; }
@@ -83,6 +99,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   RequestBuffer requests_;
   ParsedRequest request_;
   Reply reply_;
+  std::int64_t answers_ = 0;
   std::size_t dropped_bytes_ = 0;
   Text event_;  // that is being sent; null: none is
   std::vector<WaitingEvent> waiting_;

@@ -29,7 +29,8 @@ struct ServerOptions {
 ///
 /// Clients are not trusted, and `Limits` bounds what they take. When all connections are taken, the one that is idle
 /// for longest is closed for the new one, or else the one that sends its request, or reads its answer, most slowly. So
-/// a scrape gets in. Event streams, and clients whose turn has not come, are not closed for it. A browser's page of
+/// a scrape gets in. Event streams, and clients that wait for their first answer, are not closed for it: then the new
+/// one waits. A client that asks again and again waits behind others, and makes room for them. A browser's page of
 /// another site gets nothing: its requests have another Host or Origin, or are marked as cross-site.
 class Server {
  public:

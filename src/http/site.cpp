@@ -38,7 +38,9 @@ void Site::accept() noexcept {
         self->on_accepted(std::move(socket));
       } catch (...) {  // NOLINT(bugprone-empty-catch): without memory for it the connection is closed
       }
-      self->pause_accepting(self->accepts_.take(os::steady_now()));
+      if (!self->held_) {
+        self->pause_accepting(self->accepts_.take(os::steady_now()));
+      }
     });
   } catch (...) {
     pause_accepting(limits_.accept_pause);
@@ -66,9 +68,16 @@ void Site::on_accepted(asio::ip::tcp::socket socket) {
   os::close_on_exec(socket.native_handle());
   error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay{true}, ignored);  // NOLINT(bugprone-unused-return-value)
-  if (!make_room()) {
-    return;
+  // In a flood all clients wait in the order in which they came; those that are not accepted wait in the kernel.
+  const auto waits = [](const auto& held) { return held->state() == Connection::State::kWaiting; };
+  if (make_room()) {
+    begin(std::move(socket));
+  } else if (std::ranges::any_of(connections_, waits)) {
+    held_ = std::move(socket);
   }
+}
+
+void Site::begin(asio::ip::tcp::socket socket) {
   const auto connection = std::make_shared<Connection>(std::move(socket), shared_from_this());
   connections_.push_back(connection);
   try {
@@ -78,17 +87,31 @@ void Site::on_accepted(asio::ip::tcp::socket socket) {
   }
 }
 
+void Site::use_room() noexcept {
+  if (!held_ || closed_) {
+    return;
+  }
+  asio::ip::tcp::socket socket = *std::exchange(held_, std::nullopt);  // before a connection ends for it
+  if (!make_room()) {
+    held_ = std::move(socket);
+    return;
+  }
+  try {
+    begin(std::move(socket));
+  } catch (...) {  // NOLINT(bugprone-empty-catch): without memory for it the connection is closed
+  }
+  pause_accepting(accepts_.take(os::steady_now()));
+}
+
 // A client comes again when its idle connection was closed, and one that sends its request whole is not reading for
-// long. So a scrape gets in, however many slow clients there are.
+// long. So a scrape gets in, however many slow clients there are. One that waits for a further answer makes room too,
+// or those that ask again and again would keep others out.
 bool Site::make_room() noexcept {
   if (connections_.size() < limits_.connections) {
     return true;
   }
-  const auto worth = [](const std::shared_ptr<Connection>& connection) {
-    return std::pair{std::max(connection->state(), Connection::State::kIdle), connection->since()};
-  };
-  const auto least = std::ranges::min_element(connections_, {}, worth);
-  if (least == connections_.end() || (*least)->state() > Connection::State::kAnswering) {
+  const auto least = std::ranges::min_element(connections_, {}, [](const auto& held) { return held->worth(); });
+  if (least == connections_.end() || !(*least)->makes_room()) {
     return false;
   }
   std::shared_ptr<Connection> { *least } -> end();  // a copy: it is removed from the list
@@ -97,6 +120,7 @@ bool Site::make_room() noexcept {
 
 void Site::forget(const Connection& connection) noexcept {
   std::erase_if(connections_, [&](const auto& held) { return held.get() == &connection; });
+  use_room();
   if (stalled_ && !closed_) {
     accept();
   }
@@ -105,6 +129,7 @@ void Site::forget(const Connection& connection) noexcept {
 // Timers that are cancelled do not throw.
 void Site::close() noexcept {  // NOLINT(bugprone-exception-escape)
   closed_ = true;
+  held_.reset();
   error_code ignored;
   acceptor_.close(ignored);  // NOLINT(bugprone-unused-return-value)
   pause_.cancel();
@@ -118,6 +143,7 @@ std::chrono::nanoseconds Site::take_turn() { return turns_.take(os::steady_now()
 
 Reply Site::reply_to(const ParsedRequest& request) {
   Reply reply = http::reply_to(request, routes_, names_);
+  turns_.charge(std::min(reply.body.size() / kTurnBytes, kFurtherTurns));
   if (reply.stream != nullptr && all_listeners() >= limits_.listeners) {
     return refusal(503, "too many clients listen to events");
   }

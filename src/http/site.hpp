@@ -5,6 +5,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,11 +40,15 @@ class Site : public std::enable_shared_from_this<Site> {
   // For connections.
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] std::chrono::nanoseconds take_turn();
+  void give_turn_back() { turns_.give_back(); }
   [[nodiscard]] Reply reply_to(const ParsedRequest& request);
   void forget(const Connection& connection) noexcept;
+  /// One has had its answer, or has ended: a client that waits for room may get in.
+  void use_room() noexcept;
 
  private:
   void on_accepted(boost::asio::ip::tcp::socket socket);
+  void begin(boost::asio::ip::tcp::socket socket);
   void pause_accepting(std::chrono::nanoseconds time) noexcept;
   [[nodiscard]] bool make_room() noexcept;
   [[nodiscard]] const EventStream* stream_at(std::string_view path) const noexcept;
@@ -58,6 +63,7 @@ class Site : public std::enable_shared_from_this<Site> {
   Turns accepts_;
   Turns turns_;
   std::list<std::shared_ptr<Connection>> connections_;  // shared with the operations that are not finished
+  std::optional<boost::asio::ip::tcp::socket> held_;    // accepted, and waits for room
   bool stalled_ = false;                                // there was no memory to accept more
   bool closed_ = false;
 };

@@ -23,6 +23,12 @@ class Turns {
     return std::max<std::chrono::nanoseconds>(last_ - now, std::chrono::nanoseconds{0});
   }
 
+  /// The last turn was worth so many more.
+  void charge(std::size_t more) { last_ += apart_ * more; }
+
+  /// A turn that was taken is not used.
+  void give_back() { last_ -= apart_; }
+
  private:
   std::chrono::nanoseconds apart_;
   std::chrono::nanoseconds ahead_;

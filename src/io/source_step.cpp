@@ -10,10 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "codec/utf8.hpp"
+
 namespace weir::detail::io {
 namespace {
 
 constexpr std::size_t kEndingAtOnce = 8;
+constexpr std::size_t kNotedBadRecords = 8;
+constexpr std::size_t kNotedErrorBytes = 400;
 
 template <typename Call>
 auto call_partition(const runtime::StepSite& site, const std::string& name, Call call) {
@@ -148,7 +152,19 @@ bool SourceStep::stop() {
 
 void SourceStep::take(BadRecord&& bad) {
   bad.input = site().step_id;
+  note(bad);
   bad_out_->push(std::move(bad));
+}
+
+void SourceStep::note(const BadRecord& bad) {
+  if (last_bad_.size() < kNotedBadRecords) {
+    last_bad_.emplace_back();
+  }
+  runtime::NotedBadRecord& noted = last_bad_[next_bad_];
+  next_bad_ = (next_bad_ + 1) % kNotedBadRecords;
+  noted.at = site().stage->wall;
+  noted.partition = partitions_[next_].name;
+  noted.error = codec::shortened_utf8(bad.error, kNotedErrorBytes);
 }
 
 bool SourceStep::poll_dealt(Dealt& dealt, runtime::Steady now) {

@@ -1,11 +1,11 @@
-// The events of the run: a status each second. A run that has ended may begin again, after a failure.
+// The events of the run: a status each second.
 
 const kSilent = 5000;  // milliseconds without a status, after which the connection counts as lost
 const kRetry = 2000;
 
 export class Feed {
-  /// `onStatus` gets the JSON, and returns the phase of the run; `onState` one of `connecting`, `live`, `lost` and
-  /// `ended`, when it changes.
+  /// `onStatus` gets the JSON, and returns the phase of the run; `onState` one of `connecting`, `live`, `lost`,
+  /// `restarting` and `ended`, when it changes.
   constructor(url, onStatus, onState) {
     this.url = url;
     this.onStatus = onStatus;
@@ -25,7 +25,9 @@ export class Feed {
 
   open() {
     this.source = new EventSource(this.url);
-    this.source.addEventListener("status", (event) => this.take(event.data));
+    for (const name of ["status", "whole"]) {
+      this.source.addEventListener(name, (event) => this.take(event.data));
+    }
     this.source.addEventListener("error", () => this.onError());
   }
 
@@ -38,7 +40,7 @@ export class Feed {
       console.error("a status could not be read:", error);
       return;
     }
-    this.enter(phase === "ended" ? "ended" : "live");
+    this.enter(phase === "ended" || phase === "restarting" ? phase : "live");
   }
 
   // A browser connects again by itself, unless the server answered with something else than events.

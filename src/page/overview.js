@@ -83,7 +83,7 @@ export class Sentence {
     setFlag(this.panel, "alarm", kNotCalm.test(sentence));
     setFlag(this.panel, "slow", sentence !== "" && !kCalm.test(sentence) && !kNotCalm.test(sentence));
     this.announce(sentence);
-    const notes = status.phase === "ended" ? [] : notesOf(status);
+    const notes = status.phase === "ended" || status.phase === "restarting" ? [] : notesOf(status);
     this.notes.fill(notes.slice(0, kMostNotes), ({ root }, note) => setText(root, note));
   }
 

@@ -56,15 +56,21 @@ let numbers = {};
 let shape = "";
 let waits = false;  // for the next frame
 
+// A wide run tells only now and then what its steps do on each worker: what it told last stays.
+function workersOf(step, index) {
+  const before = latest?.steps[index];
+  return Array.isArray(step.workers) ? step.workers : before?.id === String(step.id) ? before.workers : [];
+}
+
 // A status with all that the page reads, whatever is missing.
 function whole(status) {
   const list = (value) => (Array.isArray(value) ? value : []);
-  const steps = list(status.steps).map((step) => ({
+  const steps = list(status.steps).map((step, index) => ({
     ...step,
     id: String(step.id ?? "?"),
     op: String(step.op ?? ""),
     stage: step.stage ?? 0,
-    workers: list(step.workers),
+    workers: workersOf(step, index),
     partitions: list(step.partitions),
   }));
   const workers = list(status.workers).map((worker, index) => ({ ...worker, parts: partsOf(worker, index, steps) }));
@@ -124,11 +130,15 @@ function note(name, begin) {
   performance.measure(name, { start: begin, end: performance.now() });
 }
 
+function phaseText(phase, restart) {
+  return restart ? `${phase} in ${timeText(restart.wait_seconds)} (${restart.attempt} of ${restart.most})` : phase;
+}
+
 function showRun(status) {
   const name = String(status.dataflow ?? "weir");
   const phase = String(status.phase ?? "");
   setText(at("dataflow"), name);
-  setText(at("phase"), phase);
+  setText(at("phase"), phaseText(phase, status.restart));
   at("phase").dataset.phase = phase;
   setText(at("elapsed"), `${phase === "ended" ? "after" : "for"} ${timeText(status.elapsed_seconds)}`);
   const title = `${name} – ${phase}`;
@@ -148,6 +158,7 @@ function showConnection(state) {
     connecting: "Connecting",
     live: "Live",
     lost: `Connection lost at ${clockText(Date.now() / 1000)}; connecting again. These are the last numbers.`,
+    restarting: "The run has failed and restarts. These are its last numbers.",
     ended: "The run has ended. These are its last numbers.",
   };
   setText(at("connection"), words[state]);

@@ -231,6 +231,15 @@ std::optional<TableQuery::Block> TableQuery::take() {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> TableQuery::greatest(std::chrono::steady_clock::time_point now) {
+  if (look_at_ <= now) {
+    look_at_ = now + kLookAgain;
+    io_->submit([self = shared_from_this()] { self->look(); });
+  }
+  const std::int64_t greatest = greatest_.load(std::memory_order_relaxed);  // pairs with the store in look
+  return greatest != kUnknown ? std::optional{greatest} : std::nullopt;
+}
+
 // On the I/O thread from here.
 void TableQuery::read() {
   try {
@@ -347,6 +356,22 @@ void TableQuery::add(const Statement& row) {
   place_.last = by.integer;
   last_row_ = block_.rows.size();
   append_row(block_.rows, table_, row);
+}
+
+// Only for who watches the run: what is wrong with the table shows when it is read.
+void TableQuery::look() noexcept {
+  try {
+    Statement newest{
+        database_,
+        fmt::format("SELECT max({}) FROM {}", database::quoted(table_.by), database::quoted(name_of(table_))).c_str()};
+    newest.next();
+    if (newest.type(0) == Statement::Type::kInteger) {
+      greatest_.store(newest.number(0), std::memory_order_relaxed);
+    } else if (newest.type(0) == Statement::Type::kNull) {
+      greatest_.store(kNoRow, std::memory_order_relaxed);
+    }
+  } catch (...) {  // NOLINT(bugprone-empty-catch)
+  }
 }
 
 void TableQuery::finish(State state) {

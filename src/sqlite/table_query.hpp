@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +68,13 @@ class TableQuery : public std::enable_shared_from_this<TableQuery> {
   /// Takes the rows that were read, none if there were no more; nothing if they are not there yet.
   std::optional<Block> take();
 
+  /// What `greatest` says of a table without rows.
+  static constexpr std::int64_t kNoRow = std::numeric_limits<std::int64_t>::min() + 1;
+
+  /// The greatest number in the growing column as it was seen last; nothing if it is not known. Has the I/O thread look
+  /// again if that is long ago.
+  [[nodiscard]] std::optional<std::int64_t> greatest(std::chrono::steady_clock::time_point now);
+
  private:
   enum class State : std::uint8_t { kNothingAsked, kAsked, kRead, kFailed };
 
@@ -79,6 +88,8 @@ class TableQuery : public std::enable_shared_from_this<TableQuery> {
 
   static constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
   static constexpr std::size_t kBlockRows = 4096;
+  static constexpr std::chrono::seconds kLookAgain{3};  // without an index on the column a look reads all rows
+  static constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::min();
 
   void find_column();
   [[nodiscard]] bool is_column();
@@ -93,6 +104,7 @@ class TableQuery : public std::enable_shared_from_this<TableQuery> {
   [[nodiscard]] bool nothing_left();
   [[nodiscard]] bool may_number_again();
   void add(const database::Statement& row);
+  void look() noexcept;
   void finish(State state);
 
   InputTable table_;
@@ -107,6 +119,8 @@ class TableQuery : public std::enable_shared_from_this<TableQuery> {
   std::atomic<State> state_{State::kNothingAsked};
   Block block_;
   std::exception_ptr failure_;
+  std::chrono::steady_clock::time_point look_at_ = std::chrono::steady_clock::time_point::min();  // of the worker
+  std::atomic<std::int64_t> greatest_{kUnknown};
 };
 
 }  // namespace weir::detail::sqlite

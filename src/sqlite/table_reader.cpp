@@ -1,5 +1,7 @@
 #include "weir/detail/sqlite/table_reader.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +9,7 @@
 #include "database/database.hpp"
 #include "database/name.hpp"
 #include "io/input_error.hpp"
+#include "os/steady_clock.hpp"
 #include "sqlite/table_query.hpp"
 #include "weir/detail/sqlite/table_row.hpp"
 #include "weir/errors.hpp"
@@ -72,10 +75,12 @@ TableReader::Next TableReader::next() {
     if (block->from_the_beginning) {
       has_row_ = false;
       row_count_ = 0;
+      rows_here_ = 0;
       *read_upto_ = {};
     }
     if (block->rows.empty()) {
       pause_ = table_.follow.value_or(std::chrono::milliseconds{0});
+      ended_ = !table_.follow;
       return table_.follow ? Next::kNothing : Next::kEnd;
     }
     block_ = std::move(block->rows);
@@ -85,8 +90,10 @@ TableReader::Next TableReader::next() {
   }
   row_ = rows_;
   last_ = take_value(rows_)->integer;
+  first_ = rows_here_ == 0 ? last_ : first_;
   has_row_ = true;
   ++row_count_;
+  ++rows_here_;
   fields_ = rows_;
   for (std::size_t column = 0; column < table_.columns.size(); ++column) {
     static_cast<void>(take_value(rows_));
@@ -101,6 +108,39 @@ std::string TableReader::position() const {
   const std::string_view row = row_.substr(0, row_.size() - rows_.size());
   return TablePlace{.last = last_, .rows = row_count_, .row_digest = digest_of(row), .schema = schema_}.position(
       table_);
+}
+
+std::optional<SourceProgress> TableReader::progress() const {
+  const std::optional<std::uint64_t> left = rows_left();
+  return left ? std::optional{SourceProgress{.done = row_count_,
+                                             .total = row_count_ + *left,
+                                             .unit = SourceProgress::Unit::kItems,
+                                             .grows = table_.follow.has_value()}}
+              : std::nullopt;
+}
+
+// To count the rows, SQLite would read all of them. Their numbers differ, so there are at most as many as numbers.
+std::optional<std::uint64_t> TableReader::rows_left() const {
+  if (ended_) {
+    return 0;
+  }
+  const std::optional<std::int64_t> greatest = query_->greatest(os::steady_now());
+  if (!greatest) {
+    return std::nullopt;
+  }
+  const std::optional<std::int64_t> last = has_row_ ? std::optional{last_} : read_upto_->last;
+  if (*greatest == TableQuery::kNoRow || (last && *greatest <= *last)) {
+    return 0;
+  }
+  if (rows_here_ == 0) {
+    return std::nullopt;
+  }
+  const auto numbers_from = [](std::int64_t from, std::int64_t to) {
+    return static_cast<double>(static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from));
+  };
+  const double rows_per_number = static_cast<double>(rows_here_) / (numbers_from(first_, last_) + 1);
+  constexpr double kMost = 9e18;
+  return static_cast<std::uint64_t>(std::min(std::round(rows_per_number * numbers_from(last_, *greatest)), kMost));
 }
 
 std::string TableReader::place() const { return fmt::format("{}: {} {}", place_of(table_), table_.by, last_); }

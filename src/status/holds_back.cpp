@@ -33,6 +33,9 @@ class Finder {
     if (now_.phase == RunStatus::Phase::kEnded) {
       return "the run has ended";
     }
+    if (now_.phase == RunStatus::Phase::kRestarting) {
+      return "the run has failed and restarts";
+    }
     for (const auto rule : {&Finder::code_that_does_not_return, &Finder::no_input, &Finder::stalled_partition,
                             &Finder::slow_store, &Finder::uneven_keys, &Finder::slow_step, &Finder::busy_worker,
                             &Finder::full_channels, &Finder::serialization}) {

@@ -49,6 +49,12 @@ std::optional<nanoseconds> time_left(const ProgressPoint& now, const ProgressPoi
   return seconds > kLongest ? std::nullopt : std::optional{std::chrono::nanoseconds{std::llround(seconds * 1e9)}};
 }
 
+std::string restart_text(const RunStatus& run) {
+  return run.restart ? fmt::format("restarting in {} ({} of {})", time_text(run.restart->wait), run.restart->attempt,
+                                   run.restart->most)
+                     : "restarting";
+}
+
 class Line {
  public:
   Line(const RunStatus& now, const ProgressPoint& earlier) {
@@ -56,11 +62,14 @@ class Line {
     const bool counts_on = earlier.elapsed < here.elapsed && earlier.items_in <= here.items_in &&
                            earlier.restarts == here.restarts;  // a restart counts anew
     const ProgressPoint before = counts_on ? earlier : ProgressPoint{};
+    const bool restarts = now.phase == RunStatus::Phase::kRestarting;
     if (now.phase == RunStatus::Phase::kStopping) {
       add(Part::kPhase, "stopping");
+    } else if (restarts) {
+      add(Part::kPhase, restart_text(now));
     }
     const auto ended = std::ranges::count(now.workers, true, &WorkerState::ended);
-    if (ended > 0 && now.phase != RunStatus::Phase::kEnded) {
+    if (ended > 0 && !restarts && now.phase != RunStatus::Phase::kEnded) {
       add(Part::kEnded, fmt::format("{} of {} workers ended", ended, now.workers.size()));
     }
     add(Part::kItemsIn, count_text(static_cast<double>(here.items_in)) + " in");
@@ -74,7 +83,7 @@ class Line {
     } else {
       add_lags(now);
     }
-    if (now.keeps_snapshots) {
+    if (now.keeps_snapshots && !restarts) {
       add(Part::kEpoch, fmt::format("epoch {} for {}", now.epochs.open, time_text(now.epochs.open_for)));
     }
     if (now.resident_bytes > 0) {

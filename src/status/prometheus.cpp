@@ -14,9 +14,6 @@
 namespace weir::detail::status {
 namespace {
 
-// A metric of a step has a series for each worker up to so many; each takes about 100 bytes.
-constexpr std::size_t kMostSeriesByWorker = 512;
-
 using Type = MetricsText::Type;
 
 class Metrics {
@@ -52,6 +49,7 @@ class Metrics {
     };
     phase("running", RunStatus::Phase::kRunning);
     phase("stopping", RunStatus::Phase::kStopping);
+    phase("restarting", RunStatus::Phase::kRestarting);
     phase("ended", RunStatus::Phase::kEnded);
     counter("weir_restarts_total", "Restarts of the run after a failure.");
     text_.sample({}, run_.epochs.failed);
@@ -94,7 +92,7 @@ class Metrics {
 
   template <typename Value>
   void for_each_step(Value StepOnWorker::* value) {
-    const bool by_worker = run_.steps.size() * run_.workers.size() <= kMostSeriesByWorker;
+    const bool by_worker = !run_.is_wide();  // a series takes about 100 bytes
     for (std::size_t step = 0; step < run_.steps.size(); ++step) {
       const std::vector<StepOnWorker>& workers = run_.steps[step].workers;
       Value sum{};

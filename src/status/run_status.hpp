@@ -101,14 +101,35 @@ struct EpochState {
   std::uint64_t failed = 0;                       ///< restarts after a failure
 };
 
+/// A record that an input could not use.
+struct BadRecordState {
+  Time at{};
+  std::size_t step = 0;  ///< number of the input
+  std::string partition;
+  std::string error;
+};
+
+/// The restart that a failed run waits for.
+struct RestartState {
+  std::size_t attempt = 1;  ///< in a row: each committed epoch resets the count
+  std::size_t most = 1;     ///< attempts in a row
+  nanoseconds wait{};       ///< until it begins
+};
+
 /// A run at one moment: the one source of all that is shown of it.
 struct RunStatus {
   /// What the run does now.
-  enum class Phase : std::uint8_t { kRunning, kStopping, kEnded };
+  enum class Phase : std::uint8_t {
+    kRunning,
+    kStopping,
+    kRestarting,  ///< it failed; the next run is prepared, or waited for
+    kEnded,
+  };
 
   std::string dataflow;  ///< its name
   Phase phase = Phase::kRunning;
-  bool resumed = false;  ///< it began from a snapshot
+  std::optional<RestartState> restart{};  ///< nothing while the next run is prepared
+  bool resumed = false;                   ///< it began from a snapshot
   bool keeps_snapshots = false;
   nanoseconds elapsed{};               ///< since its workers began
   Time now{};                          ///< by the system's clock
@@ -116,12 +137,19 @@ struct RunStatus {
   std::vector<StepState> steps{};      ///< in the order of the dataflow
   std::vector<EdgeState> edges{};      ///< by the step that they lead to, and its inputs
   EpochState epochs{};
-  std::uint64_t resident_bytes = 0;     ///< memory of the process
-  std::vector<std::string> problems{};  ///< the last errors, warnings and bad records, oldest first
+  std::uint64_t resident_bytes = 0;           ///< memory of the process
+  std::vector<BadRecordState> bad_records{};  ///< the last ones of each worker, in any order
+  std::vector<std::string> problems{};        ///< the last errors, warnings and bad records, oldest first
 
   /// Items that all inputs have made, and that all outputs have taken.
   [[nodiscard]] std::uint64_t items_in() const;
   [[nodiscard]] std::uint64_t items_out() const;
+
+  /// What each step does on each worker is much to send.
+  [[nodiscard]] bool is_wide() const noexcept {
+    constexpr std::size_t kMost = 512;
+    return steps.size() * workers.size() > kMost;
+  }
 
   /// From sources to outputs.
   [[nodiscard]] runtime::Latency latency() const;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codec/utf8.hpp"
+#include "status/edge_items.hpp"
 #include "status/holds_back.hpp"
 #include "status/interval.hpp"
 #include "status/latency_json.hpp"
@@ -26,6 +27,8 @@ std::string_view name_of(RunStatus::Phase phase) {
       return "running";
     case RunStatus::Phase::kStopping:
       return "stopping";
+    case RunStatus::Phase::kRestarting:
+      return "restarting";
     case RunStatus::Phase::kEnded:
       return "ended";
   }
@@ -34,8 +37,8 @@ std::string_view name_of(RunStatus::Phase phase) {
 
 class Document {
  public:
-  Document(const RunStatus& now, const RunStatus& before)
-      : now_{now}, last_{since(before, now)}, holds_back_{what_holds_back(now, before)} {
+  Document(const RunStatus& now, const RunStatus& before, Detail detail)
+      : now_{now}, detail_{detail}, last_{since(before, now)}, holds_back_{what_holds_back(now, before)} {
     for (std::size_t worker = 0; worker < now.workers.size(); ++worker) {
       worker_time_.push_back(time_of_worker(last_, worker));
     }
@@ -86,6 +89,7 @@ class Document {
     json_.member("format", kStatusFormat);
     member("dataflow", now_.dataflow);
     json_.member("phase", name_of(now_.phase));
+    restart();
     json_.member("resumed", now_.resumed);
     json_.member("keeps_snapshots", now_.keeps_snapshots);
     json_.member("now", now_.now);
@@ -99,6 +103,19 @@ class Document {
     write_latency(json_, last_.latency());
     json_.member("resident_bytes", now_.resident_bytes);
     json_.member("holds_back", holds_back_);
+  }
+
+  void restart() {
+    json_.name("restart");
+    if (!now_.restart) {
+      json_.null();
+      return;
+    }
+    json_.begin_object();
+    json_.member("attempt", now_.restart->attempt);
+    json_.member("most", now_.restart->most);
+    duration("wait_seconds", now_.restart->wait);
+    json_.end_object();
   }
 
   void write_worker(std::size_t index) {
@@ -143,9 +160,14 @@ class Document {
     json_.end_object();
     write_histogram("latency", step.latency);
     array("metrics", step.metrics.size(), [&](std::size_t metric) { write_metric(step.metrics[metric]); });
-    array("workers", step.workers.size(), [&](std::size_t worker) {
-      write_step_on_worker(step.workers[worker], lately.workers[worker], worker_time_[worker]);
-    });
+    if (detail_ == Detail::kWithoutWorkers) {
+      json_.name("workers");
+      json_.null();
+    } else {
+      array("workers", step.workers.size(), [&](std::size_t worker) {
+        write_step_on_worker(step.workers[worker], lately.workers[worker], worker_time_[worker]);
+      });
+    }
     array("partitions", step.partitions.size(),
           [&](std::size_t partition) { write_partition(step.partitions[partition]); });
     json_.end_object();
@@ -228,21 +250,15 @@ class Document {
     json_.member("output", edge.output);
     json_.member("to", edge.to);
     json_.member("kind", name_of(edge.kind));
-    json_.member("items_per_second", items_per_second(edge));
+    json_.member("items", items_[index]);
+    json_.name("items_per_second");
+    json_.value(lately_[index] ? std::optional{rounded(per_second(*lately_[index], last_.elapsed))} : std::nullopt);
     json_.member("bytes", edge.bytes);
     rate("bytes_per_second", last_.edges[index].bytes);
     json_.member("buffers_in_flight", edge.buffers_in_flight);
     json_.member("buffers", edge.buffers);
     json_.member("held_bytes", edge.held_bytes);
     json_.end_object();
-  }
-
-  // Steps count what they take in, over all their edges.
-  [[nodiscard]] std::optional<double> items_per_second(const EdgeState& edge) const {
-    const bool only_one = std::ranges::count(now_.edges, edge.to, &EdgeState::to) == 1;
-    return only_one && edge.to < last_.steps.size()
-               ? std::optional{rounded(per_second(last_.steps[edge.to].items(), last_.elapsed))}
-               : std::nullopt;
   }
 
   void epochs() {
@@ -261,8 +277,11 @@ class Document {
   }
 
   const RunStatus& now_;
-  RunStatus last_;                        // what it did in the last interval
-  std::vector<nanoseconds> worker_time_;  // by worker, in that interval
+  Detail detail_;
+  RunStatus last_;                                                       // what it did in the last interval
+  std::vector<nanoseconds> worker_time_;                                 // by worker, in that interval
+  std::vector<std::optional<std::uint64_t>> items_{edge_items(now_)};    // by edge
+  std::vector<std::optional<std::uint64_t>> lately_{edge_items(last_)};  // by edge, in that interval
   std::string holds_back_;
   std::string text_;
   JsonWriter json_{text_};
@@ -270,6 +289,8 @@ class Document {
 
 }  // namespace
 
-std::string to_json(const RunStatus& now, const RunStatus& before) { return Document{now, before}.text(); }
+std::string to_json(const RunStatus& now, const RunStatus& before, Detail detail) {
+  return Document{now, before, detail}.text();
+}
 
 }  // namespace weir::detail::status

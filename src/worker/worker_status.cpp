@@ -51,6 +51,7 @@ void add_steps(const Stage& stage, runtime::Steady now, std::vector<StepView>& v
   if (stage.source() != nullptr) {
     const auto input = std::ranges::find(views, stage.source()->site().step, &StepView::step);
     input->partitions = partitions_of(stage, now);
+    input->bad_records = stage.source()->last_bad_records();
   }
 }
 

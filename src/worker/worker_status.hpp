@@ -11,6 +11,7 @@
 #include "runtime/latency.hpp"
 #include "weir/detail/runtime/numbers.hpp"
 #include "weir/detail/runtime/operator.hpp"
+#include "weir/detail/runtime/source_operator.hpp"
 #include "weir/detail/runtime/step_metrics.hpp"
 #include "weir/source_progress.hpp"
 #include "weir/time.hpp"
@@ -42,8 +43,9 @@ struct StepView {
   runtime::StepCounts counts{};
   std::optional<Time> watermark{};  ///< nothing if the step has no event time
   std::vector<PartitionView> partitions{};
-  std::optional<runtime::Latency> latency{};   ///< of a sink that marks have reached
-  std::vector<runtime::UserMetric> metrics{};  ///< those that the program registered
+  std::vector<runtime::NotedBadRecord> bad_records{};  ///< of an input, the last ones
+  std::optional<runtime::Latency> latency{};           ///< of a sink that marks have reached
+  std::vector<runtime::UserMetric> metrics{};          ///< those that the program registered
 };
 
 /// The sending end of an edge on one worker.

@@ -11,6 +11,7 @@ SLOW_SOCKETS = 200
 GARBAGE_REQUESTS = 10_000
 HEADER_BYTES = 1_000_000
 PIPELINED = 200
+FLOOD_SOCKETS = 100
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close that drops what was not sent
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -34,11 +35,11 @@ class Attack:
 
     KINDS = ("slow", "garbage", "headers", "pipelines", "early_closes")
 
-    def __init__(self, port, seconds, seed=1):
+    def __init__(self, port, seconds, seed=1, kinds=KINDS):
         self.port, self.seconds, self.seed = port, seconds, seed
-        self.done = dict.fromkeys(self.KINDS, 0)
+        self.done = dict.fromkeys(kinds, 0)
         self.end = time.monotonic() + seconds
-        self.threads = [threading.Thread(target=self.repeat, args=(kind,)) for kind in self.KINDS]
+        self.threads = [threading.Thread(target=self.repeat, args=(kind,)) for kind in kinds]
         for thread in self.threads:
             thread.start()
 
@@ -102,6 +103,22 @@ class Attack:
                 one.recv(1000)
             time.sleep(0.2)
             yield True
+
+    def flood(self):
+        """Sockets that send whole requests, many at once, and come again when they have an answer."""
+        sockets = []
+        try:
+            while True:
+                with contextlib.suppress(OSError):
+                    sockets.append(connect(self.port))
+                    sockets[-1].sendall(b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * PIPELINED)
+                if len(sockets) >= FLOOD_SOCKETS:
+                    with contextlib.suppress(OSError), sockets.pop(0) as one:
+                        one.recv(1000)
+                yield True
+        finally:
+            for one in sockets:
+                one.close()
 
     def early_closes(self):
         while True:

@@ -141,6 +141,15 @@ def ended(second):
     return status
 
 
+def wide(second):
+    """Without what steps do on each worker, but for the first second and each fifth one."""
+    status = running(second)
+    if second % 5:
+        for step in status["steps"]:
+            step["workers"] = None
+    return status
+
+
 HOSTILE = [
     '<img src=x onerror="document.title=1">',
     "a\"b'c",

@@ -9,9 +9,11 @@
 #include <future>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,9 +23,11 @@
 #include "coordinator/epoch_times.hpp"
 #include "coordinator/run_access.hpp"
 #include "coordinator/supervisor.hpp"
+#include "database/database.hpp"
 #include "dataflow/every_worker_count.hpp"
 #include "temporary_folder.hpp"
 #include "unit/coordinator/with_two_workers.hpp"
+#include "weir/sqlite.hpp"
 
 namespace weir::detail::coordinator {
 namespace {
@@ -90,6 +94,34 @@ TEST(AWatchedRun, KnowsHowMuchOfARangeWasRead) {
   EXPECT_EQ(last.part_read(), 1.0);
 }
 
+TEST(AWatchedRun, KnowsHowMuchWasReadOfTheRangesOfAManualInput) {
+  Dataflow flow{"flow"};
+  flow.input("in", ManualInput{[](std::size_t worker, std::size_t /*workers*/, std::optional<int> /*resume_state*/) {
+               return std::vector<std::pair<int, int>>(10 + worker);
+             }}) |
+      op::output("out", testing::Collected<int>{});
+  const RunStatus last = last_of(flow, {.workers = 2});
+  ASSERT_THAT(last.steps[0].partitions, SizeIs(2));
+  ASSERT_TRUE(last.steps[0].partitions[1].progress);
+  EXPECT_EQ(last.steps[0].partitions[1].progress->done, 11U);
+  EXPECT_EQ(last.steps[0].partitions[1].progress->total, 11U);
+  EXPECT_EQ(last.part_read(), 1.0);
+}
+
+TEST(AWatchedRun, KnowsHowMuchOfATableWasRead) {
+  const TemporaryFolder folder;
+  database::Database{folder.path("t.sqlite3"), database::Database::Mode::kReadWriteCreate}.run(
+      "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1), (2), (3)");
+  Dataflow flow{"flow"};
+  flow.input("in", SqliteInput{folder.path("t.sqlite3"), "t", columns<std::tuple<int>>("a")}) |
+      op::map("map", [](std::tuple<int> row) { return std::get<0>(row); }) |
+      op::output("out", testing::Collected<int>{});
+  const RunStatus last = last_of(flow, {.workers = 2});
+  ASSERT_TRUE(last.steps[0].partitions.at(0).progress);
+  EXPECT_EQ(last.steps[0].partitions[0].progress->done, 3U);
+  EXPECT_EQ(last.part_read(), 1.0);
+}
+
 TEST(AWatchedRun, KnowsHowMuchOfItsFilesWasRead) {
   const TemporaryFolder folder;
   folder.write("a", "one\ntwo\n");
@@ -124,6 +156,29 @@ TEST(AWatchedRun, KnowsHowFarItIsBehindAQueue) {
   EXPECT_EQ(seen.total, 5U);
   EXPECT_EQ(seen.unit, SourceProgress::Unit::kItems);
   EXPECT_FALSE(seen.grows);
+}
+
+TEST(AWatchedRun, HasTheLastBadRecordsOfItsInputs) {
+  const TemporaryFolder folder;
+  std::string lines;
+  for (int line = 1; line <= 100; ++line) {
+    lines += std::string(100, '\xff') + "\n";
+  }
+  folder.write("lines", lines);
+  Dataflow flow{"flow"};
+  flow.input("in", TextFiles{{folder.path("lines")}}.max_line_bytes(8), OnBadRecord::skip()) |
+      op::output("out", testing::Collected<std::string>{});
+  const RunStatus last = last_of(flow, {.workers = 2});
+  ASSERT_THAT(last.bad_records, SizeIs(8));
+  EXPECT_TRUE(std::ranges::any_of(last.bad_records, [](const status::BadRecordState& bad) {
+    return bad.error.find(":100:") != std::string::npos;
+  }));
+  for (const status::BadRecordState& bad : last.bad_records) {
+    EXPECT_EQ(last.steps[bad.step].id, "in");
+    EXPECT_EQ(bad.partition, folder.path("lines"));
+    EXPECT_LT(last.now - bad.at, 1min);
+    EXPECT_LT(bad.error.size(), 500U);
+  }
 }
 
 TEST(AWatchedRun, CountsWhatCrossesItsEdges) {
@@ -321,6 +376,57 @@ TEST(AWatchedRun, KnowsItsRestarts) {
   const RunStatus last =
       last_of(flow, {.workers = 1, .recovery = folder.path("recovery"), .restarts = 1, .restart_delay = 0ns});
   EXPECT_EQ(last.epochs.failed, 1U);
+}
+
+// What is told of a run whose only item fails its step so many times.
+std::vector<RunStatus> told_of_failures(int times, RunOptions options) {
+  const TemporaryFolder folder;
+  options.recovery = folder.path("recovery");
+  auto failures = std::make_shared<int>(times);
+  Dataflow flow{"flow"};
+  flow.input("in", up_to(1)) | op::map("map", [failures](int n) {
+    if ((*failures)-- > 0) {
+      throw std::runtime_error{"again"};
+    }
+    return n;
+  }) | op::output("out", testing::Collected<int>{});
+  std::vector<RunStatus> told;
+  try {
+    watched(flow, options, [&](RunStatus&& status) { told.push_back(std::move(status)); });
+  } catch (const StepError&) {
+    EXPECT_GT(times, static_cast<int>(options.restarts));
+  }
+  return told;
+}
+
+TEST(AWatchedRun, RestartsAndHasNotEndedUntilItsLastFailure) {
+  for (const int failures : {2, 4}) {
+    const std::vector<RunStatus> told =
+        told_of_failures(failures, {.workers = 1, .restarts = 3, .restart_delay = 10ms});
+    std::vector<std::size_t> attempts;
+    for (const RunStatus& status : told) {
+      if (status.restart) {
+        EXPECT_EQ(status.phase, RunStatus::Phase::kRestarting);
+        EXPECT_EQ(status.restart->most, 3U);
+        EXPECT_LE(status.restart->wait, 10ms);
+        attempts.push_back(status.restart->attempt);
+      }
+      EXPECT_EQ(status.phase == RunStatus::Phase::kEnded, &status == &told.back());
+    }
+    EXPECT_EQ(attempts, failures == 2 ? (std::vector<std::size_t>{1, 2}) : (std::vector<std::size_t>{1, 2, 3}));
+  }
+}
+
+TEST(AWatchedRun, TellsAgainAndAgainHowLongItWaitsForItsRestart) {
+  const std::vector<RunStatus> told = told_of_failures(1, {.workers = 1, .restarts = 1, .restart_delay = 1'100ms});
+  std::vector<std::chrono::nanoseconds> waits;
+  for (const RunStatus& status : told) {
+    if (status.restart) {
+      waits.push_back(status.restart->wait);
+    }
+  }
+  ASSERT_GE(waits.size(), 2U);
+  EXPECT_LT(waits.back(), waits.front());
 }
 
 TEST(AWatchedRun, HasTheMetricsThatTheProgramRegistered) {

@@ -52,6 +52,8 @@ TEST_F(AStatusSite, IsReadyWhileARunReads) {
   EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200"));
   site_.show(run(RunStatus::Phase::kStopping));
   EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 503"));
+  site_.show(run(RunStatus::Phase::kRestarting));
+  EXPECT_THAT(get("/readyz"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("restarting")));
   site_.show(run(RunStatus::Phase::kEnded));
   EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 503"));
 }
@@ -81,6 +83,27 @@ TEST_F(AStatusSite, SendsEachStatusAsAnEvent) {
   later.steps.front().workers.front().items = 13;
   site_.show(later);
   EXPECT_THAT(client.read_through(R"("items_in":13)"), HasSubstr("event: status"));
+}
+
+TEST_F(AStatusSite, SendsWhatStepsDoOnEachWorkerSeldomIfThatIsMuch) {
+  RunStatus wide = run();
+  wide.workers.resize(600);
+  wide.steps.front().workers.resize(600);
+  site_.show(wide);
+  RawClient client{site_.endpoint().port};
+  client.get("/events");
+  EXPECT_THAT(client.read_through("\n\n"), AllOf(HasSubstr("event: status"), HasSubstr(R"("workers":[{"items")")));
+  for (int event = 1; event <= 5; ++event) {
+    wide.elapsed += 1s;
+    site_.show(wide);
+    const std::string sent = client.read_through("\n\n");
+    EXPECT_THAT(sent, HasSubstr(event < 5 ? "event: status" : "event: whole"));
+    EXPECT_THAT(sent, HasSubstr(event < 5 ? R"("workers":null)" : R"("workers":[{"items")"));
+  }
+  wide.phase = RunStatus::Phase::kStopping;
+  site_.show(wide);
+  EXPECT_THAT(client.read_through("\n\n"), HasSubstr("event: whole"));
+  EXPECT_THAT(get("/dataflow"), ::testing::Not(HasSubstr(R"("workers":null)")));
 }
 
 TEST_F(AStatusSite, HasAPageThatLoadsNothingFromElsewhere) {

@@ -1,8 +1,14 @@
+#include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <random>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -146,6 +152,69 @@ TEST_F(ServerGivenAnAttacker, WhenListenersDoNotReadThenEventsAreDropped) {
     on_thread([this] { server_->broadcast("/events", "state", std::string(200'000, 'x')); });
   }
   EXPECT_THAT(get("/"), EndsWith("hello"));
+}
+
+// Clients that send whole requests as fast as they are answered.
+class ServerGivenAFlood : public ServerGivenAClient {
+ protected:
+  static constexpr int kThreads = 4;
+  static constexpr std::size_t kSocketsOfAThread = 32;
+
+  void SetUp() override {
+    routes_.pages["/large"] = {.handler = [](const Request&) { return Response{.body = std::string(200'000, 'x')}; }};
+    start();
+  }
+
+  // Each thread has sockets that send `requests`; one that is answered or closed is replaced.
+  void flood(const std::string& requests) {
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads_.emplace_back([this, requests](const std::stop_token& stop) {
+        std::deque<RawClient> sockets;
+        while (!stop.stop_requested()) {
+          sockets.push_back(connect());
+          sockets.back().send(requests);
+          if (sockets.size() == kSocketsOfAThread) {
+            answered_ += sockets.front().read_through("\r\n\r\n").empty() ? 0 : 1;
+            sockets.pop_front();
+          }
+        }
+      });
+    }
+    while (answered_ < 300) {
+      std::this_thread::yield();
+    }
+  }
+
+  void others_are_answered_in_time() {
+    for (int i = 0; i < 10; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      EXPECT_THAT(get("/"), EndsWith("hello"));
+      EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{kSanitized ? 10 : 1});
+    }
+  }
+
+ private:
+  std::atomic<int> answered_ = 0;
+  std::vector<std::jthread> threads_;
+};
+
+TEST_F(ServerGivenAFlood, OfRequestsOnNewSocketsThenOthersAreAnsweredInTime) {
+  flood("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+  others_are_answered_in_time();
+}
+
+TEST_F(ServerGivenAFlood, OfManyRequestsOnEachSocketThenOthersAreAnsweredInTime) {
+  std::string many;
+  for (int i = 0; i < 50; ++i) {
+    many += "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+  }
+  flood(many);
+  others_are_answered_in_time();
+}
+
+TEST_F(ServerGivenAFlood, OfLargeAnswersThenOthersAreAnsweredInTime) {
+  flood("GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+  others_are_answered_in_time();
 }
 
 }  // namespace

@@ -37,5 +37,15 @@ TEST_F(TurnsGivenTenPerSecondAndABurstOfThree, WhenTheyComeAtTheRateThenNoneWait
   }
 }
 
+TEST_F(TurnsGivenTenPerSecondAndABurstOfThree, WhenATurnIsWorthMoreThenTheNextWaitForIt) {
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(turns_.take(now_), milliseconds{0});
+  }
+  turns_.charge(2);
+  EXPECT_EQ(turns_.take(now_), milliseconds{300});
+  turns_.give_back();
+  EXPECT_EQ(turns_.take(now_), milliseconds{300});
+}
+
 }  // namespace
 }  // namespace weir::detail::http

@@ -415,6 +415,8 @@ TEST_F(WhatHoldsBack, ARunThatHasEndedOrOfWhichNothingIsKnown) {
   EXPECT_EQ(what_holds_back(RunStatus{}), "nothing is known yet of what the workers do");
   now_.phase = RunStatus::Phase::kEnded;
   EXPECT_EQ(sentence(), "the run has ended");
+  now_.phase = RunStatus::Phase::kRestarting;
+  EXPECT_EQ(sentence(), "the run has failed and restarts");
 }
 
 }  // namespace

@@ -65,6 +65,16 @@ TEST_F(AProgressLine, OfARunThatStopsSaysSo) {
   EXPECT_EQ(line(30), "stopping, 26.1 M in, 200 k/s");
 }
 
+TEST_F(AProgressLine, SaysWhenAFailedRunRestarts) {
+  now_.phase = RunStatus::Phase::kRestarting;
+  for (WorkerState& worker : now_.workers) {
+    worker.ended = true;
+  }
+  EXPECT_EQ(line(32), "restarting, 26.1 M in, 200 k/s");
+  now_.restart = {.attempt = 2, .most = 5, .wait = 4s};
+  EXPECT_EQ(line(), "restarting in 4 s (2 of 5), 26.1 M in, 5.2 M out, 200 k/s, 67 %, 1 min 10 s left, 148 MB");
+}
+
 TEST_F(AProgressLine, SaysHowManyWorkersHaveEnded) {
   now_.workers[1].ended = true;
   EXPECT_EQ(line(),

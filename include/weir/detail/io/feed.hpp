@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "weir/generator.hpp"
+#include "weir/source_progress.hpp"
 
 namespace weir::detail::io {
 
@@ -130,5 +132,15 @@ class Feed<F> {
   std::optional<Value> first_;
   bool ended_;
 };
+
+/// How much of a result was read: `done` items; nothing if it does not know how many it has in all.
+template <typename R>
+std::optional<SourceProgress> progress_of(const Feed<R>& feed, std::uint64_t done) {
+  if constexpr (requires { feed.size(); }) {
+    return SourceProgress{.done = done, .total = std::max(feed.size(), done)};
+  } else {
+    return std::nullopt;
+  }
+}
 
 }  // namespace weir::detail::io

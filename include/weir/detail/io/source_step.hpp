@@ -39,6 +39,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   [[nodiscard]] std::size_t partition_count() const override { return partitions_.size(); }
   [[nodiscard]] runtime::PartitionStatus partition_status(std::size_t index) const override;
   [[nodiscard]] std::optional<SourceProgress> progress(std::size_t index) const override;
+  [[nodiscard]] std::vector<runtime::NotedBadRecord> last_bad_records() const override { return last_bad_; }
   void snapshot(snapshot::EpochPart& part) override;
   [[nodiscard]] bool bounded() const override;
   [[nodiscard]] std::vector<std::string> unreplayable() const override;
@@ -68,6 +69,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   };
 
   void take(BadRecord&& bad) override;
+  void note(const BadRecord& bad);
 
   /// Polls a partition, and emits its items.
   /// @param name     the partition's
@@ -78,7 +80,9 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   void end(Dealt& dealt);
   [[nodiscard]] std::string position_of(const Dealt& dealt) const;
 
-  runtime::Receiver<BadRecord>* bad_out_;  // null: they stop the run
+  runtime::Receiver<BadRecord>* bad_out_;          // null: they stop the run
+  std::vector<runtime::NotedBadRecord> last_bad_;  // a ring
+  std::size_t next_bad_ = 0;
   std::vector<Dealt> partitions_;
   std::size_t next_ = 0;
   std::size_t ending_ = 0;          // partitions whose turn it is and that end by themselves

@@ -7,6 +7,7 @@
 
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/source_progress.hpp"
+#include "weir/time.hpp"
 
 namespace weir::detail::runtime {
 
@@ -15,6 +16,13 @@ struct PartitionStatus {
   const std::string& name;
   bool ended;           ///< no item follows from it in this run
   Steady silent_since;  ///< since when it has had no items; `Steady::max()` while it has some, or had no turn yet
+};
+
+/// A record that a source's partition could not use.
+struct NotedBadRecord {
+  Time at{};              ///< by the system's clock
+  std::string partition;  ///< its name
+  std::string error;      ///< shortened
 };
 
 /// The code of an input step on one worker, as the untyped core sees it.
@@ -39,6 +47,9 @@ class SourceOperator : public PlainOperator {
 
   /// How much of its input a partition has read; nothing if that is not known.
   [[nodiscard]] virtual std::optional<SourceProgress> progress(std::size_t index) const = 0;
+
+  /// The last bad records, in any order.
+  [[nodiscard]] virtual std::vector<NotedBadRecord> last_bad_records() const = 0;
 
   /// Whether all partitions are certain to end. Called before the first poll.
   [[nodiscard]] virtual bool bounded() const = 0;

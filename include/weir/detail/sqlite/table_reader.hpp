@@ -73,7 +73,13 @@ class TableReader {
 
   [[nodiscard]] bool ends() const noexcept { return !table_.follow; }
 
+  /// How many rows were read, of how many: those to come are estimated by the greatest number and by how close the
+  /// numbers are that were read. Nothing until both are known. Has the I/O thread look for the greatest now and then.
+  [[nodiscard]] std::optional<SourceProgress> progress() const;
+
  private:
+  [[nodiscard]] std::optional<std::uint64_t> rows_left() const;
+
   InputTable table_;
   std::shared_ptr<TableQuery> query_;  // shared with its jobs on the I/O thread
   std::string block_;
@@ -82,9 +88,12 @@ class TableReader {
   std::string_view rows_;                  // those after it in the block
   std::unique_ptr<TablePlace> read_upto_;  // before this run's first row
   bool has_row_ = false;
-  std::int64_t last_ = 0;        // the growing column of the row
+  std::int64_t first_ = 0;       // the growing column of this run's first row
+  std::int64_t last_ = 0;        // that of the row
   std::uint64_t row_count_ = 0;  // of all runs, up to the row
-  std::int64_t schema_ = 0;      // of the block
+  std::uint64_t rows_here_ = 0;  // of this run
+  bool ended_ = false;
+  std::int64_t schema_ = 0;  // of the block
   std::chrono::nanoseconds pause_ = std::chrono::nanoseconds::max();
 };
 
@@ -113,6 +122,7 @@ class TablePartition final : public SourcePartition<typename C::Value> {
 
   [[nodiscard]] std::string position() const override { return reader_.position(); }
   [[nodiscard]] bool ends() const override { return reader_.ends(); }
+  [[nodiscard]] std::optional<SourceProgress> progress() const override { return reader_.progress(); }
 
  private:
   void emit_row(Emit<typename C::Value>& emit) {
