@@ -1,0 +1,6 @@
+#pragma once
+
+// Kafka topics as inputs and outputs. A program that includes it links weir::kafka.
+
+#include "weir/kafka/cluster.hpp"  // IWYU pragma: export
+#include "weir/kafka/record.hpp"   // IWYU pragma: export
