@@ -14,13 +14,13 @@ std::vector<KafkaHeader> KafkaRecord::headers() const {
     return headers;
   }
   const char* name = nullptr;
-  const void* value = nullptr;
+  const void* bytes = nullptr;
   std::size_t size = 0;
-  for (std::size_t i = 0; rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+  for (std::size_t i = 0; rd_kafka_header_get_all(list, i, &name, &bytes, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
     KafkaHeader& header = headers.emplace_back();
     header.name = name;
-    if (value != nullptr) {
-      header.value.emplace(static_cast<const char*>(value), size);
+    if (bytes != nullptr) {
+      header.value.emplace(static_cast<const char*>(bytes), size);
     }
   }
   return headers;
