@@ -14,8 +14,8 @@
 #include "kafka/group_commits.hpp"
 #include "kafka/handles.hpp"
 #include "kafka/questions.hpp"
+#include "kafka/topic_choice.hpp"
 #include "kafka/topic_partition.hpp"
-#include "kafka/topics.hpp"
 #include "weir/detail/kafka/reading.hpp"
 #include "weir/log.hpp"
 #include "weir/planned_restart.hpp"
@@ -66,7 +66,7 @@ class ConsumerWatch {
   [[nodiscard]] bool stopping() const;
 
   Of of_;
-  Topics topics_;
+  TopicChoice topics_;
   std::map<std::string, std::int32_t> sizes_;  // of the topics when they were opened
   Queue events_;
   GroupCommits commits_;

@@ -61,7 +61,7 @@ auto Lookup::answer_of(const std::string& question, Ask ask) {
   }
 }
 
-std::vector<TopicPartition> Lookup::partitions(const Topics& topics) {
+std::vector<TopicPartition> Lookup::partitions(const TopicChoice& topics) {
   const std::string question = "for its topics";
   const Clock::time_point begin = Clock::now();
   while (true) {
@@ -75,7 +75,7 @@ std::vector<TopicPartition> Lookup::partitions(const Topics& topics) {
   }
 }
 
-std::vector<TopicPartition> Lookup::partitions_of(const TopicSizes& sizes, const Topics& topics) const {
+std::vector<TopicPartition> Lookup::partitions_of(const TopicSizes& sizes, const TopicChoice& topics) const {
   if (!sizes.failed.empty()) {
     const auto& [topic, error] = *sizes.failed.begin();
     throw UsageError{fmt::format("topic \"{}\" of Kafka at {} cannot be read: {}", topic, brokers_,

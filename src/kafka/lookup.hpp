@@ -8,8 +8,8 @@
 
 #include "kafka/handles.hpp"
 #include "kafka/questions.hpp"
+#include "kafka/topic_choice.hpp"
 #include "kafka/topic_partition.hpp"
-#include "kafka/topics.hpp"
 #include "weir/detail/kafka/reading.hpp"
 #include "weir/log.hpp"
 
@@ -27,7 +27,7 @@ class Lookup {
   ~Lookup() = default;
 
   /// The partitions of the topics, by topic and number.
-  [[nodiscard]] std::vector<TopicPartition> partitions(const Topics& topics);
+  [[nodiscard]] std::vector<TopicPartition> partitions(const TopicChoice& topics);
 
   /// As `ask_offsets`.
   [[nodiscard]] std::vector<std::int64_t> offsets(const std::vector<TopicPartition>& partitions, std::int64_t time);
@@ -38,7 +38,7 @@ class Lookup {
  private:
   template <typename Ask>
   auto answer_of(const std::string& question, Ask ask);
-  std::vector<TopicPartition> partitions_of(const TopicSizes& sizes, const Topics& topics) const;
+  std::vector<TopicPartition> partitions_of(const TopicSizes& sizes, const TopicChoice& topics) const;
   void take_events();
   [[noreturn]] void give_up(const std::string& question, rd_kafka_resp_err_t error, const std::string& about) const;
 

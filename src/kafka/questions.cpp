@@ -51,7 +51,7 @@ Answer<T> failed(rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-Answer<TopicSizes> ask_sizes(rd_kafka_t* client, const Topics& topics, std::chrono::milliseconds limit) {
+Answer<TopicSizes> ask_sizes(rd_kafka_t* client, const TopicChoice& topics, std::chrono::milliseconds limit) {
   const std::vector<Topic> known = know(client, topics.names());
   const rd_kafka_metadata_t* raw = nullptr;
   const rd_kafka_resp_err_t error =

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "kafka/handles.hpp"
+#include "kafka/topic_choice.hpp"
 #include "kafka/topic_partition.hpp"
-#include "kafka/topics.hpp"
 
 namespace weir::detail::kafka {
 
@@ -28,7 +28,8 @@ struct TopicSizes {
 };
 
 /// Asks for the topics; for all topics that the cluster has, if there are patterns. Waits for the answer.
-[[nodiscard]] Answer<TopicSizes> ask_sizes(rd_kafka_t* client, const Topics& topics, std::chrono::milliseconds limit);
+[[nodiscard]] Answer<TopicSizes> ask_sizes(rd_kafka_t* client, const TopicChoice& topics,
+                                           std::chrono::milliseconds limit);
 
 /// What ListOffsets takes in place of a time.
 constexpr std::int64_t kEndOffset = RD_KAFKA_OFFSET_END;          ///< after the last message that may be read

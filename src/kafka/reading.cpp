@@ -11,8 +11,8 @@
 #include "kafka/configuration.hpp"
 #include "kafka/lookup.hpp"
 #include "kafka/position.hpp"
+#include "kafka/topic_choice.hpp"
 #include "kafka/topic_partition.hpp"
-#include "kafka/topics.hpp"
 #include "weir/errors.hpp"
 
 namespace weir {
@@ -30,7 +30,7 @@ KafkaStart KafkaStart::committed(std::string group, const KafkaStart& otherwise)
 
 namespace weir::detail::kafka {
 
-void check_topics(const Reading& reading) { static_cast<void>(Topics{reading.topics}); }
+void check_topics(const Reading& reading) { static_cast<void>(TopicChoice{reading.topics}); }
 
 void set_property(Reading& reading, const std::string& name, const std::string& value) {
   check_property(name, value);
@@ -48,14 +48,14 @@ void set_refresh(Reading& reading, std::chrono::milliseconds interval) {
 
 std::vector<std::string> partition_names(const Reading& reading) {
   std::vector<std::string> names;
-  std::ranges::transform(Lookup{reading}.partitions(Topics{reading.topics}), std::back_inserter(names),
+  std::ranges::transform(Lookup{reading}.partitions(TopicChoice{reading.topics}), std::back_inserter(names),
                          &TopicPartition::name);
   return names;
 }
 
 void match_positions(const Reading& reading, const std::vector<std::string>& partitions,
                      std::map<std::string, std::string>& positions) {
-  const Topics topics{reading.topics};
+  const TopicChoice topics{reading.topics};
   const std::set<std::string> names{partitions.begin(), partitions.end()};
   std::set<std::string> present;
   for (const std::string& name : partitions) {

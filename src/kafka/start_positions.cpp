@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "io/input_error.hpp"
-#include "kafka/topics.hpp"
+#include "kafka/topic_choice.hpp"
 
 namespace weir::detail::kafka {
 namespace {
@@ -21,7 +21,7 @@ std::int64_t rounded_up(Time time) {
 
 StartPositions::StartPositions(const Reading& reading, const Log& log)
     : reading_{&reading}, log_{log}, lookup_{reading, log_, reading.start.group().value_or("")} {
-  know(lookup_.partitions(Topics{reading.topics}));
+  know(lookup_.partitions(TopicChoice{reading.topics}));
 }
 
 void StartPositions::know(std::vector<TopicPartition> partitions) {

@@ -1,4 +1,4 @@
-#include "kafka/topics.hpp"
+#include "kafka/topic_choice.hpp"
 
 #include <algorithm>
 
@@ -38,7 +38,7 @@ std::regex made(const std::string& pattern) {
 
 }  // namespace
 
-Topics::Topics(const std::vector<std::string>& named) {
+TopicChoice::TopicChoice(const std::vector<std::string>& named) {
   if (named.empty()) {
     throw BuildError{"KafkaInput has no topic; name one, or a pattern that begins with ^"};
   }
@@ -56,17 +56,17 @@ Topics::Topics(const std::vector<std::string>& named) {
   names_.erase(first, last);
 }
 
-bool Topics::only_by_pattern(const std::string& topic) const {
+bool TopicChoice::only_by_pattern(const std::string& topic) const {
   return !std::ranges::binary_search(names_, topic) && matches(topic);
 }
 
-bool Topics::have(const std::string& topic) const {
+bool TopicChoice::have(const std::string& topic) const {
   return std::ranges::binary_search(names_, topic) || matches(topic);
 }
 
-std::string Topics::quoted_patterns() const { return fmt::format("\"{}\"", fmt::join(pattern_texts_, "\", \"")); }
+std::string TopicChoice::quoted_patterns() const { return fmt::format("\"{}\"", fmt::join(pattern_texts_, "\", \"")); }
 
-bool Topics::matches(const std::string& topic) const {
+bool TopicChoice::matches(const std::string& topic) const {
   return !topic.starts_with("__") &&
          std::ranges::any_of(patterns_, [&](const std::regex& pattern) { return std::regex_search(topic, pattern); });
 }

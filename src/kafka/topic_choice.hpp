@@ -7,10 +7,10 @@
 namespace weir::detail::kafka {
 
 /// The topics of an input: names, and patterns.
-class Topics {
+class TopicChoice {
  public:
   /// @throws BuildError  if a name or a pattern is malformed, or there is none
-  explicit Topics(const std::vector<std::string>& named);
+  explicit TopicChoice(const std::vector<std::string>& named);
 
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
   [[nodiscard]] bool has_patterns() const noexcept { return !patterns_.empty(); }
