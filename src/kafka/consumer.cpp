@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "kafka/client_events.hpp"
+#include "kafka/client_log.hpp"
 #include "kafka/configuration.hpp"
 
 namespace weir::detail::kafka {

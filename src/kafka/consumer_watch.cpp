@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "io/input_error.hpp"
-#include "kafka/client_events.hpp"
+#include "kafka/client_log.hpp"
 
 namespace weir::detail::kafka {
 namespace {

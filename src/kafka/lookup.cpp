@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "kafka/client_events.hpp"
+#include "kafka/client_log.hpp"
 #include "kafka/configuration.hpp"
 #include "weir/errors.hpp"
 

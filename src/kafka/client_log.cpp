@@ -1,4 +1,4 @@
-#include "kafka/client_events.hpp"
+#include "kafka/client_log.hpp"
 
 #include <string>
 #include <string_view>
