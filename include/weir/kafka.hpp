@@ -3,4 +3,5 @@
 // Kafka topics as inputs and outputs. A program that includes it links weir::kafka.
 
 #include "weir/kafka/cluster.hpp"  // IWYU pragma: export
+#include "weir/kafka/output.hpp"   // IWYU pragma: export
 #include "weir/kafka/record.hpp"   // IWYU pragma: export
