@@ -1,5 +1,6 @@
 #include "kafka/record_sender.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -71,19 +72,27 @@ rd_kafka_topic_t* RecordSender::topic_named(std::string_view name) {
 }
 
 rd_kafka_resp_err_t RecordSender::send(const OutputRecord& record) {
-  rd_kafka_topic_t* const topic = topic_named(record.topic.empty() ? std::string_view{topic_} : record.topic);
   Headers headers = headers_of(record);
-  const std::int64_t now = 0;
-  const rd_kafka_resp_err_t error = rd_kafka_producev(
-      client_, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(record.partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-      RD_KAFKA_V_KEY(address(record.key), record.key.value_or("").size()),
-      RD_KAFKA_V_VALUE(address(record.value), record.value.value_or("").size()),
-      RD_KAFKA_V_TIMESTAMP(record.milliseconds == OutputRecord::kNoTime ? now : record.milliseconds),
-      RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_END);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+  std::array<rd_kafka_vu_t, 7> parts;
+  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+  parts[0].u.rkt = topic_named(record.topic.empty() ? std::string_view{topic_} : record.topic);
+  parts[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  parts[1].u.i32 = record.partition;
+  parts[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  parts[2].u.i = RD_KAFKA_MSG_F_COPY;
+  parts[3].vtype = RD_KAFKA_VTYPE_KEY;
+  parts[3].u.mem = {address(record.key), record.key.value_or("").size()};
+  parts[4].vtype = RD_KAFKA_VTYPE_VALUE;
+  parts[4].u.mem = {address(record.value), record.value.value_or("").size()};
+  parts[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+  parts[5].u.i64 = record.milliseconds == OutputRecord::kNoTime ? 0 : record.milliseconds;  // 0: now
+  parts[6].vtype = RD_KAFKA_VTYPE_HEADERS;
+  parts[6].u.headers = headers.get();
+  const Error error{rd_kafka_produceva(client_, parts.data(), headers == nullptr ? 6 : 7)};
+  if (error == nullptr) {
     static_cast<void>(headers.release());  // the message's now
   }
-  return error;
+  return rd_kafka_error_code(error.get());
 }
 
 std::string undelivered(const rd_kafka_message_t& message) {

@@ -100,7 +100,9 @@ void TransactionChain::settle() {
 
 std::optional<OutputToken> TransactionChain::look(bool expected) {
   std::optional<OutputToken> found = reader_.read(expected);
-  if (found && found->execution > execution_) {
+  // No run but this one has its number, unless the recovery directory was copied.
+  const std::uint64_t most = producers_ == 0 ? execution_ - 1 : execution_;
+  if (found && found->execution > most) {
     refuse_as_used(fmt::format("execution {} of this dataflow has taken over", found->execution));
   }
   return found;
