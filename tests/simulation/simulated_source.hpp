@@ -88,6 +88,14 @@ class SimulatedSource {
     Poll poll(Emit<Item>& emit) override {
       const Items& items = script_->partitions[index_];
       const std::size_t end = part_ == Part::kFirst ? script_->cuts[index_] : items.size();
+      if (place_.items < end && rng_.percent(10)) {
+        ++place_.others;
+        script_->at[index_] = position();
+        return Poll::idle(std::chrono::microseconds{rng_.between(1, 3'000)}).moved();
+      }
+      if (rng_.percent(5)) {
+        return Poll::blocked(std::chrono::microseconds{rng_.between(1, 3'000)});
+      }
       for (std::uint64_t batch = rng_.below(20); batch > 0 && emit.open() && place_.items < end; --batch) {
         emit(items[place_.items++]);
         script_->read[index_] = place_.items;
@@ -97,14 +105,6 @@ class SimulatedSource {
         script_->at[index_] = position();
         script_->ended[index_] = part_ != Part::kFirst;
         return Poll::end();
-      }
-      if (rng_.percent(10)) {
-        ++place_.others;
-        script_->at[index_] = position();
-        return Poll::idle(std::chrono::microseconds{rng_.between(1, 3'000)}).moved();
-      }
-      if (rng_.percent(5)) {
-        return Poll::blocked(std::chrono::microseconds{rng_.between(1, 3'000)});
       }
       if (rng_.percent(20)) {
         return Poll::idle(std::chrono::microseconds{rng_.between(1, 3'000)});
