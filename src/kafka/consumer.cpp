@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "kafka/client_events.hpp"
 #include "kafka/configuration.hpp"
 
 namespace weir::detail::kafka {
@@ -44,6 +43,7 @@ void wake(rd_kafka_t* /*client*/, void* waker) { static_cast<const Waker*>(waker
 Consumer::Consumer(const Reading& reading, const OpenContext& context)
     : reading_{reading},
       log_{context.log},
+      client_log_{std::make_shared<ClientLog>(log_)},
       restart_{context.restart},
       // The client assigns nothing without a name, which no one commits to.
       group_{reading.group.value_or(context.flow.empty() ? std::string{"weir"}
@@ -58,7 +58,13 @@ Consumer::Consumer(const Reading& reading, const OpenContext& context)
   }
 }
 
-Consumer::~Consumer() = default;
+Consumer::~Consumer() {
+  watch_.reset();
+  partitions_.clear();
+  if (client_ != nullptr && !end_client(std::move(client_), client_log_)) {
+    log_.warning("Kafka's client does not end, since partitions are gone that it has read; it is left alone");
+  }
+}
 
 Consumer::Opened Consumer::open(const std::string& name, const std::optional<std::string>& position, Waker waker) {
   if (starts_ == nullptr) {
@@ -70,17 +76,12 @@ Consumer::Opened Consumer::open(const std::string& name, const std::optional<std
   return opened;
 }
 
-Queue Consumer::queue(std::size_t index) {
+rd_kafka_queue_t* Consumer::queue(std::size_t index) {
   const std::scoped_lock lock{mutex_};
   if (watch_ == nullptr) {
     begin();
   }
-  return queue_of(partitions_[index]);
-}
-
-Queue Consumer::queue_of(const Partition& partition) const {
-  const auto& [topic, number] = partition.start.partition;
-  return Queue{rd_kafka_queue_get_partition(client_.get(), topic.c_str(), number)};
+  return partitions_[index].queue.get();
 }
 
 void Consumer::begin() {
@@ -109,7 +110,7 @@ void Consumer::make_client() {
                                            {"group.id", group_},
                                            {"queued.max.messages.kbytes", queued_kilobytes(partitions_.size())},
                                            {"queued.min.messages", kQueuedMessages}});
-  log_to(*configuration, log_);
+  client_log_->take_from(*configuration);
   rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT);
   client_ = kafka::make_client(RD_KAFKA_CONSUMER, std::move(configuration));
 }
@@ -123,9 +124,10 @@ void Consumer::assign() {
       continue;
     }
     const auto& [topic, number] = partition.start.partition;
-    const Queue queue = queue_of(partition);
-    rd_kafka_queue_forward(queue.get(), nullptr);
-    rd_kafka_queue_cb_event_enable(queue.get(), &wake, &partition.waker);
+    // Kept, since asking again for that of a partition that is gone makes the client's end wait for ever.
+    partition.queue.reset(rd_kafka_queue_get_partition(client_.get(), topic.c_str(), number));
+    rd_kafka_queue_forward(partition.queue.get(), nullptr);
+    rd_kafka_queue_cb_event_enable(partition.queue.get(), &wake, &partition.waker);
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), number)->offset = partition.start.at.offset;
   }
   const rd_kafka_resp_err_t error = rd_kafka_assign(client_.get(), list.get());
@@ -161,9 +163,11 @@ void Consumer::report_missing(std::size_t index, std::int64_t offset) {
 void Consumer::close(std::size_t index) {
   conditions_.close(index);
   const std::scoped_lock lock{mutex_};
-  partitions_[index].open = false;
-  if (client_ != nullptr) {
-    rd_kafka_queue_cb_event_enable(queue_of(partitions_[index]).get(), nullptr, nullptr);
+  Partition& partition = partitions_[index];
+  partition.open = false;
+  if (partition.queue != nullptr) {
+    rd_kafka_queue_cb_event_enable(partition.queue.get(), nullptr, nullptr);
+    partition.queue.reset();
   }
 }
 
