@@ -1,75 +1,75 @@
 #include "kafka/client_events.hpp"
 
-#include <chrono>
-#include <future>
-#include <string>
+#include <cstddef>
 #include <string_view>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace weir::detail::kafka {
-namespace {
 
-constexpr int kSyslogError = 3;
-
-constexpr std::chrono::seconds kEndLimit{5};
-
-}  // namespace
-
-void ClientLog::take_from(rd_kafka_conf_t& configuration) {
-  rd_kafka_conf_set_opaque(&configuration, this);
-  rd_kafka_conf_set_log_cb(&configuration, &ClientLog::write);
+void ClientEvents::listen(rd_kafka_conf_t* configuration) {
+  rd_kafka_conf_set_opaque(configuration, this);
+  rd_kafka_conf_set_error_cb(configuration, &on_error);
+  rd_kafka_conf_set_log_cb(configuration, &on_log);
+  rd_kafka_conf_set_dr_msg_cb(configuration, &on_delivery);
+  rd_kafka_conf_set_stats_cb(configuration, &on_statistics);
+  rd_kafka_conf_set_closesocket_cb(configuration, &on_close);
 }
 
-void ClientLog::close() {
+std::string ClientEvents::words() const {
   const std::scoped_lock lock{mutex_};
-  log_ = Log{};
+  return words_;
 }
 
-// Connections come and go, and the client says so each time it tries. Who uses it warns in its own words.
-void ClientLog::write(const rd_kafka_t* client, int level, const char* facility, const char* line) {
-  auto& log = *static_cast<ClientLog*>(rd_kafka_opaque(client));
-  const std::string text = fmt::format("librdkafka: {}: {}", facility, line);
-  const std::string_view what{facility};
-  const std::scoped_lock lock{log.mutex_};
-  if (level > kSyslogError || what == "FAIL" || what == "ERROR") {
-    log.log_.debug(text);
-  } else {
-    log.log_.warning(text);
+std::string ClientEvents::take_transaction_failure() {
+  const std::scoped_lock lock{mutex_};
+  return std::exchange(transaction_failure_, {});
+}
+
+void ClientEvents::on_error(rd_kafka_t* /*client*/, int error, const char* reason, void* self) {
+  auto& events = *static_cast<ClientEvents*>(self);
+  const auto code = static_cast<rd_kafka_resp_err_t>(error);
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
+    events.login_refused_.store(true, std::memory_order_relaxed);
+  }
+  const std::scoped_lock lock{events.mutex_};
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+      events.words_.empty()) {  // that one says less than those before it
+    events.words_ = reason;
   }
 }
 
-bool end_client(Client client, const std::shared_ptr<ClientLog>& log) {
-  const auto held = std::make_shared<Client>(std::move(client));  // of the thread, or of this one if there is none
-  std::promise<void> done;
-  std::future<void> ended = done.get_future();
-  try {
-    std::thread{[held, log, done = std::move(done)]() mutable {
-      held->reset();
-      done.set_value();
-    }}.detach();
-  } catch (const std::system_error&) {
-    held->reset();
-    return true;
+// Its own words for a transaction that cannot succeed come here alone.
+void ClientEvents::on_log(const rd_kafka_t* client, int /*level*/, const char* facility, const char* line) {
+  auto* const events = static_cast<ClientEvents*>(rd_kafka_opaque(client));
+  if (events == nullptr) {
+    return;
   }
-  const bool in_time = ended.wait_for(kEndLimit) == std::future_status::ready;
-  if (!in_time) {
-    log->close();
+  if (std::string_view{facility} == "TXNERR") {
+    const std::scoped_lock lock{events->mutex_};
+    events->transaction_failure_ = line;
   }
-  return in_time;
+  events->log_.debug(fmt::format("librdkafka: {}: {}", facility, line));
 }
 
-bool is_refused_login(rd_kafka_resp_err_t error) {
-  return error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
-         error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED;
+void ClientEvents::on_delivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* self) {
+  if (const auto& events = *static_cast<ClientEvents*>(self); events.delivered) {
+    events.delivered(*message);
+  }
 }
 
-bool is_lost_connection(rd_kafka_resp_err_t error) {
-  return error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
-         error == RD_KAFKA_RESP_ERR__RESOLVE || error == RD_KAFKA_RESP_ERR__TIMED_OUT || is_refused_login(error);
+int ClientEvents::on_statistics(rd_kafka_t* /*client*/, char* /*json*/, std::size_t /*size*/, void* self) {
+  if (const auto& events = *static_cast<ClientEvents*>(self); events.ticked) {
+    events.ticked();
+  }
+  return 0;  // librdkafka frees the text
+}
+
+int ClientEvents::on_close(int socket, void* self) {
+  static_cast<ClientEvents*>(self)->closed_sockets_.fetch_add(1, std::memory_order_release);
+  return ::close(socket);
 }
 
 }  // namespace weir::detail::kafka

@@ -1,44 +1,60 @@
 #pragma once
 
-#include <memory>
+#include <atomic>
+#include <cstdint>
+#include <functional>
 #include <mutex>
+#include <string>
 
 #include "kafka/handles.hpp"
 #include "weir/log.hpp"
 
 namespace weir::detail::kafka {
 
-/// Where a client writes its log: to a run's. Outlives the client. From any thread.
-class ClientLog {
+/// What a client's callbacks say. It outlives the client.
+class ClientEvents {
  public:
-  explicit ClientLog(const Log& log) : log_{log} {}
-  ClientLog(const ClientLog&) = delete;
-  ClientLog& operator=(const ClientLog&) = delete;
-  ~ClientLog() = default;
+  using Delivered = std::function<void(const rd_kafka_message_t& message)>;
 
-  /// Makes a client write here.
-  void take_from(rd_kafka_conf_t& configuration);
+  /// @param log  for lines of librdkafka; its lines about single connections are for debugging
+  explicit ClientEvents(Log log) : log_{log} {}
+  ClientEvents(const ClientEvents&) = delete;
+  ClientEvents& operator=(const ClientEvents&) = delete;
 
-  /// Writes nothing more: the run is over.
-  void close();
+  /// Has a client of this configuration report here.
+  void listen(rd_kafka_conf_t* configuration);
+
+  // Set before there is a client; called by whoever polls it.
+  Delivered delivered;
+  std::function<void()> ticked;  ///< at `statistics.interval.ms`
+
+  /// The last error that librdkafka reported; empty if there was none.
+  [[nodiscard]] std::string words() const;
+
+  /// Whether the brokers refused the login.
+  [[nodiscard]] bool login_refused() const noexcept { return login_refused_.load(std::memory_order_relaxed); }
+
+  /// Why the open transaction cannot succeed; empty if it can. It is empty again once it was taken.
+  [[nodiscard]] std::string take_transaction_failure();
+
+  /// How many connections were closed.
+  [[nodiscard]] std::uint64_t closed_sockets() const noexcept {
+    return closed_sockets_.load(std::memory_order_acquire);  // pairs with the fetch_add in on_close
+  }
 
  private:
-  static void write(const rd_kafka_t* client, int level, const char* facility, const char* line);
+  static void on_error(rd_kafka_t* client, int error, const char* reason, void* self);
+  static void on_log(const rd_kafka_t* client, int level, const char* facility, const char* line);
+  static void on_delivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* self);
+  static int on_statistics(rd_kafka_t* client, char* json, std::size_t size, void* self);
+  static int on_close(int socket, void* self);
 
-  std::mutex mutex_;
   Log log_;
+  mutable std::mutex mutex_;
+  std::string words_;
+  std::string transaction_failure_;
+  std::atomic<bool> login_refused_{false};
+  std::atomic<std::uint64_t> closed_sockets_{0};
 };
-
-/// Ends a client. Waits for it at most 5 s, and leaves it to a thread of its own then: one whose partitions are gone
-/// from their topic may never end (librdkafka#4362).
-/// @param log  the client's, which is closed if the client goes on
-/// @return     whether it ended
-bool end_client(Client client, const std::shared_ptr<ClientLog>& log);
-
-/// Whether a client's error says that the broker does not take its name and password, or its certificate.
-[[nodiscard]] bool is_refused_login(rd_kafka_resp_err_t error);
-
-/// Whether a client's error says that a broker could not be reached, or a connection was lost.
-[[nodiscard]] bool is_lost_connection(rd_kafka_resp_err_t error);
 
 }  // namespace weir::detail::kafka

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "kafka/client_events.hpp"
+#include "kafka/client_log.hpp"
 #include "kafka/conditions.hpp"
 #include "kafka/consumer_watch.hpp"
 #include "kafka/handles.hpp"

@@ -7,21 +7,19 @@
 #include <fmt/format.h>
 
 #include "io/input_error.hpp"
-#include "kafka/client_events.hpp"
+#include "kafka/client_log.hpp"
+#include "kafka/patience.hpp"
 
 namespace weir::detail::kafka {
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr milliseconds kAnswerLimit{2'000};  // the end of a run waits so long
-constexpr milliseconds kBetweenTries{1'000};
-constexpr std::chrono::minutes kBetweenWarnings{1};
+constexpr std::chrono::milliseconds kAnswerLimit{2'000};  // the end of a run waits so long
+constexpr std::chrono::milliseconds kBetweenTries{1'000};
 constexpr std::chrono::seconds kGoneLimit{30};  // a broker that starts may not know its topics yet
 constexpr std::chrono::seconds kCommitLimit{5};
 
 int milliseconds_until(std::chrono::steady_clock::time_point when) {
-  const auto left = std::chrono::ceil<milliseconds>(when - std::chrono::steady_clock::now()).count();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - std::chrono::steady_clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
 }
 

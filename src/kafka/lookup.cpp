@@ -14,18 +14,18 @@
 namespace weir::detail::kafka {
 namespace {
 
-using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds kLimit{10'000};
+constexpr std::chrono::milliseconds kLimit{10'000};
 // A topic that was just made is known to all brokers within less.
-constexpr milliseconds kMissingTopicLimit{3'000};
+constexpr std::chrono::milliseconds kMissingTopicLimit{3'000};
 // So that a refused login is seen soon: the client itself repeats it until the time is up.
-constexpr milliseconds kSlice{1'000};
-constexpr milliseconds kPause{50};
+constexpr std::chrono::milliseconds kSlice{1'000};
+constexpr std::chrono::milliseconds kPauseBetweenTries{50};
 
-milliseconds until(Clock::time_point when) {
-  return std::max(std::chrono::duration_cast<milliseconds>(when - Clock::now()), milliseconds{1});
+std::chrono::milliseconds until(Clock::time_point when) {
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(when - Clock::now()),
+                  std::chrono::milliseconds{1});
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ auto Lookup::answer_of(const std::string& question, Ask ask) {
     if (login_refused_ || !is_passing(answer.error) || Clock::now() >= end) {
       give_up(question, answer.error, answer.about);
     }
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kPauseBetweenTries);
   }
 }
 
@@ -65,12 +65,12 @@ std::vector<TopicPartition> Lookup::partitions(const TopicChoice& topics) {
   const Clock::time_point begin = Clock::now();
   while (true) {
     const TopicSizes sizes =
-        answer_of(question, [&](milliseconds limit) { return ask_sizes(client_.get(), topics, limit); });
+        answer_of(question, [&](std::chrono::milliseconds limit) { return ask_sizes(client_.get(), topics, limit); });
     const bool waits = std::ranges::any_of(sizes.failed, [](const auto& each) { return is_passing(each.second); });
     if (!waits || Clock::now() - begin >= kMissingTopicLimit) {
       return partitions_of(sizes, topics);
     }
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kPauseBetweenTries);
   }
 }
 
@@ -95,13 +95,14 @@ std::vector<TopicPartition> Lookup::partitions_of(const TopicSizes& sizes, const
 }
 
 std::vector<std::int64_t> Lookup::offsets(const std::vector<TopicPartition>& partitions, std::int64_t time) {
-  return answer_of("for offsets",
-                   [&](milliseconds limit) { return ask_offsets(client_.get(), partitions, time, limit); });
+  return answer_of("for offsets", [&](std::chrono::milliseconds limit) {
+    return ask_offsets(client_.get(), partitions, time, limit);
+  });
 }
 
 std::vector<std::optional<std::int64_t>> Lookup::committed(const std::vector<TopicPartition>& partitions) {
   return answer_of(fmt::format("for the offsets of group \"{}\"", group_),
-                   [&](milliseconds limit) { return ask_committed(client_.get(), partitions, limit); });
+                   [&](std::chrono::milliseconds limit) { return ask_committed(client_.get(), partitions, limit); });
 }
 
 void Lookup::take_events() {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kafka/client_events.hpp"
+#include "kafka/client_log.hpp"
 #include "kafka/handles.hpp"
 #include "kafka/questions.hpp"
 #include "kafka/topic_choice.hpp"
