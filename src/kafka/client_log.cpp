@@ -1,7 +1,12 @@
 #include "kafka/client_log.hpp"
 
+#include <chrono>
+#include <future>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,24 +15,51 @@ namespace {
 
 constexpr int kSyslogError = 3;
 
-// Connections come and go, and the client says so each time it tries. Who uses it warns in its own words.
-void write_line(const rd_kafka_t* client, int level, const char* facility, const char* line) {
-  const auto* const log = static_cast<const Log*>(rd_kafka_opaque(client));
-  const std::string text = fmt::format("librdkafka: {}: {}", facility, line);
-  const std::string_view what{facility};
-  if (level > kSyslogError || what == "FAIL" || what == "ERROR") {
-    log->debug(text);
-  } else {
-    log->warning(text);
-  }
-}
+constexpr std::chrono::seconds kEndLimit{5};
 
 }  // namespace
 
-void log_to(rd_kafka_conf_t& configuration, const Log& log) {
-  // The client does not change it.
-  rd_kafka_conf_set_opaque(&configuration, const_cast<Log*>(&log));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-  rd_kafka_conf_set_log_cb(&configuration, &write_line);
+void ClientLog::take_from(rd_kafka_conf_t& configuration) {
+  rd_kafka_conf_set_opaque(&configuration, this);
+  rd_kafka_conf_set_log_cb(&configuration, &ClientLog::write);
+}
+
+void ClientLog::close() {
+  const std::scoped_lock lock{mutex_};
+  log_ = Log{};
+}
+
+// Connections come and go, and the client says so each time it tries. Who uses it warns in its own words.
+void ClientLog::write(const rd_kafka_t* client, int level, const char* facility, const char* line) {
+  auto& log = *static_cast<ClientLog*>(rd_kafka_opaque(client));
+  const std::string text = fmt::format("librdkafka: {}: {}", facility, line);
+  const std::string_view what{facility};
+  const std::scoped_lock lock{log.mutex_};
+  if (level > kSyslogError || what == "FAIL" || what == "ERROR") {
+    log.log_.debug(text);
+  } else {
+    log.log_.warning(text);
+  }
+}
+
+bool end_client(Client client, const std::shared_ptr<ClientLog>& log) {
+  const auto held = std::make_shared<Client>(std::move(client));  // of the thread, or of this one if there is none
+  std::promise<void> done;
+  std::future<void> ended = done.get_future();
+  try {
+    std::thread{[held, log, done = std::move(done)]() mutable {
+      held->reset();
+      done.set_value();
+    }}.detach();
+  } catch (const std::system_error&) {
+    held->reset();
+    return true;
+  }
+  const bool in_time = ended.wait_for(kEndLimit) == std::future_status::ready;
+  if (!in_time) {
+    log->close();
+  }
+  return in_time;
 }
 
 bool is_refused_login(rd_kafka_resp_err_t error) {

@@ -8,33 +8,37 @@
 
 #include <fmt/format.h>
 
-#include "kafka/client_log.hpp"
 #include "kafka/configuration.hpp"
 
 namespace weir::detail::kafka {
 namespace {
 
-// What waits in the queues of all partitions; librdkafka's own limits are for each of them.
-constexpr std::size_t kQueuedKilobytes = std::size_t{64} * 1024;
-constexpr std::size_t kLeastQueuedKilobytes = 256;
+// How much of all partitions waits in memory. The limits of librdkafka are for each of them. Above a limit it does not
+// fetch for 1 s, and before 2.2 that cannot be changed: a partition then waits for messages unless a second of them is
+// there. With 1,000 messages, 1 million took 70 to 90 s in place of 1 to 3.
+constexpr int kHasQueueBackoff = 0x020200ff;
+constexpr const char* kQueueBackoffMilliseconds = "10";
+constexpr const char* kQueuedMessages = "10000000";  // bytes are the limit
 
-std::string queued_kilobytes(std::size_t partitions) {
-  return std::to_string(std::max(kQueuedKilobytes / std::max(partitions, std::size_t{1}), kLeastQueuedKilobytes));
-}
+constexpr std::size_t kAllKilobytes = 65'536;
+constexpr std::size_t kLeastKilobytes = 256;
+constexpr std::size_t kMostKilobytes = 8'192;  // of one partition, where fetching goes on at once
 
-// What a user may set otherwise. A client stops to fetch when a queue has its share, and before librdkafka 2.2 it looks
-// again only after up to a second; so the share is as large as memory allows, and counted in bytes.
-Properties defaults_for(const KafkaCluster& cluster, std::size_t partitions) {
-  constexpr int kKnowsBackoff = 0x020200ff;
-  Properties properties{{"queued.max.messages.kbytes", queued_kilobytes(partitions)},
-                        {"queued.min.messages", "10000000"}};
-  if (rd_kafka_version() >= kKnowsBackoff) {
-    properties["fetch.queue.backoff.ms"] = "5";
+// What users set wins.
+void limit_queues(rd_kafka_conf_t* configuration, const Reading& reading, std::size_t partitions) {
+  const auto limit = [&](const std::string& name, const std::string& value) {
+    if (!reading.properties.contains(name) && !reading.cluster.properties().contains(name)) {
+      rd_kafka_conf_set(configuration, name.c_str(), value.c_str(), nullptr, 0);
+    }
+  };
+  const bool has_backoff = rd_kafka_version() >= kHasQueueBackoff;
+  limit("queued.min.messages", kQueuedMessages);
+  limit("queued.max.messages.kbytes",
+        std::to_string(std::clamp(kAllKilobytes / std::max(partitions, std::size_t{1}), kLeastKilobytes,
+                                  has_backoff ? kMostKilobytes : kAllKilobytes)));
+  if (has_backoff) {
+    limit("fetch.queue.backoff.ms", kQueueBackoffMilliseconds);
   }
-  for (const auto& [name, value] : cluster.properties()) {
-    properties[name] = value;
-  }
-  return properties;
 }
 
 const char* offset_reset(KafkaMissing missing) {
@@ -56,6 +60,7 @@ void wake(rd_kafka_t* /*client*/, void* waker) { static_cast<const Waker*>(waker
 Consumer::Consumer(const Reading& reading, const OpenContext& context)
     : reading_{reading},
       log_{context.log},
+      client_log_{std::make_shared<ClientLog>(log_)},
       restart_{context.restart},
       // The client assigns nothing without a name, which no one commits to.
       group_{reading.group.value_or(context.flow.empty() ? std::string{"weir"}
@@ -70,7 +75,13 @@ Consumer::Consumer(const Reading& reading, const OpenContext& context)
   }
 }
 
-Consumer::~Consumer() = default;
+Consumer::~Consumer() {
+  watch_.reset();
+  partitions_.clear();
+  if (client_ != nullptr && !end_client(std::move(client_), client_log_)) {
+    log_.warning("Kafka's client does not end, since partitions are gone that it has read; it is left alone");
+  }
+}
 
 Consumer::Opened Consumer::open(const std::string& name, const std::optional<std::string>& position, Waker waker) {
   if (starts_ == nullptr) {
@@ -82,17 +93,12 @@ Consumer::Opened Consumer::open(const std::string& name, const std::optional<std
   return opened;
 }
 
-Queue Consumer::queue(std::size_t index) {
+rd_kafka_queue_t* Consumer::queue(std::size_t index) {
   const std::scoped_lock lock{mutex_};
   if (watch_ == nullptr) {
     begin();
   }
-  return queue_of(partitions_[index]);
-}
-
-Queue Consumer::queue_of(const Partition& partition) const {
-  const auto& [topic, number] = partition.start.partition;
-  return Queue{rd_kafka_queue_get_partition(client_.get(), topic.c_str(), number)};
+  return partitions_[index].queue.get();
 }
 
 void Consumer::begin() {
@@ -111,15 +117,16 @@ void Consumer::begin() {
 }
 
 void Consumer::make_client() {
-  Conf configuration = make_configuration(RD_KAFKA_CONSUMER, reading_.cluster.brokers(),
-                                          defaults_for(reading_.cluster, partitions_.size()), reading_.properties,
+  Conf configuration = make_configuration(RD_KAFKA_CONSUMER, reading_.cluster.brokers(), reading_.cluster.properties(),
+                                          reading_.properties,
                                           {{"isolation.level", "read_committed"},
                                            {"auto.offset.reset", offset_reset(reading_.missing)},
                                            {"enable.auto.commit", "false"},
                                            {"enable.auto.offset.store", "false"},
                                            {"enable.partition.eof", "true"},
                                            {"group.id", group_}});
-  log_to(*configuration, log_);
+  limit_queues(configuration.get(), reading_, partitions_.size());
+  client_log_->take_from(*configuration);
   rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT);
   client_ = kafka::make_client(RD_KAFKA_CONSUMER, std::move(configuration));
 }
@@ -133,9 +140,10 @@ void Consumer::assign() {
       continue;
     }
     const auto& [topic, number] = partition.start.partition;
-    const Queue queue = queue_of(partition);
-    rd_kafka_queue_forward(queue.get(), nullptr);
-    rd_kafka_queue_cb_event_enable(queue.get(), &wake, &partition.waker);
+    // Kept, since asking again for that of a partition that is gone makes the client's end wait for ever.
+    partition.queue.reset(rd_kafka_queue_get_partition(client_.get(), topic.c_str(), number));
+    rd_kafka_queue_forward(partition.queue.get(), nullptr);
+    rd_kafka_queue_cb_event_enable(partition.queue.get(), &wake, &partition.waker);
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), number)->offset = partition.start.at.offset;
   }
   const rd_kafka_resp_err_t error = rd_kafka_assign(client_.get(), list.get());
@@ -171,9 +179,11 @@ void Consumer::report_missing(std::size_t index, std::int64_t offset) {
 void Consumer::close(std::size_t index) {
   conditions_.close(index);
   const std::scoped_lock lock{mutex_};
-  partitions_[index].open = false;
-  if (client_ != nullptr) {
-    rd_kafka_queue_cb_event_enable(queue_of(partitions_[index]).get(), nullptr, nullptr);
+  Partition& partition = partitions_[index];
+  partition.open = false;
+  if (partition.queue != nullptr) {
+    rd_kafka_queue_cb_event_enable(partition.queue.get(), nullptr, nullptr);
+    partition.queue.reset();
   }
 }
 

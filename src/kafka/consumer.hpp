@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "kafka/client_log.hpp"
 #include "kafka/conditions.hpp"
 #include "kafka/consumer_watch.hpp"
 #include "kafka/handles.hpp"
@@ -39,8 +40,8 @@ class Consumer {
 
   // From here on, from any worker.
 
-  /// The partition's queue. The first call begins to read all partitions.
-  [[nodiscard]] Queue queue(std::size_t index);
+  /// The partition's queue, until it is closed. The first call begins to read all partitions.
+  [[nodiscard]] rd_kafka_queue_t* queue(std::size_t index);
 
   /// As `Conditions::look`.
   [[nodiscard]] Conditions::Seen look(std::size_t index, std::int64_t offset) {
@@ -64,22 +65,23 @@ class Consumer {
     StartPosition start;
     Waker waker;
     bool open = true;
+    Queue queue{};
   };
 
   void begin();
   void make_client();
   void assign();
-  [[nodiscard]] Queue queue_of(const Partition& partition) const;
 
   Reading reading_;
-  Log log_;  // the client's, which keeps its address
+  Log log_;
+  std::shared_ptr<ClientLog> client_log_;  // also of the thread that ends the client
   PlannedRestart restart_;
   std::string group_;
   std::unique_ptr<StartPositions> starts_;  // until reading begins
-  std::deque<Partition> partitions_;        // which keep their addresses
   Conditions conditions_;
   mutable std::mutex mutex_;  // what begins to read, with all from here on
   Client client_;
+  std::deque<Partition> partitions_;  // which keep their addresses
   std::unique_ptr<ConsumerWatch> watch_;
 };
 

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kAnswerLimit{2'000};  // the end of a run waits so long
 constexpr std::chrono::milliseconds kBetweenTries{1'000};
-constexpr std::chrono::seconds kGoneLimit{30};  // a broker that starts may not know its topics yet
+constexpr std::chrono::seconds kGoneLimit{30};   // a broker that starts may not know its topics yet
+constexpr std::chrono::seconds kShrunkLimit{5};  // one of several brokers may not know of added partitions yet
 constexpr std::chrono::seconds kCommitLimit{5};
 
 int milliseconds_until(std::chrono::steady_clock::time_point when) {
@@ -134,7 +135,7 @@ bool ConsumerWatch::ask() {
   }
   compare(*sizes.value);
   if (!gone_since_.empty()) {
-    words_ = fmt::format("topic \"{}\" is not there", gone_since_.begin()->first);
+    words_ = fmt::format("topic \"{}\" is not there, or has partitions less", gone_since_.begin()->first);
     return false;
   }
   const std::vector<std::optional<std::int64_t>> offsets = of_.conditions->offsets();
@@ -166,26 +167,30 @@ bool ConsumerWatch::ask() {
 
 void ConsumerWatch::compare(const TopicSizes& sizes) {
   for (const auto& [topic, size] : sizes.partitions) {
-    gone_since_.erase(topic);
     const auto before = sizes_.find(topic);
+    if (before != sizes_.end() && size < before->second) {
+      if (gone_for(topic) >= kShrunkLimit) {
+        fail(fmt::format("topic \"{}\" has {}, and had {}: it was made anew; begin with another recovery directory",
+                         topic, count_of(size), before->second));
+      }
+      continue;
+    }
+    gone_since_.erase(topic);
     if (before == sizes_.end()) {
       announce(fmt::format("there is a new topic \"{}\" with {}", topic, count_of(size)));
     } else if (size > before->second) {
       announce(fmt::format("topic \"{}\" has {}, and had {}", topic, count_of(size), before->second));
-    } else if (size < before->second) {
-      fail(fmt::format("topic \"{}\" has {}, and had {}: it was made anew; begin with another recovery directory",
-                       topic, count_of(size), before->second));
     }
   }
   for (const auto& [topic, size] : sizes_) {
-    if (sizes.partitions.contains(topic)) {
-      continue;
-    }
-    const auto gone = gone_since_.try_emplace(topic, Clock::now()).first;
-    if (Clock::now() - gone->second >= kGoneLimit) {
+    if (!sizes.partitions.contains(topic) && gone_for(topic) >= kGoneLimit) {
       fail(fmt::format("topic \"{}\" was deleted, or may not be seen any more", topic));
     }
   }
+}
+
+ConsumerWatch::Clock::duration ConsumerWatch::gone_for(const std::string& topic) {
+  return Clock::now() - gone_since_.try_emplace(topic, Clock::now()).first->second;
 }
 
 void ConsumerWatch::compare(const std::vector<std::optional<std::int64_t>>& offsets,

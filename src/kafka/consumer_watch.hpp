@@ -59,6 +59,7 @@ class ConsumerWatch {
   void compare(const TopicSizes& sizes);
   void compare(const std::vector<std::optional<std::int64_t>>& offsets,
                const std::vector<std::optional<std::int64_t>>& ends);
+  [[nodiscard]] Clock::duration gone_for(const std::string& topic);
   void announce(const std::string& change);
   void interrupted();
   void explain_missing();
@@ -73,7 +74,7 @@ class ConsumerWatch {
   std::optional<Clock::time_point> away_since_;
   Clock::time_point next_check_;
   Clock::time_point next_warning_;
-  std::map<std::string, Clock::time_point> gone_since_;  // topics
+  std::map<std::string, Clock::time_point> gone_since_;  // topics, whole or in part
   std::string words_;                                    // the client's newest about a connection
   bool announced_ = false;
 

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "kafka/client_log.hpp"
 #include "kafka/configuration.hpp"
 #include "weir/errors.hpp"
 
@@ -39,7 +38,7 @@ Lookup::Lookup(const Reading& reading, const Log& log, const std::string& group)
   }
   Conf configuration =
       make_configuration(RD_KAFKA_CONSUMER, brokers_, reading.cluster.properties(), reading.properties, own);
-  log_to(*configuration, log_);
+  log_.take_from(*configuration);
   rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_ERROR);
   client_ = make_client(RD_KAFKA_CONSUMER, std::move(configuration));
   events_.reset(rd_kafka_queue_get_main(client_.get()));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kafka/client_log.hpp"
 #include "kafka/handles.hpp"
 #include "kafka/questions.hpp"
 #include "kafka/topic_choice.hpp"
@@ -44,7 +45,7 @@ class Lookup {
 
   std::string brokers_;
   std::string group_;
-  Log log_;  // the client's, which keeps its address
+  ClientLog log_;
   Client client_;
   Queue events_;
   bool login_refused_ = false;

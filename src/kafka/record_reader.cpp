@@ -70,7 +70,7 @@ std::shared_ptr<Consumer> OpenConsumers::of(const Reading& reading, const OpenCo
 
 /// Messages that were taken off the queue.
 struct Fetched {
-  Queue queue;
+  rd_kafka_queue_t* queue = nullptr;  // the consumer's
   std::array<rd_kafka_message_t*, kBatch> messages{};
   std::size_t count = 0;
   std::size_t next = 0;
@@ -129,7 +129,7 @@ bool RecordReader::fetch() {
   const Conditions::Seen seen = consumer_->look(index_, offset_);
   at_end_ = at_end_ && interrupts_ == seen.interrupts;
   interrupts_ = seen.interrupts;
-  const ssize_t count = rd_kafka_consume_batch_queue(fetched_->queue.get(), 0, fetched_->messages.data(), kBatch);
+  const ssize_t count = rd_kafka_consume_batch_queue(fetched_->queue, 0, fetched_->messages.data(), kBatch);
   fetched_->next = 0;
   fetched_->count = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
   blocked_ = seen.interrupted || !(at_end_ || (seen.end && offset_ >= *seen.end));
