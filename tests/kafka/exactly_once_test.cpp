@@ -1,14 +1,16 @@
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <memory>
-#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -19,6 +21,10 @@
 #include "kafka/kill_points.hpp"
 #include "kafka/topics.hpp"
 #include "simulation/rng.hpp"
+#include "temporary_folder.hpp"
+#include "weir/kafka.hpp"
+#include "weir/testing_recovery.hpp"
+#include "weir/weir.hpp"
 
 namespace weir::tests::kafka {
 namespace {
@@ -30,6 +36,8 @@ int rounds() {
   const char* const text = std::getenv("WEIR_KAFKA_ROUNDS");
   return text != nullptr ? std::atoi(text) : 3;
 }
+
+constexpr int kFewItems = 360;  // nine epochs
 
 KillPoint at(std::string_view name, int nth, int signal = SIGKILL) { return {std::string{name}, nth, signal}; }
 
@@ -65,7 +73,7 @@ TEST_F(ExactlyOnceOutput, WhenItIsKilledAtAllPointsInAnyOrderThenEveryRecordIsTh
 
 // Kafka has no more of it than a transaction that its coordinator aborted.
 TEST_F(ExactlyOnceOutput, WhenATransactionTimesOutThenItIsMadeAgain) {
-  JobRuns runs{broker().bootstrap()};
+  JobRuns runs{broker().bootstrap(), kFewItems};
   runs.more = {"refuse", "transaction.timeout.ms=2000"};
   JobProcess job = runs.start(at("token", 3, SIGSTOP));
   ASSERT_TRUE(job.wait_until_stopped());
@@ -81,7 +89,7 @@ TEST_F(ExactlyOnceOutput, WhenATransactionTimesOutThenItIsMadeAgain) {
 
 TEST_F(ExactlyOnceOutput, WhenACopyOfItsDirectoryTakesOverThenTheOldProcessEndsWithFive) {
   for (const std::string_view point : {"decided", "half", "token"}) {
-    JobRuns runs{broker().bootstrap()};
+    JobRuns runs{broker().bootstrap(), kFewItems};
     JobProcess old = runs.start(at(point, 4, SIGSTOP));
     ASSERT_TRUE(old.wait_until_stopped());
     runs.other = runs.folder() + "-copy";
@@ -95,7 +103,7 @@ TEST_F(ExactlyOnceOutput, WhenACopyOfItsDirectoryTakesOverThenTheOldProcessEndsW
 }
 
 TEST_F(ExactlyOnceOutput, WhenAnOlderCopyOfItsDirectoryResumesThenItEndsWithFive) {
-  JobRuns runs{broker().bootstrap()};
+  JobRuns runs{broker().bootstrap(), kFewItems};
   ASSERT_EQ(runs.run(at("decided", 3)), -1);
   std::filesystem::copy(runs.folder(), runs.folder() + "-copy");
   ASSERT_EQ(runs.run(), 0) << runs.said();
@@ -106,7 +114,7 @@ TEST_F(ExactlyOnceOutput, WhenAnOlderCopyOfItsDirectoryResumesThenItEndsWithFive
 }
 
 TEST_F(ExactlyOnceOutput, WhenTheNameOfItsTransactionIsLostThenItIsRefused) {
-  const JobRuns runs{broker().bootstrap()};
+  const JobRuns runs{broker().bootstrap(), kFewItems};
   ASSERT_EQ(runs.run(at("decided", 3)), -1);
   std::filesystem::remove(runs.folder() + "/.out.kafka.txid");
   EXPECT_EQ(runs.run(), 6);
@@ -120,7 +128,7 @@ class ExactlyOnceOutputGivenAForgottenToken : public GivenABroker {
     if (IsSkipped()) {
       return;
     }
-    runs_ = std::make_unique<JobRuns>(broker().bootstrap());
+    runs_ = std::make_unique<JobRuns>(broker().bootstrap(), kFewItems);
     ASSERT_EQ(runs_->run(at("decided", 4)), -1);
     // As when it has expired: a token that is not there.
     runs_->delete_group();
@@ -143,25 +151,25 @@ TEST_F(ExactlyOnceOutputGivenAForgottenToken, WhenItResumesWithAgainThenThePendi
 TEST_F(ExactlyOnceOutputGivenAForgottenToken, WhenItResumesWithDropThenThePendingEpochIsDropped) {
   runs_->more = {"drop"};
   ASSERT_EQ(runs_->run(), 0) << runs_->said();
-  EXPECT_EQ(read_all(runs_->topic()).size(), 960U);
+  EXPECT_EQ(read_all(runs_->topic()).size(), 320U);
 }
 
 TEST_F(ExactlyOnceOutput, WhenItsTopicIsDeletedThenTheRunFailsWithTheBrokersWords) {
-  JobRuns runs{broker().bootstrap()};
-  runs.more = {"refuse", "topic.metadata.propagation.max.ms=1000"};
+  JobRuns runs{broker().bootstrap(), kFewItems};
+  runs.more = {"refuse", "topic.metadata.propagation.max.ms=1000", "transaction.timeout.ms=2000"};
   JobProcess job = runs.start(at("decided", 4, SIGSTOP));
   ASSERT_TRUE(job.wait_until_stopped());
   delete_topic(runs.topic());
   job.go_on();
   EXPECT_EQ(job.wait(), 1);
-  EXPECT_THAT(runs.said(), HasSubstr("Kafka refuses the output"));
+  EXPECT_THAT(runs.said(), HasSubstr("UNKNOWN_TOPIC_OR_PART"));
 }
 
 class ExactlyOnceOutputGivenABrokerToRestart : public GivenABrokerToRestart {};
 
 TEST_F(ExactlyOnceOutputGivenABrokerToRestart, WhenTheBrokerIsKilledAtAnyPointThenEveryRecordIsThereOnce) {
   for (const std::string_view point : {"half", "token", "committed"}) {
-    const JobRuns runs{broker().bootstrap()};
+    const JobRuns runs{broker().bootstrap(), kFewItems};
     JobProcess job = runs.start(at(point, 4, SIGSTOP));
     ASSERT_TRUE(job.wait_until_stopped());
     broker().kill();
@@ -171,6 +179,30 @@ TEST_F(ExactlyOnceOutputGivenABrokerToRestart, WhenTheBrokerIsKilledAtAnyPointTh
     SCOPED_TRACE(point);
     runs.expect_exactly_once();
   }
+}
+
+// What waits for the brokers is told to give up.
+TEST_F(ExactlyOnceOutputGivenABrokerToRestart, WhenTheRunIsCutWhileTheBrokerIsAwayThenItDoesNotWaitForIt) {
+  const std::string topic = create_topic();
+  const TemporaryFolder folder;
+  Dataflow flow{"cut"};
+  flow.input("input", testing::detail::Paced<int>{{std::vector<int>(1'000'000, 1)}, 10}) |
+      op::output("out", KafkaOutput{KafkaCluster{broker().bootstrap()}, topic, kafka_value(JsonAsIs<int>{})});
+  std::stop_source stop;
+  RunOptions options;
+  options.workers = 1;
+  options.recovery = folder.path("recovery");
+  options.epoch_items = 10;
+  options.stop = stop.get_token();
+  options.drain_timeout = std::chrono::seconds{1};
+  std::future<void> run = std::async(std::launch::async, [&] { weir::run(flow, options); });
+  while (read_all(topic).size() < 100) {
+  }
+  broker().stop();
+  stop.request_stop();
+  EXPECT_EQ(run.wait_for(std::chrono::seconds{20}), std::future_status::ready);
+  broker().restart();
+  EXPECT_NO_THROW(run.get());
 }
 
 }  // namespace

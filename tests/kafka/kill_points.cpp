@@ -70,8 +70,6 @@ std::atomic<int> produced{0};
 
 }  // namespace
 
-std::string KillPoint::text() const { return name + ":" + std::to_string(nth) + ":" + std::to_string(signal); }
-
 }  // namespace weir::tests::kafka
 
 namespace points = weir::tests::kafka;

@@ -27,7 +27,7 @@ struct KillPoint {
   int nth = 1;     ///< passing of the point
   int signal = 9;  ///< SIGKILL or SIGSTOP
 
-  [[nodiscard]] std::string text() const;
+  [[nodiscard]] std::string text() const { return name + ":" + std::to_string(nth) + ":" + std::to_string(signal); }
 };
 
 }  // namespace weir::tests::kafka

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <future>
+#include <numeric>
 #include <optional>
-#include <stdexcept>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +31,8 @@ using ::testing::HasSubstr;
 template <typename T>
 void run_to(std::vector<T> items, auto output) {
   Dataflow flow{"writes"};
-  flow.input("input", testing::detail::Paced<T>{{std::move(items)}, 100}) | op::output("out", std::move(output));
+  const std::size_t count = items.size();
+  flow.input("input", testing::detail::Paced<T>{{std::move(items)}, count + 1}) | op::output("out", std::move(output));
   RunOptions options;
   options.workers = 2;
   weir::run(flow, options);
@@ -190,6 +193,36 @@ TEST_F(Output, WhenATimeIsNoneThatKafkaTakesThenTheRunNamesTheRecord) {
   EXPECT_THAT(error(Time{-5ms}), HasSubstr("-5 ms"));
   EXPECT_THAT(error(std::chrono::system_clock::now() + 2h), HasSubstr("ahead of this machine's clock"));
   EXPECT_TRUE(read_all(topic).empty());
+}
+
+class OutputGivenABrokerToRestart : public GivenABrokerToRestart {};
+
+TEST_F(OutputGivenABrokerToRestart, WhenTheBrokerIsKilledThenTheRunWaitsAndEveryRecordIsThere) {
+  const std::string topic = create_topic();
+  std::vector<int> items(20'000);
+  std::iota(items.begin(), items.end(), 0);
+  std::promise<void> reached;
+  std::promise<void> gone;
+  Dataflow flow{"writes"};
+  flow.input("input", testing::detail::Paced<int>{{items}, items.size() + 1}) | op::inspect("pause", [&](int item) {
+    if (item == 10'000) {
+      reached.set_value();
+      gone.get_future().wait();
+    }
+  }) | op::output("out", KafkaOutput{KafkaCluster{broker().bootstrap()}, topic, kafka_value(JsonAsIs<int>{})});
+  RunOptions options;
+  options.workers = 1;
+  std::future<void> run = std::async(std::launch::async, [&] { weir::run(flow, options); });
+  reached.get_future().wait();
+  broker().kill();
+  gone.set_value();
+  broker().restart();
+  run.get();
+  std::set<std::int64_t> numbers;
+  for (const Record& record : read_all(topic)) {
+    numbers.insert(number_of_value(record));
+  }
+  EXPECT_EQ(numbers.size(), items.size());
 }
 
 }  // namespace

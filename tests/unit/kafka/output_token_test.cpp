@@ -22,7 +22,7 @@ TEST(OutputToken, WhenTextIsAnythingElseThenItIsNone) {
        {std::string{}, std::string{"1"}, std::string{"1 "}, "2" + good.substr(1), good + "0", good + " ",
         good.substr(2), std::string{"1 1 2 3"}, std::string{"1 1 2 3 "}, std::string{"1 -1 2 3 ab"},
         std::string{"1 1  2 3 ab"}, std::string{"1 18446744073709551616 2 3 ab"}, std::string{"1 1 2 3 xy"},
-        std::string("1 1 2 3 a\0", 10)}) {
+        std::string{"1 1 2 3 ab"}, std::string("1 1 2 3 a\0", 10)}) {
     EXPECT_EQ(OutputToken::of(bad), std::nullopt) << bad;
   }
 }
