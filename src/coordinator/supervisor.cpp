@@ -74,15 +74,15 @@ RunReport Supervisor::execute() {
     try {
       enter(Phase::kReads);
       RunReport report = run_->execute();
-      if (run_->restart_requested()) {
-        make_run_again();
-        continue;
+      if (!run_->restart_requested()) {
+        report.restarts = restarts_;
+        return report;
       }
-      report.restarts = restarts_;
-      return report;
     } catch (const StepError&) {
       start_over(std::current_exception());
+      continue;
     }
+    make_run_again();
   }
 }
 

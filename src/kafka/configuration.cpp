@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -81,6 +83,38 @@ std::string_view trimmed(std::string_view text) {
                                          : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+// Which kind of client has a property, as librdkafka's own table says: `C`, `P`, or `*` for both. It has no function
+// that tells.
+std::map<std::string, char, std::less<>> read_kinds() {
+  std::map<std::string, char, std::less<>> kinds;
+  char* table = nullptr;
+  std::size_t size = 0;
+  std::FILE* const memory = open_memstream(&table, &size);
+  if (memory == nullptr) {
+    return kinds;
+  }
+  rd_kafka_conf_properties_show(memory);
+  static_cast<void>(std::fclose(memory));
+  for (std::string_view rest{table, size}; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::size_t name_end = line.find(" |");
+    const std::size_t kind = line.find_first_of("CP*", std::min(line.find("| "), line.size()));
+    if (name_end != std::string_view::npos && kind != std::string_view::npos) {
+      kinds[std::string{trimmed(line.substr(0, name_end))}] = line[kind];
+    }
+  }
+  std::free(table);
+  return kinds;
+}
+
+bool is_of_other_kind(rd_kafka_type_t kind, const std::string& property) {
+  static const std::map<std::string, char, std::less<>> kKinds = read_kinds();
+  const auto found = kKinds.find(property);
+  return found != kKinds.end() && found->second == (kind == RD_KAFKA_CONSUMER ? 'P' : 'C');
+}
+
 }  // namespace
 
 bool is_secret(std::string_view property) {
@@ -110,15 +144,15 @@ Conf make_configuration(rd_kafka_type_t kind, const std::string& brokers, const 
   }
   Conf configuration = new_configuration();
   set(configuration.get(), "client.id", "weir");
-  // A cluster's properties are for consumers and producers alike; librdkafka warns about those that a client ignores.
-  set(configuration.get(), "log_level", "3");
+  set(configuration.get(), "log_level", "4");  // warnings
   for (const Properties* const properties : {&of_cluster, &of_step, &own}) {
     for (const auto& [name, value] : *properties) {
-      set(configuration.get(), name, value);
+      if (!is_of_other_kind(kind, name)) {
+        set(configuration.get(), name, value);
+      }
     }
   }
   set(configuration.get(), "bootstrap.servers", brokers);
-  static_cast<void>(kind);
   return configuration;
 }
 

@@ -59,6 +59,19 @@ KafkaKeyed<K, Shape> kafka_keyed(Shape shape) {
   return {std::move(shape)};
 }
 
+/// The item as text, as `TextFile` writes it. The key of a keyed stream's pair is the record's key.
+struct KafkaText {
+  template <detail::Textual T>
+  void operator()(const T& item, KafkaRecordWriter& record) const {
+    detail::append_text(record.value_text(), item);
+  }
+  template <detail::Textual K, detail::Textual V>
+  void operator()(const std::pair<K, V>& item, KafkaRecordWriter& record) const {
+    detail::append_text(record.key_text(), item.first);
+    detail::append_text(record.value_text(), item.second);
+  }
+};
+
 /// A whole message: its key, value, headers and time. It goes to the output's topic, whatever topic, partition and
 /// offset it came from.
 struct KafkaWhole {

@@ -86,14 +86,18 @@ TEST_F(AStore, HasAName) {
 }
 
 TEST_F(AStore, GetsANameIfWeirMadeItWithoutOne) {
-  SqliteStore{folder_.path()}.contents();
+  {
+    const SqliteStore made{folder_.path()};
+  }
   change("DROP TABLE identity");
   const std::string name = SqliteStore{folder_.path()}.contents().name;
   EXPECT_EQ(SqliteStore{folder_.path()}.contents().name, name);
 }
 
 TEST_F(AStore, WhenItsNameIsDamagedThenItIsRefused) {
-  SqliteStore{folder_.path()}.contents();
+  {
+    const SqliteStore made{folder_.path()};
+  }
   change("UPDATE identity SET store = store + 1");
   expect_error(Kind::kRefused, "identity");
   change("DELETE FROM identity");

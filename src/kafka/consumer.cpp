@@ -1,0 +1,170 @@
+#include "kafka/consumer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "kafka/client_log.hpp"
+#include "kafka/configuration.hpp"
+
+namespace weir::detail::kafka {
+namespace {
+
+// What waits in the queues of all partitions; librdkafka's own limits are for each of them.
+constexpr std::size_t kQueuedKilobytes = std::size_t{64} * 1024;
+constexpr std::size_t kLeastQueuedKilobytes = 256;
+constexpr std::size_t kMostQueuedKilobytes = std::size_t{8} * 1024;
+constexpr const char* kQueuedMessages = "1000";
+
+std::string queued_kilobytes(std::size_t partitions) {
+  return fmt::format("{}", std::clamp(kQueuedKilobytes / std::max(partitions, std::size_t{1}), kLeastQueuedKilobytes,
+                                      kMostQueuedKilobytes));
+}
+
+const char* offset_reset(KafkaMissing missing) {
+  switch (missing) {
+    case KafkaMissing::kEarliest:
+      return "earliest";
+    case KafkaMissing::kLatest:
+      return "latest";
+    case KafkaMissing::kRefuse:
+      break;
+  }
+  return "error";
+}
+
+void wake(rd_kafka_t* /*client*/, void* waker) { static_cast<const Waker*>(waker)->wake(); }
+
+}  // namespace
+
+Consumer::Consumer(const Reading& reading, const OpenContext& context)
+    : reading_{reading},
+      log_{context.log},
+      restart_{context.restart},
+      // The client assigns nothing without a name, which no one commits to.
+      group_{reading.group.value_or(context.flow.empty() ? std::string{"weir"}
+                                                         : fmt::format("weir.{}.{}", context.flow, context.step))},
+      starts_{std::make_unique<StartPositions>(reading_, log_)} {
+  Properties properties = reading_.cluster.properties();
+  for (const auto& [name, value] : reading_.properties) {
+    properties[name] = value;
+  }
+  if (const std::string problem = known_problem(properties); !problem.empty()) {
+    log_.warning(problem);
+  }
+}
+
+Consumer::~Consumer() = default;
+
+Consumer::Opened Consumer::open(const std::string& name, const std::optional<std::string>& position, Waker waker) {
+  if (starts_ == nullptr) {
+    throw std::logic_error{"a partition of Kafka is opened in a run that reads already"};
+  }
+  Opened opened{.index = 0, .start = starts_->of(name, position)};
+  opened.index = conditions_.add(waker);
+  partitions_.push_back({.start = opened.start, .waker = waker});
+  return opened;
+}
+
+Queue Consumer::queue(std::size_t index) {
+  const std::scoped_lock lock{mutex_};
+  if (watch_ == nullptr) {
+    begin();
+  }
+  return queue_of(partitions_[index]);
+}
+
+Queue Consumer::queue_of(const Partition& partition) const {
+  const auto& [topic, number] = partition.start.partition;
+  return Queue{rd_kafka_queue_get_partition(client_.get(), topic.c_str(), number)};
+}
+
+void Consumer::begin() {
+  starts_.reset();
+  make_client();
+  std::vector<TopicPartition> all;
+  std::ranges::transform(partitions_, std::back_inserter(all),
+                         [](const Partition& partition) { return partition.start.partition; });
+  watch_ = std::make_unique<ConsumerWatch>(ConsumerWatch::Of{.reading = &reading_,
+                                                             .client = client_.get(),
+                                                             .partitions = std::move(all),
+                                                             .conditions = &conditions_,
+                                                             .log = log_,
+                                                             .restart = restart_});
+  assign();
+}
+
+void Consumer::make_client() {
+  Conf configuration = make_configuration(RD_KAFKA_CONSUMER, reading_.cluster.brokers(), reading_.cluster.properties(),
+                                          reading_.properties,
+                                          {{"isolation.level", "read_committed"},
+                                           {"auto.offset.reset", offset_reset(reading_.missing)},
+                                           {"enable.auto.commit", "false"},
+                                           {"enable.auto.offset.store", "false"},
+                                           {"enable.partition.eof", "true"},
+                                           {"group.id", group_},
+                                           {"queued.max.messages.kbytes", queued_kilobytes(partitions_.size())},
+                                           {"queued.min.messages", kQueuedMessages}});
+  log_to(*configuration, log_);
+  rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT);
+  client_ = kafka::make_client(RD_KAFKA_CONSUMER, std::move(configuration));
+}
+
+// Only offsets that are given here: seek and pause had bugs (librdkafka 2190, 3471). A queue that is not forwarded
+// before is emptied into the client's own.
+void Consumer::assign() {
+  const Partitions list{rd_kafka_topic_partition_list_new(static_cast<int>(partitions_.size()))};
+  for (Partition& partition : partitions_) {
+    if (!partition.open || (reading_.stop_at_end && partition.start.at.offset >= partition.start.end)) {
+      continue;
+    }
+    const auto& [topic, number] = partition.start.partition;
+    const Queue queue = queue_of(partition);
+    rd_kafka_queue_forward(queue.get(), nullptr);
+    rd_kafka_queue_cb_event_enable(queue.get(), &wake, &partition.waker);
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), number)->offset = partition.start.at.offset;
+  }
+  const rd_kafka_resp_err_t error = rd_kafka_assign(client_.get(), list.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    throw std::runtime_error{fmt::format("Kafka's client does not take the partitions: {}", rd_kafka_err2str(error))};
+  }
+}
+
+std::optional<std::int64_t> Consumer::high(std::size_t index) const {
+  const std::scoped_lock lock{mutex_};
+  const TopicPartition& partition = partitions_[index].start.partition;
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  if (client_ == nullptr || rd_kafka_get_watermark_offsets(client_.get(), partition.topic.c_str(), partition.number,
+                                                           &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
+  }
+  return high >= 0 ? std::optional{high} : std::nullopt;
+}
+
+void Consumer::commit(std::size_t index, std::int64_t offset) {
+  const std::scoped_lock lock{mutex_};
+  if (watch_ != nullptr) {
+    watch_->commit(index, offset);
+  }
+}
+
+void Consumer::report_missing(std::size_t index, std::int64_t offset) {
+  const std::scoped_lock lock{mutex_};
+  watch_->report_missing(index, offset);
+}
+
+void Consumer::close(std::size_t index) {
+  conditions_.close(index);
+  const std::scoped_lock lock{mutex_};
+  partitions_[index].open = false;
+  if (client_ != nullptr) {
+    rd_kafka_queue_cb_event_enable(queue_of(partitions_[index]).get(), nullptr, nullptr);
+  }
+}
+
+}  // namespace weir::detail::kafka
