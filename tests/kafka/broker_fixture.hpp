@@ -19,8 +19,10 @@ class Broker {
   Broker& operator=(const Broker&) = delete;
   ~Broker();
 
-  /// Why there is no broker, as where Java is missing; empty if there is one.
+  /// Why there is no broker; empty if there is one.
   [[nodiscard]] const std::string& missing() const { return missing_; }
+  /// Whether there can be none here, as where Java is missing. Else it failed.
+  [[nodiscard]] bool cannot_be_had() const { return cannot_be_had_; }
 
   /// `HOST:PORT` for clients.
   [[nodiscard]] const std::string& bootstrap() const { return bootstrap_; }
@@ -54,6 +56,7 @@ class Broker {
   std::string relay_forward_;
   std::string folder_;
   std::unique_ptr<Process> process_;
+  bool cannot_be_had_ = false;
   bool away_ = false;
 };
 
