@@ -41,6 +41,7 @@ JobProcess::JobProcess(const std::vector<std::string>& arguments, const std::opt
   if (process_ == 0) {
     const int file = ::open(said.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
     ::dup2(file, 2);
+    ::close_range(3, ~0U, 0);  // a relay's socket, which could not listen again
     if (point) {
       ::setenv("WEIR_KAFKA_POINT", name.c_str(), 1);
     }
