@@ -17,12 +17,24 @@ namespace {
 // What waits in the queues of all partitions; librdkafka's own limits are for each of them.
 constexpr std::size_t kQueuedKilobytes = std::size_t{64} * 1024;
 constexpr std::size_t kLeastQueuedKilobytes = 256;
-constexpr std::size_t kMostQueuedKilobytes = std::size_t{8} * 1024;
-constexpr const char* kQueuedMessages = "1000";
 
 std::string queued_kilobytes(std::size_t partitions) {
-  return fmt::format("{}", std::clamp(kQueuedKilobytes / std::max(partitions, std::size_t{1}), kLeastQueuedKilobytes,
-                                      kMostQueuedKilobytes));
+  return std::to_string(std::max(kQueuedKilobytes / std::max(partitions, std::size_t{1}), kLeastQueuedKilobytes));
+}
+
+// What a user may set otherwise. A client stops to fetch when a queue has its share, and before librdkafka 2.2 it looks
+// again only after up to a second; so the share is as large as memory allows, and counted in bytes.
+Properties defaults_for(const KafkaCluster& cluster, std::size_t partitions) {
+  constexpr int kKnowsBackoff = 0x020200ff;
+  Properties properties{{"queued.max.messages.kbytes", queued_kilobytes(partitions)},
+                        {"queued.min.messages", "10000000"}};
+  if (rd_kafka_version() >= kKnowsBackoff) {
+    properties["fetch.queue.backoff.ms"] = "5";
+  }
+  for (const auto& [name, value] : cluster.properties()) {
+    properties[name] = value;
+  }
+  return properties;
 }
 
 const char* offset_reset(KafkaMissing missing) {
@@ -99,16 +111,14 @@ void Consumer::begin() {
 }
 
 void Consumer::make_client() {
-  Conf configuration = make_configuration(RD_KAFKA_CONSUMER, reading_.cluster.brokers(), reading_.cluster.properties(),
-                                          reading_.properties,
+  Conf configuration = make_configuration(RD_KAFKA_CONSUMER, reading_.cluster.brokers(),
+                                          defaults_for(reading_.cluster, partitions_.size()), reading_.properties,
                                           {{"isolation.level", "read_committed"},
                                            {"auto.offset.reset", offset_reset(reading_.missing)},
                                            {"enable.auto.commit", "false"},
                                            {"enable.auto.offset.store", "false"},
                                            {"enable.partition.eof", "true"},
-                                           {"group.id", group_},
-                                           {"queued.max.messages.kbytes", queued_kilobytes(partitions_.size())},
-                                           {"queued.min.messages", kQueuedMessages}});
+                                           {"group.id", group_}});
   log_to(*configuration, log_);
   rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT);
   client_ = kafka::make_client(RD_KAFKA_CONSUMER, std::move(configuration));

@@ -33,12 +33,16 @@ struct Job {
   std::string output{"-"};
   std::string topic;
   std::string key;
+  std::uint64_t partitions = 0;
   bool keys = false;
   bool follow = false;
 };
 
 /// Lines to messages.
 void write_topic(weir::Dataflow& flow, const Job& job, const weir::KafkaFlags& kafka) {
+  if (job.partitions > 0) {
+    kafka.cluster().make_topic(job.topic, static_cast<int>(job.partitions));
+  }
   const auto lines = flow.input("lines", weir::TextFiles{job.input});
   const auto output = [&](auto format) {
     return op::output("topic", weir::KafkaOutput{kafka.cluster(), job.topic, format}.pending(kafka.pending()));
@@ -95,6 +99,7 @@ int main(int argc, char** argv) {
   flags.add("--topic", job.topic, "The topic to write or to read");
   flags.add("--input", job.input, "Lines to copy to the topic: files, directories, or - for standard input");
   flags.add("--key", job.key, "The member of a line's JSON object that is the key of its message; else it has none");
+  flags.add("--make-topic", job.partitions, "Make the topic with this many partitions, if it is not there");
   flags.add("--output", job.output, "The file that the messages go to, one a line; - is standard output");
   flags.add("--keys", job.keys, "Write each message's key before its value, and a tab between them");
   flags.add("--follow", job.follow, "Go on reading when the end of the topic is reached");
