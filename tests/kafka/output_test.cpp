@@ -199,13 +199,13 @@ class OutputGivenABrokerToRestart : public GivenABrokerToRestart {};
 
 TEST_F(OutputGivenABrokerToRestart, WhenTheBrokerIsKilledThenTheRunWaitsAndEveryRecordIsThere) {
   const std::string topic = create_topic();
-  std::vector<int> items(20'000);
+  std::vector<int> items(4'000);
   std::iota(items.begin(), items.end(), 0);
   std::promise<void> reached;
   std::promise<void> gone;
   Dataflow flow{"writes"};
   flow.input("input", testing::detail::Paced<int>{{items}, items.size() + 1}) | op::inspect("pause", [&](int item) {
-    if (item == 10'000) {
+    if (item == 2'000) {
       reached.set_value();
       gone.get_future().wait();
     }
