@@ -66,7 +66,8 @@ std::filesystem::path checked_id_path(const std::filesystem::path& pending,
 
 KafkaTarget::KafkaTarget(const OutputSettings& settings, std::string group, std::uint64_t execution,
                          const std::optional<output::Segment>& last, const std::filesystem::path& pending, Log log)
-    : patience_{log},
+    : settings_{settings},
+      patience_{log},
       events_{log},
       reader_{make_reader(settings, group, events_)},
       limits_{look_at_topic(reader_.get(), settings, events_)},
@@ -88,8 +89,17 @@ KafkaTarget::KafkaTarget(const OutputSettings& settings, std::string group, std:
              }} {}
 
 void KafkaTarget::add(const output::Segment& segment, const os::File& bytes) {
-  if (segment.end() > length()) {
+  if (segment.end() <= length()) {
+    return;
+  }
+  try {
     chain_.put(bytes, token_of(segment, segment.end()));
+  } catch (const RecoveryError& error) {
+    if (error.kind() == RecoveryError::Kind::kRefused) {
+      // With its topic the brokers forget the token; then they say what is wrong with the topic.
+      static_cast<void>(look_at_topic(reader_.get(), settings_, events_));
+    }
+    throw;
   }
 }
 

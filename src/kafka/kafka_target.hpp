@@ -35,6 +35,7 @@ class KafkaTarget final : public output::SegmentTarget {
   void give_up() noexcept override { patience_.give_up(); }
 
  private:
+  OutputSettings settings_;
   Patience patience_;
   ClientEvents events_;
   Client reader_;

@@ -9,6 +9,7 @@ namespace weir::detail::kafka {
 namespace {
 
 constexpr std::string_view kVersion = "1 ";
+constexpr int kChecksumDigits = 16;
 
 }  // namespace
 
@@ -31,7 +32,7 @@ std::optional<OutputToken> OutputToken::of(std::string_view text) {
     at = behind + 1;
   }
   const auto [behind, error] = std::from_chars(at, last, token.checksum, 16);
-  if (error != std::errc{} || behind != last) {
+  if (error != std::errc{} || behind != last || last - at != kChecksumDigits) {
     return std::nullopt;
   }
   return token;

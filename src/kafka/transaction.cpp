@@ -17,7 +17,7 @@ namespace {
 // How long a call waits before the producer looks whether it is to give up. Such a call is made again, and resumes.
 constexpr int kSliceMilliseconds = 500;
 // Each call of this one is a request of its own.
-constexpr int kOffsetsMilliseconds = 5'000;
+constexpr int kOffsetsMilliseconds = 2'000;
 
 using GroupMetadata =
     std::unique_ptr<rd_kafka_consumer_group_metadata_t, DestroyedBy<rd_kafka_consumer_group_metadata_destroy>>;

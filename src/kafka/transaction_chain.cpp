@@ -22,7 +22,7 @@ TransactionChain::TransactionChain(TransactionSettings settings, std::uint64_t e
       used_id_{std::move(used_id)},
       reader_{reader, settings_.output.topic, patience},
       patience_{&patience} {
-  patience_->begin("the start");
+  patience_->begin("the start of the run is");
   while (producer_ == nullptr) {
     renew(expected, judge);
   }

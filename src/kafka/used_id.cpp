@@ -37,7 +37,11 @@ UsedId::UsedId(std::filesystem::path path) : path_{std::move(path)} {
 }
 
 void UsedId::set(const std::string& id) {
-  os::write_durably(path_, id + "\n");
+  // A crash must leave the old name or the new one.
+  const std::filesystem::path made = path_.string() + "-new";
+  os::write_durably(made, id + "\n");
+  std::filesystem::rename(made, path_);
+  os::sync_directory(os::directory_of(path_));
   last_ = id;
 }
 
