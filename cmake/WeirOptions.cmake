@@ -15,5 +15,8 @@ option(WEIR_INSTALL "Have an install rule" ${PROJECT_IS_TOP_LEVEL})
 set(WEIR_ALLOCATOR glibc CACHE STRING "What the programs under workers/ and bench/ allocate with")
 set_property(CACHE WEIR_ALLOCATOR PROPERTY STRINGS glibc mimalloc tcmalloc)
 
+set(WEIR_KAFKA AUTO CACHE STRING "Build the connector to Kafka: if librdkafka is there, in any case, or never")
+set_property(CACHE WEIR_KAFKA PROPERTY STRINGS AUTO ON OFF)
+
 set(WEIR_SANITIZE "" CACHE STRING "Sanitizers for weir and all that links it, as -fsanitize= takes them")
 set_property(CACHE WEIR_SANITIZE PROPERTY STRINGS "" address,undefined thread)

@@ -18,6 +18,7 @@ CLI/CLI.hpp                               libcli11-dev               cli11-devel
 rapidjson/reader.h                        rapidjson-dev              rapidjson-devel rapidjson     rapidjson-devel     rapidjson
 sqlite3.h                                 libsqlite3-dev             sqlite-devel    sqlite        sqlite3-devel       sqlite
 xxhash.h                                  libxxhash-dev              xxhash-devel    xxhash        xxhash-devel        xxhash
+librdkafka/rdkafka.h                      librdkafka-dev             librdkafka-devel librdkafka   librdkafka-devel    librdkafka
 '
 packages_to_test='
 git                                       git                        git             git           git                 git
@@ -29,8 +30,11 @@ has_sanitizers                            libclang-rt-19-dev         compiler-rt
 clang-format-19                           clang-format-19            clang-tools-extra clang       clang19             llvm@19
 clang-tidy-19                             clang-tidy-19              clang-tools-extra clang       clang19             llvm@19
 has_symbolizer                            llvm-19                    llvm            llvm          llvm19              llvm@19
+python3                                   python3                    python3         python        python3             python3
 chromium                                  chromium                   chromium        chromium      chromium            chromium
 chromedriver                              chromium-driver            chromedriver    chromium      chromedriver        chromedriver
+java                                      default-jre-headless       java-latest-openjdk-headless jre-openjdk-headless java-21-openjdk-headless openjdk
+mvn                                       maven                      maven           maven         maven               maven
 '
 
 has_sanitizers() {

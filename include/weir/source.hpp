@@ -2,13 +2,18 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <ratio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weir/emit.hpp"
 #include "weir/io.hpp"
+#include "weir/log.hpp"
+#include "weir/planned_restart.hpp"
 #include "weir/resource.hpp"
 #include "weir/source_progress.hpp"
 #include "weir/time.hpp"
@@ -30,16 +35,35 @@ class Poll {
   static constexpr Poll idle(std::chrono::duration<Rep, Period> pause) {
     return Poll{Kind::kIdle, detail::saturated(pause)};
   }
+  /// Nothing now, though there may be more: the partition cannot be reached. Ask again after `pause`, or when its waker
+  /// is called. Such a partition is not idle for `EventClock::idle_after`: what comes later would be late.
+  template <typename Rep = std::int64_t, typename Period = std::nano>
+  static constexpr Poll blocked(std::chrono::duration<Rep, Period> pause = std::chrono::nanoseconds::max()) {
+    Poll poll{Kind::kIdle, detail::saturated(pause)};
+    poll.blocked_ = true;
+    return poll;
+  }
   /// Nothing will follow; weir does not poll it again.
   static constexpr Poll end() { return Poll{Kind::kEnd, std::chrono::nanoseconds::max()}; }
 
+  /// The same answer of a partition that advanced without emitting an item: weir stores its position too.
+  [[nodiscard]] constexpr Poll moved() const {
+    Poll poll = *this;
+    poll.moved_ = true;
+    return poll;
+  }
+
   [[nodiscard]] constexpr Kind kind() const noexcept { return kind_; }
+  [[nodiscard]] constexpr bool is_blocked() const noexcept { return blocked_; }
+  [[nodiscard]] constexpr bool has_moved() const noexcept { return moved_; }
   [[nodiscard]] constexpr std::chrono::nanoseconds pause() const noexcept { return pause_; }
 
  private:
   constexpr Poll(Kind kind, std::chrono::nanoseconds pause) : kind_{kind}, pause_{pause} {}
 
   Kind kind_;
+  bool blocked_ = false;
+  bool moved_ = false;
   std::chrono::nanoseconds pause_;
 };
 
@@ -52,9 +76,13 @@ class SourcePartitionBase {
   virtual ~SourcePartitionBase() = default;
 
   /// The position after the last emitted item, as bytes that `open` understands. Called between polls. weir stores it
-  /// for an epoch in which the partition emitted an item or ended. A partition that advances without emitting keeps its
-  /// old position.
+  /// for an epoch in which the partition emitted an item or ended, or a poll's answer was `moved()`. A partition that
+  /// advances without any of these keeps its old position.
   [[nodiscard]] virtual std::string position() const = 0;
+
+  /// A position of this partition is decided: no later run reads what lies before it. Called between polls, with rising
+  /// positions; weir may leave some out. Only in a run with recovery.
+  virtual void decided(const std::string& /*position*/) {}
 
   /// Whether it has a position before it emits an item, for example which file it reads, since the file may have
   /// another name when the next run begins. If false, and the partition emitted nothing, the next run opens it without
@@ -107,6 +135,10 @@ struct OpenContext {
   IoThread& io;
   bool keeps_positions = false;  ///< for a source: the run has recovery, so a later one may resume from its position
   bool ends_for_good = false;    ///< for a source: no later run reads past the partition's end
+  std::string_view flow{};       ///< the dataflow's name
+  std::string_view step{};       ///< the step's id
+  Log log{};
+  PlannedRestart restart{};  ///< for a source whose partitions may change
 };
 
 /// A source of named partitions, which the run assigns to its workers; any worker count can resume it.

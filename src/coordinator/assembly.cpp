@@ -151,7 +151,11 @@ class WorkerAssembly {
                                .consumed = {},
                                .inputs = std::vector<runtime::ReceiverBase*>(step.inputs.size()),
                                .options = step.options,
-                               .partitions = partitions_[index] ? &*partitions_[index] : nullptr};
+                               .partitions = partitions_[index] ? &*partitions_[index] : nullptr,
+                               .flow = plan_.graph().name(),
+                               .step_id = step.id,
+                               .log = parts_.log,
+                               .restart = parts_.restart};
     for (OutputNumber output{0}; output < step.outputs.size(); ++output.value) {
       const std::vector<runtime::ReceiverBase*> to = ways_from({index, output});
       parts.outputs.push_back(to.size() == 1 ? to.front() : fan_out({index, output}, to));

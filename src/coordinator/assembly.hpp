@@ -10,6 +10,8 @@
 #include "exchange/fabric.hpp"
 #include "graph/plan.hpp"
 #include "weir/io.hpp"
+#include "weir/log.hpp"
+#include "weir/planned_restart.hpp"
 #include "worker/alignment.hpp"
 #include "worker/control.hpp"
 #include "worker/worker.hpp"
@@ -29,6 +31,8 @@ struct AssemblyParts {
   exchange::Activator& activator;
   IoThread& io;
   exchange::ChannelFaults* faults = nullptr;
+  LogTarget* log = nullptr;          ///< for sources and sinks; null: they say nothing
+  RestartTarget* restart = nullptr;  ///< null: the run cannot be made again
   /// Called if a step cannot be made, before the steps made so far are destroyed: waits for what still runs for them.
   std::function<void()> abandon = [] {};
 };

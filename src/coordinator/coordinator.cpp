@@ -108,9 +108,7 @@ void Coordinator::release_inputs() {
   }
   tables_read_ = read_order_.last_epoch(workers_) > order_.epoch;
   close_if_filled();
-  if (stop_waits_ && !read_order_.holds_taken()) {
-    on_stop_request();
-  }
+  stop_if_asked();
 }
 
 void Coordinator::close_if_filled() {
@@ -130,14 +128,24 @@ bool Coordinator::passed() const noexcept {
   return std::ranges::all_of(passed_, [this](Epoch passed) { return passed >= order_.epoch; });
 }
 
-// A held input may have taken items. They are emitted before the end and need the rows of their table, so a
-// stop waits.
 void Coordinator::on_stop_request() {
-  stop_waits_ = read_order_.holds_taken();
-  if (stop_waits_ || order_.then != Then::kContinue) {
+  stop_asked_ = true;
+  stop_if_asked();
+}
+
+void Coordinator::on_restart_request() {
+  restart_asked_ = snapshots_.kept;
+  stop_if_asked();
+}
+
+// A held input may have taken items. They are emitted before the end and need the rows of their table, so a stop
+// waits. A stop is more than a restart.
+void Coordinator::stop_if_asked() {
+  if (!(stop_asked_ || restart_asked_) || read_order_.holds_taken() || order_.then != Then::kContinue) {
     return;
   }
-  stops_reading_ = ends_on_stop_;
+  restarts_ = !stop_asked_;
+  stops_reading_ = stop_asked_ && ends_on_stop_;
   close_epoch(stops_reading_ ? Then::kStopReading : Then::kStop);
 }
 

@@ -50,6 +50,10 @@ class Coordinator {
   /// The run is to stop after the epoch that is open now.
   void on_stop_request();
 
+  /// The run is to stop after the epoch that is open now, to be made again. Nothing of it ends. Only if it keeps
+  /// snapshots.
+  void on_restart_request();
+
   /// Everything stops at its next step.
   void on_abort();
 
@@ -74,6 +78,8 @@ class Coordinator {
   [[nodiscard]] bool stopped() const noexcept {
     return !nothing_new_ && (order_.then == worker::Then::kStop || stops_reading_);
   }
+  /// Whether the run stopped to be made again. If it was asked to stop meanwhile, the next one hears of that.
+  [[nodiscard]] bool restarts() const noexcept { return restarts_ && order_.then == worker::Then::kStop; }
   [[nodiscard]] bool aborted() const noexcept { return control_->aborted(); }
   [[nodiscard]] std::exception_ptr error() const noexcept { return error_; }
 
@@ -84,6 +90,7 @@ class Coordinator {
   void close_if_filled();
   void release_inputs();
   void end_what_was_read();
+  void stop_if_asked();
 
   static constexpr std::uint64_t kMaxUncommitted = 2;
 
@@ -98,8 +105,10 @@ class Coordinator {
   bool filled_ = false;       // the open epoch has its share of items
   bool tables_read_ = false;  // its end releases inputs
   bool ends_on_stop_ = false;
-  bool stops_reading_ = false;    // a stop was ordered, and what was read is ended after it
-  bool stop_waits_ = false;       // a stop was asked for, and has to wait until inputs are released
+  bool stops_reading_ = false;  // a stop was ordered, and what was read is ended after it
+  bool stop_asked_ = false;
+  bool restart_asked_ = false;
+  bool restarts_ = false;         // the last order closes the epoch before a restart
   std::uint64_t items_read_ = 0;  // by workers whose sources are at their end
   bool nothing_new_ = false;      // since the input came to its end in an earlier run
   std::uint32_t exhausted_ = 0;

@@ -1,7 +1,9 @@
 #include "coordinator/run_log.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -151,6 +153,15 @@ void RunLog::resumed(const graph::Plan& plan, const Recovery& recovery, const As
     logger_->info("recovery: resuming after epoch {} of \"{}\", execution {}", last.value, directory,
                   recovery.point().execution);
   }
+}
+
+void RunLog::of_step(LogTarget::Level level, std::string_view step, std::string_view line) const {
+  constexpr std::array kLevels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn};
+  logger_->log(kLevels[static_cast<std::size_t>(level)], "step \"{}\": {}", step, line);
+}
+
+void RunLog::restart_planned(std::string_view step, std::string_view reason) const {
+  logger_->info("step \"{}\": {}; the run closes its epoch and goes on with that", step, reason);
 }
 
 void RunLog::restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const {

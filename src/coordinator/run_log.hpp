@@ -12,6 +12,7 @@
 #include "coordinator/recovery.hpp"
 #include "exchange/fabric.hpp"
 #include "graph/plan.hpp"
+#include "weir/log.hpp"
 #include "weir/run.hpp"
 #include "weir/worker_context.hpp"
 
@@ -32,6 +33,9 @@ class RunLog {
                const std::string& directory) const;
   /// A run that failed is about to restart.
   /// @param restart  the number of restarts since an epoch was committed, with this one
+  /// A line of a step's source or sink. From any thread.
+  void of_step(LogTarget::Level level, std::string_view step, std::string_view line) const;
+  void restart_planned(std::string_view step, std::string_view reason) const;
   void restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const;
   void pinned(WorkerIndex worker, WorkerCount workers, std::size_t core) const;
   void not_pinned(WorkerIndex worker, WorkerCount workers, std::string_view reason) const;

@@ -5,8 +5,10 @@
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/logger.h>
 
 #include "coordinator/resources.hpp"
@@ -20,6 +22,20 @@ namespace weir::detail::coordinator {
 namespace {
 
 constexpr std::chrono::seconds kTellAgain{1};  // how long a restart is still waited for
+
+// The program went on until now, so this is no mistake of its command line.
+std::exception_ptr not_made_again(const std::string& step, const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    try {
+      std::throw_with_nested(StepError{
+          step, fmt::format("step \"{}\" had the run made again, and it cannot begin: {}", step, error.what())});
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
+}
 
 }  // namespace
 
@@ -97,11 +113,15 @@ RunReport Supervisor::execute() {
     try {
       enter(Phase::kReads);
       RunReport report = run_->execute();
-      report.restarts = restarts_;
-      return report;
+      if (!run_->restart_requested()) {
+        report.restarts = restarts_;
+        return report;
+      }
     } catch (const StepError&) {
       start_over(std::current_exception());
+      continue;
     }
+    make_run_again();
   }
 }
 
@@ -114,13 +134,7 @@ void Supervisor::start_over(std::exception_ptr failure) {
   }
   tell_restart(std::nullopt);
   run_.reset();  // and with it the lock on the directory
-  std::size_t failures = 1;
-  while (!try_to_make_run(failure)) {
-    if (++failures > options_.restarts) {
-      rethrow_last(of_run, failure);
-    }
-    wait_for_restart(failure, failures);
-  }
+  const std::size_t failures = try_until_made(of_run, failure, 1);
   in_vain_ = run_->resumed_from() == before ? in_vain_ + failures : failures;
   if (in_vain_ > options_.restarts) {
     rethrow_last(of_run, failure);
@@ -129,6 +143,33 @@ void Supervisor::start_over(std::exception_ptr failure) {
     wait_for_restart(failure, in_vain_);
   }
   ++restarts_;
+}
+
+void Supervisor::make_run_again() {
+  const std::string step = run_->restart_step();
+  tell_restart(std::nullopt);
+  run_.reset();  // and with it the lock on the directory
+  std::exception_ptr failure;
+  if (try_to_make_run(failure)) {
+    return;
+  }
+  const std::exception_ptr of_run = not_made_again(step, failure);
+  if (options_.restarts == 0) {
+    std::rethrow_exception(of_run);
+  }
+  wait_for_restart(of_run, 1);
+  restarts_ += try_until_made(of_run, failure, 1);
+}
+
+std::size_t Supervisor::try_until_made(const std::exception_ptr& of_run, std::exception_ptr failure,
+                                       std::size_t failures) {
+  while (!try_to_make_run(failure)) {
+    if (++failures > options_.restarts) {
+      rethrow_last(of_run, failure);
+    }
+    wait_for_restart(failure, failures);
+  }
+  return failures;
 }
 
 // False if a later attempt may succeed; `failure` says why this one failed. The settings were right when the program

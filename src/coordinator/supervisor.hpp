@@ -46,6 +46,11 @@ class Supervisor {
  private:
   /// Prepares the next run after a failure; throws the failure if there is to be none.
   void start_over(std::exception_ptr failure);
+  /// Makes the run again, since a source asked for that.
+  void make_run_again();
+  /// Tries until a run is made; throws after as many failures as restarts are allowed.
+  /// @param failures  how many came before
+  std::size_t try_until_made(const std::exception_ptr& of_run, std::exception_ptr failure, std::size_t failures);
   /// Waits for so long; false if the run is to stop meanwhile.
   [[nodiscard]] bool wait(std::chrono::nanoseconds delay, std::size_t restart);
   void make_run();

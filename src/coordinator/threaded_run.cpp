@@ -64,6 +64,8 @@ ThreadedRun::ThreadedRun(const graph::Graph& graph, const RunOptions& options, s
                  .control = control_,
                  .activator = activator_,
                  .io = io_,
+                 .log = this,
+                 .restart = recovery_ != nullptr ? this : nullptr,
                  .abandon = [this] { io_.finish(); }}},
       coordinator_{workers_, control_, recovery_ != nullptr ? recovery_->plan() : SnapshotPlan{},
                    assembly_.read_order()},
@@ -161,6 +163,21 @@ void ThreadedRun::start_workers(std::vector<std::jthread>& threads) {
   }
   wait_for_epoch();
   watch_.start();
+}
+
+// From any thread: the logger takes lines from all.
+void ThreadedRun::write(Level level, std::string_view step, std::string_view line) { log_.of_step(level, step, line); }
+
+void ThreadedRun::request_restart(std::string_view step, std::string_view reason) {
+  tell([this, step = std::string{step}, reason = std::string{reason}] {
+    const bool restarts = coordinator_.restarts();
+    coordinator_.on_restart_request();
+    if (!restarts && coordinator_.restarts()) {
+      restart_step_ = step;
+      log_.restart_planned(step, reason);
+    }
+    wake_if_ordered();
+  });
 }
 
 void ThreadedRun::request_stop() {

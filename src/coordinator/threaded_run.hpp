@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -22,6 +24,8 @@
 #include "graph/plan.hpp"
 #include "io/io_thread.hpp"
 #include "status/run_status.hpp"
+#include "weir/log.hpp"
+#include "weir/planned_restart.hpp"
 #include "weir/run.hpp"
 #include "worker/control.hpp"
 
@@ -29,7 +33,7 @@ namespace weir::detail::coordinator {
 
 /// One run on real threads: drives the coordinator's state machine by Boost.Asio and each worker by a thread that parks
 /// when there is nothing to do.
-class ThreadedRun {
+class ThreadedRun final : private LogTarget, private RestartTarget {
  public:
   /// Makes all workers; nothing runs yet.
   /// @param options  checked
@@ -42,7 +46,7 @@ class ThreadedRun {
 
   ThreadedRun(const ThreadedRun&) = delete;
   ThreadedRun& operator=(const ThreadedRun&) = delete;
-  ~ThreadedRun() { io_.finish(); }
+  ~ThreadedRun() override { io_.finish(); }
 
   /// Runs to the end on this thread and those of the workers.
   RunReport execute();
@@ -51,6 +55,11 @@ class ThreadedRun {
   [[nodiscard]] Epoch resumed_from() const { return recovery_ != nullptr ? recovery_->plan().last : Epoch{0}; }
 
   [[nodiscard]] bool stop_requested() const { return stopping_; }
+
+  /// Whether it has ended to be made again at once, since a source asked for that.
+  [[nodiscard]] bool restart_requested() const { return coordinator_.restarts(); }
+  /// The id of that source's step.
+  [[nodiscard]] const std::string& restart_step() const noexcept { return restart_step_; }
 
   [[nodiscard]] const RunLog& log() const noexcept { return log_; }
 
@@ -67,6 +76,8 @@ class ThreadedRun {
     std::vector<exchange::ParkWord<>> words_;
   };
 
+  void write(Level level, std::string_view step, std::string_view line) override;
+  void request_restart(std::string_view step, std::string_view reason) override;
   void request_stop();
   void cut();
   template <typename News>
@@ -108,6 +119,7 @@ class ThreadedRun {
   runtime::Steady started_{};
   Epoch ordered_{};  // the last that was ordered closed
   std::optional<EpochTimes> epochs_;
+  std::string restart_step_;
   bool stopping_ = false;
   bool cut_ = false;
 };

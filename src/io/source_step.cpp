@@ -101,10 +101,23 @@ void SourceStep::snapshot(snapshot::EpochPart& part) {
     if (dealt.moved) {
       dealt.moved = false;
       part.positions.push_back({site().step, dealt.name, position_of(dealt)});
+      if (dealt.partition != nullptr) {
+        undecided_.push_back(
+            {part.epoch, static_cast<std::size_t>(&dealt - partitions_.data()), part.positions.back().bytes});
+      }
     }
   }
   part.items_read += items() - items_before_;
   items_before_ = items();
+}
+
+void SourceStep::decided(Epoch epoch) {
+  for (; !undecided_.empty() && undecided_.front().epoch <= epoch; undecided_.pop_front()) {
+    const Dealt& dealt = partitions_[undecided_.front().partition];
+    if (dealt.partition != nullptr) {
+      call_partition(site(), dealt.name, [&] { dealt.partition->decided(undecided_.front().position); });
+    }
+  }
 }
 
 bool SourceStep::bounded() const {
@@ -173,12 +186,12 @@ bool SourceStep::poll_dealt(Dealt& dealt, runtime::Steady now) {
   std::uint64_t emitted = 0;
   const Poll answer = poll_partition(*dealt.partition, dealt.name, emitted);
   count_items(emitted);
-  if (answer.kind() == Poll::Kind::kMore) {
+  if (answer.kind() == Poll::Kind::kMore || answer.is_blocked()) {
     dealt.silent_since = runtime::Steady::max();
   } else if (dealt.silent_since == runtime::Steady::max() || emitted > 0) {
     dealt.silent_since = now;
   }
-  dealt.moved = dealt.moved || emitted > 0 || answer.kind() == Poll::Kind::kEnd;
+  dealt.moved = dealt.moved || emitted > 0 || answer.has_moved() || answer.kind() == Poll::Kind::kEnd;
   switch (answer.kind()) {
     case Poll::Kind::kMore:
       dealt.due = now;

@@ -29,7 +29,7 @@ struct Segment {
   static Segment of(const std::string& token);
 };
 
-/// Where the segments of decided epochs go, in order. Used by one thread at a time.
+/// Where the segments of decided epochs go, in order. Used by one thread at a time, except where it says otherwise.
 class SegmentTarget {
  public:
   SegmentTarget() = default;
@@ -45,6 +45,13 @@ class SegmentTarget {
 
   /// Makes it hold the segment, as a whole and durably. It may hold it already.
   virtual void add(const Segment& segment, const os::File& bytes) = 0;
+
+  /// Whether `add` waits for more than a disk, be it for minutes. If so, it runs on a thread of its own, at the same
+  /// time as `check` on the I/O thread.
+  [[nodiscard]] virtual bool waits() const noexcept { return false; }
+
+  /// From another thread: the run is over, so an `add` that waits throws soon. A later run adds that segment.
+  virtual void give_up() noexcept {}
 };
 
 /// How much of an output decided epochs made, by its newest token.

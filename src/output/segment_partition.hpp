@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,18 +16,27 @@ namespace weir::detail::output {
 /// Lines or rows of an output that holds decided ones alone.
 class SegmentPartition final : public TransactionalPartition<std::string> {
  public:
+  using Check = std::function<void(std::string_view line)>;
+
   /// @param behind  appended to each line
-  SegmentPartition(std::shared_ptr<SegmentWriter> writer, std::string_view behind)
-      : writer_{std::move(writer)}, blocks_{behind} {}
+  /// @param check   throws if the target would refuse the line; none: it takes any
+  SegmentPartition(std::shared_ptr<SegmentWriter> writer, std::string_view behind, Check check = nullptr)
+      : writer_{std::move(writer)}, blocks_{behind}, check_{std::move(check)} {}
+  SegmentPartition(const SegmentPartition&) = delete;
+  SegmentPartition& operator=(const SegmentPartition&) = delete;
+  ~SegmentPartition() override { writer_->give_up(); }
 
   void write(std::string&& line) override {
+    if (check_) {
+      check_(line);
+    }
     blocks_.add(line);
     if (blocks_.full()) {
       flush();
     }
   }
 
-  [[nodiscard]] bool ready() override { return writer_->waiting_bytes() < kMaxWaitingBytes; }
+  [[nodiscard]] bool ready() override { return writer_->ready(); }
 
   void flush() override {
     if (!blocks_.empty()) {
@@ -46,6 +56,7 @@ class SegmentPartition final : public TransactionalPartition<std::string> {
  private:
   std::shared_ptr<SegmentWriter> writer_;
   Blocks blocks_;
+  Check check_;
 };
 
 }  // namespace weir::detail::output

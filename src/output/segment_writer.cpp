@@ -1,5 +1,6 @@
 #include "output/segment_writer.hpp"
 
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "os/durable_file.hpp"
+#include "output/blocks.hpp"
 #include "weir/key.hpp"
 
 namespace weir::detail::output {
@@ -45,9 +47,20 @@ SegmentWriter::SegmentWriter(std::unique_ptr<SegmentTarget> target, std::string 
   remove_pending_files();
   os::sync_directory(os::directory_of(pending_));
   open_segment_ = {.offset = last.end(), .length = 0, .execution = execution_, .number = 1};
+  if (target_->waits()) {
+    commits_ = std::make_unique<io::AsioIoThread>();
+  }
 }
 
-SegmentWriter::~SegmentWriter() = default;
+SegmentWriter::~SegmentWriter() { give_up(); }
+
+void SegmentWriter::give_up() noexcept {
+  if (commits_ != nullptr) {
+    io::IoJobs::give_up();
+    target_->give_up();
+    commits_->finish();
+  }
+}
 
 // The last epoch is decided, but may not be in the target yet, or not as a whole.
 void SegmentWriter::recover(const Segment& last) {
@@ -89,16 +102,23 @@ std::filesystem::path SegmentWriter::pending_path(std::uint64_t execution, std::
 
 void SegmentWriter::append(std::string block) {
   const std::uint64_t bytes = block.size();
+  appended_bytes_ += bytes;
   submit(bytes, [this, block = std::move(block)] { append_now(block); });
 }
 
 void SegmentWriter::prepare() {
+  closed_ends_.push_back(appended_bytes_);
   submit(0, [this] { prepare_now(); });
 }
 
 void SegmentWriter::commit() {
   ++decided_;
-  submit(0, [this] { commit_now(); });
+  if (commits_ == nullptr) {
+    submit(0, [this] { commit_now(); });
+  } else {
+    // The job does not share the writer, which ends this thread first: the thread must not end itself.
+    commits_->submit([this] { run([this] { commit_now(); }); });
+  }
 }
 
 void SegmentWriter::append_now(const std::string& block) {
@@ -123,9 +143,15 @@ void SegmentWriter::prepare_now() {
   open_segment_ = {.offset = open_segment_.end(), .length = 0, .execution = execution_, .number = number + 1};
 }
 
-// Checks the segments of decided epochs that are not in the target yet, and the open one.
+// Checks the segments of decided epochs that are not in the target yet, and the open one. Where segments go to the
+// target at the same time, the open one alone: the others may be in the target by now.
 void SegmentWriter::check_waiting() {
   std::vector<const os::File*> waiting;
+  if (commits_ != nullptr) {
+    waiting.push_back(open_.get());
+    target_->check(waiting);
+    return;
+  }
   for (const Prepared& prepared : prepared_) {
     if (prepared.file != nullptr) {
       waiting.push_back(prepared.file.get());
@@ -136,8 +162,12 @@ void SegmentWriter::check_waiting() {
 }
 
 void SegmentWriter::commit_now() {
-  const Prepared prepared = std::move(prepared_.front());
-  prepared_.pop_front();
+  Prepared prepared;
+  {
+    const std::scoped_lock lock{mutex_};
+    prepared = std::move(prepared_.front());
+    prepared_.pop_front();
+  }
   if (prepared.file != nullptr) {
     target_->add(prepared.segment, *prepared.file);
     ::unlink(prepared.file->path().c_str());
@@ -159,6 +189,17 @@ std::optional<std::string> SegmentWriter::take_token() {
 bool SegmentWriter::committed() {
   rethrow_failure();
   return committed_.load(std::memory_order_acquire) == decided_;  // pairs with the fetch_add in commit_now
+}
+
+bool SegmentWriter::ready() {
+  if (waiting_bytes() >= kMaxWaitingBytes) {
+    return false;
+  }
+  for (const std::uint64_t done = committed_.load(std::memory_order_acquire); done_ < done; ++done_) {
+    done_bytes_ = closed_ends_.front();
+    closed_ends_.pop_front();
+  }
+  return closed_ends_.empty() || appended_bytes_ - done_bytes_ <= kMaxUndoneBytes;
 }
 
 }  // namespace weir::detail::output

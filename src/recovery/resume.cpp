@@ -75,6 +75,8 @@ Resume::Resume(SnapshotStore& store, const graph::Graph& graph, WorkerCount work
   check_name();
   check_steps();
   point_.execution = store.begin(execution_);
+  point_.store = contents_.name;
+  point_.folder = contents_.folder;
   take_marks();
 }
 

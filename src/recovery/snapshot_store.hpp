@@ -39,6 +39,8 @@ struct Contents {
   Epoch epoch{0};               ///< the newest complete epoch; 0: none is
   bool closed = false;          ///< it was a closing epoch: the input had come to its end
   std::uint64_t execution = 0;  ///< how often a run has begun on it
+  std::string name{};           ///< 16 hexadecimal digits: the same in all runs on it, and of no other store
+  std::string folder{};         ///< where it is on the disk; empty: nowhere
   std::vector<StepRecord> steps;
   std::vector<StoredMark> positions;
   std::vector<StoredMark> tokens;

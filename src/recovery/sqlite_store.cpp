@@ -17,7 +17,7 @@
 namespace weir::detail::recovery {
 
 SqliteStore::SqliteStore(const std::filesystem::path& directory, FoldSettings folding)
-    : folding_{folding}, lock_{directory}, tables_{directory} {
+    : folding_{folding}, folder_{directory}, lock_{directory}, tables_{directory} {
   const StoreTables::Sizes sizes = tables_.change_sizes();
   change_bytes_ = sizes.bytes;
   change_rows_ = sizes.rows;
@@ -38,6 +38,8 @@ Contents SqliteStore::contents() {
                     .epoch = Epoch{head.epoch},
                     .closed = head.closed,
                     .execution = head.execution,
+                    .name = fmt::format("{:016x}", tables_.file().identity()),
+                    .folder = folder_.string(),
                     .steps = {},
                     .positions = {},
                     .tokens = {}};

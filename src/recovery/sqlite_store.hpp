@@ -92,6 +92,7 @@ class SqliteStore final : public SnapshotStore {
   void fold_on();
 
   FoldSettings folding_;
+  std::filesystem::path folder_;
   os::DirectoryLock lock_;
   StoreTables tables_;
   Execution execution_;

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "os/durable_file.hpp"
+#include "os/random_seed.hpp"
 #include "recovery/checksum.hpp"
 #include "weir/errors.hpp"
 #include "weir/key.hpp"
@@ -48,6 +49,10 @@ constexpr const char* kMadeName = "FORMAT";
 constexpr const char* kMadeText = "A recovery directory of weir, format 1. Its files belong together.\n";
 
 // A checksum comes before what may be large: SQLite finds it without reading that.
+constexpr const char* kIdentity = R"(
+CREATE TABLE IF NOT EXISTS identity (id INTEGER PRIMARY KEY CHECK (id = 1), checksum INTEGER NOT NULL,
+                                     store INTEGER NOT NULL);
+)";
 constexpr const char* kTables = R"(
 CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), checksum INTEGER NOT NULL, digest INTEGER NOT NULL,
                    key_groups INTEGER NOT NULL, hash TEXT NOT NULL, flow TEXT NOT NULL, execution INTEGER NOT NULL,
@@ -83,6 +88,7 @@ StoreFile::StoreFile(const std::filesystem::path& directory)
     check_format(directory);
     check_pages();
     read_head();
+    read_identity();
   }
 }
 
@@ -118,6 +124,7 @@ void StoreFile::make(const std::filesystem::path& directory) {
   database_.run(kTables);
   database_.run(fmt::format("PRAGMA application_id={}", kApplicationId));
   database_.run(fmt::format("PRAGMA user_version={}", kFormat));
+  make_identity();
   write_head({});
   transaction.commit();
   checkpoint(0);
@@ -169,6 +176,30 @@ void StoreFile::read_head() {
   if (database_.number("SELECT max(epoch) FROM changes") > as_number(head_.epoch)) {
     refuse("table changes has rows of epochs that were not committed; put back a copy, or name another directory");
   }
+}
+
+// Within a transaction of the caller.
+void StoreFile::make_identity() {
+  database_.run(kIdentity);
+  identity_ = os::random_seed();
+  Statement insert{database_, "INSERT INTO identity (id, checksum, store) VALUES (1, ?, ?)"};
+  insert.with(Checksum{}.with(as_number(identity_)).value()).with(as_number(identity_)).run();
+}
+
+// Directories of weir 0.1 get theirs when they are used next. The digest leaves it out, so that weir 0.1 can read them.
+void StoreFile::read_identity() {
+  if (database_.number("SELECT count(*) FROM sqlite_master WHERE name = 'identity'") == 0) {
+    Transaction transaction{database_};
+    make_identity();
+    transaction.commit();
+    return;
+  }
+  Statement select{database_, "SELECT checksum, store FROM identity"};
+  if (!select.next()) {
+    refuse("table identity has no row; put back a copy, or name another directory");
+  }
+  check_row(Checksum{}.with(select.number(1)).value(), select.number(0), "identity");
+  identity_ = static_cast<std::uint64_t>(select.number(1));
 }
 
 std::int64_t StoreFile::digest_of_rows() {

@@ -39,6 +39,9 @@ class StoreFile {
   [[nodiscard]] const Head& head() const noexcept { return head_; }
   void write_head(const Head& head);
 
+  /// A random number that names the store: made with it, and the same for as long as it is there.
+  [[nodiscard]] std::uint64_t identity() const noexcept { return identity_; }
+
   /// Takes a row that was written into the digest.
   /// @param before, now  its checksums; 0 where there is no row
   void write_row(std::int64_t before, std::int64_t now) noexcept { digest_ ^= before ^ now; }
@@ -67,10 +70,13 @@ class StoreFile {
   void check_format(const std::filesystem::path& directory);
   void check_pages();
   void read_head();
+  void make_identity();
+  void read_identity();
   [[nodiscard]] std::int64_t digest_of_rows();
 
   database::Database database_;
   Head head_;
+  std::uint64_t identity_ = 0;
   std::int64_t digest_ = 0;  // of all rows but the head: their checksums, each exclusively or'ed
 };
 

@@ -58,6 +58,11 @@ void throw_step_error(const StepSite& site, std::string_view what, const std::st
     throw;
   } catch (const StepError&) {
     throw;
+  } catch (const RecoveryError& error) {
+    if (error.kind() == RecoveryError::Kind::kInUse) {
+      throw;  // no failure of the step, and nothing that a restart mends
+    }
+    cause = text_of_exception();
   } catch (...) {
     cause = text_of_exception();
   }

@@ -160,13 +160,16 @@ bool Worker::flush(runtime::Steady now) {
   return any;
 }
 
-// Sinks make decided epochs visible.
+// Sinks make decided epochs visible; sources may let go of what they read for them.
 void Worker::commit_decided() {
   for (const Epoch decided = settings_.snapshots ? control_->committed() : committed_; committed_ < decided;) {
     ++committed_.value;
     for (const auto& stage : stages_) {
       for (runtime::SinkOperator* const sink : stage->sinks()) {
         sink->commit();
+      }
+      if (stage->source() != nullptr) {
+        stage->source()->decided(committed_);
       }
     }
   }

@@ -82,6 +82,10 @@ Driver::End Driver::run() {
       coordinator_.on_stop_request();
       wake_all_if_ordered();
     }
+    if (turn == faults_.restart_after_turns) {
+      coordinator_.on_restart_request();
+      wake_all_if_ordered();
+    }
     if (rng_->percent(10)) {
       coordinator_turn();
       store_turn();
@@ -101,7 +105,8 @@ Driver::End Driver::run() {
       store_turn();
     } else if (!all_done() && faults_.while_all_wait && faults_.while_all_wait()) {
       continue;
-    } else if (!all_done() && !advance_clock() && faults_.stop_after_turns <= turn) {
+    } else if (!all_done() && !advance_clock() &&
+               std::max(faults_.stop_after_turns, faults_.restart_after_turns) <= turn) {
       return End::kDeadlock;
     }
   }

@@ -31,6 +31,7 @@ struct Faults {
   std::uint64_t hour_passes_permille = 0;       ///< how often, in steps, an hour passes
   std::uint64_t clock_set_permille = 0;         ///< how often, in steps, the system's clock is set, an hour at most
   std::uint64_t stop_after_turns = 0;           ///< when the run is asked to stop; 0: never
+  std::uint64_t restart_after_turns = 0;        ///< when a source asks that the run be made again; 0: never
   bool emit_on_stop = false;                    ///< whether a stop ends what was read
   std::uint64_t crash_after_turns = 0;          ///< when the process ends as by SIGKILL; 0: never
   void (*around_steps)(bool begins) = nullptr;  ///< called as a worker's step begins and ends

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,10 +20,27 @@ namespace weir::simulation {
 struct SourceScript {
   std::vector<Items> partitions;
   std::uint64_t seed = 0;
-  std::vector<std::size_t> read;  ///< how far each partition has been read
-  std::vector<bool> ended;        ///< whether it has said that nothing follows
+  std::vector<std::size_t> read;     ///< how far each partition has been read
+  std::vector<bool> ended;           ///< whether it has said that nothing follows
+  std::vector<std::string> at;       ///< the position that each partition has come to; empty: it has not moved
+  std::vector<std::string> decided;  ///< the newest position that each partition has heard was decided
   std::vector<std::size_t>
       cuts;  ///< by partition: where the second source of a chain begins; none: there is one source
+};
+
+/// Where a simulated partition is: behind so many items, and so many other things that are none.
+struct SimulatedPlace {
+  std::size_t items = 0;
+  std::size_t others = 0;
+
+  static SimulatedPlace of(const std::string& position) {
+    const std::size_t plus = position.find('+');
+    return {std::stoul(position), plus == std::string::npos ? 0 : std::stoul(position.substr(plus + 1))};
+  }
+  [[nodiscard]] std::string position() const {
+    return std::to_string(items) + (others > 0 ? "+" + std::to_string(others) : "");
+  }
+  friend auto operator<=>(const SimulatedPlace&, const SimulatedPlace&) = default;
 };
 
 /// Partitions that give their items in batches of random size, with pauses between them.
@@ -48,8 +66,10 @@ class SimulatedSource {
                                                             const OpenContext& context) const {
     const std::size_t index = std::stoul(name);
     const std::size_t begin = part_ == Part::kSecond ? script_->cuts[index] : 0;
-    auto partition =
-        std::make_unique<Partition>(*script_, part_, index, position ? std::stoul(*position) : begin, context.waker);
+    const SimulatedPlace place = position ? SimulatedPlace::of(*position) : SimulatedPlace{begin};
+    script_->at.resize(script_->partitions.size());
+    script_->decided.resize(script_->partitions.size());
+    auto partition = std::make_unique<Partition>(*script_, part_, index, place, context.waker);
     script_->ended.resize(script_->partitions.size());
     script_->ended[index] = false;
     return partition;
@@ -58,21 +78,31 @@ class SimulatedSource {
  private:
   class Partition final : public SourcePartition<Item> {
    public:
-    Partition(SourceScript& script, Part part, std::size_t index, std::size_t next, Waker waker)
-        : script_{&script}, part_{part}, index_{index}, next_{next}, waker_{waker}, rng_{script.seed + index} {
+    Partition(SourceScript& script, Part part, std::size_t index, SimulatedPlace place, Waker waker)
+        : script_{&script}, part_{part}, index_{index}, place_{place}, waker_{waker}, rng_{script.seed + index} {
       if (part != Part::kSecond) {
-        script.read[index] = next;
+        script.read[index] = place.items;
       }
     }
 
     Poll poll(Emit<Item>& emit) override {
       const Items& items = script_->partitions[index_];
       const std::size_t end = part_ == Part::kFirst ? script_->cuts[index_] : items.size();
-      for (std::uint64_t batch = rng_.below(20); batch > 0 && emit.open() && next_ < end; --batch) {
-        emit(items[next_++]);
-        script_->read[index_] = next_;
+      if (place_.items < end && rng_.percent(10)) {
+        ++place_.others;
+        script_->at[index_] = position();
+        return Poll::idle(std::chrono::microseconds{rng_.between(1, 3'000)}).moved();
       }
-      if (next_ == end) {
+      if (rng_.percent(5)) {
+        return Poll::blocked(std::chrono::microseconds{rng_.between(1, 3'000)});
+      }
+      for (std::uint64_t batch = rng_.below(20); batch > 0 && emit.open() && place_.items < end; --batch) {
+        emit(items[place_.items++]);
+        script_->read[index_] = place_.items;
+        script_->at[index_] = position();
+      }
+      if (place_.items == end) {
+        script_->at[index_] = position();
         script_->ended[index_] = part_ != Part::kFirst;
         return Poll::end();
       }
@@ -86,7 +116,16 @@ class SimulatedSource {
       return Poll::more();
     }
 
-    [[nodiscard]] std::string position() const override { return std::to_string(next_); }
+    [[nodiscard]] std::string position() const override { return place_.position(); }
+
+    void decided(const std::string& position) override {
+      const SimulatedPlace decided = SimulatedPlace::of(position);
+      if (decided > place_ || (heard_ && decided < *heard_)) {
+        throw std::logic_error{"decided " + position + ", and the partition is at " + place_.position()};
+      }
+      heard_ = decided;
+      script_->decided[index_] = position;
+    }
 
     [[nodiscard]] bool bounded() const override { return true; }
 
@@ -94,7 +133,8 @@ class SimulatedSource {
     SourceScript* script_;
     Part part_;
     std::size_t index_;
-    std::size_t next_;
+    SimulatedPlace place_;
+    std::optional<SimulatedPlace> heard_;  // the newest that was decided in this run
     Waker waker_;
     Rng rng_;
   };

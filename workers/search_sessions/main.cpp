@@ -13,6 +13,7 @@
 #include "search_sessions/events.hpp"
 #include "search_sessions/generate.hpp"
 #include "search_sessions/sessions.hpp"
+#include "search_sessions/topics.hpp"
 #include "search_sessions/total.hpp"
 
 namespace {
@@ -59,9 +60,12 @@ struct Job {
   bool count = false;
 };
 
-weir::Stream<Event> read_events(weir::Dataflow& flow, const Job& job) {
-  if (!job.input.empty() && job.users > 0) {
-    throw weir::UsageError{"--input and --generate exclude each other; give one of them"};
+weir::Stream<Event> read_events(weir::Dataflow& flow, const Job& job, const Topics& topics) {
+  if (int{!job.input.empty()} + int{job.users > 0} + int{topics.has_input()} > 1) {
+    throw weir::UsageError{"--input, --input-topic and --generate exclude each other; give one of them"};
+  }
+  if (topics.has_input()) {
+    return topics.read(flow, job.on_bad_record);
   }
   if (!job.input.empty()) {
     return flow.input("input", weir::JsonLines{job.input, event_shape()}, job.on_bad_record);
@@ -69,11 +73,15 @@ weir::Stream<Event> read_events(weir::Dataflow& flow, const Job& job) {
   return job.users > 0 ? flow.input("input", generated_events(job.users)) : flow.input("input", sample_input());
 }
 
-weir::Dataflow build(const Job& job, Total& total) {
+weir::Dataflow build(const Job& job, const Topics& topics, Total& total) {
   weir::Dataflow flow{"search_sessions"};
-  const auto events = read_events(flow, job);
+  const auto events = read_events(flow, job, topics);
   if (!job.log.empty()) {
     events | op::output("log", weir::JsonLinesOutput{job.log, event_shape()});
+    return flow;
+  }
+  if (topics.has_output()) {
+    topics.write(click_through_by_user(events));
     return flow;
   }
   const auto ctrs = click_through(events);
@@ -95,12 +103,13 @@ int main(int argc, char** argv) {
   flags.add("--input", job.input, "Event logs to read (JSON Lines): files, directories, or - for standard input");
   flags.add("--generate", job.users, "Make the events of this many users instead");
   flags.add("--output", job.output, "The file that the figures go to, one a line; - is standard output");
-  flags.add("--on-bad-record", job.on_bad_record, "What happens at a line of --input that cannot be used");
+  const Topics topics{flags};
+  flags.add("--on-bad-record", job.on_bad_record, "What happens at a line or message that cannot be used");
   flags.add("--count", job.count, "Print only the number of figures and their sum");
   flags.add("--write-log", job.log, "Write the events to this event log (- for standard output) in place of figures");
 
   Total total;
-  const int exit = weir::run_main(flags, argc, argv, [&] { return build(job, total); });
+  const int exit = weir::run_main(flags, argc, argv, [&] { return build(job, topics, total); });
   if (job.count && exit == 0) {
     total.print();
   }

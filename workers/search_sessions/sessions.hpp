@@ -65,12 +65,26 @@ inline weir::Stream<double> figures(const weir::KeyedStream<std::string, Session
          | op::map("calc_ctr", calc_ctr);
 }
 
+/// The sessions that users have closed.
+inline weir::KeyedStream<std::string, Session> closed_sessions(const weir::Stream<Event>& events) {
+  namespace op = weir::op;
+  return events                                         //
+         | op::map("initial_session", initial_session)  // keyed by user from here on
+         | op::reduce("sessionizer", join_sessions, session_has_closed);
+}
+
 /// The job: events to click-through figures.
 inline weir::Stream<double> click_through(const weir::Stream<Event>& events) {
+  return figures(closed_sessions(events));
+}
+
+/// The same, each figure with its user.
+inline weir::KeyedStream<std::string, double> click_through_by_user(const weir::Stream<Event>& events) {
   namespace op = weir::op;
-  return figures(events                                         //
-                 | op::map("initial_session", initial_session)  // keyed by user from here on
-                 | op::reduce("sessionizer", join_sessions, session_has_closed));
+  return closed_sessions(events)                                           //
+         | op::flat_map_value("split_into_searches", split_into_searches)  //
+         | op::filter_value("has_search", has_search)                      //
+         | op::map_value("calc_ctr", calc_ctr);
 }
 
 }  // namespace search_sessions

@@ -76,6 +76,34 @@ TEST_F(AStore, WhenItIsOpenedAgainThenItHoldsWhatWasCommitted) {
   EXPECT_EQ(states_in(store), (States{{"ann", "2"}, {"cid", "1"}}));
 }
 
+TEST_F(AStore, HasAName) {
+  const auto name_in = [](const std::filesystem::path& folder) { return SqliteStore{folder}.contents().name; };
+  const std::string name = name_in(folder_.path());
+  EXPECT_EQ(name.size(), 16U);
+  EXPECT_EQ(name_in(folder_.path()), name);
+  EXPECT_NE(name_in(folder_.path("other")), name);
+  EXPECT_EQ(SqliteStore{folder_.path()}.contents().folder, folder_.path());
+}
+
+TEST_F(AStore, GetsANameIfWeirMadeItWithoutOne) {
+  {
+    const SqliteStore made{folder_.path()};
+  }
+  change("DROP TABLE identity");
+  const std::string name = SqliteStore{folder_.path()}.contents().name;
+  EXPECT_EQ(SqliteStore{folder_.path()}.contents().name, name);
+}
+
+TEST_F(AStore, WhenItsNameIsDamagedThenItIsRefused) {
+  {
+    const SqliteStore made{folder_.path()};
+  }
+  change("UPDATE identity SET store = store + 1");
+  expect_error(Kind::kRefused, "identity");
+  change("DELETE FROM identity");
+  expect_error(Kind::kRefused, "table identity has no row");
+}
+
 TEST_F(AStore, WhenARunCommitsNothingThenStepsAreAsTheyWere) {
   {
     SqliteStore store{folder_.path()};

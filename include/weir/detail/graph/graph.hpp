@@ -18,6 +18,8 @@
 #include "weir/detail/snapshot/resume_point.hpp"
 #include "weir/detail/snapshot/state_settings.hpp"
 #include "weir/io.hpp"
+#include "weir/log.hpp"
+#include "weir/planned_restart.hpp"
 #include "weir/resource.hpp"
 #include "weir/table_read.hpp"
 
@@ -48,6 +50,10 @@ struct OperatorParts {
   std::vector<runtime::ReceiverBase*> inputs;
   StepOptions options{};
   const std::vector<std::string>* partitions = nullptr;  ///< the names of the source's; null: it has none
+  std::string_view flow{};                               ///< its name; outlives the step, as does the next
+  std::string_view step_id{};
+  LogTarget* log = nullptr;          ///< null: says nothing
+  RestartTarget* restart = nullptr;  ///< null: the run cannot be made again
 };
 
 /// Makes a step's code, once per worker, on the thread that starts the run.

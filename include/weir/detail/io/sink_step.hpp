@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "weir/detail/graph/build.hpp"
+#include "weir/detail/io/open_context.hpp"
 #include "weir/detail/runtime/sink_operator.hpp"
 #include "weir/sink.hpp"
 
@@ -169,15 +170,16 @@ class SinkFactory : public graph::OperatorFactory {
   [[nodiscard]] virtual bool transactional() const = 0;
 
   [[nodiscard, gnu::cold]] runtime::StepCode make(graph::OperatorParts& parts) const override {
-    const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io};
+    const OpenContext context = open_context(parts);
     if (one_partition_ && parts.site.worker.index.value != 0) {
       return graph::make_operator<SinkStep<T>>(parts, std::unique_ptr<SinkPartition<T>>{});
     }
     if (parts.resume != nullptr && transactional()) {
       const auto token =
           snapshot::ResumePoint::find(parts.resume->tokens, parts.site.step_id, snapshot::kOnlyPartition);
-      std::unique_ptr<TransactionalPartition<T>> partition = runtime::call_to_prepare(
-          parts.site.step_id, "the sink's resume", [&] { return resume(context, {parts.resume->execution, token}); });
+      const SinkResume from{parts.resume->execution, token, parts.resume->store, parts.resume->folder};
+      std::unique_ptr<TransactionalPartition<T>> partition =
+          runtime::call_to_prepare(parts.site.step_id, "the sink's resume", [&] { return resume(context, from); });
       if (partition == nullptr) {
         runtime::throw_no_partition(parts.site, "sink", "resume");
       }

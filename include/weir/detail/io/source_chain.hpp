@@ -53,6 +53,9 @@ class ChainPlace {
   /// The position at which to open the partition of that source.
   [[nodiscard]] const std::optional<std::string>& opened_at() const noexcept { return opened_at_; }
 
+  /// The place in this chain that a position says.
+  [[nodiscard]] ChainPlace at(const std::string& position) const { return ChainPlace{{}, names_, position}; }
+
   /// Moves to the next partition; false: there is none.
   bool go_on();
 
@@ -88,7 +91,7 @@ class SourceChain final : public SourcePartition<T> {
     const std::uint64_t before = emit.emitted();
     const Poll answer = now().poll(emit);
     const bool at_end = answer.kind() == Poll::Kind::kEnd;
-    moved_ = moved_ || at_end || emit.emitted() != before;
+    moved_ = moved_ || at_end || answer.has_moved() || emit.emitted() != before;
     if (!at_end || stopped_) {
       return answer;
     }
@@ -105,6 +108,14 @@ class SourceChain final : public SourcePartition<T> {
   // Asks a partition for its position only once it has one, as the runtime does.
   [[nodiscard]] std::string position() const override {
     return place_.position(moved_ ? std::optional{now().position()} : place_.opened_at());
+  }
+
+  // A position in a partition that has ended since is of no concern to the current one.
+  void decided(const std::string& position) override {
+    const ChainPlace place = place_.at(position);
+    if (place.source() == place_.source() && place.opened_at()) {
+      now().decided(*place.opened_at());
+    }
   }
 
   [[nodiscard]] bool begins_with_position() const override { return now().begins_with_position(); }

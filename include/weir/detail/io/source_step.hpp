@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 
 #include "weir/bad_record.hpp"
 #include "weir/detail/graph/build.hpp"
+#include "weir/detail/io/open_context.hpp"
 #include "weir/detail/runtime/source_operator.hpp"
 #include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/source.hpp"
@@ -41,6 +43,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   [[nodiscard]] std::optional<SourceProgress> progress(std::size_t index) const override;
   [[nodiscard]] std::vector<runtime::NotedBadRecord> last_bad_records() const override { return last_bad_; }
   void snapshot(snapshot::EpochPart& part) override;
+  void decided(Epoch epoch) override;
   [[nodiscard]] bool bounded() const override;
   [[nodiscard]] std::vector<std::string> unreplayable() const override;
   [[nodiscard]] bool takes_by_itself() const override;
@@ -68,6 +71,13 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
     std::optional<SourceProgress> read{};  // when it ended
   };
 
+  /// A position that a snapshot holds and that is not decided yet.
+  struct Undecided {
+    Epoch epoch;
+    std::size_t partition;
+    std::string position;
+  };
+
   void take(BadRecord&& bad) override;
   void note(const BadRecord& bad);
 
@@ -84,6 +94,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   std::vector<runtime::NotedBadRecord> last_bad_;  // a ring
   std::size_t next_bad_ = 0;
   std::vector<Dealt> partitions_;
+  std::deque<Undecided> undecided_;  // oldest first
   std::size_t next_ = 0;
   std::size_t ending_ = 0;          // partitions whose turn it is and that end by themselves
   std::uint64_t items_before_ = 0;  // of earlier epochs
@@ -150,7 +161,7 @@ void keep_bad_records(const std::string& input, const Stream<BadRecord>& bad, co
 template <typename S>
 runtime::StepCode make_source_step(const S& source, graph::OperatorParts& parts) {
   using T = typename S::Item;
-  const OpenContext context{parts.site.worker, Waker{parts.waker}, parts.io, parts.resume != nullptr};
+  const OpenContext context = open_context(parts);
   if constexpr (PartitionedSource<S>) {
     const std::vector<std::string>& partitions = *parts.partitions;
     SourcePositions positions = positions_of(parts);

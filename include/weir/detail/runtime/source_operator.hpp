@@ -14,8 +14,9 @@ namespace weir::detail::runtime {
 /// The status of a source's partition, for a clock.
 struct PartitionStatus {
   const std::string& name;
-  bool ended;           ///< no item follows from it in this run
-  Steady silent_since;  ///< since when it has had no items; `Steady::max()` while it has some, or had no turn yet
+  bool ended;  ///< no item follows from it in this run
+  /// Since when it has had no items; `Steady::max()` while it has some or cannot be reached, or had no turn yet.
+  Steady silent_since;
 };
 
 /// A record that a source's partition could not use.
@@ -65,6 +66,10 @@ class SourceOperator : public PlainOperator {
 
   /// The names of kept positions that no partition has. Only on the first worker.
   [[nodiscard]] virtual const std::vector<std::string>& unclaimed() const = 0;
+
+  /// weir has decided this epoch, and no later run reads what comes before its positions. Only in a run that keeps
+  /// snapshots; epochs come one after the other.
+  virtual void decided(Epoch epoch) = 0;
 
   /// Takes nothing more from outside. True once all partitions have emitted the items that they could not read again;
   /// until then `emit` must be called further.

@@ -16,6 +16,8 @@ struct ResumePoint {
   using Partition = std::pair<std::string, std::string>;  ///< id of the step, name of the partition
 
   std::uint64_t execution = 1;                 ///< how often a run has begun on the store, this one included
+  std::string store{};                         ///< the store's name
+  std::string folder{};                        ///< where it is; empty: nowhere
   std::map<Partition, std::string> positions;  ///< of source partitions
   std::map<Partition, std::string> tokens;     ///< of sink partitions
 

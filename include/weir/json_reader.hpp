@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "weir/json_lines.hpp"
+#include "weir/json_shape.hpp"
+
+namespace weir {
+
+/// Reads JSON texts of a shape, for a program's own source or step. It reuses its memory between them. A copy has
+/// memory of its own.
+///
+///     weir::JsonReader reader{weir::fields<Search>("user", "query")};
+///     Search search;
+///     reader.read(R"({"user": "ann", "query": "dogs"})", search);
+template <JsonShape Shape>
+class JsonReader {
+ public:
+  using Value = typename Shape::Value;
+
+  explicit JsonReader(Shape shape) : shape_{std::move(shape)} {}
+  JsonReader(const JsonReader& other) : shape_{other.shape_} {}
+  JsonReader(JsonReader&&) noexcept = default;
+  JsonReader& operator=(const JsonReader&) = delete;
+  JsonReader& operator=(JsonReader&&) noexcept = default;
+  ~JsonReader() = default;
+
+  /// @throws JsonError  if the text is no JSON or not of the shape; `to` may be half read then
+  void read(std::string_view text, Value& to) {
+    text_ = text;  // is parsed in place
+    shape_.read(parser_.parse(text_.data(), text_.size()), to);
+  }
+
+ private:
+  Shape shape_;
+  detail::JsonParser parser_;
+  std::string text_;
+};
+
+}  // namespace weir

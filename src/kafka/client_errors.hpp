@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+#include "kafka/handles.hpp"
+
+namespace weir::detail::kafka {
+
+/// What an error of Kafka means for an output.
+enum class Failing : std::uint8_t {
+  kForNow,   ///< it passes by itself: brokers are away, a coordinator moves
+  kFenced,   ///< another producer took the transactional id over, or the transaction was too old: librdkafka says the
+             ///< same
+  kRefused,  ///< it stays until somebody mends it
+};
+
+[[nodiscard]] Failing failing(rd_kafka_resp_err_t code);
+
+/// A call of Kafka that failed.
+class ClientError : public std::runtime_error {
+ public:
+  ClientError(Failing failing, const std::string& words) : std::runtime_error{words}, failing_{failing} {}
+
+  [[nodiscard]] Failing failing() const noexcept { return failing_; }
+
+ private:
+  Failing failing_;
+};
+
+/// What the error object says; of a fatal one what made it so.
+[[nodiscard]] ClientError error_of(rd_kafka_t* client, const rd_kafka_error_t* error);
+
+/// The name and the words of a code: "TOPIC_AUTHORIZATION_FAILED: Broker: Topic authorization failed".
+[[nodiscard]] std::string code_words(rd_kafka_resp_err_t code);
+
+}  // namespace weir::detail::kafka

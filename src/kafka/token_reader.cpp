@@ -1,0 +1,56 @@
+#include "kafka/token_reader.hpp"
+
+#include <chrono>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "output/segment.hpp"
+
+namespace weir::detail::kafka {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kAnswerMilliseconds = 2'000;
+constexpr std::chrono::seconds kUntilNoneIsBelieved{10};
+
+}  // namespace
+
+std::optional<OutputToken> TokenReader::read(bool expected) {
+  const Clock::time_point end = Clock::now() + kUntilNoneIsBelieved;
+  while (true) {
+    std::optional<OutputToken> token = ask();
+    if (token || !expected || Clock::now() >= end) {
+      return token;
+    }
+    patience_->pause("the brokers do not know what was sent");
+  }
+}
+
+std::optional<OutputToken> TokenReader::ask() {
+  const Partitions partitions{rd_kafka_topic_partition_list_new(1)};
+  rd_kafka_topic_partition_t* const answer = rd_kafka_topic_partition_list_add(partitions.get(), topic_.c_str(), 0);
+  rd_kafka_resp_err_t error = rd_kafka_committed(client_, partitions.get(), kAnswerMilliseconds);
+  for (; error != RD_KAFKA_RESP_ERR_NO_ERROR || answer->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+       error = rd_kafka_committed(client_, partitions.get(), kAnswerMilliseconds)) {
+    const rd_kafka_resp_err_t code = error != RD_KAFKA_RESP_ERR_NO_ERROR ? error : answer->err;
+    if (failing(code) != Failing::kForNow) {
+      throw ClientError{failing(code), code_words(code)};
+    }
+    rd_kafka_poll(client_, 0);
+    patience_->pause(code_words(code));
+  }
+  if (answer->offset < 0) {
+    return std::nullopt;
+  }
+  const std::string_view metadata{static_cast<const char*>(answer->metadata), answer->metadata_size};
+  std::optional<OutputToken> token = OutputToken::of(metadata);
+  if (!token) {
+    output::refuse_output(topic_,
+                          fmt::format("has an offset of weir's group that weir did not commit, {}", answer->offset));
+  }
+  return token;
+}
+
+}  // namespace weir::detail::kafka

@@ -1,0 +1,193 @@
+#include "kafka/transaction.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "kafka/output_record.hpp"
+#include "output/segment.hpp"
+
+namespace weir::detail::kafka {
+namespace {
+
+// How long a call waits before the producer looks whether it is to give up. Such a call is made again, and resumes.
+constexpr int kSliceMilliseconds = 500;
+// Each call of this one is a request of its own.
+constexpr int kOffsetsMilliseconds = 2'000;
+
+using GroupMetadata =
+    std::unique_ptr<rd_kafka_consumer_group_metadata_t, DestroyedBy<rd_kafka_consumer_group_metadata_destroy>>;
+
+std::chrono::milliseconds timeout_of(rd_kafka_t* client) {
+  std::array<char, 32> text{};
+  std::size_t size = text.size();
+  rd_kafka_conf_get(rd_kafka_conf(client), "transaction.timeout.ms", text.data(), &size);
+  std::int64_t milliseconds = 0;
+  std::from_chars(text.data(), text.data() + std::string_view{text.data()}.size(), milliseconds);
+  return std::chrono::milliseconds{milliseconds};
+}
+
+}  // namespace
+
+TransactionalProducer::TransactionalProducer(const TransactionSettings& settings, const std::string& id,
+                                             Patience& patience)
+    : settings_{&settings},
+      patience_{&patience},
+      events_{settings.log},
+      client_{make_producer(settings.output, settings.limits, {}, {{"transactional.id", id}}, events_)},
+      sender_{client_.get(), settings.output.topic} {
+  timeout_ = timeout_of(client_.get());
+  events_.delivered = [this](const rd_kafka_message_t& message) {
+    const bool purged =
+        message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !purged && !undelivered_) {
+      undelivered_.emplace(failing(message.err), undelivered(message));
+    }
+  };
+  while (const Error error{rd_kafka_init_transactions(client_.get(), kSliceMilliseconds)}) {
+    const ClientError failure = error_of(client_.get(), error.get());
+    if (failure.failing() != Failing::kForNow) {
+      throw failure;
+    }
+    poll(0);
+    patience_->pause(failure.what());
+  }
+}
+
+void TransactionalProducer::send(const OutputToken& token) {
+  begin();
+  send_offset(token);
+  commit();
+}
+
+void TransactionalProducer::send(const os::File& segment, const OutputToken& token) {
+  begin();
+  produce(segment, token);
+  flush(token);
+  send_offset(token);
+  commit();
+}
+
+bool TransactionalProducer::timed_out() const { return Clock::now() - begun_ >= timeout_; }
+
+void TransactionalProducer::begin() {
+  begun_ = Clock::now();
+  closed_sockets_ = events_.closed_sockets();
+  if (const Error error{rd_kafka_begin_transaction(client_.get())}) {
+    throw error_of(client_.get(), error.get());
+  }
+}
+
+void TransactionalProducer::produce(const os::File& segment, const OutputToken& token) {
+  std::string bytes;
+  std::uint64_t at = 0;
+  while (true) {
+    const std::string more = segment.read(at, output::kSegmentReadBytes);
+    at += more.size();
+    bytes += more;
+    std::string_view rows = bytes;
+    OutputRecord record;
+    Taken taken = take_record(rows, record);
+    for (; taken == Taken::kOne; taken = take_record(rows, record)) {
+      produce(record, token);
+    }
+    if (taken == Taken::kMalformed || (more.empty() && !rows.empty())) {
+      output::refuse_output(segment.path().string(), "is damaged");
+    }
+    if (more.empty()) {
+      return;
+    }
+    bytes.erase(0, bytes.size() - rows.size());
+    poll(0);
+  }
+}
+
+void TransactionalProducer::produce(const OutputRecord& record, const OutputToken& token) {
+  while (true) {
+    const rd_kafka_resp_err_t error = sender_.send(record);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return;
+    }
+    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      poll(0);
+      throw_undelivered();
+      fail(token, fmt::format("a record for topic \"{}\" with key {} was not taken: {}",
+                              record.topic.empty() ? settings_->output.topic : record.topic, shown_bytes(record.key),
+                              code_words(error)));
+    }
+    poll(kSliceMilliseconds);
+    look_at(token);
+  }
+}
+
+void TransactionalProducer::flush(const OutputToken& token) {
+  while (rd_kafka_flush(client_.get(), kSliceMilliseconds) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    look_at(token);
+  }
+  throw_undelivered();
+}
+
+// Whether it is of use to wait on.
+void TransactionalProducer::look_at(const OutputToken& token) {
+  throw_undelivered();
+  if (const std::string words = events_.take_transaction_failure(); !words.empty()) {
+    fail(token, words);
+  }
+  if (timed_out()) {
+    throw ClientError{Failing::kForNow,
+                      fmt::format("not all records were taken in \"transaction.timeout.ms\", {} ms: {}",
+                                  timeout_.count(), events_.words())};
+  }
+  patience_->check(events_.words());
+}
+
+void TransactionalProducer::send_offset(const OutputToken& token) {
+  const Partitions partitions{rd_kafka_topic_partition_list_new(1)};
+  rd_kafka_topic_partition_t* const offset =
+      rd_kafka_topic_partition_list_add(partitions.get(), settings_->output.topic.c_str(), 0);
+  offset->offset = static_cast<std::int64_t>(token.number);
+  const std::string text = token.text();
+  offset->metadata = ::strndup(text.data(), text.size());  // the list frees it
+  offset->metadata_size = text.size();
+  const GroupMetadata group{rd_kafka_consumer_group_metadata_new(settings_->group.c_str())};
+  while (const Error error{
+      rd_kafka_send_offsets_to_transaction(client_.get(), partitions.get(), group.get(), kOffsetsMilliseconds)}) {
+    const ClientError failure = error_of(client_.get(), error.get());
+    if (failure.failing() != Failing::kForNow || rd_kafka_error_txn_requires_abort(error.get()) != 0 || timed_out()) {
+      throw failure;
+    }
+    patience_->pause(failure.what());
+  }
+}
+
+void TransactionalProducer::commit() {
+  while (const Error error{rd_kafka_commit_transaction(client_.get(), kSliceMilliseconds)}) {
+    const ClientError failure = error_of(client_.get(), error.get());
+    if (failure.failing() != Failing::kForNow || rd_kafka_error_txn_requires_abort(error.get()) != 0) {
+      poll(0);
+      throw_undelivered();
+      throw failure;
+    }
+    patience_->check(failure.what());
+  }
+}
+
+void TransactionalProducer::poll(int milliseconds) { rd_kafka_poll(client_.get(), milliseconds); }
+
+// What the transaction's state says is known better by a call that needs a good one.
+void TransactionalProducer::fail(const OutputToken& token, const std::string& words) {
+  send_offset(token);
+  throw ClientError{Failing::kRefused, words};
+}
+
+void TransactionalProducer::throw_undelivered() const {
+  if (undelivered_) {
+    throw ClientError{*undelivered_};
+  }
+}
+
+}  // namespace weir::detail::kafka

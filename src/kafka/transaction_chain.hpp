@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "kafka/output_token.hpp"
+#include "kafka/patience.hpp"
+#include "kafka/token_reader.hpp"
+#include "kafka/transaction.hpp"
+#include "kafka/used_id.hpp"
+#include "os/file.hpp"
+
+namespace weir::detail::kafka {
+
+/// The transactions of one output, one after the other, each of which is in Kafka once.
+///
+/// A transactional id is used by one producer, once. When a producer failed, or a connection was closed during a
+/// transaction, the next one first ends whatever is left under the old id, and asks Kafka what it holds: a request that
+/// is still on its way finds the old producer fenced. Its first transaction *claims* the output: the same token under
+/// the number of this execution. A run of an older execution sees that and ends.
+class TransactionChain {
+ public:
+  /// Which token is true, by the one that Kafka has; throws if none can be.
+  using Judge = std::function<OutputToken(const std::optional<OutputToken>& found)>;
+
+  /// @param reader     of the settings' group; outlives this
+  /// @param expected   whether Kafka should have a token
+  /// @throws RecoveryError  if another run uses the output
+  TransactionChain(TransactionSettings settings, std::uint64_t execution, std::filesystem::path used_id,
+                   rd_kafka_t* reader, Patience& patience, bool expected, const Judge& judge);
+
+  /// What Kafka holds.
+  [[nodiscard]] const OutputToken& token() const noexcept { return token_; }
+
+  /// Makes Kafka hold the segment and the token, once. Waits for brokers that are away.
+  /// @throws RecoveryError       if another run uses the output
+  /// @throws std::runtime_error  with the broker's words, if it refuses the segment
+  void put(const os::File& segment, const OutputToken& token);
+
+ private:
+  /// A first step that succeeded, or its failure.
+  void renew(bool expected, const Judge& judge);
+  void settle();
+  std::optional<OutputToken> look(bool expected);
+  void claim(OutputToken token);
+  void endure(const ClientError& failure, bool timed_out);
+  [[noreturn]] void refuse_as_used(const std::string& how) const;
+
+  TransactionSettings settings_;
+  std::uint64_t execution_;
+  UsedId used_id_;
+  TokenReader reader_;
+  Patience* patience_;
+  std::uint64_t producers_ = 0;
+  std::unique_ptr<TransactionalProducer> producer_;  // null: what is left under the last id is not settled
+  OutputToken token_;
+  int refusals_ = 0;  // of this segment
+};
+
+}  // namespace weir::detail::kafka

@@ -1,0 +1,74 @@
+// A job that may be killed at any point of its output: numbers by key, exactly-once to a topic.
+//
+//   kafka_job BROKERS TOPIC FOLDER ITEMS [again|drop|refuse [PROPERTY=VALUE...]]
+
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "recovery/exit_code.hpp"
+#include "weir/kafka.hpp"
+#include "weir/testing_recovery.hpp"
+#include "weir/weir.hpp"
+
+namespace {
+
+constexpr std::uint64_t kEpochItems = 40;
+constexpr std::int64_t kKeys = 4;
+
+weir::KafkaPending pending_of(std::string_view text) {
+  return text == "again"  ? weir::KafkaPending::kAgain
+         : text == "drop" ? weir::KafkaPending::kDrop
+                          : weir::KafkaPending::kRefuse;
+}
+
+void run(const std::vector<std::string>& arguments) {
+  std::vector<std::int64_t> numbers(std::stoul(arguments.at(3)));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  weir::KafkaOutput output{weir::KafkaCluster{arguments.at(0)}, arguments.at(1),
+                           weir::kafka_keyed<std::int64_t>(weir::JsonAsIs<std::int64_t>{})};
+  output.set("linger.ms", "2");
+  if (arguments.size() > 4) {
+    output.pending(pending_of(arguments.at(4)));
+  }
+  for (std::size_t i = 5; i < arguments.size(); ++i) {
+    const std::size_t equals = arguments[i].find('=');
+    output.set(arguments[i].substr(0, equals), arguments[i].substr(equals + 1));
+  }
+  weir::Dataflow flow{"numbers"};
+  flow.input("input", weir::testing::detail::Paced<std::int64_t>{{numbers}, kEpochItems}) |
+      weir::op::map("pair", [](std::int64_t n) { return std::pair{n % kKeys, n / kKeys + 1}; }) |
+      weir::op::output("out", output);
+  weir::RunOptions options;
+  options.workers = 2;
+  options.recovery = arguments.at(2);
+  options.epoch_items = kEpochItems;
+  weir::run(flow, options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    run({argv + 1, argv + argc});
+    return 0;
+  } catch (const weir::RecoveryError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return weir::detail::recovery::exit_code(error);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    try {
+      std::rethrow_if_nested(error);
+    } catch (const weir::RecoveryError& cause) {
+      return weir::detail::recovery::exit_code(cause);
+    } catch (const std::exception& cause) {
+      std::fprintf(stderr, "%s\n", cause.what());
+    }
+    return 1;
+  }
+}
