@@ -360,8 +360,11 @@ TEST(Server, GivenAPrivilegedPortThenTheErrorTellsSo) {
 }
 
 TEST(Server, GivenANameThenItListensAtItsAddress) {
-  EXPECT_THAT(error_at({.host = "localhost"}),
-              ::testing::AnyOf(StartsWith("listens at 127.0.0.1:"), StartsWith("listens at [::1]:")));
+  const std::string error = error_at({.host = "localhost"});
+  if (error.find("the name leads to no address") != std::string::npos) {
+    GTEST_SKIP() << "this system knows no localhost, as a bare installation";
+  }
+  EXPECT_THAT(error, ::testing::AnyOf(StartsWith("listens at 127.0.0.1:"), StartsWith("listens at [::1]:")));
 }
 
 TEST(Server, GivenALoopbackServerThenNobodyListensAtOtherAddresses) {
