@@ -149,6 +149,16 @@ TEST_F(InputOfATopic, WhenItHasManyPartitionsThenAnyNumberOfWorkersReadsEachMess
   }
 }
 
+// Above its limits, librdkafka before 2.2 does not fetch for a second: with a limit of 1,000 messages this took 10 s.
+TEST_F(InputOfATopic, WhenManyMessagesWaitThenFetchingDoesNotStop) {
+  constexpr std::size_t kMessages = 100'000;
+  const std::string topic = create_topic();
+  produce(topic, std::vector<Record>(kMessages, Record{.key = "k", .value = std::string(100, 'v')}));
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(texts({topic}).size(), kMessages);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{6});
+}
+
 TEST_F(InputOfATopic, WhenAPatternIsGivenThenAllTopicsThatMatchAreReadAndInternalOnesAreNot) {
   const std::string prefix = unique_name("pattern");
   create_topic_named(prefix + ".a", 1);
