@@ -38,7 +38,7 @@ class KafkaTarget final : public output::SegmentTarget {
   OutputSettings settings_;
   Patience patience_;
   ClientEvents events_;
-  Client reader_;
+  Reader reader_;
   RecordLimits limits_;
   TransactionChain chain_;
 };

@@ -167,7 +167,7 @@ void check_record(const RecordLimits& limits, std::string_view row) {
   check_time(limits, record);
 }
 
-Client make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events) {
+Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events) {
   Properties own{{"enable.auto.commit", "false"}, {"isolation.level", "read_committed"}};
   if (!group.empty()) {
     own["group.id"] = group;
@@ -175,7 +175,7 @@ Client make_reader(const OutputSettings& settings, const std::string& group, Cli
   Conf configuration = make_configuration(RD_KAFKA_CONSUMER, settings.cluster.brokers(), settings.cluster.properties(),
                                           settings.properties, own);
   events.listen(configuration.get());
-  return make_client(RD_KAFKA_CONSUMER, std::move(configuration));
+  return Reader{make_client(RD_KAFKA_CONSUMER, std::move(configuration)).release()};
 }
 
 RecordLimits look_at_topic(rd_kafka_t* client, const OutputSettings& settings, const ClientEvents& events) {

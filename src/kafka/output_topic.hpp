@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -26,9 +27,17 @@ struct RecordLimits {
 /// @throws std::runtime_error  with topic, key and value
 void check_record(const RecordLimits& limits, std::string_view row);
 
+/// Its group has no members, so that there is none to leave and no coordinator to wait for.
+struct DestroyReader {
+  void operator()(rd_kafka_t* client) const noexcept {
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  }
+};
+using Reader = std::unique_ptr<rd_kafka_t, DestroyReader>;
+
 /// A client that reads metadata and groups' offsets, and writes nothing. It makes no topics.
 /// @param group  empty: it needs none
-[[nodiscard]] Client make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events);
+[[nodiscard]] Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events);
 
 /// Looks, for at most 10 s, whether the output's topic can be written.
 /// @param client  from `make_reader`

@@ -20,7 +20,7 @@ constexpr std::size_t kRecordBytes = 256;  // what librdkafka needs besides, abo
 
 RecordLimits look(const OutputSettings& settings, Log log) {
   ClientEvents events{log};
-  const Client reader = make_reader(settings, {}, events);
+  const Reader reader = make_reader(settings, {}, events);
   return look_at_topic(reader.get(), settings, events);
 }
 

@@ -200,7 +200,7 @@ TEST_F(ExactlyOnceOutputGivenABrokerToRestart, WhenTheRunIsCutWhileTheBrokerIsAw
   }
   broker().stop();
   stop.request_stop();
-  EXPECT_EQ(run.wait_for(std::chrono::seconds{20}), std::future_status::ready);
+  EXPECT_EQ(run.wait_for(std::chrono::minutes{2}), std::future_status::ready);
   broker().restart();
   EXPECT_NO_THROW(run.get());
 }
