@@ -80,8 +80,12 @@ class SourcePartitionBase {
   /// advances without any of these keeps its old position.
   [[nodiscard]] virtual std::string position() const = 0;
 
+  /// Whether it wants to hear of its positions that are decided, as to tell another system how far it has been read.
+  /// Such a partition stays open after its end, until its last position is decided.
+  [[nodiscard]] virtual bool hears_decisions() const { return false; }
+
   /// A position of this partition is decided: no later run reads what lies before it. Called between polls, with rising
-  /// positions; weir may leave some out. Only in a run with recovery.
+  /// positions; weir may leave some out. Only in a run with recovery, and if `hears_decisions()`.
   virtual void decided(const std::string& /*position*/) {}
 
   /// Whether it has a position before it emits an item, for example which file it reads, since the file may have

@@ -36,8 +36,8 @@ void throw_partition_error(const runtime::StepSite& site, const std::string& nam
 
 SourceStep::SourceStep(graph::OperatorParts& parts)
     : runtime::SourceOperator{parts.site},
-      bad_out_{parts.outputs.size() > kBadRecordOutput ? &graph::output<BadRecord>(parts, kBadRecordOutput) : nullptr} {
-}
+      bad_out_{parts.outputs.size() > kBadRecordOutput ? &graph::output<BadRecord>(parts, kBadRecordOutput) : nullptr},
+      keeps_snapshots_{parts.resume != nullptr} {}
 
 void SourceStep::add(std::string name, std::unique_ptr<SourcePartitionBase> partition) {
   Dealt& dealt = partitions_.emplace_back();
@@ -45,6 +45,8 @@ void SourceStep::add(std::string name, std::unique_ptr<SourcePartitionBase> part
   dealt.partition = std::move(partition);
   dealt.moved = call_partition(site(), dealt.name, [&] { return dealt.partition->begins_with_position(); });
   dealt.ends = call_partition(site(), dealt.name, [&] { return dealt.partition->ends(); });
+  dealt.hears =
+      keeps_snapshots_ && call_partition(site(), dealt.name, [&] { return dealt.partition->hears_decisions(); });
 }
 
 void SourceStep::give_turns() {
@@ -101,7 +103,7 @@ void SourceStep::snapshot(snapshot::EpochPart& part) {
     if (dealt.moved) {
       dealt.moved = false;
       part.positions.push_back({site().step, dealt.name, position_of(dealt)});
-      if (dealt.partition != nullptr) {
+      if (dealt.hears) {
         undecided_.push_back(
             {part.epoch, static_cast<std::size_t>(&dealt - partitions_.data()), part.positions.back().bytes});
       }
@@ -113,9 +115,13 @@ void SourceStep::snapshot(snapshot::EpochPart& part) {
 
 void SourceStep::decided(Epoch epoch) {
   for (; !undecided_.empty() && undecided_.front().epoch <= epoch; undecided_.pop_front()) {
-    const Dealt& dealt = partitions_[undecided_.front().partition];
-    if (dealt.partition != nullptr) {
-      call_partition(site(), dealt.name, [&] { dealt.partition->decided(undecided_.front().position); });
+    Dealt& dealt = partitions_[undecided_.front().partition];
+    SourcePartitionBase& hears = dealt.ended != nullptr ? *dealt.ended : *dealt.partition;
+    call_partition(site(), dealt.name, [&] { hears.decided(undecided_.front().position); });
+    const auto is_of_it = [this](const Undecided& other) { return other.partition == undecided_.front().partition; };
+    if (dealt.ended != nullptr && !dealt.moved && std::ranges::count_if(undecided_, is_of_it) == 1) {
+      dealt.ended.reset();
+      dealt.hears = false;
     }
   }
 }
@@ -217,6 +223,9 @@ void SourceStep::end(Dealt& dealt) {
     ending_ -= dealt.ends ? 1 : 0;
     dealt.position = position_of(dealt);
     dealt.read = dealt.partition->progress();
+    if (dealt.hears) {
+      dealt.ended = std::move(dealt.partition);
+    }
     dealt.partition.reset();
     give_turns();
   }

@@ -91,6 +91,7 @@ RecordReader::RecordReader(const OpenConsumers& consumers, const Reading& readin
     : consumer_{consumers.of(reading, context)},
       name_{name},
       skip_tombstones_{reading.skip_tombstones},
+      commits_{reading.group.has_value()},
       fetched_{std::make_unique<Fetched>()},
       bytes_{context.worker.counter("kafka_read_bytes", "Bytes of the keys and values of messages that were read")},
       fetch_errors_{context.worker.counter("kafka_fetch_errors", "Errors that Kafka answered in place of messages")} {

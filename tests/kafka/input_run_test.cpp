@@ -95,6 +95,16 @@ TEST_F(RunThatFollowsATopic, WhenItStopsThenTheGroupHasThePositionAndTheNextRunR
   EXPECT_EQ(committed_offset(group, topic_, 1), (CommittedOffset{2, ""}));
 }
 
+TEST_F(RunThatFollowsATopic, WhenItStopsAtTheEndThenTheGroupHasThePositionsThere) {
+  const std::string group = unique_name("group");
+  produce(topic_, 1, "k", "only");
+  Dataflow flow{"tested"};
+  flow.input("input", input().group(group).stop_at_end()) | op::output("out", decided_);
+  run(flow, options());
+  EXPECT_THAT(decided_.items(), ElementsAre("only"));
+  EXPECT_EQ(committed_offset(group, topic_, 1), (CommittedOffset{1, ""}));
+}
+
 TEST_F(RunThatFollowsATopic, WhenItHasNoRecoveryThenItReadsFromTheStartEachTime) {
   produce(topic_, 0, "k", "only");
   for (int i = 0; i < 2; ++i) {

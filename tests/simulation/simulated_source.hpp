@@ -118,6 +118,7 @@ class SimulatedSource {
 
     [[nodiscard]] std::string position() const override { return place_.position(); }
 
+    [[nodiscard]] bool hears_decisions() const override { return true; }
     void decided(const std::string& position) override {
       const SimulatedPlace decided = SimulatedPlace::of(position);
       if (decided > place_ || (heard_ && decided < *heard_)) {

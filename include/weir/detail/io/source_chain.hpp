@@ -110,6 +110,11 @@ class SourceChain final : public SourcePartition<T> {
     return place_.position(moved_ ? std::optional{now().position()} : place_.opened_at());
   }
 
+  [[nodiscard]] bool hears_decisions() const override {
+    return std::ranges::any_of(partitions_,
+                               [](const auto& each) { return each != nullptr && each->hears_decisions(); });
+  }
+
   // A position in a partition that has ended since is of no concern to the current one.
   void decided(const std::string& position) override {
     const ChainPlace place = place_.at(position);

@@ -62,10 +62,12 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   struct Dealt {
     std::string name;
     std::unique_ptr<SourcePartitionBase> partition;  // null once it is at its end
+    std::unique_ptr<SourcePartitionBase> ended{};    // until its last position is decided, if it hears of that
     runtime::Steady due = runtime::Steady::min();
     runtime::Steady silent_since = runtime::Steady::max();  // has had no items
     Turn turn = Turn::kWaits;
     bool ends = false;                     // by itself
+    bool hears = false;                    // of what is decided
     bool moved = false;                    // since the last snapshot
     std::string position;                  // where it ended
     std::optional<SourceProgress> read{};  // when it ended
@@ -94,7 +96,8 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   std::vector<runtime::NotedBadRecord> last_bad_;  // a ring
   std::size_t next_bad_ = 0;
   std::vector<Dealt> partitions_;
-  std::deque<Undecided> undecided_;  // oldest first
+  std::deque<Undecided> undecided_;  // of those that hear of it, oldest first
+  bool keeps_snapshots_;
   std::size_t next_ = 0;
   std::size_t ending_ = 0;          // partitions whose turn it is and that end by themselves
   std::uint64_t items_before_ = 0;  // of earlier epochs

@@ -28,6 +28,7 @@ class TopicPartitionSource final : public SourcePartition<T> {
   }
 
   [[nodiscard]] std::string position() const override { return reader_.position(); }
+  [[nodiscard]] bool hears_decisions() const override { return reader_.commits(); }
   void decided(const std::string& position) override { reader_.decided(position); }
   // So that a run that resumes knows which partitions are new.
   [[nodiscard]] bool begins_with_position() const override { return true; }

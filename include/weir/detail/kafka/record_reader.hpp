@@ -76,6 +76,8 @@ class RecordReader {
   [[nodiscard]] std::int64_t offset() const noexcept { return offset_; }
 
   [[nodiscard]] std::string position() const;
+  /// Whether decided positions are committed to a group.
+  [[nodiscard]] bool commits() const noexcept { return commits_; }
   void decided(const std::string& position);
   [[nodiscard]] std::optional<SourceProgress> progress() const;
   [[nodiscard]] bool bounded() const noexcept { return end_.has_value(); }
@@ -95,6 +97,7 @@ class RecordReader {
   std::optional<std::int64_t> end_;      // reads no further
   std::optional<std::int64_t> from_ms_;  // drops older messages until one is not
   bool skip_tombstones_;
+  bool commits_;
   bool blocked_ = true;
   bool at_end_ = false;           // as far as the broker has said
   std::uint64_t interrupts_ = 0;  // of the connection, as of the last look
