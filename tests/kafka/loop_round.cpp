@@ -5,6 +5,7 @@
 #include <ctime>
 #include <fstream>
 #include <iomanip>
+#include <iterator>
 #include <optional>
 #include <thread>
 
@@ -22,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kOutputPartitions = 4;
 constexpr milliseconds kMostForStop = 60s;          // weir itself cuts a stop off after 30 s
 constexpr milliseconds kMostForTransactions = 90s;  // the broker ends them after 60 s
+constexpr milliseconds kMostForStart = 20s;
+constexpr milliseconds kBetweenLooks = 10ms;
 constexpr int kMostLastStarts = 5;
 
 milliseconds between(Rng& rng, milliseconds low, milliseconds high) {
@@ -74,7 +77,7 @@ Outcome Round::run() {
     if (is_done_) {
       break;
     }
-    if (const auto exit = program_->wait_for(until_fault())) {
+    if (const auto exit = let_run()) {
       note_end(*exit);
       continue;
     }
@@ -99,12 +102,25 @@ std::vector<Fault> Round::choose() {
   return faults;
 }
 
-// Often while it starts.
-milliseconds Round::until_fault() {
-  if (rng_.percent(40)) {
-    return between(rng_, 0ms, 400ms);
+// Lets it start, or run, for a while. Gives its exit code, if it ends.
+std::optional<int> Round::let_run() {
+  if (rng_.percent(30)) {
+    return program_->wait_for(between(rng_, 0ms, 400ms));
   }
-  return between(rng_, 300ms, job_->options.brief ? 700ms : 1'500ms);
+  const milliseconds while_running = between(rng_, 0ms, job_->options.brief ? 400ms : 1'000ms);
+  for (const Clock::time_point end = Clock::now() + kMostForStart; !has_begun() && Clock::now() < end;) {
+    if (const auto exit = program_->wait_for(kBetweenLooks)) {
+      return exit;
+    }
+  }
+  return program_->wait_for(while_running);
+}
+
+bool Round::has_begun() const {
+  std::ifstream log{log_};
+  log.seekg(log_before_);
+  const std::string text{std::istreambuf_iterator<char>{log}, {}};
+  return text.find(" steps in ") != std::string::npos;
 }
 
 // Unless it is done.
@@ -127,6 +143,7 @@ void Round::start() {
     arguments.insert(arguments.end(), {"--kafka-config", (folder_ / "kafka.conf").string()});
   }
   note("starts");
+  log_before_ = static_cast<std::streamoff>(std::filesystem::file_size(log_));
   program_ = std::make_unique<LoopProgram>(arguments, log_);
 }
 

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <ios>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,7 +67,8 @@ class Round {
 
  private:
   std::vector<Fault> choose();
-  std::chrono::milliseconds until_fault();
+  std::optional<int> let_run();
+  [[nodiscard]] bool has_begun() const;
   void make_sure_it_runs();
   void start();
   void note_end(int exit);
@@ -82,6 +85,7 @@ class Round {
   simulation::Rng rng_;
   std::filesystem::path folder_;
   std::filesystem::path log_;
+  std::streamoff log_before_ = 0;  // the newest start's lines come after it
   std::string topic_;
   std::unique_ptr<LoopProgram> program_;
   bool is_done_ = false;  // the program reached the end of its input
