@@ -7,6 +7,7 @@
 #include <iomanip>
 #include <iterator>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 #include "kafka/broker_fixture.hpp"
@@ -26,9 +27,24 @@ constexpr milliseconds kMostForTransactions = 90s;  // the broker ends them afte
 constexpr milliseconds kMostForStart = 20s;
 constexpr milliseconds kBetweenLooks = 10ms;
 constexpr int kMostLastStarts = 5;
+constexpr int kMostBrokerStarts = 3;
 
 milliseconds between(Rng& rng, milliseconds low, milliseconds high) {
   return milliseconds{rng.between(static_cast<std::uint64_t>(low.count()), static_cast<std::uint64_t>(high.count()))};
+}
+
+// On a busy machine a broker may fail to start.
+void restart_broker() {
+  for (int tries = 1;; ++tries) {
+    try {
+      Broker::instance().restart();
+      return;
+    } catch (const std::runtime_error&) {
+      if (tries == kMostBrokerStarts) {
+        throw;
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -214,7 +230,7 @@ void Round::disturb_broker() {
   if (rng_.percent(40)) {
     kill();
   }
-  Broker::instance().restart();
+  restart_broker();
   note("the broker is back");
 }
 
