@@ -150,7 +150,7 @@ int main(int argc, char** argv) {
     Job job{.options = *options};
     job.folder = std::filesystem::temp_directory_path() / ("weir_kafka_kill_loop_" + std::to_string(::getpid()));
     std::filesystem::create_directories(job.folder);
-    job.events = write_events(job.options.brief ? 40 : 200);
+    job.events = write_events(job.options.brief ? 40 : 400);
     job.expected = undisturbed(job);
     const bool right = run(job);
     std::filesystem::remove(job.folder / "log");
