@@ -430,22 +430,27 @@ std::vector<Record> read_all(const std::string& topic, Isolation isolation) {
   std::vector<Record> records;
   const std::map<std::int32_t, std::int64_t> wanted = ends;
   check(rd_kafka_assign(consumer.get(), list.get()), "assign " + topic);
-  wait_until("read " + topic, [&] {
-    const Message message{ends.empty() ? nullptr : rd_kafka_consumer_poll(consumer.get(), 1000)};
-    if (message == nullptr) {
-      return ends.empty();
-    }
+  const auto take = [&](const rd_kafka_message_t& message) {
     // The end may be behind a commit marker, which is not a message; then the event of the partition's end tells.
-    const auto end = wanted.find(message->partition);
-    const bool is_record = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (is_record && message->offset < end->second) {
-      records.push_back(record_of(message.get()));
+    const auto end = wanted.find(message.partition);
+    const bool is_record = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (is_record && message.offset < end->second) {
+      records.push_back(record_of(&message));
     }
-    if ((is_record && message->offset + 1 >= end->second) ||
-        (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && message->offset >= end->second)) {
-      ends.erase(message->partition);
+    if ((is_record && message.offset + 1 >= end->second) ||
+        (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF && message.offset >= end->second)) {
+      ends.erase(message.partition);
     }
-    return ends.empty();
+  };
+  wait_until("read " + topic, [&] {
+    while (!ends.empty()) {
+      const Message message{rd_kafka_consumer_poll(consumer.get(), 1000)};
+      if (message == nullptr) {
+        return false;
+      }
+      take(*message);
+    }
+    return true;
   });
   std::ranges::stable_sort(records, {}, &Record::partition);
   return records;
