@@ -14,20 +14,25 @@
 namespace weir::detail::kafka {
 namespace {
 
-// What waits in the queues of all partitions; librdkafka's own limits are for each of them.
-constexpr std::size_t kQueuedKilobytes = std::size_t{64} * 1024;
-constexpr std::size_t kLeastQueuedKilobytes = 256;
+// What waits in the queues of all partitions may take 64 MiB. librdkafka's own limits are for each partition, and it
+// notices that a queue is full only after a whole fetch.
+constexpr std::size_t kQueuedBytes = std::size_t{48} << 20;
+constexpr std::size_t kFetchedBytes = std::size_t{2} << 20;
+constexpr std::size_t kMessageBytes = 512;  // what a small message takes; its 70 bytes take 395
+constexpr std::size_t kLeastFetchedBytes = std::size_t{64} << 10;
+constexpr std::size_t kMostFetchedBytes = std::size_t{1} << 20;
 
-std::string queued_kilobytes(std::size_t partitions) {
-  return std::to_string(std::max(kQueuedKilobytes / std::max(partitions, std::size_t{1}), kLeastQueuedKilobytes));
-}
+constexpr int kKnowsBackoff = 0x020200ff;  // librdkafka 2.2
 
-// What a user may set otherwise. A client stops to fetch when a queue has its share, and before librdkafka 2.2 it looks
-// again only after up to a second; so the share is as large as memory allows, and counted in bytes.
+// What a user may set otherwise. A client stops to fetch when a queue has its share. Before librdkafka 2.2 it looks
+// again only after up to a second, unless it is told; see `run_dry`.
 Properties defaults_for(const KafkaCluster& cluster, std::size_t partitions) {
-  constexpr int kKnowsBackoff = 0x020200ff;
-  Properties properties{{"queued.max.messages.kbytes", queued_kilobytes(partitions)},
-                        {"queued.min.messages", "10000000"}};
+  const std::size_t share = kQueuedBytes / std::max(partitions, std::size_t{1});
+  const std::size_t fetched =
+      std::clamp(kFetchedBytes / std::max(partitions, std::size_t{1}), kLeastFetchedBytes, kMostFetchedBytes);
+  Properties properties{{"queued.max.messages.kbytes", std::to_string(std::max(share, kLeastFetchedBytes) / 1024)},
+                        {"queued.min.messages", std::to_string(std::max(share / kMessageBytes, std::size_t{100}))},
+                        {"fetch.message.max.bytes", std::to_string(fetched)}};
   if (rd_kafka_version() >= kKnowsBackoff) {
     properties["fetch.queue.backoff.ms"] = "5";
   }
@@ -166,6 +171,13 @@ void Consumer::commit(std::size_t index, std::int64_t offset) {
 void Consumer::report_missing(std::size_t index, std::int64_t offset) {
   const std::scoped_lock lock{mutex_};
   watch_->report_missing(index, offset);
+}
+
+void Consumer::run_dry(std::size_t index, std::int64_t offset) {
+  if (rd_kafka_version() < kKnowsBackoff && high(index).value_or(0) > offset) {
+    const std::scoped_lock lock{mutex_};
+    watch_->fetch_now(index);
+  }
 }
 
 void Consumer::close(std::size_t index) {
