@@ -16,7 +16,7 @@ namespace {
 
 // What waits in the queues of all partitions may take 64 MiB. librdkafka's own limits are for each partition, and it
 // notices that a queue is full only after a whole fetch.
-constexpr std::size_t kQueuedBytes = std::size_t{48} << 20;
+constexpr std::size_t kQueuedBytes = std::size_t{40} << 20;
 constexpr std::size_t kFetchedBytes = std::size_t{2} << 20;
 constexpr std::size_t kMessageBytes = 512;  // what a small message takes; its 70 bytes take 395
 constexpr std::size_t kLeastFetchedBytes = std::size_t{64} << 10;
