@@ -13,31 +13,31 @@
 namespace weir::detail::kafka {
 namespace {
 
-// How much of all partitions waits in memory. The limits of librdkafka are for each of them. Above a limit it does not
-// fetch for 1 s, and before 2.2 that cannot be changed: a partition then waits for messages unless a second of them is
-// there. With 1,000 messages, 1 million took 70 to 90 s in place of 1 to 3.
-constexpr int kHasQueueBackoff = 0x020200ff;
-constexpr const char* kQueueBackoffMilliseconds = "10";
-constexpr const char* kQueuedMessages = "10000000";  // bytes are the limit
+// What waits in the queues of all partitions may take 64 MiB. librdkafka's own limits are for each partition, and it
+// notices that a queue is full only after a whole fetch.
+constexpr std::size_t kQueuedBytes = std::size_t{40} << 20;
+constexpr std::size_t kFetchedBytes = std::size_t{2} << 20;
+constexpr std::size_t kMessageBytes = 512;  // what a small message takes; its 70 bytes take 395
+constexpr std::size_t kLeastFetchedBytes = std::size_t{64} << 10;
+constexpr std::size_t kMostFetchedBytes = std::size_t{1} << 20;
 
-constexpr std::size_t kAllKilobytes = 65'536;
-constexpr std::size_t kLeastKilobytes = 256;
-constexpr std::size_t kMostKilobytes = 8'192;  // of one partition, where fetching goes on at once
+constexpr int kHasQueueBackoff = 0x020200ff;  // librdkafka 2.2
 
-// What users set wins.
+// What users set wins. A client stops to fetch when a queue has its share. Before librdkafka 2.2 it looks again only
+// after up to a second, unless it is told; see `run_dry`.
 void limit_queues(rd_kafka_conf_t* configuration, const Reading& reading, std::size_t partitions) {
-  const auto limit = [&](const std::string& name, const std::string& value) {
+  const auto limit = [&](const std::string& name, std::size_t value) {
     if (!reading.properties.contains(name) && !reading.cluster.properties().contains(name)) {
-      rd_kafka_conf_set(configuration, name.c_str(), value.c_str(), nullptr, 0);
+      rd_kafka_conf_set(configuration, name.c_str(), std::to_string(value).c_str(), nullptr, 0);
     }
   };
-  const bool has_backoff = rd_kafka_version() >= kHasQueueBackoff;
-  limit("queued.min.messages", kQueuedMessages);
-  limit("queued.max.messages.kbytes",
-        std::to_string(std::clamp(kAllKilobytes / std::max(partitions, std::size_t{1}), kLeastKilobytes,
-                                  has_backoff ? kMostKilobytes : kAllKilobytes)));
-  if (has_backoff) {
-    limit("fetch.queue.backoff.ms", kQueueBackoffMilliseconds);
+  const std::size_t share = kQueuedBytes / std::max(partitions, std::size_t{1});
+  limit("queued.max.messages.kbytes", std::max(share, kLeastFetchedBytes) / 1024);
+  limit("queued.min.messages", std::max(share / kMessageBytes, std::size_t{100}));
+  limit("fetch.message.max.bytes",
+        std::clamp(kFetchedBytes / std::max(partitions, std::size_t{1}), kLeastFetchedBytes, kMostFetchedBytes));
+  if (rd_kafka_version() >= kHasQueueBackoff) {
+    limit("fetch.queue.backoff.ms", 5);
   }
 }
 
@@ -174,6 +174,13 @@ void Consumer::commit(std::size_t index, std::int64_t offset) {
 void Consumer::report_missing(std::size_t index, std::int64_t offset) {
   const std::scoped_lock lock{mutex_};
   watch_->report_missing(index, offset);
+}
+
+void Consumer::run_dry(std::size_t index, std::int64_t offset) {
+  if (rd_kafka_version() < kKnowsBackoff && high(index).value_or(0) > offset) {
+    const std::scoped_lock lock{mutex_};
+    watch_->fetch_now(index);
+  }
 }
 
 void Consumer::close(std::size_t index) {

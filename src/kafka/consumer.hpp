@@ -57,6 +57,9 @@ class Consumer {
   /// As `ConsumerWatch::report_missing`.
   void report_missing(std::size_t index, std::int64_t offset);
 
+  /// All messages of a partition before this offset are read, and none waits.
+  void run_dry(std::size_t index, std::int64_t offset);
+
   /// Calls the partition's waker no more.
   void close(std::size_t index);
 

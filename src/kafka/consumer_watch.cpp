@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kBetweenTries{1'000};
 constexpr std::chrono::seconds kGoneLimit{30};   // a broker that starts may not know its topics yet
 constexpr std::chrono::seconds kShrunkLimit{5};  // one of several brokers may not know of added partitions yet
 constexpr std::chrono::seconds kCommitLimit{5};
+constexpr std::chrono::milliseconds kBetweenFetches{5};  // so that a fetch is of several partitions
 
 int milliseconds_until(std::chrono::steady_clock::time_point when) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - std::chrono::steady_clock::now()).count();
@@ -72,6 +73,22 @@ void ConsumerWatch::report_missing(std::size_t index, std::int64_t offset) {
   rd_kafka_queue_yield(events_.get());
 }
 
+void ConsumerWatch::fetch_now(std::size_t index) {
+  {
+    const std::scoped_lock lock{mutex_};
+    dry_.insert(index);
+    if (dry_.size() > 1) {
+      return;
+    }
+  }
+  rd_kafka_queue_yield(events_.get());
+}
+
+ConsumerWatch::Clock::time_point ConsumerWatch::next_turn() const {
+  const std::scoped_lock lock{mutex_};
+  return dry_.empty() ? next_check_ : std::min(next_check_, next_fetch_);
+}
+
 bool ConsumerWatch::stopping() const {
   const std::scoped_lock lock{mutex_};
   return stop_;
@@ -79,10 +96,11 @@ bool ConsumerWatch::stopping() const {
 
 void ConsumerWatch::run() {
   while (!stopping()) {
-    if (const Event event{rd_kafka_queue_poll(events_.get(), milliseconds_until(next_check_))}) {
+    if (const Event event{rd_kafka_queue_poll(events_.get(), milliseconds_until(next_turn()))}) {
       serve_event(*event);
     }
     commits_.send();
+    wake_client();
     explain_missing();
     if (!stopping() && Clock::now() >= next_check_) {
       check();
@@ -227,6 +245,23 @@ void ConsumerWatch::interrupted() {
     of_.log.warning(fmt::format("Kafka at {} cannot be reached, and the input waits for it{}{}",
                                 of_.reading->cluster.brokers(), words_.empty() ? "" : ": ", words_));
   }
+}
+
+// A client's thread for a broker that has stopped to fetch sleeps for up to a second. A request to the broker wakes it,
+// whatever the answer.
+void ConsumerWatch::wake_client() {
+  std::vector<TopicPartition> partitions;
+  {
+    const std::scoped_lock lock{mutex_};
+    if (dry_.empty() || Clock::now() < next_fetch_) {
+      return;
+    }
+    for (const std::size_t index : std::exchange(dry_, {})) {
+      partitions.push_back(of_.partitions[index]);
+    }
+  }
+  static_cast<void>(ask_offsets(of_.client, partitions, kEndOffset, kAnswerLimit));
+  next_fetch_ = Clock::now() + kBetweenFetches;
 }
 
 void ConsumerWatch::explain_missing() {

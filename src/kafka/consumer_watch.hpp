@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -49,6 +50,9 @@ class ConsumerWatch {
   /// Kafka does not hold the message at which a partition's reader is. From any thread.
   void report_missing(std::size_t index, std::int64_t offset);
 
+  /// Has the client look at once whether to fetch messages of a partition. From any thread.
+  void fetch_now(std::size_t index);
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -63,7 +67,9 @@ class ConsumerWatch {
   void announce(const std::string& change);
   void interrupted();
   void explain_missing();
+  void wake_client();
   void fail(const std::string& what);
+  [[nodiscard]] Clock::time_point next_turn() const;
   [[nodiscard]] bool stopping() const;
 
   Of of_;
@@ -74,6 +80,7 @@ class ConsumerWatch {
   std::optional<Clock::time_point> away_since_;
   Clock::time_point next_check_;
   Clock::time_point next_warning_;
+  Clock::time_point next_fetch_;
   std::map<std::string, Clock::time_point> gone_since_;  // topics, whole or in part
   std::string words_;                                    // the client's newest about a connection
   bool announced_ = false;
@@ -81,6 +88,7 @@ class ConsumerWatch {
   mutable std::mutex mutex_;
   bool stop_ = false;
   std::map<std::size_t, std::int64_t> missing_;  // partitions, and their offsets
+  std::set<std::size_t> dry_;                    // partitions
   std::thread thread_;
 };
 

@@ -133,6 +133,11 @@ bool RecordReader::fetch() {
   const ssize_t count = rd_kafka_consume_batch_queue(fetched_->queue, 0, fetched_->messages.data(), kBatch);
   fetched_->next = 0;
   fetched_->count = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+  if (fetched_->count > 0) {
+    dry_ = false;
+  } else if (!at_end_ && !std::exchange(dry_, true)) {
+    consumer_->run_dry(index_, offset_);
+  }
   blocked_ = seen.interrupted || !(at_end_ || (seen.end && offset_ >= *seen.end));
   return fetched_->count > 0;
 }

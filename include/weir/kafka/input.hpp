@@ -46,8 +46,8 @@ namespace weir {
 /// weir never skips a message silently. It refuses a run, with a `RecoveryError` that names the partition, where Kafka
 /// has deleted messages before they were read, or a topic was made anew; see `missing`.
 ///
-/// In memory wait at most 64 MiB of messages that were fetched ahead, but at least 256 KiB for each partition. The
-/// properties `queued.max.messages.kbytes` and `queued.min.messages`, each for one partition, change that.
+/// Messages that are fetched ahead take about 64 MiB of memory at most, and at least 64 KiB for each partition. Set
+/// `queued.min.messages`, `queued.max.messages.kbytes` and `fetch.message.max.bytes` to change that.
 ///
 /// `partitions` and `open` throw a `UsageError` with the broker's words if the cluster cannot be asked within 10 s, it
 /// refuses the login, or a topic is not there. A partition's `poll` throws if the topic is deleted or may no longer be

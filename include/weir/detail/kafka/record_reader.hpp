@@ -100,6 +100,7 @@ class RecordReader {
   bool commits_;
   bool blocked_ = true;
   bool at_end_ = false;           // as far as the broker has said
+  bool dry_ = true;               // nothing was fetched at the last look
   std::uint64_t interrupts_ = 0;  // of the connection, as of the last look
   std::unique_ptr<Fetched> fetched_;
   KafkaRecord record_;
