@@ -177,7 +177,7 @@ void Consumer::report_missing(std::size_t index, std::int64_t offset) {
 }
 
 void Consumer::run_dry(std::size_t index, std::int64_t offset) {
-  if (rd_kafka_version() < kKnowsBackoff && high(index).value_or(0) > offset) {
+  if (rd_kafka_version() < kHasQueueBackoff && high(index).value_or(0) > offset) {
     const std::scoped_lock lock{mutex_};
     watch_->fetch_now(index);
   }

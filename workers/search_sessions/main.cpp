@@ -81,7 +81,7 @@ weir::Dataflow build(const Job& job, const Topics& topics, Total& total) {
     return flow;
   }
   if (topics.has_output()) {
-    topics.write(click_through_by_user(events));
+    topics.write_figures_of(events);
     return flow;
   }
   const auto ctrs = click_through(events);

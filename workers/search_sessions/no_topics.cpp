@@ -13,7 +13,7 @@ weir::Stream<Event> Topics::read(weir::Dataflow& /*flow*/, const weir::OnBadReco
   throw weir::UsageError{"this build has no Kafka"};
 }
 
-void Topics::write(const weir::KeyedStream<std::string, double>& /*figures*/) const {
+void Topics::write_figures_of(const weir::Stream<Event>& /*events*/) const {
   throw weir::UsageError{"this build has no Kafka"};
 }
 

@@ -1,10 +1,12 @@
 #include "search_sessions/topics.hpp"
 
+#include <string>
 #include <utility>
 
 #include <weir/kafka.hpp>
 
 #include "search_sessions/event_log.hpp"
+#include "search_sessions/sessions.hpp"
 
 namespace search_sessions {
 
@@ -35,10 +37,10 @@ weir::Stream<Event> Topics::read(weir::Dataflow& flow, const weir::OnBadRecord& 
   return flow.input("input", std::move(input), bad);
 }
 
-void Topics::write(const weir::KeyedStream<std::string, double>& figures) const {
+void Topics::write_figures_of(const weir::Stream<Event>& events) const {
   weir::KafkaOutput output{values_->kafka.cluster(), values_->output, weir::KafkaText{}};
   output.pending(values_->kafka.pending());
-  figures | weir::op::output("out", std::move(output));
+  click_through_by_user(events) | weir::op::output("out", std::move(output));
 }
 
 }  // namespace search_sessions

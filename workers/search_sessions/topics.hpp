@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include <weir/weir.hpp>
 
@@ -18,7 +17,8 @@ class Topics {
   [[nodiscard]] bool has_output() const;
 
   [[nodiscard]] weir::Stream<Event> read(weir::Dataflow& flow, const weir::OnBadRecord& bad) const;
-  void write(const weir::KeyedStream<std::string, double>& figures) const;
+  /// Adds the job and its output.
+  void write_figures_of(const weir::Stream<Event>& events) const;
 
  private:
   struct Values;
