@@ -227,6 +227,7 @@ TEST(APartition, ThatIsNeverIdleIsNotWaitedForByTheClock) {
     [[nodiscard]] bool takes_by_itself() const override { return false; }
     [[nodiscard]] const std::vector<std::string>& left_over() const override { return none; }
     [[nodiscard]] const std::vector<std::string>& unclaimed() const override { return none; }
+    void decided(Epoch /*epoch*/) override {}
     bool stop() override { return true; }
     std::string name = "partition";
     std::vector<std::string> none;

@@ -31,7 +31,6 @@ struct Order {
   std::string id;
   int price = 0;
   friend bool operator==(const Order&, const Order&) = default;
-  friend auto operator<=>(const Order&, const Order&) = default;
 };
 
 auto order_fields() { return fields<Order>("id", "price"); }
