@@ -110,9 +110,9 @@ std::map<std::string, char, std::less<>> read_kinds() {
 }
 
 bool is_of_other_kind(rd_kafka_type_t kind, const std::string& property) {
-  static const std::map<std::string, char, std::less<>> kKinds = read_kinds();
-  const auto found = kKinds.find(property);
-  return found != kKinds.end() && found->second == (kind == RD_KAFKA_CONSUMER ? 'P' : 'C');
+  static const std::map<std::string, char, std::less<>> kinds = read_kinds();
+  const auto found = kinds.find(property);
+  return found != kinds.end() && found->second == (kind == RD_KAFKA_CONSUMER ? 'P' : 'C');
 }
 
 }  // namespace
@@ -162,7 +162,7 @@ Client make_client(rd_kafka_type_t kind, Conf configuration) {
   if (client == nullptr) {
     throw UsageError{fmt::format("librdkafka refuses the properties: {}", words.data())};
   }
-  static_cast<void>(configuration.release());  // the client's now
+  [[maybe_unused]] const auto* const taken = configuration.release();  // the client's now
   return client;
 }
 

@@ -31,11 +31,11 @@ Headers headers_of(const OutputRecord& record) {
 
 // Kafka distinguishes bytes that are absent from none; so must the pointer be.
 void* address(const std::optional<std::string_view>& bytes) {
-  static const char kEmpty = 0;
+  static const char empty = 0;
   if (!bytes) {
     return nullptr;
   }
-  return const_cast<char*>(bytes->data() == nullptr ? &kEmpty : bytes->data());  // NOLINT: librdkafka copies it
+  return const_cast<char*>(bytes->data() == nullptr ? &empty : bytes->data());  // NOLINT: librdkafka copies it
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ rd_kafka_resp_err_t RecordSender::send(const OutputRecord& record) {
   parts[6].u.headers = headers.get();
   const Error error{rd_kafka_produceva(client_, parts.data(), headers == nullptr ? 6 : 7)};
   if (error == nullptr) {
-    static_cast<void>(headers.release());  // the message's now
+    [[maybe_unused]] const auto* const taken = headers.release();  // the message's now
   }
   return rd_kafka_error_code(error.get());
 }

@@ -51,7 +51,7 @@ TransactionalProducer::TransactionalProducer(const TransactionSettings& settings
   while (const Error error{rd_kafka_init_transactions(client_.get(), kSliceMilliseconds)}) {
     const ClientError failure = error_of(client_.get(), error.get());
     if (failure.failing() != Failing::kForNow) {
-      throw failure;
+      throw ClientError{failure};
     }
     poll(0);
     patience_->pause(failure.what());
@@ -158,7 +158,7 @@ void TransactionalProducer::send_offset(const OutputToken& token) {
       rd_kafka_send_offsets_to_transaction(client_.get(), partitions.get(), group.get(), kOffsetsMilliseconds)}) {
     const ClientError failure = error_of(client_.get(), error.get());
     if (failure.failing() != Failing::kForNow || rd_kafka_error_txn_requires_abort(error.get()) != 0 || timed_out()) {
-      throw failure;
+      throw ClientError{failure};
     }
     patience_->pause(failure.what());
   }
@@ -170,7 +170,7 @@ void TransactionalProducer::commit() {
     if (failure.failing() != Failing::kForNow || rd_kafka_error_txn_requires_abort(error.get()) != 0) {
       poll(0);
       throw_undelivered();
-      throw failure;
+      throw ClientError{failure};
     }
     patience_->check(failure.what());
   }

@@ -110,7 +110,7 @@ struct Decoder<D> {
   };
   using Item = typename ItemOf<Result>::type;
 
-  explicit Decoder(D of) : decode{std::move(of)} {}
+  explicit Decoder(D of) : decode_{std::move(of)} {}
 
   void operator()(const KafkaRecord& record, Emit<Item>& emit) {
     Result result = decoded(record);
@@ -126,13 +126,13 @@ struct Decoder<D> {
  private:
   Result decoded(const KafkaRecord& record) {
     try {
-      return std::invoke(decode, record);
+      return std::invoke(decode_, record);
     } catch (...) {
       fail_decoder_nested();
     }
   }
 
-  D decode;
+  D decode_;
 };
 
 /// A whole message.
