@@ -27,7 +27,7 @@ inline constexpr bool kTextual = std::convertible_to<const T&, std::string_view>
                                  TimePoint<T> || std::same_as<T, Window>;
 template <typename T>
 inline constexpr bool kTextual<std::optional<T>> = kTextual<T>;
-template <typename First, typename Second>
+template <typename First, typename Second>  // NOLINTNEXTLINE(misc-redundant-expression): the types may be the same
 inline constexpr bool kTextual<std::pair<First, Second>> = kTextual<First> && kTextual<Second>;
 template <typename... Ts>
 inline constexpr bool kTextual<std::tuple<Ts...>> = (kTextual<Ts> && ...);

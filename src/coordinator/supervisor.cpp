@@ -125,8 +125,7 @@ RunReport Supervisor::execute() {
   }
 }
 
-void Supervisor::start_over(std::exception_ptr failure) {
-  const std::exception_ptr of_run = failure;
+void Supervisor::start_over(const std::exception_ptr& failure) {
   const Epoch before = run_->resumed_from();
   const bool stopping = run_->stop_requested();
   if (stopping || options_.restarts == 0) {
@@ -134,10 +133,10 @@ void Supervisor::start_over(std::exception_ptr failure) {
   }
   tell_restart(std::nullopt);
   run_.reset();  // and with it the lock on the directory
-  const std::size_t failures = try_until_made(of_run, failure, 1);
+  const std::size_t failures = try_until_made(failure, failure, 1);
   in_vain_ = run_->resumed_from() == before ? in_vain_ + failures : failures;
   if (in_vain_ > options_.restarts) {
-    rethrow_last(of_run, failure);
+    std::rethrow_exception(failure);
   }
   if (failures == 1) {
     wait_for_restart(failure, in_vain_);

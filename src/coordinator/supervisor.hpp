@@ -45,7 +45,7 @@ class Supervisor {
 
  private:
   /// Prepares the next run after a failure; throws the failure if there is to be none.
-  void start_over(std::exception_ptr failure);
+  void start_over(const std::exception_ptr& failure);
   /// Makes the run again, since a source asked for that.
   void make_run_again();
   /// Tries until a run is made; throws after as many failures as restarts are allowed.

@@ -30,6 +30,7 @@ std::string text_of(const RunStatus& run, const BadRecordState& bad) {
 
 std::vector<std::string> problems_of(const RunStatus& run, const std::vector<LoggedProblem>& logged) {
   std::vector<LoggedProblem> all;
+  all.reserve(run.bad_records.size() + logged.size());
   for (const BadRecordState& bad : run.bad_records) {
     all.push_back({.at = bad.at, .text = text_of(run, bad)});
   }
@@ -40,6 +41,7 @@ std::vector<std::string> problems_of(const RunStatus& run, const std::vector<Log
   all.insert(all.end(), logged.begin(), logged.end());
   std::ranges::stable_sort(all, {}, &LoggedProblem::at);
   std::vector<std::string> texts;
+  texts.reserve(all.size());
   for (const LoggedProblem& problem : all) {
     texts.push_back(codec::shortened_utf8(problem.text, kProblemBytes));
   }
