@@ -66,6 +66,10 @@ ClientError error_of(rd_kafka_t* client, const rd_kafka_error_t* error) {
   return {kind, fmt::format("{}: {}", rd_kafka_err2name(code), words)};
 }
 
+bool says_more(rd_kafka_resp_err_t error, std::string_view known) {
+  return error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || known.empty();
+}
+
 std::string code_words(rd_kafka_resp_err_t code) {
   return fmt::format("{}: {}", rd_kafka_err2name(code), rd_kafka_err2str(code));
 }

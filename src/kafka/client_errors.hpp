@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "kafka/handles.hpp"
 
@@ -31,6 +32,9 @@ class ClientError : public std::runtime_error {
 
 /// What the error object says; of a fatal one what made it so.
 [[nodiscard]] ClientError error_of(rd_kafka_t* client, const rd_kafka_error_t* error);
+
+/// Whether an error says more than the words that are there: "all brokers are down" says less than what came before.
+[[nodiscard]] bool says_more(rd_kafka_resp_err_t error, std::string_view known);
 
 /// The name and the words of a code: "TOPIC_AUTHORIZATION_FAILED: Broker: Topic authorization failed".
 [[nodiscard]] std::string code_words(rd_kafka_resp_err_t code);

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "kafka/client_errors.hpp"
+
 namespace weir::detail::kafka {
 
 void ClientEvents::listen(rd_kafka_conf_t* configuration) {
@@ -35,8 +37,7 @@ void ClientEvents::on_error(rd_kafka_t* /*client*/, int error, const char* reaso
     events.login_refused_.store(true, std::memory_order_relaxed);
   }
   const std::scoped_lock lock{events.mutex_};
-  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
-      events.words_.empty()) {  // that one says less than those before it
+  if (says_more(code, events.words_)) {
     events.words_ = reason;
   }
 }

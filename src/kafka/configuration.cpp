@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -199,18 +200,28 @@ Properties read_properties(const std::string& path) {
   return properties;
 }
 
-std::string known_problem(const Properties& properties) {
+void warn_of_known_problem(const Properties& of_cluster, const Properties& of_step, const Log& log) {
   constexpr int kScramMended = 0x020601ff;
+  Properties all = of_step;
+  all.insert(of_cluster.begin(), of_cluster.end());
   const auto mechanism = std::ranges::find_if(
-      properties, [](const auto& p) { return p.first == "sasl.mechanism" || p.first == "sasl.mechanisms"; });
-  if (mechanism != properties.end() && mechanism->second.starts_with("SCRAM") && rd_kafka_version() < kScramMended) {
-    return fmt::format(
-        "librdkafka {} cannot log in by {} to brokers of Kafka 3.8.1 and newer: they answer \"invalid credentials\" to "
-        "the "
-        "right password; librdkafka 2.6.1 and newer can",
-        rd_kafka_version_str(), mechanism->second);
+      all, [](const auto& p) { return p.first == "sasl.mechanism" || p.first == "sasl.mechanisms"; });
+  if (mechanism != all.end() && mechanism->second.starts_with("SCRAM") && rd_kafka_version() < kScramMended) {
+    log.warning(
+        fmt::format("librdkafka {} cannot log in by {} to brokers of Kafka 3.8.1 and newer: they answer \"invalid "
+                    "credentials\" to the right password; librdkafka 2.6.1 and newer can",
+                    rd_kafka_version_str(), mechanism->second));
   }
-  return {};
+}
+
+std::uint64_t number_property(const rd_kafka_conf_t* configuration, const char* name) {
+  std::array<char, 32> text{};
+  std::size_t size = text.size();
+  rd_kafka_conf_get(configuration, name, text.data(), &size);
+  const std::string_view digits{text.data()};
+  std::uint64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
 }
 
 }  // namespace weir::detail::kafka

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 
 #include "kafka/handles.hpp"
+#include "weir/log.hpp"
 
 namespace weir::detail::kafka {
 
@@ -33,7 +35,10 @@ void check_property(const std::string& name, const std::string& value);
 /// @throws UsageError  names the file, and the line
 [[nodiscard]] Properties read_properties(const std::string& path);
 
-/// A sentence about a problem that this version of librdkafka has with these properties; empty if none is known.
-[[nodiscard]] std::string known_problem(const Properties& properties);
+/// Warns of a problem that this version of librdkafka is known to have with these properties.
+void warn_of_known_problem(const Properties& of_cluster, const Properties& of_step, const Log& log);
+
+/// A property that is a whole number, as a configuration has it.
+[[nodiscard]] std::uint64_t number_property(const rd_kafka_conf_t* configuration, const char* name);
 
 }  // namespace weir::detail::kafka

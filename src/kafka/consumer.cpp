@@ -66,13 +66,7 @@ Consumer::Consumer(const Reading& reading, const OpenContext& context)
       group_{reading.group.value_or(context.flow.empty() ? std::string{"weir"}
                                                          : fmt::format("weir.{}.{}", context.flow, context.step))},
       starts_{std::make_unique<StartPositions>(reading_, log_)} {
-  Properties properties = reading_.cluster.properties();
-  for (const auto& [name, value] : reading_.properties) {
-    properties[name] = value;
-  }
-  if (const std::string problem = known_problem(properties); !problem.empty()) {
-    log_.warning(problem);
-  }
+  warn_of_known_problem(reading_.cluster.properties(), reading_.properties, log_);
 }
 
 Consumer::~Consumer() {

@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include "io/input_error.hpp"
+#include "kafka/client_errors.hpp"
 #include "kafka/client_log.hpp"
 #include "kafka/patience.hpp"
+#include "kafka/position.hpp"
 
 namespace weir::detail::kafka {
 namespace {
@@ -128,7 +130,7 @@ void ConsumerWatch::serve_event(rd_kafka_event_t& event) {
   if (rd_kafka_event_error_is_fatal(&event) != 0 || error == RD_KAFKA_RESP_ERR__FATAL) {
     fail(fmt::format("Kafka's client failed for good: {}", words));
   } else if (is_lost_connection(error)) {
-    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || words_.empty()) {
+    if (says_more(error, words_)) {
       words_ = words;
     }
     // It may be one broker of many. The check tells, and until then nothing is known of the partitions.
@@ -278,12 +280,8 @@ void ConsumerWatch::explain_missing() {
       next_check_ = std::min(next_check_, Clock::now() + kBetweenTries);
       return;
     }
-    fail(fmt::format(
-        "partition \"{}\" is read at offset {}, and Kafka holds offsets {} to {}: {}; give "
-        "KafkaInput::missing (--kafka-missing earliest or latest) to read on without them, or begin with "
-        "another recovery directory",
-        partition.name(), offset, low.value->front(), end.value->front(),
-        offset < low.value->front() ? "it has deleted messages that were not read yet" : "the topic was made anew"));
+    fail(fmt::format("partition \"{}\" is read at offset {}, and {}; {}", partition.name(), offset,
+                     held_instead(offset, low.value->front(), end.value->front()), kHowToReadOn));
   }
 }
 

@@ -22,16 +22,6 @@
 namespace weir::detail::kafka {
 namespace {
 
-void warn_of_problem(const OutputSettings& settings, const Log& log) {
-  Properties all = settings.cluster.properties();
-  for (const auto& [name, value] : settings.properties) {
-    all[name] = value;
-  }
-  if (const std::string problem = known_problem(all); !problem.empty()) {
-    log.warning(problem);
-  }
-}
-
 template <typename Open>
 auto opened(const OutputSettings& settings, Open open) {
   try {
@@ -69,7 +59,7 @@ void set_property(OutputSettings& settings, const std::string& name, const std::
 }
 
 std::unique_ptr<SinkPartition<std::string>> open_output(const OutputSettings& settings, const OpenContext& context) {
-  warn_of_problem(settings, context.log);
+  warn_of_known_problem(settings.cluster.properties(), settings.properties, context.log);
   return opened(settings, [&] { return std::make_unique<PlainOutput>(settings, context); });
 }
 
@@ -77,7 +67,7 @@ std::unique_ptr<TransactionalPartition<std::string>> resume_output(const OutputS
                                                                    const OpenContext& context,
                                                                    const SinkResume& resume) {
   check_names(context, resume);
-  warn_of_problem(settings, context.log);
+  warn_of_known_problem(settings.cluster.properties(), settings.properties, context.log);
   return opened(settings, [&] {
     const std::filesystem::path pending = std::filesystem::path{resume.folder} / fmt::format(".{}.kafka", context.step);
     std::optional<output::Segment> last;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "kafka/client_errors.hpp"
 #include "kafka/configuration.hpp"
 #include "weir/errors.hpp"
 
@@ -112,7 +113,7 @@ void Lookup::take_events() {
       continue;
     }
     login_refused_ = is_refused_login(error);
-    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || words_.empty()) {
+    if (says_more(error, words_)) {
       words_ = rd_kafka_event_error_string(event.get());
     }
   }

@@ -35,7 +35,7 @@ struct OutputHeader {
 enum class Taken : std::uint8_t { kOne, kIncomplete, kMalformed };
 
 /// Takes the record at the front off. Bytes of any kind do no harm.
-/// @return  kIncomplete: it goes on behind the bytes. Nothing is taken off then, nor from malformed bytes
+/// @return  kIncomplete: the record has more bytes than these. Nothing is taken off then, nor from malformed bytes
 [[nodiscard]] Taken take_record(std::string_view& rows, OutputRecord& record);
 
 /// Takes the first of a taken record's headers off; there is one.

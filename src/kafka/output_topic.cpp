@@ -1,7 +1,6 @@
 #include "kafka/output_topic.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <memory>
@@ -150,10 +149,7 @@ std::size_t topic_bytes(rd_kafka_t* client, const std::string& topic) {
 std::size_t client_bytes(const OutputSettings& settings) {
   const Conf configuration = make_configuration(RD_KAFKA_PRODUCER, settings.cluster.brokers(),
                                                 settings.cluster.properties(), settings.properties, {});
-  std::array<char, 32> value{};
-  std::size_t size = value.size();
-  rd_kafka_conf_get(configuration.get(), "message.max.bytes", value.data(), &size);
-  return number_of(value.data());
+  return number_property(configuration.get(), "message.max.bytes");
 }
 
 }  // namespace

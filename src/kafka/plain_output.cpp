@@ -73,9 +73,7 @@ void PlainOutput::send_held() {
       return;
     }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      throw std::runtime_error{fmt::format("a record for topic \"{}\" with key {} was not taken: {}",
-                                           record.topic.empty() ? limits_.topic : record.topic, shown_bytes(record.key),
-                                           code_words(error))};
+      throw std::runtime_error{not_taken(record, limits_.topic, error)};
     }
     ++waiting_records_;
     waiting_bytes_ += kRecordBytes + record.key.value_or("").size() + record.value.value_or("").size();

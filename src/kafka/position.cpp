@@ -45,4 +45,9 @@ std::optional<Position> Position::of(std::string_view text) {
   return position;
 }
 
+std::string held_instead(std::int64_t offset, std::int64_t low, std::int64_t end) {
+  return fmt::format("Kafka holds offsets {} to {}: {}", low, end,
+                     offset < low ? "it has deleted messages that were not read yet" : "the topic was made anew");
+}
+
 }  // namespace weir::detail::kafka

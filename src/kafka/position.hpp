@@ -22,4 +22,12 @@ struct Position {
 /// The position of a partition that was added to a topic: at its first message.
 constexpr std::string_view kNewPartition = "new";
 
+/// What Kafka holds of a partition in place of an offset, and why: for messages.
+[[nodiscard]] std::string held_instead(std::int64_t offset, std::int64_t low, std::int64_t end);
+
+/// What to do where messages are missing.
+constexpr std::string_view kHowToReadOn =
+    "give KafkaInput::missing (--kafka-missing earliest or latest) to read on without them, or begin with another "
+    "recovery directory";
+
 }  // namespace weir::detail::kafka

@@ -95,6 +95,11 @@ rd_kafka_resp_err_t RecordSender::send(const OutputRecord& record) {
   return rd_kafka_error_code(error.get());
 }
 
+std::string not_taken(const OutputRecord& record, std::string_view topic, rd_kafka_resp_err_t error) {
+  return fmt::format("a record for topic \"{}\" with key {} was not taken: {}",
+                     record.topic.empty() ? topic : record.topic, shown_bytes(record.key), code_words(error));
+}
+
 std::string undelivered(const rd_kafka_message_t& message) {
   using Bytes = std::optional<std::string_view>;
   const Bytes key = message.key != nullptr ? Bytes{{static_cast<const char*>(message.key), message.key_len}} : Bytes{};

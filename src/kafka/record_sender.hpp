@@ -39,6 +39,10 @@ class RecordSender {
   std::map<std::string, Topic, std::less<>> topics_;
 };
 
+/// A sentence about a record that a producer did not take.
+/// @param topic  of records that name none
+[[nodiscard]] std::string not_taken(const OutputRecord& record, std::string_view topic, rd_kafka_resp_err_t error);
+
 /// A record that was not delivered, for messages.
 [[nodiscard]] std::string undelivered(const rd_kafka_message_t& message);
 

@@ -98,15 +98,10 @@ Position StartPositions::checked(std::size_t index, Position position, const std
   if (position.offset >= low && position.offset <= end) {
     return position;
   }
-  const std::string found =
-      fmt::format("partition \"{}\": {} is offset {}, and Kafka holds offsets {} to {}: {}", partitions_[index].name(),
-                  whose, position.offset, low, end,
-                  position.offset < low ? "it has deleted messages that were not read yet" : "the topic was made anew");
+  const std::string found = fmt::format("partition \"{}\": {} is offset {}, and {}", partitions_[index].name(), whose,
+                                        position.offset, held_instead(position.offset, low, end));
   if (reading_->missing == KafkaMissing::kRefuse) {
-    io::refuse_input(
-        fmt::format("{}; give KafkaInput::missing (--kafka-missing earliest or latest) to read on without "
-                    "them, or begin with another recovery directory",
-                    found));
+    io::refuse_input(fmt::format("{}; {}", found, kHowToReadOn));
   }
   const std::int64_t next = reading_->missing == KafkaMissing::kEarliest ? low : end;
   log_.warning(fmt::format("{}; reads on at offset {}, as KafkaInput::missing says", found, next));

@@ -1,7 +1,6 @@
 #include "kafka/transaction.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -22,15 +21,6 @@ constexpr int kOffsetsMilliseconds = 2'000;
 using GroupMetadata =
     std::unique_ptr<rd_kafka_consumer_group_metadata_t, DestroyedBy<rd_kafka_consumer_group_metadata_destroy>>;
 
-std::chrono::milliseconds timeout_of(rd_kafka_t* client) {
-  std::array<char, 32> text{};
-  std::size_t size = text.size();
-  rd_kafka_conf_get(rd_kafka_conf(client), "transaction.timeout.ms", text.data(), &size);
-  std::int64_t milliseconds = 0;
-  std::from_chars(text.data(), text.data() + std::string_view{text.data()}.size(), milliseconds);
-  return std::chrono::milliseconds{milliseconds};
-}
-
 }  // namespace
 
 TransactionalProducer::TransactionalProducer(const TransactionSettings& settings, const std::string& id,
@@ -40,7 +30,7 @@ TransactionalProducer::TransactionalProducer(const TransactionSettings& settings
       events_{settings.log},
       client_{make_producer(settings.output, settings.limits, {}, {{"transactional.id", id}}, events_)},
       sender_{client_.get(), settings.output.topic} {
-  timeout_ = timeout_of(client_.get());
+  timeout_ = std::chrono::milliseconds{number_property(rd_kafka_conf(client_.get()), "transaction.timeout.ms")};
   events_.delivered = [this](const rd_kafka_message_t& message) {
     const bool purged =
         message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
@@ -115,9 +105,7 @@ void TransactionalProducer::produce(const OutputRecord& record, const OutputToke
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       poll(0);
       throw_undelivered();
-      fail(token, fmt::format("a record for topic \"{}\" with key {} was not taken: {}",
-                              record.topic.empty() ? settings_->output.topic : record.topic, shown_bytes(record.key),
-                              code_words(error)));
+      fail(token, not_taken(record, settings_->output.topic, error));
     }
     poll(kSliceMilliseconds);
     look_at(token);
