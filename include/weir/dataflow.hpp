@@ -95,10 +95,13 @@ class Dataflow {
   detail::runtime::StepNumber add_source(std::string step_id, S source,
                                          std::initializer_list<detail::graph::OutputSpec> outputs) {
     std::string shape = detail::io::position_shape_of(source);
+    detail::graph::InApplication in_application = detail::io::source_in_application(source);
     auto factory =
         detail::runtime::make_as<detail::graph::OperatorFactory, detail::io::SourceFactory<S>>(std::move(source));
     return graph_->add_source(std::move(step_id), outputs,
-                              {.position_shape = std::move(shape), .partition_per_worker = !PartitionedSource<S>},
+                              {.position_shape = std::move(shape),
+                               .partition_per_worker = !PartitionedSource<S>,
+                               .in_application = std::move(in_application)},
                               std::move(factory));
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,10 @@ class Flags {
   void add(const std::string& name, bool& value, const std::string& help);  ///< a switch
   /// `stop`, `skip` or `file=PATH`, for `Dataflow::input`.
   void add(const std::string& name, OnBadRecord& value, const std::string& help);
+
+  /// Has a group of flags set options besides those of the common flags, once all flags are parsed. It may throw a
+  /// `UsageError`.
+  void set_options_by(std::function<void(RunOptions&)> set);
 
   /// Reads the command line, the environment and the file of `--config`.
   /// @return  an exit code if the program must end here: 0 after `--help` or `--version`, 2 after an error, which

@@ -19,6 +19,8 @@ namespace weir {
 /// cost of serialization.
 using ExchangeMode = detail::exchange::ExchangeMode;
 
+class Application;
+
 /// How a stop treats open folds, windows and joins.
 enum class OnStop : std::uint8_t {
   kDrop,  ///< does not emit them; with `recovery` the next run has them, without it they are lost
@@ -57,6 +59,9 @@ struct RunOptions {
   /// use, and so on. `UsageError` if there are more workers than cores. A failure to pin is a warning. Threads that
   /// code of the user starts on a worker inherit its core.
   bool pin = false;
+  /// Shares the work with other processes that run the same dataflow; see `KafkaFlags::application`. Excludes
+  /// `recovery`. Null: this process has all of it.
+  std::shared_ptr<Application> application{};
 };
 
 /// The report of one step.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/logger.h>
 
 #include "coordinator/resources.hpp"
@@ -37,6 +38,14 @@ std::exception_ptr not_made_again(const std::string& step, const std::exception_
   }
 }
 
+// The process was asked to stop while it had no shards.
+class Stopped final : public std::exception {};
+
+std::string text_of(const Placement& placement) {
+  return fmt::format("has {} of {} shards: {}", placement.shards.size(), placement.count,
+                     fmt::join(placement.shards, ", "));
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
@@ -45,7 +54,13 @@ Supervisor::Supervisor(const graph::Graph& graph, const RunOptions& options, std
   check(options_);
   graph.check_runs();
   os::keep_standard_descriptors();
-  make_run();
+  if (options_.application != nullptr) {
+    enter(Phase::kPrepares);
+    check_resources(graph, {});
+    options_.application->join(graph);
+  } else {
+    make_run();
+  }
 }
 
 void Supervisor::enter(Phase phase) const {
@@ -54,7 +69,39 @@ void Supervisor::enter(Phase phase) const {
   }
 }
 
+std::unique_ptr<Deal> Supervisor::next_deal() {
+  std::stop_source stop;
+  const std::stop_callback on_stop{options_.stop, [&stop] { stop.request_stop(); }};
+  const std::stop_callback on_cut{watch_.cut, [&stop] { stop.request_stop(); }};
+  std::unique_ptr<Deal> deal = options_.application->next(stop.get_token());
+  if (deal == nullptr) {
+    throw Stopped{};
+  }
+  RunLog{logger_}.dealt(text_of(deal->placement()));
+  return deal;
+}
+
+void Supervisor::make_run_of_deal() {
+  while (true) {
+    Watcher watcher = watch_.watcher;
+    if (watcher.tell) {
+      watcher.tell = [this](status::RunStatus&& status) { tell(std::move(status)); };
+    }
+    try {
+      run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_, watch_.cut, &torn_pipes_, std::move(watcher),
+                                           next_deal());
+      return;
+    } catch (const SharesLost& lost) {
+      RunLog{logger_}.shares_lost(lost.what());
+    }
+  }
+}
+
 void Supervisor::make_run() {
+  if (options_.application != nullptr) {
+    make_run_of_deal();
+    return;
+  }
   enter(Phase::kPrepares);
   check_resources(*graph_, options_.recovery);
   Watcher watcher = watch_.watcher;
@@ -109,9 +156,34 @@ RunReport Supervisor::execute() {
     }
   };
   const AtTheEnd enters_the_last_phase{*this};
+  if (options_.application == nullptr) {
+    return execute_runs();
+  }
+  struct Leaves {
+    Supervisor& self;
+    ~Leaves() {
+      self.run_.reset();  // which gives its shards back
+      self.options_.application->leave();
+    }
+  };
+  const Leaves leaves{*this};
+  try {
+    return execute_runs();
+  } catch (const Stopped&) {
+    RunReport report;
+    report.outcome = Outcome::kDrained;
+    report.restarts = restarts_;
+    return report;
+  }
+}
+
+RunReport Supervisor::execute_runs() {
   while (true) {
     try {
       enter(Phase::kReads);
+      if (run_ == nullptr) {
+        make_run();
+      }
       RunReport report = run_->execute();
       if (!run_->restart_requested()) {
         report.restarts = restarts_;
@@ -120,6 +192,8 @@ RunReport Supervisor::execute() {
     } catch (const StepError&) {
       start_over(std::current_exception());
       continue;
+    } catch (const SharesLost& lost) {
+      RunLog{logger_}.shares_lost(lost.what());
     }
     make_run_again();
   }
@@ -145,6 +219,11 @@ void Supervisor::start_over(const std::exception_ptr& failure) {
 }
 
 void Supervisor::make_run_again() {
+  if (options_.application != nullptr) {
+    tell_restart(std::nullopt);
+    run_.reset();  // and with it the shards
+    return;        // the next one is made as the first was
+  }
   const std::string step = run_->restart_step();
   tell_restart(std::nullopt);
   run_.reset();  // and with it the lock on the directory

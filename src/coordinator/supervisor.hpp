@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "coordinator/application.hpp"
 #include "coordinator/threaded_run.hpp"
 #include "io/torn_lines.hpp"
 #include "status/run_status.hpp"
@@ -54,6 +55,10 @@ class Supervisor {
   /// Waits for so long; false if the run is to stop meanwhile.
   [[nodiscard]] bool wait(std::chrono::nanoseconds delay, std::size_t restart);
   void make_run();
+  /// Waits for a deal, and makes a run of it; until one is made.
+  void make_run_of_deal();
+  [[nodiscard]] std::unique_ptr<Deal> next_deal();
+  RunReport execute_runs();
   [[nodiscard]] bool try_to_make_run(std::exception_ptr& failure);
   [[noreturn]] static void rethrow_last(const std::exception_ptr& of_run, const std::exception_ptr& failure);
   void wait_for_restart(const std::exception_ptr& failure, std::size_t restart);
@@ -67,7 +72,7 @@ class Supervisor {
   std::shared_ptr<spdlog::logger> logger_;
   Watch watch_;
   io::TornPipes torn_pipes_;
-  std::unique_ptr<ThreadedRun> run_;
+  std::unique_ptr<ThreadedRun> run_;       // null in an application that has dealt nothing yet
   std::optional<status::RunStatus> last_;  // of the run that ended last
   std::chrono::steady_clock::time_point last_told_{};
   std::size_t restarts_ = 0;

@@ -14,6 +14,7 @@
 #include "weir/detail/codec/buffer.hpp"
 #include "weir/detail/codec/fixed_codec.hpp"
 #include "weir/detail/exchange/edge.hpp"
+#include "weir/detail/exchange/shard.hpp"
 #include "weir/detail/runtime/batch.hpp"
 #include "weir/detail/runtime/make_as.hpp"
 #include "weir/detail/runtime/receiver.hpp"
@@ -25,6 +26,7 @@ namespace weir::detail::exchange {
 
 /// To the worker that owns the item's key.
 struct ByKey {
+  static constexpr Reach kReach = Reach::kByKey;
   static constexpr bool kLocal = false;
   template <typename T>
   [[nodiscard]] std::uint32_t operator()(const T& item, const WorkerContext& worker) const {
@@ -34,6 +36,7 @@ struct ByKey {
 
 /// To every worker in turn, starting with the sender's own.
 struct RoundRobin {
+  static constexpr Reach kReach = Reach::kTurns;
   static constexpr bool kLocal = false;
   std::uint32_t sent = 0;
   template <typename T>
@@ -44,6 +47,7 @@ struct RoundRobin {
 
 /// To one worker: the one that owns the only partition of a sink.
 struct ToFirst {
+  static constexpr Reach kReach = Reach::kFirst;
   static constexpr bool kLocal = false;
   template <typename T>
   [[nodiscard]] std::uint32_t operator()(const T& /*item*/, const WorkerContext& /*worker*/) const {
@@ -53,13 +57,21 @@ struct ToFirst {
 
 /// To every worker, a copy each.
 struct ToAll {
+  static constexpr Reach kReach = Reach::kAll;
   static constexpr bool kLocal = false;
 };
 
 /// Stays on its worker: the border of a merge of different stages.
 struct Local {
+  static constexpr Reach kReach = Reach::kOwn;
   static constexpr bool kLocal = true;
 };
+
+/// Whether items of a type have a key with a place among shards.
+template <typename T>
+inline constexpr bool kHasShardKey = false;
+template <typename K, typename V>
+inline constexpr bool kHasShardKey<std::pair<K, V>> = ShardKey<K>;
 
 template <typename T>
 std::unique_ptr<codec::Buffer> make_item_block(std::size_t bytes) {
@@ -70,14 +82,16 @@ template <typename T, typename Route>
 class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   static constexpr bool kCopies = std::same_as<Route, ToAll>;
   static constexpr bool kSorts = !Route::kLocal && !kCopies && runtime::kBatched<T>;
+  static constexpr bool kChecksShard = Route::kReach == Reach::kByKey && kHasShardKey<T>;
 
  public:
   explicit ExchangeSender(const SenderParts& parts)
       : EdgeSender{parts, &make_item_block<T>},
         serialized_{parts.mode == ExchangeMode::kCereal},
         direct_{static_cast<runtime::Receiver<T>*>(&parts.direct)},
-        own_{Route::kLocal ? 0 : parts.site.worker.index.value},
-        sorted_{kSorts ? parts.site.worker.count.value : 0} {}
+        own_{parts.channels.size() == 1 ? 0 : parts.site.worker.index.value},
+        sorted_{kSorts ? parts.site.worker.count.value : 0},
+        shard_{parts.shard} {}
 
   [[nodiscard]] runtime::ReceiverBase& receiver() override { return *this; }
 
@@ -85,6 +99,13 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     if constexpr (kCopies) {
       copy_to_all(std::move(item));
     } else {
+      if constexpr (kChecksShard) {
+        if (shard_ != nullptr) [[unlikely]] {
+          check_shard({&item, 1});
+          keep({&item, 1});
+          return;
+        }
+      }
       const std::uint32_t to = destination(item, site_.worker);
       if constexpr (kSorts) {
         if (outboxes_.size() > 1) {
@@ -99,6 +120,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   void push_all(std::span<T> items) override {
     if constexpr (runtime::kBatched<T>) {
       if (outboxes_.size() == 1) {
+        check_shard(items);
         keep(items);
         return;
       }
@@ -152,6 +174,18 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
       }
     }
     keep({&item, 1});
+  }
+
+  void check_shard([[maybe_unused]] std::span<const T> items) {
+    if constexpr (kChecksShard) {
+      if (shard_ != nullptr) [[unlikely]] {
+        runtime::call(site_, "key", [&] {
+          for (const T& item : items) {
+            shard_->check(item.first);
+          }
+        });
+      }
+    }
   }
 
   [[nodiscard]] std::uint32_t destination(const T& item, const WorkerContext& worker) {
@@ -281,6 +315,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   [[no_unique_address]] Route route_;
   codec::OutputArchive archive_;
   [[no_unique_address]] runtime::BatchesByWorker<T> sorted_;
+  const Shard* shard_;
 };
 
 template <typename T, bool kLocal>
@@ -369,7 +404,8 @@ class ExchangeReceiver final : public EdgeReceiver {
 template <typename T, typename Route>
 class ExchangeFactory final : public EdgeFactory {
  public:
-  [[nodiscard]] bool local() const override { return Route::kLocal; }
+  [[nodiscard]] Reach reach() const override { return Route::kReach; }
+  [[nodiscard]] bool has_shard_key() const override { return kHasShardKey<T>; }
   [[nodiscard, gnu::cold]] std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const override {
     return runtime::make_as<EdgeSender, ExchangeSender<T, Route>>(parts);
   }

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+
+#include "coordinator/placement.hpp"
+#include "recovery/snapshot_store.hpp"
+#include "weir/detail/graph/graph.hpp"
+#include "weir/run.hpp"
+
+namespace weir {
+namespace detail::coordinator {
+
+/// The shards of a run may have gone to another process: the run ends without a commit, and another one begins with the
+/// shards that this process has then.
+class SharesLost final : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Shards that this process has, until the object is destroyed: only then may they go to another process.
+class Deal {
+ public:
+  /// Called on any thread, without blocking.
+  struct Listener {
+    /// The shards are to be given back: the run closes its epoch and ends.
+    std::function<void(const std::string& reason)> revoked;
+    /// They are gone already.
+    std::function<void(const std::string& reason)> lost;
+  };
+
+  Deal() = default;
+  Deal(const Deal&) = delete;
+  Deal& operator=(const Deal&) = delete;
+  virtual ~Deal() = default;
+
+  [[nodiscard]] virtual const Placement& placement() const = 0;
+
+  /// Takes the shards over. Waits for what other processes have left undecided.
+  /// @throws SharesLost     if they are to be given back meanwhile
+  /// @throws RecoveryError  if what is stored is not whole
+  [[nodiscard]] virtual std::unique_ptr<recovery::SnapshotStore> open_store() = 0;
+
+  /// Whoever listens is told at once, if it has happened already. Once this returns, the one before is not called.
+  virtual void listen(Listener listener) = 0;
+};
+
+}  // namespace detail::coordinator
+
+/// One dataflow in many processes: deals the shards of its state to them.
+class Application {
+ public:
+  Application() = default;
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+  virtual ~Application() = default;
+
+  /// Before the first deal.
+  /// @throws UsageError  if the dataflow cannot run in an application
+  virtual void join(const detail::graph::Graph& graph) = 0;
+
+  /// Waits until this process is dealt shards. The deal before it is destroyed by then.
+  /// @return  null if the process is to stop
+  [[nodiscard]] virtual std::unique_ptr<detail::coordinator::Deal> next(const std::stop_token& stop) = 0;
+
+  /// Gives up membership, so that others have the shards at once.
+  virtual void leave() noexcept = 0;
+};
+
+}  // namespace weir
