@@ -42,9 +42,11 @@ class KafkaCluster {
   KafkaCluster&& read_environment() && { return std::move(this->read_environment()); }
 
   /// Makes a topic that is not there yet, with the brokers' defaults for all but the partitions. Waits for up to 10 s.
+  /// @param settings  of the topic, by name: `{{"cleanup.policy", "compact"}}`
   /// @return  whether it made it
   /// @throws UsageError  with the broker's words, if it cannot
-  bool make_topic(const std::string& name, int partitions) const;
+  bool make_topic(const std::string& name, int partitions,
+                  const std::map<std::string, std::string>& settings = {}) const;
 
   [[nodiscard]] const std::string& brokers() const noexcept { return brokers_; }
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& properties() const noexcept {

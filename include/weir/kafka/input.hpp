@@ -124,6 +124,9 @@ class KafkaInput {
 
   [[nodiscard]] std::string position_shape() const { return "offset of a Kafka partition"; }
 
+  /// For weir itself.
+  [[nodiscard]] auto in_application() const { return detail::kafka::in_application(reading_); }
+
   /// See `PartitionedSource`. Tells partitions that are new from those without a position.
   /// @throws RecoveryError  if a topic has fewer partitions than before
   void rename_positions(const std::vector<std::string>& partitions,

@@ -75,6 +75,9 @@ class KafkaOutput {
 
   [[nodiscard]] bool transactional() const { return true; }
 
+  /// For weir itself.
+  [[nodiscard]] auto in_application() const { return detail::kafka::in_application(settings_); }
+
   /// @throws UsageError     if the topic cannot be written
   /// @throws RecoveryError  if Kafka is not as the last run left it, or another run uses the output
   [[nodiscard]] std::unique_ptr<TransactionalPartition<std::string>> resume(const OpenContext& context,

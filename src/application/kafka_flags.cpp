@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "application/kafka_application.hpp"
 #include "weir/errors.hpp"
 
 namespace weir {
@@ -11,7 +12,20 @@ struct KafkaFlags::Values {
   std::string config;
   std::string missing{"refuse"};
   std::string pending{"refuse"};
+  std::string application;
+  std::string instance;
 };
+
+KafkaCluster KafkaFlags::cluster_of(const Values& values) {
+  if (values.brokers.empty()) {
+    throw UsageError{"--kafka is missing: give HOST:PORT of a Kafka broker"};
+  }
+  KafkaCluster cluster{values.brokers};
+  if (!values.config.empty()) {
+    cluster.read_file(values.config);
+  }
+  return cluster.read_environment();
+}
 
 KafkaFlags::KafkaFlags(Flags& flags) : values_{std::make_shared<Values>()} {
   flags.add("--kafka", values_->brokers, "The Kafka cluster: HOST:PORT of a broker, several divided by commas");
@@ -22,20 +36,26 @@ KafkaFlags::KafkaFlags(Flags& flags) : values_{std::make_shared<Values>()} {
       "If Kafka has deleted messages that were not read yet: refuse to run, or go on with the earliest or latest");
   flags.add("--kafka-pending", values_->pending,
             "If Kafka has forgotten whether it has the last epoch's output: refuse to run, send it again, or drop it");
+  flags.add("--application", values_->application,
+            "Share the work with all processes of this name; state is kept in Kafka in place of --recovery");
+  flags.add("--instance", values_->instance, "With --application: the name of this process in transactional ids");
+  flags.set_options_by([values = values_](RunOptions& options) {
+    if (values->application.empty() && !values->instance.empty()) {
+      throw UsageError{"--instance names a process of an application; give --application too"};
+    }
+    if (!values->application.empty()) {
+      if (!options.recovery.empty()) {
+        throw UsageError{"--application and --recovery exclude each other: an application keeps its state in Kafka"};
+      }
+      options.application =
+          detail::application::make_application(cluster_of(*values), values->application, values->instance);
+    }
+  });
 }
 
 bool KafkaFlags::given() const { return !values_->brokers.empty(); }
 
-KafkaCluster KafkaFlags::cluster() const {
-  if (!given()) {
-    throw UsageError{"--kafka is missing: give HOST:PORT of a Kafka broker"};
-  }
-  KafkaCluster cluster{values_->brokers};
-  if (!values_->config.empty()) {
-    cluster.read_file(values_->config);
-  }
-  return cluster.read_environment();
-}
+KafkaCluster KafkaFlags::cluster() const { return cluster_of(*values_); }
 
 KafkaMissing KafkaFlags::missing() const {
   if (values_->missing == "refuse") {

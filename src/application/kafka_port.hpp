@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "application/port.hpp"
+#include "kafka/client_events.hpp"
+#include "kafka/handles.hpp"
+#include "kafka/output_topic.hpp"
+#include "weir/detail/kafka/output_settings.hpp"
+#include "weir/kafka/cluster.hpp"
+#include "weir/log.hpp"
+
+namespace weir::detail::application {
+
+/// As librdkafka keeps it.
+struct GroupMembership final : Membership {
+  explicit GroupMembership(rd_kafka_consumer_group_metadata_t* of) : metadata{of} {}
+
+  std::unique_ptr<rd_kafka_consumer_group_metadata_t, kafka::DestroyedBy<rd_kafka_consumer_group_metadata_destroy>>
+      metadata;
+};
+
+/// A real cluster. One thread at a time uses it.
+class KafkaPort final : public Port {
+ public:
+  /// @param group        whose offsets are the positions
+  /// @param state_topic  which is there
+  /// @param ids          what transactional ids begin with
+  KafkaPort(KafkaCluster cluster, const std::string& group, const std::string& state_topic, std::string ids, Log log);
+
+  [[nodiscard]] std::unique_ptr<TransactionSender> make_sender(const std::string& id) override;
+  [[nodiscard]] std::vector<std::optional<std::int64_t>> committed(const std::vector<Place>& places) override;
+  [[nodiscard]] std::int64_t end_of(const Place& place) override;
+  [[nodiscard]] std::unique_ptr<Reading> read(const std::vector<Place>& places) override;
+  [[nodiscard]] std::string fresh_id() override;
+  [[nodiscard]] Time now() override;
+  void pause() override;
+
+ private:
+  kafka::OutputSettings settings_;
+  std::string ids_;
+  Log log_;
+  kafka::ClientEvents events_;
+  kafka::Reader committed_;    // reads what is committed
+  kafka::Reader uncommitted_;  // and all
+  kafka::RecordLimits limits_;
+};
+
+}  // namespace weir::detail::application
