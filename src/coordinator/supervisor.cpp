@@ -90,9 +90,19 @@ void Supervisor::make_run_of_deal() {
     try {
       run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_, watch_.cut, &torn_pipes_, std::move(watcher),
                                            next_deal());
+      made_ = true;
       return;
     } catch (const SharesLost& lost) {
       RunLog{logger_}.shares_lost(lost.what());
+    } catch (const UsageError& error) {
+      if (!made_) {
+        throw;
+      }
+      // The first run could begin, so this is no mistake of the command line: brokers may be away.
+      RunLog{logger_}.shares_lost(error.what());
+      if (!wait(options_.restart_delay, 0)) {
+        throw Stopped{};
+      }
     }
   }
 }

@@ -75,6 +75,7 @@ class Supervisor {
   std::unique_ptr<ThreadedRun> run_;       // null in an application that has dealt nothing yet
   std::optional<status::RunStatus> last_;  // of the run that ended last
   std::chrono::steady_clock::time_point last_told_{};
+  bool made_ = false;  // a run of an application, once
   std::size_t restarts_ = 0;
   std::size_t in_vain_ = 0;  // restarts since an epoch was committed
 };
