@@ -1,0 +1,32 @@
+#include "application/state_topic.hpp"
+
+#include <cstdint>
+
+#include "application/kafka_port.hpp"
+#include "application/takeover.hpp"
+#include "kafka/lookup.hpp"
+#include "kafka/topic_choice.hpp"
+#include "weir/detail/kafka/reading.hpp"
+#include "weir/log.hpp"
+
+namespace weir::detail::application {
+
+std::vector<ShardLog> read_state(const KafkaCluster& cluster, const std::string& id) {
+  const Names names{.id = id, .topics = {}};
+  std::vector<Place> places;
+  {
+    kafka::Lookup lookup{kafka::Reading{cluster, {names.state()}}};
+    for (const kafka::TopicPartition& partition : lookup.partitions(kafka::TopicChoice{{names.state()}})) {
+      places.push_back({partition.topic, partition.number});
+    }
+  }
+  KafkaPort port{cluster, id, names.state(), id, Log{}};
+  const Check go_on = [] {};
+  std::vector<std::int64_t> marks;
+  for (const Place& place : places) {
+    marks.push_back(until_answered(port, go_on, [&] { return port.end_of(place); }));
+  }
+  return read_logs(port, places, marks, go_on);
+}
+
+}  // namespace weir::detail::application
