@@ -165,7 +165,7 @@ class KafkaApplication final : public Application {
 
 std::shared_ptr<Application> make_application(const KafkaCluster& cluster, const std::string& id,
                                               const std::string& instance) {
-  for (const std::string& name : {id + "-shards", instance.empty() ? id : id + "." + instance}) {
+  for (const std::string& name : {id + "-shards", instance.empty() ? id : fmt::format("{}.{}", id, instance)}) {
     if (id.empty() || !kafka::is_topic_name(name)) {
       throw UsageError{
           fmt::format("\"{}\" cannot name an application or a process of one; use letters, digits, dots, "

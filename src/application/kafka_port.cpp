@@ -29,6 +29,7 @@ CallError error_of(const std::string& call, rd_kafka_resp_err_t code) {
 
 std::vector<kafka::TopicPartition> partitions_of(const std::vector<Place>& places) {
   std::vector<kafka::TopicPartition> partitions;
+  partitions.reserve(places.size());
   for (const Place& place : places) {
     partitions.push_back({place.topic, place.partition});
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,7 +19,7 @@ constexpr std::size_t kSumBytes = sizeof(std::int64_t);
 
 template <typename Number>
 void append(std::string& bytes, Number number) {
-  bytes.append(reinterpret_cast<const char*>(&number), sizeof(number));
+  bytes += std::string_view{reinterpret_cast<const char*>(&number), sizeof(number)};
 }
 
 template <typename Number>
@@ -29,7 +28,7 @@ Number take_number(std::string_view& bytes) {
   if (bytes.size() < sizeof(number)) {
     throw DecodeError{"a record of a shard's log is cut off"};
   }
-  std::memcpy(&number, bytes.data(), sizeof(number));
+  bytes.copy(reinterpret_cast<char*>(&number), sizeof(number));
   bytes.remove_prefix(sizeof(number));
   return number;
 }

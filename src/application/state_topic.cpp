@@ -23,6 +23,7 @@ std::vector<ShardLog> read_state(const KafkaCluster& cluster, const std::string&
   KafkaPort port{cluster, id, names.state(), id, Log{}};
   const Check go_on = [] {};
   std::vector<std::int64_t> marks;
+  marks.reserve(places.size());
   for (const Place& place : places) {
     marks.push_back(until_answered(port, go_on, [&] { return port.end_of(place); }));
   }

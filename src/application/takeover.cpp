@@ -117,6 +117,7 @@ std::vector<ShardLog> take_over(Port& port, const Names& names, const coordinato
     const auto ask_committed = [&] { return until_answered(port, check, [&] { return port.committed(sources); }); };
     const auto ask_ends = [&] {
       std::vector<std::int64_t> marks;
+      marks.reserve(logs.size());
       for (const Place& place : logs) {
         marks.push_back(until_answered(port, check, [&] { return port.end_of(place); }));
       }
