@@ -54,6 +54,9 @@ class SimSender final : public application::TransactionSender {
     for (const GroupPosition& position : positions) {
       offsets[position.place] = position.next;
     }
+    if (offsets.empty()) {
+      return;  // librdkafka asks nobody then
+    }
     switch (kafka().send_offsets(producer_, offsets, of.member, of.generation)) {
       case SimKafka::Answer::kOk:
         break;
@@ -262,7 +265,7 @@ std::string SimProcess::fresh_id() {
 
 void SimProcess::background() {
   kafka_->heartbeat(member_);
-  if (rng_->percent(30)) {
+  if (rng_->percent(job_.notices)) {
     revoked_ = revoked_ || kafka_->rebalances();
     lost_ = lost_ || (generation_ >= 0 && !kafka_->knows(member_));
   }
@@ -272,6 +275,7 @@ void SimProcess::act() {
   member_ = kafka_->add_member();
   while (!stopping_) {
     while (kafka_->rebalances() && kafka_->knows(member_)) {
+      kafka_->rejoin(member_);  // it has nothing to give back, also if another rebalance has begun meanwhile
       yield();
     }
     if (!kafka_->knows(member_)) {

@@ -58,6 +58,7 @@ struct SimJob {
   std::uint32_t shards = 1;
   std::uint64_t reads = 60;  ///< in percent of an epoch's chances
   std::uint64_t ticks = 30;
+  std::uint64_t notices = 30;  ///< how often a client hears of a rebalance, or that it is expelled
 };
 
 /// A process of an application: it counts the messages of each key, and emits each count. At random it emits a tick of

@@ -36,7 +36,8 @@ class World {
     job_ = {.names = {.id = "app", .topics = {"src"}},
             .shards = static_cast<std::uint32_t>(rng_.between(1, 6)),
             .reads = rng_.between(10, 100),
-            .ticks = rng_.between(10, 80)};
+            .ticks = rng_.between(10, 80),
+            .notices = rng_.between(1, 10)};
     const std::uint64_t keys = rng_.between(1, 12);
     for (std::uint64_t messages = rng_.between(20, 150); messages > 0; --messages) {
       const std::string key = "k" + std::to_string(rng_.below(keys));
@@ -48,7 +49,7 @@ class World {
 
   /// Empty, or what is wrong.
   std::string run() {
-    for (std::uint64_t i = rng_.between(1, 3); i > 0; --i) {
+    for (std::uint64_t i = rng_.between(1, 4); i > 0; --i) {
       start();
     }
     std::uint64_t faults = rng_.below(25);
@@ -92,6 +93,9 @@ class World {
 
   void step() {
     kafka_.step(std::chrono::milliseconds{rng_.below(40)});
+    if (!calm_ && rng_.percent(3)) {
+      kafka_.kill_broker();
+    }
     for (const auto& process : processes_) {
       if (runs(*process)) {
         process->background();
@@ -109,19 +113,21 @@ class World {
 
   void fail() {
     SimProcess& process = *processes_[rng_.below(processes_.size())];
-    switch (rng_.below(6)) {
+    switch (rng_.below(8)) {
       case 0:
       case 1:
         process.kill();
         process.resume();
         break;
       case 2:
+      case 3:
+      case 4:
         paused_[&process] = kafka_.now() + std::chrono::milliseconds{rng_.between(500, 15'000)};
         break;
-      case 3:
+      case 5:
         kafka_.kill_broker();
         break;
-      case 4:
+      case 6:
         process.stop();
         break;
       default:
