@@ -25,6 +25,7 @@ struct StateRecord;
 
 namespace weir::detail::runtime {
 
+class NotedErrors;
 class SourceOperator;
 class SinkOperator;
 
@@ -270,6 +271,7 @@ struct StepCode {
   SinkOperator* sink = nullptr;
   TimedStep* timed = nullptr;
   ClockStep* clock = nullptr;
+  const NotedErrors* errors = nullptr;  ///< of a step that goes on after an error; lives as long as `op`
 };
 
 }  // namespace weir::detail::runtime

@@ -11,6 +11,7 @@
 
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/graph/graph.hpp"
+#include "weir/detail/runtime/noted_errors.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/receiver.hpp"
 #include "weir/errors.hpp"
@@ -67,6 +68,7 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
     runtime::StepCode code{guard};
     code.timed = guard->guarded_.timed;
     code.clock = guard->guarded_.clock;
+    code.errors = &guard->errors_;
     return code;
   }
 
@@ -125,10 +127,12 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
       error = runtime::error_of_item(site());
     }
     note_work();
+    errors_.note(site().stage->wall, {}, error);
     failures_.put_out(std::move(error));
   }
 
   Failures failures_;
+  runtime::NotedErrors errors_;
   runtime::StepCode guarded_;
   runtime::Receiver<T>* in_ = nullptr;
   std::deque<T> waiting_;
