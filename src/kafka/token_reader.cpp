@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "kafka/waits.hpp"
 #include "output/segment.hpp"
 
 namespace weir::detail::kafka {
@@ -13,12 +14,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kAnswerMilliseconds = 2'000;
-constexpr std::chrono::seconds kUntilNoneIsBelieved{10};
 
 }  // namespace
 
 std::optional<OutputToken> TokenReader::read(bool expected) {
-  const Clock::time_point end = Clock::now() + kUntilNoneIsBelieved;
+  const Clock::time_point end = Clock::now() + waits().no_token;
   while (true) {
     std::optional<OutputToken> token = ask();
     if (token || !expected || Clock::now() >= end) {

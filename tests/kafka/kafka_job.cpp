@@ -1,7 +1,10 @@
 // A job that may be killed at any point of its output: numbers by key, exactly-once to a topic.
 //
 //   kafka_job BROKERS TOPIC FOLDER ITEMS [again|drop|refuse [PROPERTY=VALUE...]]
+//
+// The property no_token.ms is of the connector: how long it asks again for a token that is not there.
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -11,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "kafka/waits.hpp"
 #include "recovery/exit_code.hpp"
 #include "weir/kafka.hpp"
 #include "weir/testing_recovery.hpp"
@@ -38,7 +42,12 @@ void run(const std::vector<std::string>& arguments) {
   }
   for (std::size_t i = 5; i < arguments.size(); ++i) {
     const std::size_t equals = arguments[i].find('=');
-    output.set(arguments[i].substr(0, equals), arguments[i].substr(equals + 1));
+    const std::string name = arguments[i].substr(0, equals);
+    if (name == "no_token.ms") {
+      weir::detail::kafka::waits().no_token = std::chrono::milliseconds{std::stoi(arguments[i].substr(equals + 1))};
+    } else {
+      output.set(name, arguments[i].substr(equals + 1));
+    }
   }
   weir::Dataflow flow{"numbers"};
   flow.input("input", weir::testing::detail::Paced<std::int64_t>{{numbers}, kEpochItems}) |
