@@ -108,7 +108,8 @@ void find_topic(rd_kafka_t* client, const OutputSettings& settings, const Client
     why = error == RD_KAFKA_RESP_ERR_NO_ERROR ? "it has no leader" : code_words(error);
   }
   const std::string words = events.words();
-  refuse(settings, fmt::format("no answer in {:g} s: {}", in_seconds(waits().first_answer), words.empty() ? why : words));
+  refuse(settings,
+         fmt::format("no answer in {:g} s: {}", in_seconds(waits().first_answer), words.empty() ? why : words));
 }
 
 std::size_t number_of(const char* text) {
@@ -163,8 +164,11 @@ void check_record(const RecordLimits& limits, std::string_view row) {
   check_time(limits, record);
 }
 
-Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events) {
-  Properties own{{"enable.auto.commit", "false"}, {"isolation.level", "read_committed"}};
+Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events,
+                   const Properties& more) {
+  Properties own = more;
+  // An epoch's token is there some milliseconds after its transaction is committed.
+  own.insert({{"enable.auto.commit", "false"}, {"isolation.level", "read_committed"}, {"retry.backoff.ms", "5"}});
   if (!group.empty()) {
     own["group.id"] = group;
   }

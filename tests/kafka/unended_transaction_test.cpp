@@ -1,0 +1,91 @@
+// What becomes of an epoch whose transaction the brokers take for ended, and have not ended in all partitions.
+
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kafka/broker_fixture.hpp"
+#include "kafka/job_runs.hpp"
+#include "kafka/kill_points.hpp"
+#include "kafka/relay.hpp"
+#include "kafka/sent_epoch.hpp"
+#include "kafka/topics.hpp"
+
+namespace weir::tests::kafka {
+namespace {
+
+using detail::kafka::SentEpoch;
+using ::testing::HasSubstr;
+
+constexpr int kItems = 360;  // nine epochs
+
+KillPoint stopped_at(std::string name, int nth) { return {std::move(name), nth, SIGSTOP}; }
+
+TEST(SentEpochInAFile, WhenItIsReadThenItIsTheSameAndNothingIfItIsNotWhole) {
+  const SentEpoch sent{.id = "weir.flow.out.1.2",
+                       .token = {.execution = 1, .number = 2, .end = 3, .checksum = 4},
+                       .partitions = {{{"a", 0}, 5, 5}, {{"b.c-d", 17}, 6, 7'000'000'000}}};
+  const std::string text = sent.text();
+  EXPECT_EQ(SentEpoch::of(text), sent);
+  for (std::size_t bytes = 0; bytes < text.size(); ++bytes) {
+    EXPECT_EQ(SentEpoch::of(text.substr(0, bytes)), std::nullopt) << bytes;
+  }
+  EXPECT_EQ(SentEpoch::of(text + "x"), std::nullopt);
+  EXPECT_EQ(SentEpoch::of("id\n" + sent.token.text() + "\na -1 5 5\nend\n"), std::nullopt);
+  EXPECT_EQ(SentEpoch::of("id\n" + sent.token.text() + "\na 1 5\nend\n"), std::nullopt);
+}
+
+/// A broker whose coordinator ends transactions through a relay.
+class UnendedTransactionGivenABrokerToRestart : public GivenABroker {
+ protected:
+  void SetUp() override {
+    broker_ = std::make_unique<Broker>(std::vector<std::string>{"--set", "inter.broker.listener.name=RELAYED"});
+    GivenABroker::SetUp();
+    if (!IsSkipped() && !HasFatalFailure()) {
+      relay_.emplace(broker().relay_listen(), broker().relay_forward());
+      runs_.emplace(broker().bootstrap(), kItems);
+    }
+  }
+
+  // The broker holds a transaction for committed, and has written that nowhere, when it is killed.
+  void kill_broker_while_a_transaction_ends() {
+    ASSERT_TRUE(relay_->wait_for_faults(1));
+    broker().kill();
+    relay_->release();
+    broker().restart();
+  }
+
+  std::unique_ptr<Broker> broker_;
+  std::optional<Relay> relay_;
+  std::optional<JobRuns> runs_;
+};
+
+TEST_F(UnendedTransactionGivenABrokerToRestart, WhenTheRunGoesOnThenItsEpochIsThereOnce) {
+  relay_->hold(ApiKey::kWriteTxnMarkers, 4);
+  JobProcess job = runs_->start(stopped_at("committed", 4));
+  ASSERT_TRUE(job.wait_until_stopped()) << runs_->said();
+  kill_broker_while_a_transaction_ends();
+  job.go_on();
+  EXPECT_EQ(job.wait(), 0) << runs_->said();
+  runs_->expect_exactly_once();
+}
+
+TEST_F(UnendedTransactionGivenABrokerToRestart, WhenAnotherRunResumesThenItsEpochIsThereOnce) {
+  relay_->hold(ApiKey::kWriteTxnMarkers, 4);
+  {
+    JobProcess job = runs_->start(stopped_at("committed", 4));
+    ASSERT_TRUE(job.wait_until_stopped()) << runs_->said();
+    kill_broker_while_a_transaction_ends();
+  }  // killed
+  EXPECT_EQ(runs_->run(), 0) << runs_->said();
+  runs_->expect_exactly_once();
+}
+
+}  // namespace
+}  // namespace weir::tests::kafka
