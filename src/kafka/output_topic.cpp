@@ -167,13 +167,15 @@ void check_record(const RecordLimits& limits, std::string_view row) {
 Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events,
                    const Properties& more) {
   Properties own = more;
-  // An epoch's token is there some milliseconds after its transaction is committed.
-  own.insert({{"enable.auto.commit", "false"}, {"isolation.level", "read_committed"}, {"retry.backoff.ms", "5"}});
+  own.insert({{"enable.auto.commit", "false"}, {"isolation.level", "read_committed"}});
   if (!group.empty()) {
     own["group.id"] = group;
   }
   Conf configuration = make_configuration(RD_KAFKA_CONSUMER, settings.cluster.brokers(), settings.cluster.properties(),
                                           settings.properties, own);
+  // An epoch's token is there some milliseconds after its transaction is committed. The property is listed for
+  // producers, and is for all.
+  rd_kafka_conf_set(configuration.get(), "retry.backoff.ms", "5", nullptr, 0);
   events.listen(configuration.get());
   return Reader{make_client(RD_KAFKA_CONSUMER, std::move(configuration)).release()};
 }

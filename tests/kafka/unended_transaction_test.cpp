@@ -87,5 +87,40 @@ TEST_F(UnendedTransactionGivenABrokerToRestart, WhenAnotherRunResumesThenItsEpoc
   runs_->expect_exactly_once();
 }
 
+// As when the broker is killed between its partitions: readers see the records, and the token is not there.
+TEST_F(UnendedTransactionGivenABrokerToRestart, WhenReadersSeeItsEpochThenItIsNotSentAgain) {
+  relay_->hold(ApiKey::kWriteTxnMarkers, 4);
+  {
+    JobProcess job = runs_->start(stopped_at("committed", 4));
+    ASSERT_TRUE(job.wait_until_stopped()) << runs_->said();
+    kill_broker_while_a_transaction_ends();
+  }  // killed
+  // The end of a transaction of the same producer counts for all that it has left open in the same partition.
+  Transaction ends{runs_->transaction()};
+  ends.produce(runs_->topic(), {{.partition = 0, .key = "more", .value = "1"}, {.partition = 1, .key = "more"}});
+  ends.commit();
+  EXPECT_EQ(runs_->run(), 0) << runs_->said();
+  std::vector<Record> records = read_all(runs_->topic());
+  EXPECT_EQ(std::erase_if(records, [](const Record& record) { return record.key == "more"; }), 2U);
+  expect_in_order(records, JobRuns::kKeys, kItems / JobRuns::kKeys);
+}
+
+class SentEpochGivenAnOlderToken : public GivenABroker {};
+
+// As when a process is killed before it has put the token right.
+TEST_F(SentEpochGivenAnOlderToken, WhenReadersSeeTheEpochThenItIsNotSentAgain) {
+  const JobRuns runs{broker().bootstrap(), kItems};
+  ASSERT_EQ(runs.run(KillPoint{"decided", 4, SIGKILL}), -1);
+  const std::optional<CommittedOffset> older = committed_offset(runs.group(), runs.topic(), 0);
+  ASSERT_TRUE(older);
+  ASSERT_EQ(runs.run(KillPoint{"committed", 2, SIGKILL}), -1);
+  const auto committed = [&] { return committed_offset(runs.group(), runs.topic(), 0); };
+  ASSERT_NE(committed(), older);
+  commit_offset(runs.group(), runs.topic(), 0, older->offset, older->metadata);
+  ASSERT_EQ(committed(), older);
+  EXPECT_EQ(runs.run(), 0) << runs.said();
+  runs.expect_exactly_once();
+}
+
 }  // namespace
 }  // namespace weir::tests::kafka
