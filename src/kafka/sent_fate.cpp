@@ -79,7 +79,7 @@ SentFate fate_of(const SentEpoch& sent, const TransactionSettings& settings, Pat
   for (std::size_t i = 0; i < sent.partitions.size(); ++i) {
     const SentPartition& each = sent.partitions[i];
     if (stable_ends[i] == each.first) {
-      fate.hanging.push_back(each.partition);
+      fate.hanging.push_back(each);
     } else if (stable_ends[i] < each.first || begins[i] > each.last) {
       fate.unknown.push_back(each.partition);
     } else {

@@ -13,7 +13,7 @@ namespace weir::detail::kafka {
 /// that starts again may leave the transaction open in some partitions though it is over (Kafka 4.4).
 struct SentFate {
   bool committed = false;               ///< readers see the records of a partition
-  std::vector<TopicPartition> hanging;  ///< readers wait there for the end of this transaction
+  std::vector<SentPartition> hanging;   ///< readers wait there for the end of this transaction
   std::vector<TopicPartition> unknown;  ///< another transaction is open before it, or the records are deleted
 };
 

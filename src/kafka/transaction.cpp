@@ -69,9 +69,9 @@ void TransactionalProducer::send(const os::File& segment, const OutputToken& tok
   commit();
 }
 
-void TransactionalProducer::abort_left(const std::vector<TopicPartition>& partitions, const OutputToken& token) {
+void TransactionalProducer::abort_left(const std::vector<SentPartition>& partitions, const OutputToken& token) {
   begin();
-  for (const TopicPartition& partition : partitions) {
+  for (const auto& [partition, first, last] : partitions) {
     // The brokers write the end of a transaction to the partitions in which it has records.
     produce({.topic = partition.topic, .partition = partition.number, .key = "", .value = "", .headers = {}}, token);
   }

@@ -138,26 +138,23 @@ std::optional<OutputToken> TransactionChain::settle(bool expected) {
 // the epoch, which is then sent again. If they see it in all its partitions, only the token was left out.
 std::optional<OutputToken> TransactionChain::mend(TransactionalProducer& last, const SentEpoch& sent, bool held,
                                                   bool expected) {
-  const auto names = [](const std::vector<TopicPartition>& partitions) {
-    std::string text;
-    for (const TopicPartition& each : partitions) {
-      text += (text.empty() ? "" : ", ") + each.name();
-    }
-    return text;
-  };
   const SentFate fate = fate_of(sent, settings_, *patience_);
-  const bool own = sent.id == used_id_.last();
-  if (!fate.hanging.empty() && (fate.committed || !own)) {
-    throw ClientError{Failing::kForNow,
-                      fmt::format("the brokers have committed transaction \"{}\", and left it open in {}: its records "
-                                  "there are lost if it is aborted",
-                                  sent.id, names(fate.hanging))};
+  if (!fate.hanging.empty() && (fate.committed || sent.id != used_id_.last())) {
+    const SentPartition& first = fate.hanging.front();
+    throw ClientError{
+        Failing::kForNow,
+        fmt::format(
+            "the brokers have committed transaction \"{}\", and left it open in {} of {} partitions; end it by "
+            "kafka-transactions.sh --bootstrap-server {} abort --topic {} --partition {} --start-offset {}, and "
+            "so in the others: this epoch's records there are lost then",
+            sent.id, fate.hanging.size(), sent.partitions.size(), settings_.output.cluster.brokers(),
+            first.partition.topic, first.partition.number, first.first)};
   }
   if (held && !fate.committed && !fate.unknown.empty()) {
     throw ClientError{Failing::kForNow,
-                      fmt::format("whether transaction \"{}\" is committed cannot be seen in {}, where "
-                                  "another transaction is open or records were deleted",
-                                  sent.id, names(fate.unknown))};
+                      fmt::format("whether transaction \"{}\" is committed cannot be seen in {}, where another "
+                                  "transaction is open or records were deleted",
+                                  sent.id, fate.unknown.front().name())};
   }
   std::optional<OutputToken> found;
   if (held || !fate.hanging.empty()) {

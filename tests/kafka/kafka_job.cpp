@@ -2,18 +2,24 @@
 //
 //   kafka_job BROKERS TOPIC FOLDER ITEMS [again|drop|refuse [PROPERTY=VALUE...]]
 //
-// The property no_token.ms is of the connector: how long it asks again for a token that is not there.
+// The properties no_token.ms and between_warnings.ms are of the connector, see Waits.
 
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include "coordinator/run_access.hpp"
+#include "coordinator/supervisor.hpp"
 #include "kafka/waits.hpp"
 #include "recovery/exit_code.hpp"
 #include "weir/kafka.hpp"
@@ -43,10 +49,13 @@ void run(const std::vector<std::string>& arguments) {
   for (std::size_t i = 5; i < arguments.size(); ++i) {
     const std::size_t equals = arguments[i].find('=');
     const std::string name = arguments[i].substr(0, equals);
+    const std::string value = arguments[i].substr(equals + 1);
     if (name == "no_token.ms") {
-      weir::detail::kafka::waits().no_token = std::chrono::milliseconds{std::stoi(arguments[i].substr(equals + 1))};
+      weir::detail::kafka::waits().no_token = std::chrono::milliseconds{std::stoi(value)};
+    } else if (name == "between_warnings.ms") {
+      weir::detail::kafka::waits().between_warnings = std::chrono::milliseconds{std::stoi(value)};
     } else {
-      output.set(name, arguments[i].substr(equals + 1));
+      output.set(name, value);
     }
   }
   weir::Dataflow flow{"numbers"};
@@ -57,7 +66,9 @@ void run(const std::vector<std::string>& arguments) {
   options.workers = 2;
   options.recovery = arguments.at(2);
   options.epoch_items = kEpochItems;
-  weir::run(flow, options);
+  const auto log = std::make_shared<spdlog::logger>("job", std::make_shared<spdlog::sinks::stderr_sink_st>());
+  log->set_level(spdlog::level::warn);
+  weir::detail::coordinator::Supervisor{weir::RunAccess::graph(flow), options, log}.execute();
 }
 
 }  // namespace

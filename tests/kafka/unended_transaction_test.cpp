@@ -1,9 +1,13 @@
 // What becomes of an epoch whose transaction the brokers take for ended, and have not ended in all partitions.
 
+#include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -103,6 +107,30 @@ TEST_F(UnendedTransactionGivenABrokerToRestart, WhenReadersSeeItsEpochThenItIsNo
   std::vector<Record> records = read_all(runs_->topic());
   EXPECT_EQ(std::erase_if(records, [](const Record& record) { return record.key == "more"; }), 2U);
   expect_in_order(records, JobRuns::kKeys, kItems / JobRuns::kKeys);
+}
+
+// Nobody can commit it there any more: the run waits for an operator, and says what is to be done.
+TEST_F(UnendedTransactionGivenABrokerToRestart, WhenReadersSeeItsEpochInPartThenTheRunWaitsAndNamesTheCommand) {
+  relay_->hold(ApiKey::kWriteTxnMarkers, 4);
+  {
+    JobProcess job = runs_->start(stopped_at("committed", 4));
+    ASSERT_TRUE(job.wait_until_stopped()) << runs_->said();
+    kill_broker_while_a_transaction_ends();
+  }  // killed
+  const std::int64_t hangs_at = end_offset(runs_->topic(), 1);
+  Transaction ends{runs_->transaction()};
+  ends.produce(runs_->topic(), {{.partition = 0, .key = "more", .value = "1"}});
+  ends.commit();
+  runs_->more = {"refuse", "between_warnings.ms=100"};
+  const JobProcess job = runs_->start();
+  const std::string warning = "left it open in 1 of 2 partitions; end it by kafka-transactions.sh --bootstrap-server " +
+                              broker().bootstrap() + " abort --topic " + runs_->topic() +
+                              " --partition 1 --start-offset " + std::to_string(hangs_at);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (runs_->said().find(warning) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+  EXPECT_THAT(runs_->said(), HasSubstr(warning));
 }
 
 class SentEpochGivenAnOlderToken : public GivenABroker {};
