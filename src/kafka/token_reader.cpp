@@ -15,8 +15,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kAnswerMilliseconds = 2'000;
 constexpr int kSilentAnswers = 2;
+constexpr int kHeldMilliseconds = 2'000;
 
 }  // namespace
 
@@ -32,13 +32,14 @@ std::optional<OutputToken> TokenReader::read(bool expected) {
 }
 
 std::optional<OutputToken> TokenReader::ask() {
+  const int limit = static_cast<int>(waits().token_answer.count());
   const std::string& topic = settings_->topic;
   const Partitions partitions{rd_kafka_topic_partition_list_new(1)};
   rd_kafka_topic_partition_t* const answer = rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), 0);
   int silent = 0;
-  rd_kafka_resp_err_t error = rd_kafka_committed(client_, partitions.get(), kAnswerMilliseconds);
+  rd_kafka_resp_err_t error = rd_kafka_committed(client_, partitions.get(), limit);
   for (; error != RD_KAFKA_RESP_ERR_NO_ERROR || answer->err != RD_KAFKA_RESP_ERR_NO_ERROR;
-       error = rd_kafka_committed(client_, partitions.get(), kAnswerMilliseconds)) {
+       error = rd_kafka_committed(client_, partitions.get(), limit)) {
     const rd_kafka_resp_err_t code = error != RD_KAFKA_RESP_ERR_NO_ERROR ? error : answer->err;
     if (failing(code) != Failing::kForNow) {
       throw ClientError{failing(code), code_words(code)};
@@ -69,7 +70,7 @@ bool TokenReader::is_held() const {
   const Partitions partitions{rd_kafka_topic_partition_list_new(1)};
   const rd_kafka_topic_partition_t* const answer =
       rd_kafka_topic_partition_list_add(partitions.get(), settings_->topic.c_str(), 0);
-  return rd_kafka_committed(reader.get(), partitions.get(), kAnswerMilliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+  return rd_kafka_committed(reader.get(), partitions.get(), kHeldMilliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR &&
          answer->err == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 

@@ -157,6 +157,7 @@ void Broker::run_script(const std::string& action) {
   }
   const pid_t child = ::fork();
   if (child == 0) {
+    ::close_range(3, ~0U, 0);  // the broker would keep a relay's socket
     ::execl(WEIR_KAFKA_BROKER, "broker", action.c_str(), folder_.c_str(), nullptr);
     ::_exit(127);
   }

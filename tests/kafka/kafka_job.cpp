@@ -2,7 +2,7 @@
 //
 //   kafka_job BROKERS TOPIC FOLDER ITEMS [again|drop|refuse [PROPERTY=VALUE...]]
 //
-// The properties no_token.ms and between_warnings.ms are of the connector, see Waits.
+// The properties no_token.ms, token_answer.ms and between_warnings.ms are of the connector, see Waits.
 
 #include <chrono>
 #include <cstdint>
@@ -54,6 +54,8 @@ void run(const std::vector<std::string>& arguments) {
       weir::detail::kafka::waits().no_token = std::chrono::milliseconds{std::stoi(value)};
     } else if (name == "between_warnings.ms") {
       weir::detail::kafka::waits().between_warnings = std::chrono::milliseconds{std::stoi(value)};
+    } else if (name == "token_answer.ms") {
+      weir::detail::kafka::waits().token_answer = std::chrono::milliseconds{std::stoi(value)};
     } else {
       output.set(name, value);
     }

@@ -48,12 +48,17 @@ TEST(SentEpochInAFile, WhenItIsReadThenItIsTheSameAndNothingIfItIsNotWhole) {
 /// A broker whose coordinator ends transactions through a relay.
 class UnendedTransactionGivenABrokerToRestart : public GivenABroker {
  protected:
-  void SetUp() override {
+  static void SetUpTestSuite() {
     broker_ = std::make_unique<Broker>(std::vector<std::string>{"--set", "inter.broker.listener.name=RELAYED"});
+  }
+  static void TearDownTestSuite() { broker_.reset(); }
+
+  void SetUp() override {
     GivenABroker::SetUp();
     if (!IsSkipped() && !HasFatalFailure()) {
       relay_.emplace(broker().relay_listen(), broker().relay_forward());
       runs_.emplace(broker().bootstrap(), kItems);
+      runs_->more = {"refuse", "token_answer.ms=1000"};
     }
   }
 
@@ -65,7 +70,7 @@ class UnendedTransactionGivenABrokerToRestart : public GivenABroker {
     broker().restart();
   }
 
-  std::unique_ptr<Broker> broker_;
+  static inline std::unique_ptr<Broker> broker_;
   std::optional<Relay> relay_;
   std::optional<JobRuns> runs_;
 };
@@ -121,7 +126,7 @@ TEST_F(UnendedTransactionGivenABrokerToRestart, WhenReadersSeeItsEpochInPartThen
   Transaction ends{runs_->transaction()};
   ends.produce(runs_->topic(), {{.partition = 0, .key = "more", .value = "1"}});
   ends.commit();
-  runs_->more = {"refuse", "between_warnings.ms=100"};
+  runs_->more.emplace_back("between_warnings.ms=100");
   const JobProcess job = runs_->start();
   const std::string warning = "left it open in 1 of 2 partitions; end it by kafka-transactions.sh --bootstrap-server " +
                               broker().bootstrap() + " abort --topic " + runs_->topic() +
