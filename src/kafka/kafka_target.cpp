@@ -93,7 +93,7 @@ void KafkaTarget::add(const output::Segment& segment, const os::File& bytes) {
     return;
   }
   try {
-    chain_.put(bytes, token_of(segment, segment.end()));
+    chain_.put(bytes, token_of(segment, segment.end()), segment.offset);
   } catch (const RecoveryError& error) {
     if (error.kind() == RecoveryError::Kind::kRefused) {
       // With its topic the brokers forget the token; then they say what is wrong with the topic.

@@ -10,6 +10,7 @@
 
 #include "kafka/client_errors.hpp"
 #include "kafka/configuration.hpp"
+#include "kafka/waits.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::kafka {
@@ -17,9 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kLimit{10'000};
-// A topic that was just made is known to all brokers within less.
-constexpr std::chrono::milliseconds kMissingTopicLimit{3'000};
 // So that a refused login is seen soon: the client itself repeats it until the time is up.
 constexpr std::chrono::milliseconds kSlice{1'000};
 constexpr std::chrono::milliseconds kPauseBetweenTries{50};
@@ -47,7 +45,7 @@ Lookup::Lookup(const Reading& reading, const Log& log, const std::string& group)
 
 template <typename Ask>
 auto Lookup::answer_of(const std::string& question, Ask ask) {
-  const Clock::time_point end = Clock::now() + kLimit;
+  const Clock::time_point end = Clock::now() + waits().first_answer;
   while (true) {
     auto answer = ask(std::min(kSlice, until(end)));
     if (answer.value) {
@@ -67,8 +65,8 @@ std::vector<TopicPartition> Lookup::partitions(const TopicChoice& topics) {
   while (true) {
     const TopicSizes sizes =
         answer_of(question, [&](std::chrono::milliseconds limit) { return ask_sizes(client_.get(), topics, limit); });
-    const bool waits = std::ranges::any_of(sizes.failed, [](const auto& each) { return is_passing(each.second); });
-    if (!waits || Clock::now() - begin >= kMissingTopicLimit) {
+    const bool may_come = std::ranges::any_of(sizes.failed, [](const auto& each) { return is_passing(each.second); });
+    if (!may_come || Clock::now() - begin >= waits().missing_topic) {
       return partitions_of(sizes, topics);
     }
     std::this_thread::sleep_for(kPauseBetweenTries);
@@ -127,8 +125,8 @@ void Lookup::give_up(const std::string& question, rd_kafka_resp_err_t error, con
     throw UsageError{fmt::format("Kafka at {} was asked {}, and refuses{}{}: {}", brokers_, question,
                                  about.empty() ? "" : " for ", about, rd_kafka_err2str(error))};
   }
-  throw UsageError{fmt::format("Kafka at {} was asked {}, and gave no answer within {} s{}{}: {}", brokers_, question,
-                               kLimit.count() / 1000, about.empty() ? "" : " for ", about,
+  throw UsageError{fmt::format("Kafka at {} was asked {}, and gave no answer within {:g} s{}{}: {}", brokers_, question,
+                               in_seconds(waits().first_answer), about.empty() ? "" : " for ", about,
                                words_.empty() ? rd_kafka_err2str(error) : words_)};
 }
 

@@ -10,7 +10,7 @@
 #include "kafka/client_errors.hpp"
 #include "kafka/configuration.hpp"
 #include "kafka/output_record.hpp"
-#include "kafka/patience.hpp"
+#include "kafka/waits.hpp"
 
 namespace weir::detail::kafka {
 namespace {
@@ -32,8 +32,10 @@ PlainOutput::PlainOutput(const OutputSettings& settings, const OpenContext& cont
       events_{context.log},
       limits_{look(settings, context.log)},
       // A record waits for as long as brokers are away. The statistics are a clock.
-      client_{make_producer(settings, limits_, {{"message.timeout.ms", "0"}, {"statistics.interval.ms", "15000"}}, {},
-                            events_)},
+      client_{make_producer(settings, limits_,
+                            {{"message.timeout.ms", "0"},
+                             {"statistics.interval.ms", std::to_string(waits().between_warnings.count() / 4)}},
+                            {}, events_)},
       sender_{client_.get(), settings.topic},
       reports_{rd_kafka_queue_get_main(client_.get())} {
   events_.delivered = [this](const rd_kafka_message_t& message) { on_delivered(message); };
@@ -121,7 +123,7 @@ void PlainOutput::warn_if_late() {
   const Clock::time_point now = Clock::now();
   if (waiting_records_ == 0) {
     last_delivery_ = now;  // there was nothing to deliver
-  } else if (now - last_delivery_ >= kBetweenWarnings && now - warned_ >= kBetweenWarnings) {
+  } else if (now - last_delivery_ >= waits().between_warnings && now - warned_ >= waits().between_warnings) {
     warned_ = now;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - last_delivery_).count();
     log_.warning(fmt::format("Kafka has taken no record for {} s, {} records of {} bytes are held back: {}", seconds,
