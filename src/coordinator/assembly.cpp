@@ -51,8 +51,7 @@ Names list_partitions(const graph::StepSpec& step) {
 class WorkerAssembly {
  public:
   WorkerAssembly(worker::Worker& worker, const graph::Plan& plan, const AssemblyParts& parts, exchange::Fabric& fabric,
-                 std::vector<std::unique_ptr<exchange::DirectLane>>& lanes,
-                 std::vector<std::unique_ptr<runtime::ReceiverBase>>& fan_outs,
+                 std::vector<std::unique_ptr<exchange::DirectLane>>& lanes, std::vector<graph::ErasedFanOut>& fan_outs,
                  const std::vector<std::unique_ptr<worker::Alignment>>& alignments,
                  const std::vector<Names>& partitions)
       : worker_{worker},
@@ -180,7 +179,7 @@ class WorkerAssembly {
   }
 
   runtime::ReceiverBase* fan_out(graph::Port port, const std::vector<runtime::ReceiverBase*>& to) {
-    fan_outs_.emplace_back(plan_.graph().output(port).type->new_fan_out(to));
+    fan_outs_.push_back(plan_.graph().output(port).type->make_fan_out(to));
     return fan_outs_.back().get();
   }
 
@@ -233,7 +232,7 @@ class WorkerAssembly {
   const AssemblyParts& parts_;
   exchange::Fabric& fabric_;
   std::vector<std::unique_ptr<exchange::DirectLane>>& lanes_;
-  std::vector<std::unique_ptr<runtime::ReceiverBase>>& fan_outs_;
+  std::vector<graph::ErasedFanOut>& fan_outs_;
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
   const std::vector<Names>& partitions_;  // by number of the step
   std::vector<std::vector<runtime::ReceiverBase*>> inputs_;

@@ -78,12 +78,16 @@ class FanOut final : public runtime::Receiver<T> {
 };
 
 template <typename T>
-[[gnu::cold]] runtime::ReceiverBase* new_fan_out(const std::vector<runtime::ReceiverBase*>& to) {
-  return new FanOut<T>{to};
+[[gnu::cold]] void delete_fan_out(runtime::ReceiverBase* fan_out) {
+  delete static_cast<FanOut<T>*>(fan_out);
+}
+template <typename T>
+[[gnu::cold]] ErasedFanOut make_fan_out(const std::vector<runtime::ReceiverBase*>& to) {
+  return {new FanOut<T>{to}, &delete_fan_out<T>};
 }
 
 template <typename T>
-inline constexpr StreamType kStreamType{.new_fan_out = &new_fan_out<T>, .copyable = copyable<T>};
+inline constexpr StreamType kStreamType{.make_fan_out = &make_fan_out<T>, .copyable = copyable<T>};
 
 /// Names a key type in the untyped graph: the address is the name.
 template <typename K>

@@ -25,10 +25,13 @@
 
 namespace weir::detail::graph {
 
+/// A receiver that gives each item to several, and the function that deletes it.
+using ErasedFanOut = std::unique_ptr<runtime::ReceiverBase, void (*)(runtime::ReceiverBase* fan_out)>;
+
 /// The operations on a stream's items that the untyped graph needs.
 struct StreamType {
   /// One receiver that gives each item to all of these, and drops it if there are none.
-  runtime::ReceiverBase* (*new_fan_out)(const std::vector<runtime::ReceiverBase*>& to);
+  ErasedFanOut (*make_fan_out)(const std::vector<runtime::ReceiverBase*>& to);
   bool copyable;
 };
 

@@ -254,8 +254,9 @@ void add_sink_step(std::string id, const Stream<T>& up, graph::InputSpec input, 
   graph::StreamAccess::graph(up).add_sink(std::move(id), std::move(input), spec, std::move(factory));
 }
 
-/// The input of a sink that takes lines on the first worker; in the compiled core, so that programs do not compile it
-/// again.
-[[nodiscard]] graph::InputSpec lines_to_first(const Stream<std::string>& lines);
+/// Adds the steps of a sink that is one stream of text: one that formats items on the worker that made them, and one
+/// that takes the lines on the first worker. In the compiled core, so that programs do not compile it again.
+void add_text_sink(graph::Graph& graph, const std::string& id, graph::InputSpec input,
+                   std::unique_ptr<graph::OperatorFactory> format, std::unique_ptr<SinkFactory<std::string>> sink);
 
 }  // namespace weir::detail::io

@@ -11,7 +11,9 @@ class ReceiverBase {
   ReceiverBase() = default;
   ReceiverBase(const ReceiverBase&) = delete;
   ReceiverBase& operator=(const ReceiverBase&) = delete;
-  virtual ~ReceiverBase() = default;
+
+ protected:
+  ~ReceiverBase() = default;  // what it is a part of is owned as something else
 };
 
 /// Takes the items of a stream on one worker: the next step, or the sending end of an exchange.
@@ -26,6 +28,9 @@ class Receiver : public ReceiverBase {
       push(std::move(item));
     }
   }
+
+ protected:
+  ~Receiver() = default;
 };
 
 }  // namespace weir::detail::runtime
