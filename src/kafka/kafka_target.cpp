@@ -75,6 +75,7 @@ KafkaTarget::KafkaTarget(const OutputSettings& settings, std::string group, std:
              execution,
              checked_id_path(pending, last),
              reader_.get(),
+             events_,
              patience_,
              last && last->end() > 0,
              [&](const std::optional<OutputToken>& found) {

@@ -40,7 +40,10 @@ Lookup::Lookup(const Reading& reading, const Log& log, const std::string& group)
   log_.take_from(*configuration);
   rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_ERROR);
   client_ = make_client(RD_KAFKA_CONSUMER, std::move(configuration));
-  events_.reset(rd_kafka_queue_get_main(client_.get()));
+  if (!group.empty()) {
+    rd_kafka_poll_set_consumer(client_.get());  // so that errors of the group come too
+  }
+  events_.reset(group.empty() ? rd_kafka_queue_get_main(client_.get()) : rd_kafka_queue_get_consumer(client_.get()));
 }
 
 template <typename Ask>
@@ -52,7 +55,7 @@ auto Lookup::answer_of(const std::string& question, Ask ask) {
       return std::move(*answer.value);
     }
     take_events();
-    if (login_refused_ || !is_passing(answer.error) || Clock::now() >= end) {
+    if (login_refused_ || group_refused_ || !is_passing(answer.error) || Clock::now() >= end) {
       give_up(question, answer.error, answer.about);
     }
     std::this_thread::sleep_for(kPauseBetweenTries);
@@ -111,6 +114,7 @@ void Lookup::take_events() {
       continue;
     }
     login_refused_ = is_refused_login(error);
+    group_refused_ = group_refused_ || error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
     if (says_more(error, words_)) {
       words_ = rd_kafka_event_error_string(event.get());
     }
@@ -120,6 +124,10 @@ void Lookup::take_events() {
 void Lookup::give_up(const std::string& question, rd_kafka_resp_err_t error, const std::string& about) const {
   if (login_refused_) {
     throw UsageError{fmt::format("Kafka at {} refuses the login: {}", brokers_, words_)};
+  }
+  if (group_refused_) {
+    throw UsageError{fmt::format("Kafka at {} was asked {}, and refuses: {}; the group needs the right to be read",
+                                 brokers_, question, rd_kafka_err2str(RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED))};
   }
   if (!is_passing(error)) {
     throw UsageError{fmt::format("Kafka at {} was asked {}, and refuses{}{}: {}", brokers_, question,

@@ -177,7 +177,11 @@ Reader make_reader(const OutputSettings& settings, const std::string& group, Cli
   // producers, and is for all.
   rd_kafka_conf_set(configuration.get(), "retry.backoff.ms", "5", nullptr, 0);
   events.listen(configuration.get());
-  return Reader{make_client(RD_KAFKA_CONSUMER, std::move(configuration)).release()};
+  Reader reader{make_client(RD_KAFKA_CONSUMER, std::move(configuration)).release()};
+  if (!group.empty()) {
+    rd_kafka_poll_set_consumer(reader.get());  // so that errors of the group come to who polls
+  }
+  return reader;
 }
 
 RecordLimits look_at_topic(rd_kafka_t* client, const OutputSettings& settings, const ClientEvents& events) {

@@ -1,5 +1,6 @@
 #include "kafka/plain_output.hpp"
 
+#include <array>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -16,6 +17,7 @@ namespace weir::detail::kafka {
 namespace {
 
 constexpr std::size_t kMaxWaitingBytes = std::size_t{16} << 20;
+constexpr std::size_t kReasonBytes = 512;
 constexpr std::size_t kRecordBytes = 256;  // what librdkafka needs besides, about
 
 RecordLimits look(const OutputSettings& settings, Log log) {
@@ -116,6 +118,12 @@ void PlainOutput::on_delivered(const rd_kafka_message_t& message) {
     last_delivery_ = Clock::now();
   } else if (failure_.empty()) {
     failure_ = undelivered(message);
+    // Then all records fail, with a code that says less.
+    std::array<char, kReasonBytes> words{};
+    const rd_kafka_resp_err_t first = rd_kafka_fatal_error(client_.get(), words.data(), words.size());
+    if (first != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      failure_ += fmt::format(": {}: {}", rd_kafka_err2name(first), words.data());
+    }
   }
 }
 

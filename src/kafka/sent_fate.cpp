@@ -70,7 +70,6 @@ SentFate fate_of(const SentEpoch& sent, const TransactionSettings& settings, Pat
   }
   ClientEvents events{settings.log};
   const Reader reader = make_reader(settings.output, settings.group, events, {{"enable.partition.eof", "true"}});
-  rd_kafka_poll_set_consumer(reader.get());
   std::vector<TopicPartition> partitions;
   std::ranges::transform(sent.partitions, std::back_inserter(partitions), &SentPartition::partition);
   const std::vector<std::int64_t> begins = offsets(reader.get(), partitions, kFirstOffset, patience);

@@ -45,6 +45,10 @@ std::optional<OutputToken> TokenReader::ask() {
       throw ClientError{failing(code), code_words(code)};
     }
     rd_kafka_poll(client_, 0);
+    if (events_->group_refused()) {
+      constexpr rd_kafka_resp_err_t kRefused = RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+      throw ClientError{Failing::kRefused, fmt::format("{} (group \"{}\")", code_words(kRefused), group_)};
+    }
     patience_->pause(code_words(code));
     // librdkafka asks again by itself while the token is held back, so it looks as if there were no answer.
     if (++silent >= kSilentAnswers && is_held()) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "kafka/client_errors.hpp"
+#include "kafka/client_events.hpp"
 #include "kafka/handles.hpp"
 #include "kafka/output_token.hpp"
 #include "kafka/patience.hpp"
@@ -22,9 +23,16 @@ class HeldToken final : public ClientError {
 class TokenReader {
  public:
   /// @param client    from `make_reader`, of the group that has the token; outlives the reader
+  /// @param events    of the client
   /// @param settings  of the output; the token belongs to partition 0 of its topic
-  TokenReader(rd_kafka_t* client, const OutputSettings& settings, std::string group, Log log, Patience& patience)
-      : client_{client}, settings_{&settings}, group_{std::move(group)}, log_{log}, patience_{&patience} {}
+  TokenReader(rd_kafka_t* client, const ClientEvents& events, const OutputSettings& settings, std::string group,
+              Log log, Patience& patience)
+      : client_{client},
+        events_{&events},
+        settings_{&settings},
+        group_{std::move(group)},
+        log_{log},
+        patience_{&patience} {}
 
   /// What committed transactions left. Waits for brokers that are away.
   /// @param expected  there was one: a coordinator that starts may say for a while that there is none
@@ -38,6 +46,7 @@ class TokenReader {
   [[nodiscard]] bool is_held() const;
 
   rd_kafka_t* client_;
+  const ClientEvents* events_;
   const OutputSettings* settings_;
   std::string group_;
   Log log_;

@@ -18,12 +18,13 @@ constexpr int kMostRefusals = 2;
 }  // namespace
 
 TransactionChain::TransactionChain(TransactionSettings settings, std::uint64_t execution, std::filesystem::path used_id,
-                                   rd_kafka_t* reader, Patience& patience, bool expected, const Judge& judge)
+                                   rd_kafka_t* reader, const ClientEvents& reader_events, Patience& patience,
+                                   bool expected, const Judge& judge)
     : settings_{std::move(settings)},
       execution_{execution},
       used_id_{used_id},
       sent_{used_id.replace_extension(".sent")},
-      reader_{reader, settings_.output, settings_.group, settings_.log, patience},
+      reader_{reader, reader_events, settings_.output, settings_.group, settings_.log, patience},
       patience_{&patience} {
   patience_->begin("the start of the run is");
   while (producer_ == nullptr) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "kafka/client_events.hpp"
 #include "kafka/output_token.hpp"
 #include "kafka/patience.hpp"
 #include "kafka/sent_epoch.hpp"
@@ -32,7 +33,8 @@ class TransactionChain {
   /// @param expected   whether Kafka should have a token
   /// @throws RecoveryError  if another run uses the output
   TransactionChain(TransactionSettings settings, std::uint64_t execution, std::filesystem::path used_id,
-                   rd_kafka_t* reader, Patience& patience, bool expected, const Judge& judge);
+                   rd_kafka_t* reader, const ClientEvents& reader_events, Patience& patience, bool expected,
+                   const Judge& judge);
 
   /// What Kafka holds.
   [[nodiscard]] const OutputToken& token() const noexcept { return token_; }

@@ -57,12 +57,34 @@ class UnendedTransactionGivenABrokerToRestart : public GivenABroker {
     GivenABroker::SetUp();
     if (!IsSkipped() && !HasFatalFailure()) {
       relay_.emplace(broker().relay_listen(), broker().relay_forward());
-      runs_.emplace(broker().bootstrap(), kItems);
-      runs_->more = {"refuse", "token_answer.ms=1000"};
     }
   }
 
-  // The broker holds a transaction for committed, and has written that nowhere, when it is killed.
+  // A job that is stopped when its fourth transaction, an epoch, is committed; the broker has written that nowhere.
+  JobProcess stopped_job() {
+    runs_.emplace(broker().bootstrap(), kItems);
+    runs_->more = {"refuse", "token_answer.ms=1000"};
+    relay_->hold(ApiKey::kWriteTxnMarkers, 4);
+    JobProcess job = runs_->start(stopped_at("committed", 4));
+    EXPECT_TRUE(job.wait_until_stopped()) << runs_->said();
+    return job;
+  }
+
+  // The job is killed too. On a busy machine the broker sometimes ends the transaction after all.
+  void leave_a_transaction_open() {
+    for (int i = 0; i < 5 && !HasFailure(); ++i) {
+      {
+        const JobProcess job = stopped_job();
+        kill_broker_while_a_transaction_ends();
+      }
+      const Transaction settles{runs_->transaction()};
+      if (end_offset(runs_->topic(), 1) < end_offset(runs_->topic(), 1, Isolation::kUncommitted)) {
+        return;
+      }
+    }
+    FAIL() << "no transaction is left open";
+  }
+
   void kill_broker_while_a_transaction_ends() {
     ASSERT_TRUE(relay_->wait_for_faults(1));
     broker().kill();
@@ -76,9 +98,7 @@ class UnendedTransactionGivenABrokerToRestart : public GivenABroker {
 };
 
 TEST_F(UnendedTransactionGivenABrokerToRestart, WhenTheRunGoesOnThenItsEpochIsThereOnce) {
-  relay_->hold(ApiKey::kWriteTxnMarkers, 4);
-  JobProcess job = runs_->start(stopped_at("committed", 4));
-  ASSERT_TRUE(job.wait_until_stopped()) << runs_->said();
+  JobProcess job = stopped_job();
   kill_broker_while_a_transaction_ends();
   job.go_on();
   EXPECT_EQ(job.wait(), 0) << runs_->said();
@@ -86,24 +106,14 @@ TEST_F(UnendedTransactionGivenABrokerToRestart, WhenTheRunGoesOnThenItsEpochIsTh
 }
 
 TEST_F(UnendedTransactionGivenABrokerToRestart, WhenAnotherRunResumesThenItsEpochIsThereOnce) {
-  relay_->hold(ApiKey::kWriteTxnMarkers, 4);
-  {
-    JobProcess job = runs_->start(stopped_at("committed", 4));
-    ASSERT_TRUE(job.wait_until_stopped()) << runs_->said();
-    kill_broker_while_a_transaction_ends();
-  }  // killed
+  ASSERT_NO_FATAL_FAILURE(leave_a_transaction_open());
   EXPECT_EQ(runs_->run(), 0) << runs_->said();
   runs_->expect_exactly_once();
 }
 
 // As when the broker is killed between its partitions: readers see the records, and the token is not there.
 TEST_F(UnendedTransactionGivenABrokerToRestart, WhenReadersSeeItsEpochThenItIsNotSentAgain) {
-  relay_->hold(ApiKey::kWriteTxnMarkers, 4);
-  {
-    JobProcess job = runs_->start(stopped_at("committed", 4));
-    ASSERT_TRUE(job.wait_until_stopped()) << runs_->said();
-    kill_broker_while_a_transaction_ends();
-  }  // killed
+  ASSERT_NO_FATAL_FAILURE(leave_a_transaction_open());
   // The end of a transaction of the same producer counts for all that it has left open in the same partition.
   Transaction ends{runs_->transaction()};
   ends.produce(runs_->topic(), {{.partition = 0, .key = "more", .value = "1"}, {.partition = 1, .key = "more"}});
@@ -116,12 +126,7 @@ TEST_F(UnendedTransactionGivenABrokerToRestart, WhenReadersSeeItsEpochThenItIsNo
 
 // Nobody can commit it there any more: the run waits for an operator, and says what is to be done.
 TEST_F(UnendedTransactionGivenABrokerToRestart, WhenReadersSeeItsEpochInPartThenTheRunWaitsAndNamesTheCommand) {
-  relay_->hold(ApiKey::kWriteTxnMarkers, 4);
-  {
-    JobProcess job = runs_->start(stopped_at("committed", 4));
-    ASSERT_TRUE(job.wait_until_stopped()) << runs_->said();
-    kill_broker_while_a_transaction_ends();
-  }  // killed
+  ASSERT_NO_FATAL_FAILURE(leave_a_transaction_open());
   const std::int64_t hangs_at = end_offset(runs_->topic(), 1);
   Transaction ends{runs_->transaction()};
   ends.produce(runs_->topic(), {{.partition = 0, .key = "more", .value = "1"}});
