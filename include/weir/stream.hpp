@@ -72,11 +72,11 @@ template <typename T, typename Step>
   if constexpr (requires(Own own) { std::move(own).apply(stream); }) {
     if constexpr (!std::same_as<Step, Own>) {
       return stream | Own{step};  // one that stays with the caller is copied
-    } else if constexpr (std::is_void_v<decltype(std::move(step).apply(stream))> && !detail::EndsStream<Own>) {
-      std::move(step).apply(stream);  // a step of the user's own may end a stream too
+    } else if constexpr (std::is_void_v<decltype(std::forward<Step>(step).apply(stream))> && !detail::EndsStream<Own>) {
+      std::forward<Step>(step).apply(stream);  // a step of the user's own may end a stream too
       return detail::Refused{};
     } else {
-      return std::move(step).apply(stream);
+      return std::forward<Step>(step).apply(stream);
     }
   } else {
     static_assert(std::invocable<Step, const Stream<T>&>,
