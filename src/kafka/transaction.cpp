@@ -173,6 +173,7 @@ void TransactionalProducer::send_offset(const OutputToken& token) {
 
 std::vector<SentPartition> TransactionalProducer::sent_partitions() const {
   std::vector<SentPartition> partitions;
+  partitions.reserve(sent_.size());
   for (const auto& [key, offsets] : sent_) {
     partitions.push_back(
         {.partition = {rd_kafka_topic_name(key.first), key.second}, .first = offsets.first, .last = offsets.second});
