@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "weir/detail/containers/items.hpp"
 #include "weir/detail/keyed/stateful_operator.hpp"
 #include "weir/detail/runtime/gate.hpp"
 #include "weir/detail/runtime/operator.hpp"
@@ -91,13 +91,13 @@ class StatefulBatchOperator final : public StatefulOperator<K, std::vector<V>, F
    public:
     explicit Input(StatefulBatchOperator& to) : to_{&to} {}
     void push(std::pair<K, V>&& item) override { to_->take({&item, 1}); }
-    void push_all(std::span<std::pair<K, V>> items) override { to_->take(items); }
+    void push_all(containers::Items<std::pair<K, V>> items) override { to_->take(items); }
 
    private:
     StatefulBatchOperator* to_;
   };
 
-  void take(std::span<std::pair<K, V>> items) {
+  void take(containers::Items<std::pair<K, V>> items) {
     this->count_items(items.size());
     for (auto& [key, value] : items) {
       batch_of(key).push_back(std::move(value));

@@ -6,12 +6,12 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "weir/aggregator.hpp"
 #include "weir/copyable.hpp"
+#include "weir/detail/containers/items.hpp"
 #include "weir/detail/containers/slot.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/add_changes.hpp"
@@ -78,7 +78,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     outputs_.flush();
   }
 
-  void push_all(std::span<std::pair<K, Input>> items) override {
+  void push_all(containers::Items<std::pair<K, Input>> items) override {
     count_items(items.size());
     for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
       handle(items.subspan(at, std::min(kLookAhead, items.size() - at)));
@@ -86,7 +86,8 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     outputs_.flush();
   }
 
-  Closing advance(const StepTime& now) override {
+  // Not inline, nor is `close`: each is called through a thunk, which would be a copy of it.
+  [[gnu::noinline]] Closing advance(const StepTime& now) override {
     alarms_.advance(now);
     return close_windows();
   }
@@ -94,7 +95,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   [[nodiscard]] runtime::Steady due() const override { return alarms_.due(); }
   [[nodiscard]] Time resumed_watermark() const override { return alarms_.resumed_watermark(); }
 
-  Closing close(const runtime::Mark& mark) override {
+  [[gnu::noinline]] Closing close(const runtime::Mark& mark) override {
     if (mark.kind != runtime::Mark::Kind::kEnd) {
       return Closing::kDone;
     }
@@ -122,7 +123,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   static constexpr std::size_t kLookAhead = 64;  // a batch: each loop over some ends with a branch that is mispredicted
 
   // Items that lie in one pane are handled together.
-  void handle(std::span<std::pair<K, Input>> items) {
+  void handle(containers::Items<std::pair<K, Input>> items) {
     keyed::Alarms alarms{containers::kNoSlot, alarms_};
     std::optional<Arrival<Value>> first{arrival_of(items.front(), alarms)};
     while (!items.empty()) {
@@ -152,8 +153,8 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
 
   // All are looked up before the first is folded: the processor then waits for several at once. Those whose keys are
   // new in the pane come last, so that nothing branches on that, which is hard to foresee.
-  void handle_in(Pane<Fold>& pane, std::span<std::pair<K, Input>> items) {
-    std::array<containers::Slot, kLookAhead> slots;
+  void handle_in(Pane<Fold>& pane, containers::Items<std::pair<K, Input>> items) {
+    containers::Slot slots[kLookAhead];
     runtime::call(site(), "key", [&] {
       for (std::size_t i = 0; i < items.size(); ++i) {
         slots[i] = rows().find(items[i].first);
@@ -163,8 +164,8 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       std::uint32_t item;
       Row row;
     };
-    std::array<Found, kLookAhead> found;
-    std::array<std::uint32_t, kLookAhead> missing;
+    Found found[kLookAhead];
+    std::uint32_t missing[kLookAhead];
     std::size_t found_count = 0;
     const auto rows = pane.rows.rows();
     for (std::uint32_t i = 0; i < items.size(); ++i) {
@@ -174,16 +175,18 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       found_count += row ? 1 : 0;
     }
     const bool plain = !copy_before_ && !states_.kept();
-    for (const auto& [item, row] : std::span{found}.first(found_count)) {
-      auto& [key, value] = items[item];
+    for (std::size_t i = 0; i < found_count; ++i) {
+      const Row row = found[i].row;
+      std::pair<K, Input>& item = items[found[i].item];
       if (plain) {
-        add_to(key, *row.value, std::move(Arrivals::value_of(value)));
+        add_to(item.first, *row.value, std::move(Arrivals::value_of(item.second)));
       } else {
-        add(key, *row.value, std::move(Arrivals::value_of(value)));
-        states_.note(key, pane.number, row);
+        add(item.first, *row.value, std::move(Arrivals::value_of(item.second)));
+        states_.note(item.first, pane.number, row);
       }
     }
-    for (const std::uint32_t item : std::span{missing}.first(items.size() - found_count)) {
+    for (std::size_t i = 0; i < items.size() - found_count; ++i) {
+      const std::uint32_t item = missing[i];
       handle_first(items[item].first, slots[item], pane, std::move(Arrivals::value_of(items[item].second)));
     }
   }
