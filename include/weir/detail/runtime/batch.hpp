@@ -168,7 +168,7 @@ class BatchesByWorker<T> {
   /// The worker's items, valid until its next `put`.
   [[nodiscard]] containers::Items<T> take(std::size_t worker) noexcept {
     T* const begin = slots_[worker].full - kItems;
-    return {begin, std::exchange(slots_[worker].next, begin)};
+    return {begin, static_cast<std::size_t>(std::exchange(slots_[worker].next, begin) - begin)};
   }
 
   [[nodiscard]] std::size_t workers() const noexcept { return slots_.size(); }
