@@ -73,7 +73,7 @@ class FlatStates {
   /// that moves none, and if its item keeps a key to be looked up again.
   /// @param found  gets an entry for each item, or `end()`
   template <typename V>
-  void look_up(containers::Items<std::pair<K, V>> items, Entry* found) {
+  [[gnu::noinline]] void look_up(containers::Items<std::pair<K, V>> items, Entry* found) {
     if (std::is_trivially_copyable_v<K> && table_.size() + items.size() <= table_.max_load()) {
       for (const std::pair<K, V>& item : items) {
         *found = table_.try_emplace(item.first).first;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -86,8 +85,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     outputs_.flush();
   }
 
-  // Not inline, nor is `close`: each is called through a thunk, which would be a copy of it.
-  [[gnu::noinline]] Closing advance(const StepTime& now) override {
+  Closing advance(const StepTime& now) override {
     alarms_.advance(now);
     return close_windows();
   }
@@ -95,7 +93,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   [[nodiscard]] runtime::Steady due() const override { return alarms_.due(); }
   [[nodiscard]] Time resumed_watermark() const override { return alarms_.resumed_watermark(); }
 
-  [[gnu::noinline]] Closing close(const runtime::Mark& mark) override {
+  Closing close(const runtime::Mark& mark) override {
     if (mark.kind != runtime::Mark::Kind::kEnd) {
       return Closing::kDone;
     }
@@ -156,8 +154,9 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   void handle_in(Pane<Fold>& pane, containers::Items<std::pair<K, Input>> items) {
     containers::Slot slots[kLookAhead];
     runtime::call(site(), "key", [&] {
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        slots[i] = rows().find(items[i].first);
+      containers::Slot* slot = slots;
+      for (const std::pair<K, Input>& item : items) {
+        *slot++ = rows().find(item.first);
       }
     });
     struct Found {
@@ -175,19 +174,17 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       found_count += row ? 1 : 0;
     }
     const bool plain = !copy_before_ && !states_.kept();
-    for (std::size_t i = 0; i < found_count; ++i) {
-      const Row row = found[i].row;
-      std::pair<K, Input>& item = items[found[i].item];
+    for (const Found* each = found; each != found + found_count; ++each) {
+      std::pair<K, Input>& item = items[each->item];
       if (plain) {
-        add_to(item.first, *row.value, std::move(Arrivals::value_of(item.second)));
+        add_to(item.first, *each->row.value, std::move(Arrivals::value_of(item.second)));
       } else {
-        add(item.first, *row.value, std::move(Arrivals::value_of(item.second)));
-        states_.note(item.first, pane.number, row);
+        add(item.first, *each->row.value, std::move(Arrivals::value_of(item.second)));
+        states_.note(item.first, pane.number, each->row);
       }
     }
-    for (std::size_t i = 0; i < items.size() - found_count; ++i) {
-      const std::uint32_t item = missing[i];
-      handle_first(items[item].first, slots[item], pane, std::move(Arrivals::value_of(items[item].second)));
+    for (const std::uint32_t* i = missing; i != missing + (items.size() - found_count); ++i) {
+      handle_first(items[*i].first, slots[*i], pane, std::move(Arrivals::value_of(items[*i].second)));
     }
   }
 
@@ -315,7 +312,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     }
   }
 
-  Closing close_windows() {
+  [[gnu::noinline]] Closing close_windows() {
     while (!alarms_.take().empty()) {  // it was asked for so as to be called; the windows say what there is to do
     }
     const Closing answer = put_out_windows();
