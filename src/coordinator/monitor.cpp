@@ -78,7 +78,7 @@ void Monitor::add_told(status::RunStatus& status, std::size_t worker) const {
     step.workers[worker].items = view.items;
     step.workers[worker].keys_held = view.counts.keys_held;
     step.workers[worker].state_bytes = view.counts.state_bytes;
-    for (const auto& [name, count] : view.counts.others) {
+    for (const auto& [name, count] : view.counts.others.all()) {
       step.counters[name] += count;
     }
     if (view.latency) {

@@ -147,7 +147,7 @@ bool SourceStep::takes_by_itself() const {
 runtime::StepCounts SourceStep::counts() {
   runtime::StepCounts counts;
   if (!left_over_.empty()) {
-    counts.others["left_over"] = left_over_.size();
+    counts.others.add({{"left_over", left_over_.size()}});
   }
   return counts;
 }

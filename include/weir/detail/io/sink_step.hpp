@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "weir/detail/containers/items.hpp"
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/io/open_context.hpp"
 #include "weir/detail/runtime/sink_operator.hpp"
@@ -38,9 +38,9 @@ class SinkStep final : public runtime::Receiver<T>, public runtime::SinkOperator
     look_whether_ready();
   }
 
-  void push_all(std::span<T> items) override {
+  void push_all(containers::Items<T> items) override {
     count_items(items.size());
-    runtime::call(site(), "sink", [&] { partition_->write_all(items); });
+    runtime::call(site(), "sink", [&] { partition_->write_all(items.span()); });
     look_whether_ready();
   }
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <span>
 #include <utility>
+
+#include "weir/detail/containers/items.hpp"
 
 namespace weir::detail::runtime {
 
@@ -23,7 +24,7 @@ class Receiver : public ReceiverBase {
   virtual void push(T&& item) = 0;
 
   /// Takes the items in their order, as `push` would one by one.
-  virtual void push_all(std::span<T> items) {
+  virtual void push_all(containers::Items<T> items) {
     for (T& item : items) {
       push(std::move(item));
     }

@@ -10,6 +10,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "weir/detail/containers/list.hpp"
 #include "weir/detail/runtime/make_as.hpp"
 #include "weir/detail/windows/closed_panes.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
@@ -234,7 +235,7 @@ class PaneRows {
 
   PaneGrid grid_;
   boost::unordered_flat_map<K, containers::Slot, SeededKeyHash<K>> index_;
-  std::vector<Holder> holders_;  // by slot
+  containers::List<Holder> holders_;  // by slot
   std::vector<containers::Slot> free_;
   std::vector<containers::Slot> departed_;  // had rows until the last window; may be in it twice
   Panes<Fold> panes_;

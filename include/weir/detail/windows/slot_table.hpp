@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <utility>
-#include <vector>
 
+#include "weir/detail/containers/list.hpp"
 #include "weir/detail/containers/slot.hpp"
 #include "weir/detail/windows/slot_places.hpp"
 
@@ -52,8 +52,8 @@ class SlotTable {
     friend class SlotTable;
     explicit Rows(SlotTable& table)
         : places_{table.is_array_ ? nullptr : &table.places_},
-          values_{table.values_.data()},
-          marks_{table.marks_.data()},
+          values_{table.values_.begin()},
+          marks_{table.marks_.begin()},
           nobody_{table.marks_.size() - 1} {}
 
     [[nodiscard, gnu::always_inline]] Row row(std::size_t place) const noexcept {
@@ -128,8 +128,8 @@ class SlotTable {
 
   // To so many places, and one for nobody.
   void resize(std::size_t places) {
-    values_.resize(places + 1);
-    marks_.resize(places + 1);
+    values_.grow(places + 1);
+    marks_.grow(places + 1);
   }
 
   void become_array(containers::Slot slots) {
@@ -150,8 +150,8 @@ class SlotTable {
   // To arrays of so many places, and one for nobody. `place_of(place)` is where the row of a place goes.
   template <typename PlaceOf>
   void move_rows(std::size_t places, PlaceOf place_of) {
-    std::vector<Cell> values(places + 1);
-    std::vector<Marks> marks(places + 1);
+    containers::List<Cell> values{places + 1};
+    containers::List<Marks> marks{places + 1};
     for (std::size_t from = 0; from < marks_.size(); ++from) {
       if (marks_[from].there) {
         const std::size_t to = place_of(from);
@@ -163,8 +163,8 @@ class SlotTable {
     marks_ = std::move(marks);
   }
 
-  std::vector<Cell> values_ = std::vector<Cell>(1);  // by place; the last one has no value
-  std::vector<Marks> marks_ = std::vector<Marks>(1);
+  containers::List<Cell> values_{1};  // by place; the last one has no value
+  containers::List<Marks> marks_{1};
   SlotPlaces places_;  // of the slots, unless it is an array
   std::size_t size_ = 0;
   bool is_array_ = true;
