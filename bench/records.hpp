@@ -30,7 +30,7 @@ class Arrivals final : public detail::runtime::Receiver<std::uint64_t>, public d
 
   void push(std::uint64_t&& record) override { push_all({&record, 1}); }
 
-  void push_all(std::span<std::uint64_t> records) override {
+  void push_all(detail::containers::Items<std::uint64_t> records) override {
     count_items(records.size());
     tally_->outputs += records.size();
     for (const std::uint64_t record : records) {

@@ -19,7 +19,8 @@ function(weir_embed target namespace)
   # By itself, so that clang-tidy does not look for it: it is there after a build alone.
   add_library(${target}_embedded OBJECT ${output})
   target_compile_features(${target}_embedded PRIVATE cxx_std_20)
-  set_target_properties(${target}_embedded PROPERTIES CXX_EXTENSIONS OFF EXPORT_COMPILE_COMMANDS OFF)
+  set_target_properties(${target}_embedded PROPERTIES CXX_EXTENSIONS OFF EXPORT_COMPILE_COMMANDS OFF
+                                                       POSITION_INDEPENDENT_CODE "${BUILD_SHARED_LIBS}")
   target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_embedded>)
 endfunction()
 

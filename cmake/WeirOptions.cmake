@@ -10,6 +10,7 @@ option(WEIR_COMPILE_TESTS_TOGETHER "Compile unit tests eight at a time: quicker 
 option(WEIR_COMPILE_TOGETHER "Compile the sources of the library 36 at a time, which parses headers less often" OFF)
 option(WEIR_WARNINGS_AS_ERRORS "Let no warning pass: for those who change weir, with the compilers that it is tested with" OFF)
 option(WEIR_OPTIMIZE_BENCH "Optimize the programs under bench/ as the build type says; OFF where they are only tried" ON)
+option(BUILD_SHARED_LIBS "Build shared libraries in place of static ones" OFF)
 option(WEIR_INSTALL "Have an install rule" ${PROJECT_IS_TOP_LEVEL})
 
 set(WEIR_ALLOCATOR glibc CACHE STRING "What the programs under workers/ and bench/ allocate with")

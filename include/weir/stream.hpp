@@ -68,13 +68,15 @@ concept EndsStream = requires { requires Step::kEndsStream; };
 /// Adds a step to a stream: one of `weir::op`, or any callable that takes a stream.
 template <typename T, typename Step>
 [[gnu::cold]] auto operator|(const Stream<T>& stream, Step&& step) {
-  if constexpr (requires { std::decay_t<Step>{std::forward<Step>(step)}.apply(stream); }) {
-    using Result = decltype(std::decay_t<Step>{std::forward<Step>(step)}.apply(stream));
-    if constexpr (std::is_void_v<Result> && !detail::EndsStream<std::decay_t<Step>>) {
-      std::decay_t<Step>{std::forward<Step>(step)}.apply(stream);  // a step of the user's own may end a stream too
+  using Own = std::decay_t<Step>;
+  if constexpr (requires(Own own) { std::move(own).apply(stream); }) {
+    if constexpr (!std::same_as<Step, Own>) {
+      return stream | Own{step};  // one that stays with the caller is copied
+    } else if constexpr (std::is_void_v<decltype(std::forward<Step>(step).apply(stream))> && !detail::EndsStream<Own>) {
+      std::forward<Step>(step).apply(stream);  // a step of the user's own may end a stream too
       return detail::Refused{};
     } else {
-      return std::decay_t<Step>{std::forward<Step>(step)}.apply(stream);
+      return std::forward<Step>(step).apply(stream);
     }
   } else {
     static_assert(std::invocable<Step, const Stream<T>&>,

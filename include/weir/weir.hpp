@@ -63,4 +63,5 @@
 #include "weir/text_output.hpp"
 #include "weir/time.hpp"
 #include "weir/timers.hpp"
+#include "weir/version.hpp"
 #include "weir/window.hpp"

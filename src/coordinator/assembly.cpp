@@ -78,8 +78,7 @@ std::vector<Names> of_shard(const graph::Graph& graph, const std::vector<Names>&
 class WorkerAssembly {
  public:
   WorkerAssembly(worker::Worker& worker, const graph::Plan& plan, const AssemblyParts& parts, exchange::Fabric& fabric,
-                 std::vector<std::unique_ptr<exchange::DirectLane>>& lanes,
-                 std::vector<std::unique_ptr<runtime::ReceiverBase>>& fan_outs,
+                 std::vector<std::unique_ptr<exchange::DirectLane>>& lanes, std::vector<ErasedFanOut>& fan_outs,
                  const std::vector<std::unique_ptr<worker::Alignment>>& alignments,
                  const std::vector<Names>& partitions, const exchange::Shard* shard)
       : worker_{worker},
@@ -210,7 +209,8 @@ class WorkerAssembly {
   }
 
   runtime::ReceiverBase* fan_out(graph::Port port, const std::vector<runtime::ReceiverBase*>& to) {
-    fan_outs_.emplace_back(plan_.graph().output(port).type->new_fan_out(to));
+    const graph::StreamType& type = *plan_.graph().output(port).type;
+    fan_outs_.emplace_back(type.make_fan_out(to), type.delete_fan_out);
     return fan_outs_.back().get();
   }
 
@@ -265,7 +265,7 @@ class WorkerAssembly {
   const AssemblyParts& parts_;
   exchange::Fabric& fabric_;
   std::vector<std::unique_ptr<exchange::DirectLane>>& lanes_;
-  std::vector<std::unique_ptr<runtime::ReceiverBase>>& fan_outs_;
+  std::vector<ErasedFanOut>& fan_outs_;
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
   const std::vector<Names>& partitions_;  // by number of the step
   const exchange::Shard* shard_;          // null: the worker has none

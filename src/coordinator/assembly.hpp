@@ -41,6 +41,9 @@ struct AssemblyParts {
   std::function<void()> abandon = [] {};
 };
 
+/// A receiver that gives each item to several, and the function that deletes it.
+using ErasedFanOut = std::unique_ptr<runtime::ReceiverBase, void (*)(runtime::ReceiverBase* fan_out)>;
+
 /// The workers of one run and the channels between them.
 class Assembly {
  public:
@@ -78,7 +81,7 @@ class Assembly {
   exchange::Fabric fabric_;
   std::vector<std::unique_ptr<worker::Alignment>> alignments_;  // by number of the step; null where it is no clock
   std::vector<std::unique_ptr<exchange::DirectLane>> lanes_;
-  std::vector<std::unique_ptr<runtime::ReceiverBase>> fan_outs_;
+  std::vector<ErasedFanOut> fan_outs_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::vector<std::vector<runtime::Operator*>> operators_;  // by worker and number of the step
   std::vector<std::vector<runtime::StepNumber>> copies_;    // by number of the step: those that copy its states

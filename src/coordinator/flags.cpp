@@ -18,6 +18,7 @@
 #include "coordinator/run_options.hpp"
 #include "http/endpoint.hpp"
 #include "os/environment.hpp"
+#include "weir/version.hpp"
 
 namespace weir {
 namespace {
@@ -192,7 +193,7 @@ Flags::Flags(const std::string& program, const std::string& description)
     : state_{std::make_unique<State>(program, description)} {
   CLI::App& app = state_->app;
   app.option_defaults()->always_capture_default();
-  app.set_version_flag("--version", fmt::format("{} (weir {})", program, WEIR_VERSION));
+  app.set_version_flag("--version", fmt::format("{} (weir {})\n{}", program, version(), build_facts()));
   app.add_option("-w,--workers", state_->workers, "Worker threads")->transform(whole_number(1, 1024));
   app.add_option("--exchange", state_->exchange, "How items reach other workers")
       ->check(CLI::IsMember({"cereal", "move"}));

@@ -78,7 +78,7 @@ void Monitor::add_told(status::RunStatus& status, std::size_t worker) const {
     step.workers[worker].items = view.items;
     step.workers[worker].keys_held = view.counts.keys_held;
     step.workers[worker].state_bytes = view.counts.state_bytes;
-    for (const auto& [name, count] : view.counts.others) {
+    for (const auto& [name, count] : view.counts.others.all()) {
       step.counters[name] += count;
     }
     if (view.latency) {
@@ -98,8 +98,8 @@ void Monitor::add_told(status::RunStatus& status, std::size_t worker) const {
                                  .progress = partition.progress,
                                  .watermark = partition.watermark});
     }
-    for (const runtime::NotedBadRecord& bad : view.bad_records) {
-      status.bad_records.push_back({.at = bad.at, .step = view.step, .partition = bad.partition, .error = bad.error});
+    for (const runtime::NotedError& noted : view.errors) {
+      status.errors.push_back({.at = noted.at, .step = view.step, .partition = noted.partition, .error = noted.error});
     }
   }
   for (const worker::EdgeView& view : told.edges) {

@@ -404,7 +404,7 @@ RunReport ThreadedRun::make_report(const std::vector<worker::WorkerStatus>& told
       StepReport& step = report.steps[view.step];
       step.items += view.items;
       step.keys_held += view.counts.keys_held;
-      for (const auto& [name, count] : view.counts.others) {
+      for (const auto& [name, count] : view.counts.others.all()) {
         step.counters[name] += count;
       }
     }

@@ -40,6 +40,9 @@ StepKind::StepKind(StepKind&& other) noexcept = default;
 StepKind& StepKind::operator=(StepKind&& other) noexcept = default;
 StepKind::~StepKind() = default;
 
+void StepSpec::read(InputSpec input) { inputs.push_back(std::move(input)); }
+void StepSpec::emit(OutputSpec output, std::size_t times) { outputs.insert(outputs.end(), times, output); }
+
 const SourceSpec* StepSpec::source() const noexcept { return std::get_if<SourceSpec>(&kind.spec_->of); }
 const KeyedSpec* StepSpec::keyed() const noexcept { return std::get_if<KeyedSpec>(&kind.spec_->of); }
 const SinkSpec* StepSpec::sink() const noexcept { return std::get_if<SinkSpec>(&kind.spec_->of); }
@@ -59,7 +62,7 @@ Graph::Graph(std::string name) : name_{std::move(name)} {
 
 Graph::~Graph() = default;
 
-StepNumber Graph::add(StepSpec step) {
+StepNumber Graph::add(StepSpec&& step) {
   check_id(step.id);
   for (const InputSpec& input : step.inputs) {
     check_same(step.id, input.graph == nullptr ? *this : *input.graph);
@@ -89,22 +92,34 @@ namespace {
 
 class ErasedFactory final : public OperatorFactory {
  public:
-  using Call = runtime::StepCode (*)(const void* make, OperatorParts& parts);
+  explicit ErasedFactory(const ErasedMake& make) : make_{make} {}
+  ErasedFactory(const ErasedFactory&) = delete;
+  ErasedFactory& operator=(const ErasedFactory&) = delete;
+  ~ErasedFactory() override { make_.destroy(make_.make); }
 
-  ErasedFactory(ErasedMake make, Call call) : make_{std::move(make)}, call_{call} {}
-
-  [[nodiscard]] runtime::StepCode make(OperatorParts& parts) const override { return call_(make_.get(), parts); }
+  [[nodiscard]] runtime::StepCode make(OperatorParts& parts) const override { return make_.call(make_.make, parts); }
 
  private:
   ErasedMake make_;
-  Call call_;
 };
 
 }  // namespace
 
-std::unique_ptr<OperatorFactory> erased_factory(ErasedMake make,
-                                                runtime::StepCode (*call)(const void* make, OperatorParts& parts)) {
-  return std::make_unique<ErasedFactory>(std::move(make), call);
+std::unique_ptr<OperatorFactory> erased_factory(const ErasedMake& make) {
+  std::unique_ptr<void, void (*)(void*)> owner{make.make, make.destroy};
+  auto factory = std::make_unique<ErasedFactory>(make);
+  static_cast<void>(owner.release());
+  return factory;
+}
+
+runtime::StepCode step_code(runtime::Operator* op, runtime::SourceOperator* source, runtime::SinkOperator* sink,
+                            runtime::TimedStep* timed, runtime::ClockStep* clock) {
+  runtime::StepCode code{op};
+  code.source = source;
+  code.sink = sink;
+  code.timed = timed;
+  code.clock = clock;
+  return code;
 }
 
 StepNumber Graph::add_source(std::string id, std::initializer_list<OutputSpec> outputs, SourceSpec source,

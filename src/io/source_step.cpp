@@ -10,14 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "codec/utf8.hpp"
-
 namespace weir::detail::io {
 namespace {
 
 constexpr std::size_t kEndingAtOnce = 8;
-constexpr std::size_t kNotedBadRecords = 8;
-constexpr std::size_t kNotedErrorBytes = 400;
 
 template <typename Call>
 auto call_partition(const runtime::StepSite& site, const std::string& name, Call call) {
@@ -151,7 +147,7 @@ bool SourceStep::takes_by_itself() const {
 runtime::StepCounts SourceStep::counts() {
   runtime::StepCounts counts;
   if (!left_over_.empty()) {
-    counts.others["left_over"] = left_over_.size();
+    counts.others.add({{"left_over", left_over_.size()}});
   }
   return counts;
 }
@@ -171,19 +167,8 @@ bool SourceStep::stop() {
 
 void SourceStep::take(BadRecord&& bad) {
   bad.input = site().step_id;
-  note(bad);
+  bad_records_.note(site().stage->wall, partitions_[next_].name, bad.error);
   bad_out_->push(std::move(bad));
-}
-
-void SourceStep::note(const BadRecord& bad) {
-  if (last_bad_.size() < kNotedBadRecords) {
-    last_bad_.emplace_back();
-  }
-  runtime::NotedBadRecord& noted = last_bad_[next_bad_];
-  next_bad_ = (next_bad_ + 1) % kNotedBadRecords;
-  noted.at = site().stage->wall;
-  noted.partition = partitions_[next_].name;
-  noted.error = codec::shortened_utf8(bad.error, kNotedErrorBytes);
 }
 
 bool SourceStep::poll_dealt(Dealt& dealt, runtime::Steady now) {
@@ -250,6 +235,7 @@ runtime::StepCode read_partitions(std::unique_ptr<SourceStep> step, std::vector<
   step->give_turns();
   runtime::StepCode code;
   code.source = step.get();
+  code.errors = &step->last_bad_records();
   code.op = std::move(step);
   return code;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "kafka/client_errors.hpp"
+#include "kafka/client_log.hpp"
 
 namespace weir::detail::kafka {
 
@@ -33,8 +34,11 @@ std::string ClientEvents::take_transaction_failure() {
 void ClientEvents::on_error(rd_kafka_t* /*client*/, int error, const char* reason, void* self) {
   auto& events = *static_cast<ClientEvents*>(self);
   const auto code = static_cast<rd_kafka_resp_err_t>(error);
-  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
+  if (is_refused_login(code)) {
     events.login_refused_.store(true, std::memory_order_relaxed);
+  }
+  if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+    events.group_refused_.store(true, std::memory_order_relaxed);
   }
   const std::scoped_lock lock{events.mutex_};
   if (says_more(code, events.words_)) {

@@ -34,6 +34,9 @@ class ClientEvents {
   /// Whether the brokers refused the login.
   [[nodiscard]] bool login_refused() const noexcept { return login_refused_.load(std::memory_order_relaxed); }
 
+  /// Whether the brokers refuse the client's group. They say it once; what asks for the group waits for ever.
+  [[nodiscard]] bool group_refused() const noexcept { return group_refused_.load(std::memory_order_relaxed); }
+
   /// Why the open transaction cannot succeed; empty if it can. It is empty again once it was taken.
   [[nodiscard]] std::string take_transaction_failure();
 
@@ -54,6 +57,7 @@ class ClientEvents {
   std::string words_;
   std::string transaction_failure_;
   std::atomic<bool> login_refused_{false};
+  std::atomic<bool> group_refused_{false};
   std::atomic<std::uint64_t> closed_sockets_{0};
 };
 

@@ -9,16 +9,14 @@
 #include "io/input_error.hpp"
 #include "kafka/client_errors.hpp"
 #include "kafka/client_log.hpp"
-#include "kafka/patience.hpp"
 #include "kafka/position.hpp"
+#include "kafka/waits.hpp"
 
 namespace weir::detail::kafka {
 namespace {
 
 constexpr std::chrono::milliseconds kAnswerLimit{2'000};  // the end of a run waits so long
 constexpr std::chrono::milliseconds kBetweenTries{1'000};
-constexpr std::chrono::seconds kGoneLimit{30};   // a broker that starts may not know its topics yet
-constexpr std::chrono::seconds kShrunkLimit{5};  // one of several brokers may not know of added partitions yet
 constexpr std::chrono::seconds kCommitLimit{5};
 constexpr std::chrono::milliseconds kBetweenFetches{5};  // so that a fetch is of several partitions
 
@@ -189,7 +187,7 @@ void ConsumerWatch::compare(const TopicSizes& sizes) {
   for (const auto& [topic, size] : sizes.partitions) {
     const auto before = sizes_.find(topic);
     if (before != sizes_.end() && size < before->second) {
-      if (gone_for(topic) >= kShrunkLimit) {
+      if (gone_for(topic) >= waits().shrunk_topic) {
         fail(fmt::format("topic \"{}\" has {}, and had {}: it was made anew; begin with another recovery directory",
                          topic, count_of(size), before->second));
       }
@@ -203,7 +201,7 @@ void ConsumerWatch::compare(const TopicSizes& sizes) {
     }
   }
   for (const auto& [topic, size] : sizes_) {
-    if (!sizes.partitions.contains(topic) && gone_for(topic) >= kGoneLimit) {
+    if (!sizes.partitions.contains(topic) && gone_for(topic) >= waits().gone_topic) {
       fail(fmt::format("topic \"{}\" was deleted, or may not be seen any more", topic));
     }
   }
@@ -243,7 +241,7 @@ void ConsumerWatch::interrupted() {
     next_warning_ = Clock::now();
   }
   if (Clock::now() >= next_warning_) {
-    next_warning_ = Clock::now() + kBetweenWarnings;
+    next_warning_ = Clock::now() + waits().between_warnings;
     of_.log.warning(fmt::format("Kafka at {} cannot be reached, and the input waits for it{}{}",
                                 of_.reading->cluster.brokers(), words_.empty() ? "" : ": ", words_));
   }

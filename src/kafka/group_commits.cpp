@@ -4,14 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "kafka/waits.hpp"
+
 namespace weir::detail::kafka {
-namespace {
-
-constexpr std::chrono::hours kAllAgain{1};
-constexpr std::chrono::minutes kBetweenCommitWarnings{1};
-
-}  // namespace
-
 GroupCommits::GroupCommits(rd_kafka_t& client, rd_kafka_queue_t& events, std::vector<TopicPartition> partitions,
                            std::string group, const Log& log)
     : client_{&client},
@@ -19,7 +14,7 @@ GroupCommits::GroupCommits(rd_kafka_t& client, rd_kafka_queue_t& events, std::ve
       partitions_{std::move(partitions)},
       group_{std::move(group)},
       log_{log},
-      all_again_{Clock::now() + kAllAgain} {}
+      all_again_{Clock::now() + waits().commit_again} {}
 
 void GroupCommits::add(std::size_t index, std::int64_t offset) {
   const std::scoped_lock lock{mutex_};
@@ -32,7 +27,7 @@ void GroupCommits::send() {
   {
     const std::scoped_lock lock{mutex_};
     if (Clock::now() >= all_again_) {
-      all_again_ = Clock::now() + kAllAgain;
+      all_again_ = Clock::now() + waits().commit_again;
       unsent_ = decided_;
     }
     if (under_way_ || unsent_.empty()) {
@@ -56,7 +51,7 @@ void GroupCommits::take(rd_kafka_event_t& result) {
     error = list->elems[i].err;
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR && Clock::now() >= next_warning_) {
-    next_warning_ = Clock::now() + kBetweenCommitWarnings;
+    next_warning_ = Clock::now() + waits().between_warnings;
     log_.warning(
         fmt::format("positions cannot be committed to group \"{}\", so that tools show an older lag; the run does not "
                     "need them: {}",

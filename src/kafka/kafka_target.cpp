@@ -75,6 +75,7 @@ KafkaTarget::KafkaTarget(const OutputSettings& settings, std::string group, std:
              execution,
              checked_id_path(pending, last),
              reader_.get(),
+             events_,
              patience_,
              last && last->end() > 0,
              [&](const std::optional<OutputToken>& found) {
@@ -93,7 +94,7 @@ void KafkaTarget::add(const output::Segment& segment, const os::File& bytes) {
     return;
   }
   try {
-    chain_.put(bytes, token_of(segment, segment.end()));
+    chain_.put(bytes, token_of(segment, segment.end()), segment.offset);
   } catch (const RecoveryError& error) {
     if (error.kind() == RecoveryError::Kind::kRefused) {
       // With its topic the brokers forget the token; then they say what is wrong with the topic.

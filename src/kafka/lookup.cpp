@@ -10,6 +10,7 @@
 
 #include "kafka/client_errors.hpp"
 #include "kafka/configuration.hpp"
+#include "kafka/waits.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::kafka {
@@ -17,9 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kLimit{10'000};
-// A topic that was just made is known to all brokers within less.
-constexpr std::chrono::milliseconds kMissingTopicLimit{3'000};
 // So that a refused login is seen soon: the client itself repeats it until the time is up.
 constexpr std::chrono::milliseconds kSlice{1'000};
 constexpr std::chrono::milliseconds kPauseBetweenTries{50};
@@ -42,19 +40,22 @@ Lookup::Lookup(const Reading& reading, const Log& log, const std::string& group)
   log_.take_from(*configuration);
   rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_ERROR);
   client_ = make_client(RD_KAFKA_CONSUMER, std::move(configuration));
-  events_.reset(rd_kafka_queue_get_main(client_.get()));
+  if (!group.empty()) {
+    rd_kafka_poll_set_consumer(client_.get());  // so that errors of the group come too
+  }
+  events_.reset(group.empty() ? rd_kafka_queue_get_main(client_.get()) : rd_kafka_queue_get_consumer(client_.get()));
 }
 
 template <typename Ask>
 auto Lookup::answer_of(const std::string& question, Ask ask) {
-  const Clock::time_point end = Clock::now() + kLimit;
+  const Clock::time_point end = Clock::now() + waits().first_answer;
   while (true) {
     auto answer = ask(std::min(kSlice, until(end)));
     if (answer.value) {
       return std::move(*answer.value);
     }
     take_events();
-    if (login_refused_ || !is_passing(answer.error) || Clock::now() >= end) {
+    if (login_refused_ || group_refused_ || !is_passing(answer.error) || Clock::now() >= end) {
       give_up(question, answer.error, answer.about);
     }
     std::this_thread::sleep_for(kPauseBetweenTries);
@@ -67,8 +68,8 @@ std::vector<TopicPartition> Lookup::partitions(const TopicChoice& topics) {
   while (true) {
     const TopicSizes sizes =
         answer_of(question, [&](std::chrono::milliseconds limit) { return ask_sizes(client_.get(), topics, limit); });
-    const bool waits = std::ranges::any_of(sizes.failed, [](const auto& each) { return is_passing(each.second); });
-    if (!waits || Clock::now() - begin >= kMissingTopicLimit) {
+    const bool may_come = std::ranges::any_of(sizes.failed, [](const auto& each) { return is_passing(each.second); });
+    if (!may_come || Clock::now() - begin >= waits().missing_topic) {
       return partitions_of(sizes, topics);
     }
     std::this_thread::sleep_for(kPauseBetweenTries);
@@ -113,6 +114,7 @@ void Lookup::take_events() {
       continue;
     }
     login_refused_ = is_refused_login(error);
+    group_refused_ = group_refused_ || error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
     if (says_more(error, words_)) {
       words_ = rd_kafka_event_error_string(event.get());
     }
@@ -123,12 +125,16 @@ void Lookup::give_up(const std::string& question, rd_kafka_resp_err_t error, con
   if (login_refused_) {
     throw UsageError{fmt::format("Kafka at {} refuses the login: {}", brokers_, words_)};
   }
+  if (group_refused_) {
+    throw UsageError{fmt::format("Kafka at {} was asked {}, and refuses: {}; the group needs the right to be read",
+                                 brokers_, question, rd_kafka_err2str(RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED))};
+  }
   if (!is_passing(error)) {
     throw UsageError{fmt::format("Kafka at {} was asked {}, and refuses{}{}: {}", brokers_, question,
                                  about.empty() ? "" : " for ", about, rd_kafka_err2str(error))};
   }
-  throw UsageError{fmt::format("Kafka at {} was asked {}, and gave no answer within {} s{}{}: {}", brokers_, question,
-                               kLimit.count() / 1000, about.empty() ? "" : " for ", about,
+  throw UsageError{fmt::format("Kafka at {} was asked {}, and gave no answer within {:g} s{}{}: {}", brokers_, question,
+                               in_seconds(waits().first_answer), about.empty() ? "" : " for ", about,
                                words_.empty() ? rd_kafka_err2str(error) : words_)};
 }
 

@@ -49,7 +49,8 @@ class Lookup {
   Client client_;
   Queue events_;
   bool login_refused_ = false;
-  std::string words_;  // the newest of the client about a connection
+  bool group_refused_ = false;  // they say it once
+  std::string words_;           // the newest of the client about a connection
 };
 
 }  // namespace weir::detail::kafka

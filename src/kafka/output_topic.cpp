@@ -11,6 +11,7 @@
 #include "kafka/client_errors.hpp"
 #include "kafka/configuration.hpp"
 #include "kafka/output_record.hpp"
+#include "kafka/waits.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::kafka {
@@ -18,7 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kMostWait{10};
 constexpr int kLookMilliseconds = 500;
 constexpr std::int64_t kHourMilliseconds = 3'600'000;
 
@@ -91,7 +91,7 @@ bool is_there(const OutputSettings& settings, const rd_kafka_metadata_t& metadat
 void find_topic(rd_kafka_t* client, const OutputSettings& settings, const ClientEvents& events) {
   const Topic topic{rd_kafka_topic_new(client, settings.topic.c_str(), nullptr)};
   std::string why = "no answer";
-  for (const Clock::time_point end = Clock::now() + kMostWait; Clock::now() < end;) {
+  for (const Clock::time_point end = Clock::now() + waits().first_answer; Clock::now() < end;) {
     const rd_kafka_metadata_t* answer = nullptr;
     const rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, topic.get(), &answer, kLookMilliseconds);
     const Metadata metadata{answer};
@@ -108,7 +108,8 @@ void find_topic(rd_kafka_t* client, const OutputSettings& settings, const Client
     why = error == RD_KAFKA_RESP_ERR_NO_ERROR ? "it has no leader" : code_words(error);
   }
   const std::string words = events.words();
-  refuse(settings, fmt::format("no answer in {} s: {}", kMostWait.count(), words.empty() ? why : words));
+  refuse(settings,
+         fmt::format("no answer in {:g} s: {}", in_seconds(waits().first_answer), words.empty() ? why : words));
 }
 
 std::size_t number_of(const char* text) {
@@ -163,15 +164,24 @@ void check_record(const RecordLimits& limits, std::string_view row) {
   check_time(limits, record);
 }
 
-Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events) {
-  Properties own{{"enable.auto.commit", "false"}, {"isolation.level", "read_committed"}};
+Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events,
+                   const Properties& more) {
+  Properties own = more;
+  own.insert({{"enable.auto.commit", "false"}, {"isolation.level", "read_committed"}});
   if (!group.empty()) {
     own["group.id"] = group;
   }
   Conf configuration = make_configuration(RD_KAFKA_CONSUMER, settings.cluster.brokers(), settings.cluster.properties(),
                                           settings.properties, own);
+  // An epoch's token is there some milliseconds after its transaction is committed. The property is listed for
+  // producers, and is for all.
+  rd_kafka_conf_set(configuration.get(), "retry.backoff.ms", "5", nullptr, 0);
   events.listen(configuration.get());
-  return Reader{make_client(RD_KAFKA_CONSUMER, std::move(configuration)).release()};
+  Reader reader{make_client(RD_KAFKA_CONSUMER, std::move(configuration)).release()};
+  if (!group.empty()) {
+    rd_kafka_poll_set_consumer(reader.get());  // so that errors of the group come to who polls
+  }
+  return reader;
 }
 
 RecordLimits look_at_topic(rd_kafka_t* client, const OutputSettings& settings, const ClientEvents& events) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "kafka/client_events.hpp"
+#include "kafka/configuration.hpp"
 #include "kafka/handles.hpp"
 #include "weir/detail/kafka/output_settings.hpp"
 
@@ -37,7 +38,9 @@ using Reader = std::unique_ptr<rd_kafka_t, DestroyReader>;
 
 /// A client that reads metadata and groups' offsets, and writes nothing. It makes no topics.
 /// @param group  empty: it needs none
-[[nodiscard]] Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events);
+/// @param more   properties, which win
+[[nodiscard]] Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events,
+                                 const Properties& more = {});
 
 /// Looks, for at most 10 s, whether the output's topic can be written.
 /// @param client  from `make_reader`

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "kafka/waits.hpp"
+
 namespace weir::detail::kafka {
 namespace {
 
@@ -32,7 +34,7 @@ void Patience::check(std::string_view words) {
     throw GivenUp{};
   }
   const Clock::time_point now = Clock::now();
-  if (now - warned_ >= kBetweenWarnings) {
+  if (now - warned_ >= waits().between_warnings) {
     warned_ = now;
     log_.warning(fmt::format("Kafka does not take the output for {} s, {} held back: {}",
                              duration_cast<seconds>(now - begun_).count(), held_back_, words));

@@ -12,9 +12,6 @@
 
 namespace weir::detail::kafka {
 
-/// Between two warnings of a wait that goes on.
-inline constexpr std::chrono::seconds kBetweenWarnings{60};
-
 /// A wait that was told to end.
 class GivenUp final : public std::exception {
  public:

@@ -1,5 +1,6 @@
 #include "kafka/plain_output.hpp"
 
+#include <array>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -10,12 +11,13 @@
 #include "kafka/client_errors.hpp"
 #include "kafka/configuration.hpp"
 #include "kafka/output_record.hpp"
-#include "kafka/patience.hpp"
+#include "kafka/waits.hpp"
 
 namespace weir::detail::kafka {
 namespace {
 
 constexpr std::size_t kMaxWaitingBytes = std::size_t{16} << 20;
+constexpr std::size_t kReasonBytes = 512;
 constexpr std::size_t kRecordBytes = 256;  // what librdkafka needs besides, about
 
 }  // namespace
@@ -26,8 +28,10 @@ PlainOutput::PlainOutput(const OutputSettings& settings, const OpenContext& cont
       events_{context.log},
       limits_{look_at_topic(settings, context.log)},
       // A record waits for as long as brokers are away. The statistics are a clock.
-      client_{make_producer(settings, limits_, {{"message.timeout.ms", "0"}, {"statistics.interval.ms", "15000"}}, {},
-                            events_)},
+      client_{make_producer(settings, limits_,
+                            {{"message.timeout.ms", "0"},
+                             {"statistics.interval.ms", std::to_string(waits().between_warnings.count() / 4)}},
+                            {}, events_)},
       sender_{client_.get(), settings.topic},
       reports_{rd_kafka_queue_get_main(client_.get())} {
   events_.delivered = [this](const rd_kafka_message_t& message) { on_delivered(message); };
@@ -108,6 +112,12 @@ void PlainOutput::on_delivered(const rd_kafka_message_t& message) {
     last_delivery_ = Clock::now();
   } else if (failure_.empty()) {
     failure_ = undelivered(message);
+    // Then all records fail, with a code that says less.
+    std::array<char, kReasonBytes> words{};
+    const rd_kafka_resp_err_t first = rd_kafka_fatal_error(client_.get(), words.data(), words.size());
+    if (first != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      failure_ += fmt::format(": {}: {}", rd_kafka_err2name(first), words.data());
+    }
   }
 }
 
@@ -115,7 +125,7 @@ void PlainOutput::warn_if_late() {
   const Clock::time_point now = Clock::now();
   if (waiting_records_ == 0) {
     last_delivery_ = now;  // there was nothing to deliver
-  } else if (now - last_delivery_ >= kBetweenWarnings && now - warned_ >= kBetweenWarnings) {
+  } else if (now - last_delivery_ >= waits().between_warnings && now - warned_ >= waits().between_warnings) {
     warned_ = now;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - last_delivery_).count();
     log_.warning(fmt::format("Kafka has taken no record for {} s, {} records of {} bytes are held back: {}", seconds,

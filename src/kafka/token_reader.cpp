@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "kafka/client_events.hpp"
+#include "kafka/output_topic.hpp"
+#include "kafka/waits.hpp"
 #include "output/segment.hpp"
 
 namespace weir::detail::kafka {
@@ -12,13 +15,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kAnswerMilliseconds = 2'000;
-constexpr std::chrono::seconds kUntilNoneIsBelieved{10};
+constexpr int kSilentAnswers = 2;
+constexpr int kHeldMilliseconds = 2'000;
 
 }  // namespace
 
 std::optional<OutputToken> TokenReader::read(bool expected) {
-  const Clock::time_point end = Clock::now() + kUntilNoneIsBelieved;
+  const Clock::time_point end = Clock::now() + waits().no_token;
   while (true) {
     std::optional<OutputToken> token = ask();
     if (token || !expected || Clock::now() >= end) {
@@ -29,17 +32,28 @@ std::optional<OutputToken> TokenReader::read(bool expected) {
 }
 
 std::optional<OutputToken> TokenReader::ask() {
+  const int limit = static_cast<int>(waits().token_answer.count());
+  const std::string& topic = settings_->topic;
   const Partitions partitions{rd_kafka_topic_partition_list_new(1)};
-  rd_kafka_topic_partition_t* const answer = rd_kafka_topic_partition_list_add(partitions.get(), topic_.c_str(), 0);
-  rd_kafka_resp_err_t error = rd_kafka_committed(client_, partitions.get(), kAnswerMilliseconds);
+  rd_kafka_topic_partition_t* const answer = rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), 0);
+  int silent = 0;
+  rd_kafka_resp_err_t error = rd_kafka_committed(client_, partitions.get(), limit);
   for (; error != RD_KAFKA_RESP_ERR_NO_ERROR || answer->err != RD_KAFKA_RESP_ERR_NO_ERROR;
-       error = rd_kafka_committed(client_, partitions.get(), kAnswerMilliseconds)) {
+       error = rd_kafka_committed(client_, partitions.get(), limit)) {
     const rd_kafka_resp_err_t code = error != RD_KAFKA_RESP_ERR_NO_ERROR ? error : answer->err;
     if (failing(code) != Failing::kForNow) {
       throw ClientError{failing(code), code_words(code)};
     }
     rd_kafka_poll(client_, 0);
+    if (events_->group_refused()) {
+      constexpr rd_kafka_resp_err_t kRefused = RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+      throw ClientError{Failing::kRefused, fmt::format("{} (group \"{}\")", code_words(kRefused), group_)};
+    }
     patience_->pause(code_words(code));
+    // librdkafka asks again by itself while the token is held back, so it looks as if there were no answer.
+    if (++silent >= kSilentAnswers && is_held()) {
+      throw HeldToken{};
+    }
   }
   if (answer->offset < 0) {
     return std::nullopt;
@@ -47,10 +61,21 @@ std::optional<OutputToken> TokenReader::ask() {
   const std::string_view metadata{static_cast<const char*>(answer->metadata), answer->metadata_size};
   std::optional<OutputToken> token = OutputToken::of(metadata);
   if (!token) {
-    output::refuse_output(topic_,
+    output::refuse_output(topic,
                           fmt::format("has an offset of weir's group that weir did not commit, {}", answer->offset));
   }
   return token;
+}
+
+// Whether the brokers answer one who also takes what may yet change.
+bool TokenReader::is_held() const {
+  ClientEvents events{log_};
+  const Reader reader = make_reader(*settings_, group_, events, {{"isolation.level", "read_uncommitted"}});
+  const Partitions partitions{rd_kafka_topic_partition_list_new(1)};
+  const rd_kafka_topic_partition_t* const answer =
+      rd_kafka_topic_partition_list_add(partitions.get(), settings_->topic.c_str(), 0);
+  return rd_kafka_committed(reader.get(), partitions.get(), kHeldMilliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+         answer->err == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 }  // namespace weir::detail::kafka

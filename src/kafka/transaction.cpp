@@ -1,5 +1,6 @@
 #include "kafka/transaction.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -36,6 +37,11 @@ TransactionalProducer::TransactionalProducer(const TransactionSettings& settings
         message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !purged && !undelivered_) {
       undelivered_.emplace(failing(message.err), undelivered(message));
+    } else if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.offset >= 0) {
+      auto& [first, last] =
+          sent_.try_emplace({message.rkt, message.partition}, message.offset, message.offset).first->second;
+      first = std::min(first, message.offset);
+      last = std::max(last, message.offset);
     }
   };
   while (const Error error{rd_kafka_init_transactions(client_.get(), kSliceMilliseconds)}) {
@@ -54,12 +60,24 @@ void TransactionalProducer::send(const OutputToken& token) {
   commit();
 }
 
-void TransactionalProducer::send(const os::File& segment, const OutputToken& token) {
+void TransactionalProducer::send(const os::File& segment, const OutputToken& token, const Sent& sent) {
   begin();
   produce(segment, token);
   flush(token);
+  sent(sent_partitions());
   send_offset(token);
   commit();
+}
+
+void TransactionalProducer::abort_left(const std::vector<SentPartition>& partitions, const OutputToken& token) {
+  begin();
+  for (const auto& [partition, first, last] : partitions) {
+    // The brokers write the end of a transaction to the partitions in which it has records.
+    produce({.topic = partition.topic, .partition = partition.number, .key = "", .value = "", .headers = {}}, token);
+  }
+  flush(token);
+  send_offset(token);
+  end(&rd_kafka_abort_transaction);
 }
 
 bool TransactionalProducer::timed_out() const { return Clock::now() - begun_ >= timeout_; }
@@ -67,6 +85,7 @@ bool TransactionalProducer::timed_out() const { return Clock::now() - begun_ >= 
 void TransactionalProducer::begin() {
   begun_ = Clock::now();
   closed_sockets_ = events_.closed_sockets();
+  sent_.clear();
   if (const Error error{rd_kafka_begin_transaction(client_.get())}) {
     throw error_of(client_.get(), error.get());
   }
@@ -152,8 +171,20 @@ void TransactionalProducer::send_offset(const OutputToken& token) {
   }
 }
 
-void TransactionalProducer::commit() {
-  while (const Error error{rd_kafka_commit_transaction(client_.get(), kSliceMilliseconds)}) {
+std::vector<SentPartition> TransactionalProducer::sent_partitions() const {
+  std::vector<SentPartition> partitions;
+  partitions.reserve(sent_.size());
+  for (const auto& [key, offsets] : sent_) {
+    partitions.push_back(
+        {.partition = {rd_kafka_topic_name(key.first), key.second}, .first = offsets.first, .last = offsets.second});
+  }
+  return partitions;
+}
+
+void TransactionalProducer::commit() { end(&rd_kafka_commit_transaction); }
+
+void TransactionalProducer::end(rd_kafka_error_t* (*call)(rd_kafka_t*, int)) {
+  while (const Error error{call(client_.get(), kSliceMilliseconds)}) {
     const ClientError failure = error_of(client_.get(), error.get());
     if (failure.failing() != Failing::kForNow || rd_kafka_error_txn_requires_abort(error.get()) != 0) {
       poll(0);

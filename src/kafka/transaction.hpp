@@ -2,8 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "kafka/client_errors.hpp"
 #include "kafka/client_events.hpp"
@@ -12,6 +16,8 @@
 #include "kafka/output_topic.hpp"
 #include "kafka/patience.hpp"
 #include "kafka/record_sender.hpp"
+#include "kafka/sent_epoch.hpp"
+#include "kafka/topic_partition.hpp"
 #include "os/file.hpp"
 #include "weir/detail/kafka/output_settings.hpp"
 
@@ -38,9 +44,17 @@ class TransactionalProducer {
   /// @throws ClientError
   void send(const OutputToken& token);
 
+  /// Where the records of a transaction are, called when the brokers have all of them.
+  using Sent = std::function<void(std::vector<SentPartition> partitions)>;
+
   /// One transaction with all records of a segment and the token.
+  /// @param sent  called before anything is done that could commit it
   /// @throws ClientError
-  void send(const os::File& segment, const OutputToken& token);
+  void send(const os::File& segment, const OutputToken& token, const Sent& sent);
+
+  /// Aborts what an earlier transaction of this id has left open: the token, and the records in these partitions.
+  /// @throws ClientError
+  void abort_left(const std::vector<SentPartition>& partitions, const OutputToken& token);
 
   /// Whether a connection was closed during the last transaction. A request to commit it may still be on its way, and
   /// would commit the next transaction of this producer half done.
@@ -58,6 +72,8 @@ class TransactionalProducer {
   void flush(const OutputToken& token);
   void send_offset(const OutputToken& token);
   void commit();
+  void end(rd_kafka_error_t* (*call)(rd_kafka_t*, int));
+  [[nodiscard]] std::vector<SentPartition> sent_partitions() const;
   void poll(int milliseconds);
   void look_at(const OutputToken& token);
   [[noreturn]] void fail(const OutputToken& token, const std::string& words);
@@ -71,6 +87,7 @@ class TransactionalProducer {
   Client client_;
   RecordSender sender_;
   Clock::time_point begun_{};
+  std::map<std::pair<const rd_kafka_topic_t*, std::int32_t>, std::pair<std::int64_t, std::int64_t>> sent_;  // offsets
   std::uint64_t closed_sockets_ = 0;  // until the last transaction began
 };
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "kafka/sent_fate.hpp"
+#include "output/segment.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::kafka {
@@ -16,11 +18,13 @@ constexpr int kMostRefusals = 2;
 }  // namespace
 
 TransactionChain::TransactionChain(TransactionSettings settings, std::uint64_t execution, std::filesystem::path used_id,
-                                   rd_kafka_t* reader, Patience& patience, bool expected, const Judge& judge)
+                                   rd_kafka_t* reader, const ClientEvents& reader_events, Patience& patience,
+                                   bool expected, const Judge& judge)
     : settings_{std::move(settings)},
       execution_{execution},
-      used_id_{std::move(used_id)},
-      reader_{reader, settings_.output.topic, patience},
+      used_id_{used_id},
+      sent_{used_id.replace_extension(".sent")},
+      reader_{reader, reader_events, settings_.output, settings_.group, settings_.log, patience},
       patience_{&patience} {
   patience_->begin("the start of the run is");
   while (producer_ == nullptr) {
@@ -28,7 +32,7 @@ TransactionChain::TransactionChain(TransactionSettings settings, std::uint64_t e
   }
 }
 
-void TransactionChain::put(const os::File& segment, const OutputToken& token) {
+void TransactionChain::put(const os::File& segment, const OutputToken& token, std::uint64_t begin) {
   patience_->begin(fmt::format("{} bytes of decided output are", segment.length()));
   refusals_ = 0;
   while (true) {
@@ -49,13 +53,14 @@ void TransactionChain::put(const os::File& segment, const OutputToken& token) {
     if (producer_ == nullptr) {
       continue;
     }
+    if (token_.end != begin) {
+      output::refuse_output(settings_.output.topic,
+                            fmt::format("holds {} bytes of records by its token, and held {}: the brokers have lost "
+                                        "epochs that they had acknowledged",
+                                        token_.end, begin));
+    }
     try {
-      producer_->send(segment, token);
-      token_ = token;
-      if (producer_->disturbed()) {
-        settings_.log.debug("a connection was closed while an epoch was committed: a new producer follows");
-        producer_ = nullptr;
-      }
+      send(segment, token);
       return;
     } catch (const ClientError& failure) {
       endure(failure, producer_->timed_out());
@@ -67,8 +72,7 @@ void TransactionChain::put(const os::File& segment, const OutputToken& token) {
 void TransactionChain::renew(bool expected, const Judge& judge) {
   bool timed_out = false;
   try {
-    settle();
-    OutputToken token = judge(look(expected));
+    OutputToken token = judge(settle(expected));
     token.execution = execution_;
     const std::string id = fmt::format("{}.{}.{}", settings_.group, execution_, producers_);
     used_id_.set(id);
@@ -91,11 +95,84 @@ void TransactionChain::renew(bool expected, const Judge& judge) {
   }
 }
 
-// Its destruction is no end of a transaction: whatever it began is ended by now.
-void TransactionChain::settle() {
-  if (used_id_.last()) {
-    const TransactionalProducer fences{settings_, *used_id_.last(), *patience_};
+// The brokers acknowledge a commit before they write its end to the partitions. If they are killed between, they may
+// never do that, and the epoch is only there when its token is.
+void TransactionChain::send(const os::File& segment, const OutputToken& token) {
+  producer_->send(segment, token, [&](std::vector<SentPartition> partitions) {
+    sent_.write({.id = *used_id_.last(), .token = token, .partitions = std::move(partitions)});
+  });
+  const bool disturbed = producer_->disturbed();
+  const std::optional<OutputToken> found = look(true);
+  if (!found || found->end < token.end) {
+    throw ClientError{Failing::kForNow, "a transaction was committed, and its token is not there"};
   }
+  token_ = token;
+  if (disturbed || producer_->disturbed()) {
+    settings_.log.debug("a connection was closed while an epoch was committed: a new producer follows");
+    producer_ = nullptr;
+  }
+}
+
+// Ends what is left under the last id, and looks what Kafka holds then. The destruction of the producer is no end of a
+// transaction: whatever it began is ended by now.
+std::optional<OutputToken> TransactionChain::settle(bool expected) {
+  if (!used_id_.last()) {
+    return look(expected);
+  }
+  TransactionalProducer last{settings_, *used_id_.last(), *patience_};
+  std::optional<OutputToken> found;
+  bool held = false;
+  try {
+    found = look(expected);
+  } catch (const HeldToken&) {
+    held = true;
+  }
+  // Without the file, no commit of records was asked for.
+  const SentEpoch sent = sent_.read().value_or(SentEpoch{});
+  // A token that the brokers have forgotten is for others to judge.
+  const bool known = !held && (!found || found->end >= sent.token.end);
+  return known ? found : mend(last, sent, held, expected);
+}
+
+// A coordinator that starts again while it ends a transaction may leave out partitions and the token, and take it for
+// ended (Kafka 4.4). Nobody but this id's producer can end it there: it aborts. That is right if readers see nothing of
+// the epoch, which is then sent again. If they see it in all its partitions, only the token was left out.
+std::optional<OutputToken> TransactionChain::mend(TransactionalProducer& last, const SentEpoch& sent, bool held,
+                                                  bool expected) {
+  const SentFate fate = fate_of(sent, settings_, *patience_);
+  if (!fate.hanging.empty() && (fate.committed || sent.id != used_id_.last())) {
+    const SentPartition& first = fate.hanging.front();
+    throw ClientError{
+        Failing::kForNow,
+        fmt::format(
+            "the brokers have committed transaction \"{}\", and left it open in {} of {} partitions; end it by "
+            "kafka-transactions.sh --bootstrap-server {} abort --topic {} --partition {} --start-offset {}, and "
+            "so in the others: this epoch's records there are lost then",
+            sent.id, fate.hanging.size(), sent.partitions.size(), settings_.output.cluster.brokers(),
+            first.partition.topic, first.partition.number, first.first)};
+  }
+  if (held && !fate.committed && !fate.unknown.empty()) {
+    throw ClientError{Failing::kForNow,
+                      fmt::format("whether transaction \"{}\" is committed cannot be seen in {}, where another "
+                                  "transaction is open or records were deleted",
+                                  sent.id, fate.unknown.front().name())};
+  }
+  std::optional<OutputToken> found;
+  if (held || !fate.hanging.empty()) {
+    last.abort_left(fate.hanging, sent.token);
+    settings_.log.warning(
+        fmt::format("the brokers had not ended transaction \"{}\" for its token and in {} partitions, "
+                    "since they were restarted; it is ended now, and its epoch is {}",
+                    *used_id_.last(), fate.hanging.size(), fate.committed ? "there" : "sent again"));
+    if (!fate_of(sent, settings_, *patience_).hanging.empty()) {
+      throw ClientError{Failing::kForNow, "the brokers have not ended a transaction yet"};
+    }
+  }
+  found = look(expected);
+  if (fate.committed && (!found || found->end < sent.token.end)) {
+    found = sent.token;
+  }
+  return found;
 }
 
 std::optional<OutputToken> TransactionChain::look(bool expected) {
@@ -113,8 +190,7 @@ std::optional<OutputToken> TransactionChain::look(bool expected) {
 void TransactionChain::endure(const ClientError& failure, bool timed_out) {
   producer_ = nullptr;
   if (failure.failing() == Failing::kFenced && !timed_out) {
-    settle();
-    static_cast<void>(look(false));
+    static_cast<void>(settle(false));
     refuse_as_used(failure.what());
   }
   if (failure.failing() == Failing::kRefused && ++refusals_ > kMostRefusals) {

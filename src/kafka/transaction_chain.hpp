@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 
+#include "kafka/client_events.hpp"
 #include "kafka/output_token.hpp"
 #include "kafka/patience.hpp"
+#include "kafka/sent_epoch.hpp"
 #include "kafka/token_reader.hpp"
 #include "kafka/transaction.hpp"
 #include "kafka/used_id.hpp"
@@ -31,7 +33,8 @@ class TransactionChain {
   /// @param expected   whether Kafka should have a token
   /// @throws RecoveryError  if another run uses the output
   TransactionChain(TransactionSettings settings, std::uint64_t execution, std::filesystem::path used_id,
-                   rd_kafka_t* reader, Patience& patience, bool expected, const Judge& judge);
+                   rd_kafka_t* reader, const ClientEvents& reader_events, Patience& patience, bool expected,
+                   const Judge& judge);
 
   /// What Kafka holds.
   [[nodiscard]] const OutputToken& token() const noexcept { return token_; }
@@ -39,20 +42,23 @@ class TransactionChain {
   /// Makes Kafka hold the segment and the token, once. Waits for brokers that are away.
   /// @throws RecoveryError       if another run uses the output
   /// @throws std::runtime_error  with the broker's words, if it refuses the segment
-  void put(const os::File& segment, const OutputToken& token);
+  /// @param begin  how many bytes Kafka must hold before
+  void put(const os::File& segment, const OutputToken& token, std::uint64_t begin);
 
  private:
   /// A first step that succeeded, or its failure.
   void renew(bool expected, const Judge& judge);
-  void settle();
+  std::optional<OutputToken> settle(bool expected);
+  std::optional<OutputToken> mend(TransactionalProducer& last, const SentEpoch& sent, bool held, bool expected);
   std::optional<OutputToken> look(bool expected);
-  void claim(OutputToken token);
+  void send(const os::File& segment, const OutputToken& token);
   void endure(const ClientError& failure, bool timed_out);
   [[noreturn]] void refuse_as_used(const std::string& how) const;
 
   TransactionSettings settings_;
   std::uint64_t execution_;
   UsedId used_id_;
+  SentFile sent_;
   TokenReader reader_;
   Patience* patience_;
   std::uint64_t producers_ = 0;

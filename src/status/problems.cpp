@@ -12,17 +12,20 @@
 namespace weir::detail::status {
 namespace {
 
-constexpr std::size_t kBadRecords = 8;
+constexpr std::size_t kErrors = 8;
 constexpr std::size_t kNameBytes = 200;
 constexpr std::size_t kProblemBytes = 1'000;
 
 // The errors of files begin with the name of theirs.
-std::string text_of(const RunStatus& run, const BadRecordState& bad) {
-  const std::string input = codec::shortened_utf8(run.steps[bad.step].id, kNameBytes);
-  if (bad.error.find(bad.partition) != std::string::npos) {
-    return fmt::format("input \"{}\": {}", input, bad.error);
+std::string text_of(const RunStatus& run, const ErrorState& bad) {
+  const std::string step = codec::shortened_utf8(run.steps[bad.step].id, kNameBytes);
+  if (bad.partition.empty()) {
+    return fmt::format("step \"{}\": {}", step, bad.error);
   }
-  return fmt::format("input \"{}\", partition \"{}\": {}", input, codec::shortened_utf8(bad.partition, kNameBytes),
+  if (bad.error.find(bad.partition) != std::string::npos) {
+    return fmt::format("input \"{}\": {}", step, bad.error);
+  }
+  return fmt::format("input \"{}\", partition \"{}\": {}", step, codec::shortened_utf8(bad.partition, kNameBytes),
                      bad.error);
 }
 
@@ -30,13 +33,13 @@ std::string text_of(const RunStatus& run, const BadRecordState& bad) {
 
 std::vector<std::string> problems_of(const RunStatus& run, const std::vector<LoggedProblem>& logged) {
   std::vector<LoggedProblem> all;
-  all.reserve(run.bad_records.size() + logged.size());
-  for (const BadRecordState& bad : run.bad_records) {
-    all.push_back({.at = bad.at, .text = text_of(run, bad)});
+  all.reserve(run.errors.size() + logged.size());
+  for (const ErrorState& error : run.errors) {
+    all.push_back({.at = error.at, .text = text_of(run, error)});
   }
   std::ranges::stable_sort(all, {}, &LoggedProblem::at);
-  if (all.size() > kBadRecords) {
-    all.erase(all.begin(), all.end() - kBadRecords);
+  if (all.size() > kErrors) {
+    all.erase(all.begin(), all.end() - kErrors);
   }
   all.insert(all.end(), logged.begin(), logged.end());
   std::ranges::stable_sort(all, {}, &LoggedProblem::at);

@@ -101,11 +101,11 @@ struct EpochState {
   std::uint64_t failed = 0;                       ///< restarts after a failure
 };
 
-/// A record that an input could not use.
-struct BadRecordState {
+/// A record or an item that a step could not use, while the run went on.
+struct ErrorState {
   Time at{};
-  std::size_t step = 0;  ///< number of the input
-  std::string partition;
+  std::size_t step = 0;   ///< its number
+  std::string partition;  ///< of an input; empty for other steps
   std::string error;
 };
 
@@ -137,9 +137,9 @@ struct RunStatus {
   std::vector<StepState> steps{};      ///< in the order of the dataflow
   std::vector<EdgeState> edges{};      ///< by the step that they lead to, and its inputs
   EpochState epochs{};
-  std::uint64_t resident_bytes = 0;           ///< memory of the process
-  std::vector<BadRecordState> bad_records{};  ///< the last ones of each worker, in any order
-  std::vector<std::string> problems{};        ///< the last errors, warnings and bad records, oldest first
+  std::uint64_t resident_bytes = 0;     ///< memory of the process
+  std::vector<ErrorState> errors{};     ///< the last ones that each step went on after, on each worker, in any order
+  std::vector<std::string> problems{};  ///< the last errors, warnings and bad records, oldest first
 
   /// Items that all inputs have made, and that all outputs have taken.
   [[nodiscard]] std::uint64_t items_in() const;

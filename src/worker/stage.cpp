@@ -33,6 +33,9 @@ Stage::Stage(StageParts parts, EpochParts* parts_of_epochs)
     if (step.sink != nullptr) {
       sinks_.push_back(step.sink);
     }
+    if (step.errors != nullptr) {
+      errors_.push_back({step.op->site().step, step.errors});
+    }
     operators_.push_back(std::move(step.op));
   }
 }

@@ -10,6 +10,7 @@
 
 #include "weir/detail/exchange/edge.hpp"
 #include "weir/detail/runtime/mark.hpp"
+#include "weir/detail/runtime/noted_errors.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/sink_operator.hpp"
 #include "weir/detail/runtime/source_operator.hpp"
@@ -27,6 +28,12 @@ struct AlignedClock {
   AlignedReader reader;
   const runtime::Operator* op;
   runtime::ClockStep* clock;
+};
+
+/// The errors after which a step went on.
+struct StepErrors {
+  runtime::StepNumber step;
+  const runtime::NotedErrors* errors;
 };
 
 /// A sender that carries the watermarks of a step to another stage.
@@ -102,6 +109,7 @@ class Stage {
   [[nodiscard]] Epoch epoch() const noexcept { return state_->epoch; }
   [[nodiscard]] runtime::SourceOperator* source() const noexcept { return source_; }
   [[nodiscard]] const std::vector<runtime::SinkOperator*>& sinks() const noexcept { return sinks_; }
+  [[nodiscard]] const std::vector<StepErrors>& errors() const noexcept { return errors_; }
   /// How long items took from their sources, by sink; empty if that was not measured.
   [[nodiscard]] const std::vector<runtime::Latency>& latencies() const noexcept { return marks_.latencies(); }
   [[nodiscard]] runtime::StageState& state() noexcept { return *state_; }
@@ -139,6 +147,7 @@ class Stage {
   std::vector<Inbox> inboxes_;
   runtime::SourceOperator* source_ = nullptr;
   std::vector<runtime::SinkOperator*> sinks_;
+  std::vector<StepErrors> errors_;
   EpochParts* parts_;  // null: no snapshots are kept
   TimeFlow time_;
   std::vector<AlignedClock> aligned_;

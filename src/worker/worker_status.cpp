@@ -48,10 +48,12 @@ void add_steps(const Stage& stage, runtime::Steady now, std::vector<StepView>& v
   for (std::size_t sink = 0; sink < stage.latencies().size(); ++sink) {
     std::ranges::find(views, stage.sinks()[sink]->site().step, &StepView::step)->latency = stage.latencies()[sink];
   }
+  for (const StepErrors& noted : stage.errors()) {
+    std::ranges::find(views, noted.step, &StepView::step)->errors = noted.errors->last();
+  }
   if (stage.source() != nullptr) {
     const auto input = std::ranges::find(views, stage.source()->site().step, &StepView::step);
     input->partitions = partitions_of(stage, now);
-    input->bad_records = stage.source()->last_bad_records();
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/latency.hpp"
+#include "weir/detail/runtime/noted_errors.hpp"
 #include "weir/detail/runtime/numbers.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/source_operator.hpp"
@@ -43,9 +44,9 @@ struct StepView {
   runtime::StepCounts counts{};
   std::optional<Time> watermark{};  ///< nothing if the step has no event time
   std::vector<PartitionView> partitions{};
-  std::vector<runtime::NotedBadRecord> bad_records{};  ///< of an input, the last ones
-  std::optional<runtime::Latency> latency{};           ///< of a sink that marks have reached
-  std::vector<runtime::UserMetric> metrics{};          ///< those that the program registered
+  std::vector<runtime::NotedError> errors{};   ///< the last ones that it went on after
+  std::optional<runtime::Latency> latency{};   ///< of a sink that marks have reached
+  std::vector<runtime::UserMetric> metrics{};  ///< those that the program registered
 };
 
 /// The sending end of an edge on one worker.

@@ -221,7 +221,6 @@ TEST(APartition, ThatIsNeverIdleIsNotWaitedForByTheClock) {
       return {name, false, detail::runtime::Steady{5s}};
     }
     [[nodiscard]] std::optional<SourceProgress> progress(std::size_t /*index*/) const override { return std::nullopt; }
-    [[nodiscard]] std::vector<detail::runtime::NotedBadRecord> last_bad_records() const override { return {}; }
     [[nodiscard]] bool bounded() const override { return false; }
     [[nodiscard]] std::vector<std::string> unreplayable() const override { return {}; }
     [[nodiscard]] bool takes_by_itself() const override { return false; }

@@ -16,6 +16,9 @@ namespace {
 
 constexpr int kSkipped = 77;  // exit code of the script where a broker cannot be had
 
+// Java compiles less, so that the broker takes less of the machine until it answers.
+constexpr const char* kJavaOptions = "-XX:TieredStopAtLevel=1";
+
 // Prints the addresses and an empty line, then stays until its input ends.
 constexpr const char* kUntilClosed = "env | grep ^KAFKA_; echo; exec cat >/dev/null";
 
@@ -36,7 +39,15 @@ int exit_code(pid_t child) {
 /// it is killed; then the script stops the broker.
 class Broker::Process {
  public:
-  Process() {
+  explicit Process(std::vector<std::string> options) {
+    std::vector<std::string> arguments{"broker", "run", "--seconds", "1800"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.insert(arguments.end(), {"--", "sh", "-c", kUntilClosed});
+    std::vector<char*> texts;
+    for (std::string& each : arguments) {
+      texts.push_back(each.data());
+    }
+    texts.push_back(nullptr);
     int to_child[2];
     int from_child[2];
     if (::pipe2(to_child, O_CLOEXEC) != 0 || ::pipe2(from_child, O_CLOEXEC) != 0) {
@@ -46,7 +57,7 @@ class Broker::Process {
     if (child_ == 0) {
       ::dup2(to_child[0], STDIN_FILENO);
       ::dup2(from_child[1], STDOUT_FILENO);
-      ::execl(WEIR_KAFKA_BROKER, "broker", "run", "--seconds", "1800", "--", "sh", "-c", kUntilClosed, nullptr);
+      ::execv(WEIR_KAFKA_BROKER, texts.data());
       ::_exit(127);
     }
     ::close(to_child[0]);
@@ -85,15 +96,29 @@ class Broker::Process {
   int exit_ = 0;
 };
 
+namespace {
+Broker* current = nullptr;
+}  // namespace
+
 Broker& Broker::instance() {
+  if (current != nullptr) {
+    return *current;
+  }
   static Broker broker;
   return broker;
 }
 
+Broker::Broker(std::vector<std::string> options) : before_{current} {
+  ::setenv("KAFKA_OPTS", kJavaOptions, /*overwrite=*/0);
+  start(std::move(options));
+  current = this;
+}
+
 Broker::Broker() {
+  ::setenv("KAFKA_OPTS", kJavaOptions, /*overwrite=*/0);
   bootstrap_ = environment("KAFKA_BOOTSTRAP");
   if (bootstrap_.empty()) {
-    start();
+    start({});
   } else {
     relay_listen_ = environment("KAFKA_RELAY_LISTEN");
     relay_forward_ = environment("KAFKA_RELAY_FORWARD");
@@ -101,10 +126,14 @@ Broker::Broker() {
   }
 }
 
-Broker::~Broker() = default;
+Broker::~Broker() {
+  if (current == this) {
+    current = before_;
+  }
+}
 
-void Broker::start() {
-  process_ = std::make_unique<Process>();
+void Broker::start(std::vector<std::string> options) {
+  process_ = std::make_unique<Process>(std::move(options));
   std::istringstream lines{process_->read_lines()};
   std::map<std::string, std::string> values;
   for (std::string line; std::getline(lines, line);) {
@@ -128,6 +157,7 @@ void Broker::run_script(const std::string& action) {
   }
   const pid_t child = ::fork();
   if (child == 0) {
+    ::close_range(3, ~0U, 0);  // the broker would keep a relay's socket
     ::execl(WEIR_KAFKA_BROKER, "broker", action.c_str(), folder_.c_str(), nullptr);
     ::_exit(127);
   }

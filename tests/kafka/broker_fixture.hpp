@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -15,6 +16,8 @@ class Broker {
   static Broker& instance();
 
   Broker();
+  /// One of its own, with these options of the script, and the program's for as long as it lives.
+  explicit Broker(std::vector<std::string> options);
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
   ~Broker();
@@ -47,7 +50,7 @@ class Broker {
  private:
   class Process;
 
-  void start();
+  void start(std::vector<std::string> options);
   void run_script(const std::string& action);
 
   std::string missing_;
@@ -58,6 +61,7 @@ class Broker {
   std::unique_ptr<Process> process_;
   bool cannot_be_had_ = false;
   bool away_ = false;
+  Broker* before_ = nullptr;  // the program's, before this one was
 };
 
 /// Skips its tests where there is no broker. A derived fixture makes what needs the broker in the test, not in its

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "kafka/broker_fixture.hpp"
+#include "kafka/changed_waits.hpp"
 #include "kafka/topics.hpp"
 #include "weir/testing.hpp"
 #include "weir/weir.hpp"
@@ -173,6 +174,7 @@ TEST_F(InputOfATopic, WhenAPatternIsGivenThenAllTopicsThatMatchAreReadAndInterna
 }
 
 TEST_F(InputOfATopic, WhenATopicIsNotThereThenTheRunIsRefusedByName) {
+  const ChangedWaits waits{[](auto& of) { of.missing_topic = std::chrono::milliseconds{200}; }};
   const std::string topic = unique_name("absent");
   try {
     static_cast<void>(texts({create_topic(), topic}));
@@ -185,12 +187,14 @@ TEST_F(InputOfATopic, WhenATopicIsNotThereThenTheRunIsRefusedByName) {
 }
 
 TEST_F(InputOfATopic, WhenTheBrokerIsNotThereThenTheRunIsRefusedWithTheWordsOfTheClient) {
+  const ChangedWaits waits{[](auto& of) { of.first_answer = std::chrono::milliseconds{500}; }};
   const auto input = KafkaInput{KafkaCluster{"127.0.0.1:1"}, {"orders"}, &text_of};
   try {
     static_cast<void>(input.partitions());
     FAIL() << "it answers";
   } catch (const UsageError& error) {
     EXPECT_THAT(error.what(), HasSubstr("127.0.0.1:1"));
+    EXPECT_THAT(error.what(), HasSubstr("no answer within 0.5 s"));
     EXPECT_THAT(error.what(), HasSubstr("refused"));
   }
 }

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "kafka/broker_fixture.hpp"
+#include "kafka/changed_waits.hpp"
 #include "kafka/polled_input.hpp"
 #include "kafka/topics.hpp"
 #include "weir/kafka.hpp"
@@ -182,6 +183,7 @@ TEST_F(FollowedTopic, WhenATopicComesThatAPatternMatchesThenARestartIsRequested)
 }
 
 TEST_F(FollowedTopic, WhenTheTopicIsMadeAnewWithFewerPartitionsThenItFailsByName) {
+  const ChangedWaits waits{[](auto& of) { of.shrunk_topic = 500ms; }};
   auto polled = followed();
   polled.open(name(0));
   polled.open(name(1));

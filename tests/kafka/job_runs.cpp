@@ -92,11 +92,16 @@ std::string JobRuns::said() const {
 
 void JobRuns::expect_exactly_once() const { expect_in_order(read_all(topic_), kKeys, items_ / kKeys); }
 
-// Its file has the name of the last transaction: GROUP.EXECUTION.PRODUCER.
-std::string JobRuns::group() const {
+std::string JobRuns::transaction() const {
   std::ifstream file{folder() + "/.out.kafka.txid"};
   std::string name;
   std::getline(file, name);
+  return name;
+}
+
+// GROUP.EXECUTION.PRODUCER without the last two.
+std::string JobRuns::group() const {
+  std::string name = transaction();
   for (int i = 0; i < 2; ++i) {
     name.resize(std::min(name.rfind('.'), name.size()));
   }

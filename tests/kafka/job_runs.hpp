@@ -51,6 +51,8 @@ class JobRuns {
 
   [[nodiscard]] const std::string& topic() const { return topic_; }
   [[nodiscard]] std::string folder() const { return folder_.path("recovery"); }
+  /// The name of its last transaction.
+  [[nodiscard]] std::string transaction() const;
   /// The group that keeps the token.
   [[nodiscard]] std::string group() const;
 

@@ -1,16 +1,26 @@
 // A job that may be killed at any point of its output: numbers by key, exactly-once to a topic.
 //
 //   kafka_job BROKERS TOPIC FOLDER ITEMS [again|drop|refuse [PROPERTY=VALUE...]]
+//
+// The properties no_token.ms, token_answer.ms and between_warnings.ms are of the connector, see Waits.
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include "coordinator/run_access.hpp"
+#include "coordinator/supervisor.hpp"
+#include "kafka/waits.hpp"
 #include "recovery/exit_code.hpp"
 #include "weir/kafka.hpp"
 #include "weir/testing_recovery.hpp"
@@ -38,7 +48,17 @@ void run(const std::vector<std::string>& arguments) {
   }
   for (std::size_t i = 5; i < arguments.size(); ++i) {
     const std::size_t equals = arguments[i].find('=');
-    output.set(arguments[i].substr(0, equals), arguments[i].substr(equals + 1));
+    const std::string name = arguments[i].substr(0, equals);
+    const std::string value = arguments[i].substr(equals + 1);
+    if (name == "no_token.ms") {
+      weir::detail::kafka::waits().no_token = std::chrono::milliseconds{std::stoi(value)};
+    } else if (name == "between_warnings.ms") {
+      weir::detail::kafka::waits().between_warnings = std::chrono::milliseconds{std::stoi(value)};
+    } else if (name == "token_answer.ms") {
+      weir::detail::kafka::waits().token_answer = std::chrono::milliseconds{std::stoi(value)};
+    } else {
+      output.set(name, value);
+    }
   }
   weir::Dataflow flow{"numbers"};
   flow.input("input", weir::testing::detail::Paced<std::int64_t>{{numbers}, kEpochItems}) |
@@ -48,7 +68,9 @@ void run(const std::vector<std::string>& arguments) {
   options.workers = 2;
   options.recovery = arguments.at(2);
   options.epoch_items = kEpochItems;
-  weir::run(flow, options);
+  const auto log = std::make_shared<spdlog::logger>("job", std::make_shared<spdlog::sinks::stderr_sink_st>());
+  log->set_level(spdlog::level::warn);
+  weir::detail::coordinator::Supervisor{weir::RunAccess::graph(flow), options, log}.execute();
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ enum class ApiKey : std::int16_t {
   kAddPartitionsToTxn = 24,
   kAddOffsetsToTxn = 25,
   kEndTxn = 26,
+  kWriteTxnMarkers = 27,  ///< from the coordinator to the brokers of the partitions
   kTxnOffsetCommit = 28,
 };
 

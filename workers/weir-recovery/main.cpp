@@ -17,6 +17,7 @@
 #include "recovery/sqlite_store.hpp"
 #include "weir-recovery/application.hpp"
 #include "weir/errors.hpp"
+#include "weir/version.hpp"
 
 namespace {
 
@@ -160,6 +161,7 @@ void add_command(CLI::App& app, Question& question, const std::string& name, con
 
 int answer(int argc, char** argv) {
   CLI::App app{"Looks into recovery directories that no run is using.", "weir-recovery"};
+  app.set_version_flag("--version", fmt::format("weir-recovery (weir {})\n{}", weir::version(), weir::build_facts()));
   Question question;
   add_command(app, question, "show", "Epochs, steps, numbers of keys and sizes", show);
   add_command(app, question, "verify", "Look at every checksum", verify);

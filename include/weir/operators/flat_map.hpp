@@ -1,13 +1,13 @@
 #pragma once
 
 #include <concepts>
-#include <deque>
 #include <optional>
 #include <ranges>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/containers/fifo.hpp"
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/graph/self_contained.hpp"
 #include "weir/detail/runtime/in_place.hpp"
@@ -91,7 +91,7 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Plain
   void push(T&& item) override {
     count_item();
     if (range_) [[unlikely]] {
-      waiting_.push_back(waiting(std::move(item)));
+      waiting_.put(waiting(std::move(item)));
       return;
     }
     bool finished = false;
@@ -115,9 +115,7 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Plain
     try {
       finished = emit();
       while (finished && !waiting_.empty()) {
-        Waiting item = std::move(waiting_.front());
-        waiting_.pop_front();
-        finished = expand(std::move(item));
+        finished = expand(waiting_.take());
       }
     } catch (...) {
       forget_range();
@@ -204,7 +202,7 @@ class FlatMapOperator final : public runtime::Receiver<T>, public runtime::Plain
   std::optional<Range> range_;
   std::optional<Iterator> next_;
   std::optional<Sentinel> end_;
-  std::deque<Waiting> waiting_;
+  containers::Fifo<Waiting> waiting_;
 };
 
 /// A callable whose result for a `T` is a range of movable items.

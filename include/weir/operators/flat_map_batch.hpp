@@ -77,8 +77,8 @@ struct [[nodiscard]] FlatMapBatch {
                   "flat_map_batch: mapper must be callable with a std::vector of the stream's items");
     if constexpr (std::invocable<detail::Logic<Mapper>&, std::vector<T>>) {
       detail::graph::StepSpec step{.id = step_id + ".batch", .op = "batch", .holds_items = true};
-      step.inputs.push_back(detail::graph::direct_input(up));
-      step.outputs.push_back(detail::graph::output_of<std::vector<T>>());
+      step.read(detail::graph::direct_input(up));
+      step.emit(detail::graph::output_of<std::vector<T>>());
       step.factory = detail::graph::factory_of([most = max_items](detail::graph::OperatorParts& parts) {
         return detail::graph::make_operator<detail::BatchOperator<T>>(parts, most);
       });

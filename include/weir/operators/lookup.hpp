@@ -179,11 +179,11 @@ template <typename T, typename F, typename K, typename Update>
         .id = std::move(step_id),
         .op = "lookup",
         .kind = detail::graph::PlainSpec{.copies_state_of = detail::graph::StreamAccess::port(updates).step}};
-    step.inputs.push_back(detail::graph::merged_input(stream));
-    step.inputs.push_back(detail::graph::exchanged_input<detail::exchange::ToAll>(updates));
+    step.read(detail::graph::merged_input(stream));
+    step.read(detail::graph::exchanged_input<detail::exchange::ToAll>(updates));
     step.inputs.back().counts_for_time = false;
     step.inputs.back().read = read;
-    step.outputs.push_back(detail::graph::output_of<std::pair<T, std::optional<V>>>());
+    step.emit(detail::graph::output_of<std::pair<T, std::optional<V>>>());
     step.factory = detail::graph::factory_of([key_of = std::move(key_of)](detail::graph::OperatorParts& parts) {
       return detail::graph::make_operator<detail::LookupOperator<T, K, V, F>>(parts, key_of);
     });

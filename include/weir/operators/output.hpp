@@ -43,14 +43,13 @@ struct [[nodiscard]] Output {
     } else if constexpr (PerWorkerSink<S, T>) {
       detail::io::add_sink_step(std::move(step_id), up, detail::graph::direct_input(up), false, std::move(sink));
     } else if constexpr (SingleStreamSink<S, T>) {
-      const std::string id = std::move(step_id);
-      const S& text = sink;
-      const auto lines = detail::graph::add_step<std::string>(
-          id + ".format", "format", up, detail::graph::direct_input(up), nullptr,
-          [text = text](detail::graph::OperatorParts& parts) {
-            return detail::graph::make_operator<detail::io::FormatStep<T, S>>(parts, text);
-          });
-      detail::io::add_sink_step(id, lines, detail::io::lines_to_first(lines), true, std::move(sink));
+      auto format = detail::graph::factory_of([text = S{sink}](detail::graph::OperatorParts& parts) {
+        return detail::graph::make_operator<detail::io::FormatStep<T, S>>(parts, text);
+      });
+      using Factory = detail::io::SinkFactory<std::string>;
+      using FactoryOf = detail::io::SinkFactoryOf<std::string, S>;
+      detail::io::add_text_sink(detail::graph::StreamAccess::graph(up), step_id, detail::graph::direct_input(up),
+                                std::move(format), detail::runtime::make_as<Factory, FactoryOf>(std::move(sink), true));
     }
   }
 };

@@ -74,8 +74,8 @@ struct [[nodiscard]] Branch {
     static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "branch: predicate must be bool(const T&)");
     if constexpr (std::predicate<detail::Logic<Predicate>&, const T&>) {
       detail::graph::StepSpec step{.id = std::move(step_id), .op = "branch"};
-      step.inputs.push_back(detail::graph::direct_input(up));
-      step.outputs.assign(2, detail::graph::output_of<T>(detail::graph::partitioning(up)));
+      step.read(detail::graph::direct_input(up));
+      step.emit(detail::graph::output_of<T>(detail::graph::partitioning(up)), 2);
       step.factory = detail::graph::factory_of([predicate = std::move(predicate)](detail::graph::OperatorParts& parts) {
         return detail::graph::make_operator<detail::BranchOperator<T, Predicate>>(parts, predicate);
       });
@@ -108,11 +108,11 @@ Branch<Predicate> branch(std::string step_id, Predicate predicate) {
 template <typename T, std::same_as<Stream<T>>... More>
 [[gnu::cold]] Stream<T> merge(std::string step_id, const Stream<T>& first, const More&... more) {
   detail::graph::StepSpec step{.id = std::move(step_id), .op = "merge"};
-  step.inputs.push_back(detail::graph::merged_input(first));
-  (step.inputs.push_back(detail::graph::merged_input(more)), ...);
+  step.read(detail::graph::merged_input(first));
+  (step.read(detail::graph::merged_input(more)), ...);
   const void* const by = detail::graph::partitioning(first);
   const bool alike = ((detail::graph::partitioning(more) == by) && ...);
-  step.outputs.push_back(detail::graph::output_of<T>(alike ? by : nullptr));
+  step.emit(detail::graph::output_of<T>(alike ? by : nullptr));
   step.factory = detail::graph::factory_of(
       [](detail::graph::OperatorParts& parts) { return detail::graph::make_operator<detail::PassOperator<T>>(parts); });
   detail::graph::Graph& graph = detail::graph::StreamAccess::graph(first);

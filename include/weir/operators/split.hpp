@@ -77,8 +77,8 @@ template <typename... Us, typename T, typename Make>
                                                               Make make) {
   graph::StepSpec step{.id = std::move(id), .op = op};
   step.factory = graph::factory_of(std::move(make));
-  step.inputs.push_back(graph::direct_input(up));
-  (step.outputs.push_back(graph::output_of<Us>()), ...);
+  step.read(graph::direct_input(up));
+  (step.emit(graph::output_of<Us>()), ...);
   graph::Graph& graph = graph::StreamAccess::graph(up);
   return graph::StreamAccess::make_all<Us...>(graph, graph.add(std::move(step)));
 }
@@ -125,8 +125,8 @@ struct [[nodiscard]] Split {
                   "split: each predicate must be bool(const T&)");
     if constexpr ((std::predicate<detail::Logic<Predicates>&, const T&> && ...)) {
       detail::graph::StepSpec step{.id = std::move(step_id), .op = "split"};
-      step.inputs.push_back(detail::graph::direct_input(up));
-      step.outputs.assign(sizeof...(Predicates) + 1, detail::graph::output_of<T>(detail::graph::partitioning(up)));
+      step.read(detail::graph::direct_input(up));
+      step.emit(detail::graph::output_of<T>(detail::graph::partitioning(up)), sizeof...(Predicates) + 1);
       step.factory =
           detail::graph::factory_of([predicates = std::move(predicates)](detail::graph::OperatorParts& parts) {
             return detail::graph::make_operator<detail::SplitOperator<T, Predicates...>>(parts, predicates);

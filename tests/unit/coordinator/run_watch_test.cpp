@@ -169,15 +169,34 @@ TEST(AWatchedRun, HasTheLastBadRecordsOfItsInputs) {
   flow.input("in", TextFiles{{folder.path("lines")}}.max_line_bytes(8), OnBadRecord::skip()) |
       op::output("out", testing::Collected<std::string>{});
   const RunStatus last = last_of(flow, {.workers = 2});
-  ASSERT_THAT(last.bad_records, SizeIs(8));
-  EXPECT_TRUE(std::ranges::any_of(last.bad_records, [](const status::BadRecordState& bad) {
-    return bad.error.find(":100:") != std::string::npos;
-  }));
-  for (const status::BadRecordState& bad : last.bad_records) {
+  ASSERT_THAT(last.errors, SizeIs(8));
+  EXPECT_TRUE(std::ranges::any_of(
+      last.errors, [](const status::ErrorState& bad) { return bad.error.find(":100:") != std::string::npos; }));
+  for (const status::ErrorState& bad : last.errors) {
     EXPECT_EQ(last.steps[bad.step].id, "in");
     EXPECT_EQ(bad.partition, folder.path("lines"));
     EXPECT_LT(last.now - bad.at, 1min);
     EXPECT_LT(bad.error.size(), 500U);
+  }
+}
+
+TEST(AWatchedRun, HasTheLastErrorsThatStepsWentOnAfter) {
+  Dataflow flow{"flow"};
+  const auto odd = [](int number) {
+    if (number % 2 == 0) {
+      throw std::runtime_error{std::to_string(number) + " is even"};
+    }
+    return number;
+  };
+  flow.input("in", testing::Scripted<int>{{{1, 2, 3, 4}}}) | op::skip_errors(op::map("odd", odd)) |
+      op::output("out", testing::Collected<int>{});
+  const RunStatus last = last_of(flow, {.workers = 2});
+  ASSERT_THAT(last.errors, SizeIs(2));
+  EXPECT_EQ(last.errors[0].error, "2 is even");
+  EXPECT_EQ(last.errors[1].error, "4 is even");
+  for (const status::ErrorState& noted : last.errors) {
+    EXPECT_EQ(last.steps[noted.step].id, "odd");
+    EXPECT_LT(last.now - noted.at, 1min);
   }
 }
 

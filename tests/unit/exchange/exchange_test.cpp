@@ -152,7 +152,7 @@ class AnExchange : public ::testing::TestWithParam<std::tuple<std::uint32_t, exc
     for (std::uint32_t round = 0; round < 50; ++round) {
       std::vector<std::uint32_t> keys(100);
       std::iota(keys.begin(), keys.end(), round);
-      make = sender_->push_made(std::span{keys}, make);
+      make = sender_->push_made(containers::Items{keys.data(), keys.size()}, make);
     }
     return make;
   }
@@ -220,7 +220,7 @@ TEST(AnExchangeBetweenTwoWorkers, KeepsTheOrderOfItemsThatComeAloneAndInBatches)
       item = {static_cast<std::uint32_t>(rng.below(50)), sent++};
     }
     if (rng.percent(50)) {
-      to.push_all(items);
+      to.push_all({items.data(), items.size()});
     } else {
       for (Keyed& item : items) {
         to.push(std::move(item));

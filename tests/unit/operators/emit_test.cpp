@@ -25,7 +25,7 @@ class Taker final : public detail::runtime::Receiver<T> {
   Taker(detail::runtime::Gate& gate, std::size_t room) : gate_{&gate}, room_{room} {}
 
   void push(T&& item) override { push_all({&item, 1}); }
-  void push_all(std::span<T> items) override {
+  void push_all(detail::containers::Items<T> items) override {
     const bool had_room = taken < room_;
     taken += items.size();
     kept.insert(kept.end(), items.begin(), items.end());

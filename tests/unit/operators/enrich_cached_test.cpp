@@ -49,7 +49,7 @@ TEST_F(EnrichCached, AsksAgainForWhatHasBeenThereForLongerThanItMay) {
   enrich.stage.system = at(1'020s + 1ns);  // counted from when it was got
   enrich.push(7);
   EXPECT_EQ(enrich.take(), (std::vector<int>{2}));
-  EXPECT_EQ(enrich.code->counts().others, (Counters{{"hits", 2}, {"misses", 2}}));
+  EXPECT_EQ(enrich.code->counts().others.all(), (Counters{{"hits", 2}, {"misses", 2}}));
 }
 
 TEST_F(EnrichCached, NeverAsksAgainIfValuesLastForEver) {
@@ -88,7 +88,7 @@ TEST_F(EnrichCached, KeepsWhatAMapperLookedUpUntilItReturns) {
   EXPECT_EQ(enrich.take(), (std::vector<std::string>{std::string(40, 'a') + std::string(40, 'b') +
                                                      std::string(40, 'c') + std::string(40, 'a')}));
   enrich.push(1);
-  EXPECT_EQ(enrich.code->counts().others, (Counters{{"hits", 0}, {"misses", 4}}))
+  EXPECT_EQ(enrich.code->counts().others.all(), (Counters{{"hits", 0}, {"misses", 4}}))
       << "only one is kept from item to item";
 }
 
@@ -112,7 +112,7 @@ TEST_F(EnrichCached, KeepsNothingOfAKeyWhoseGetterThrows) {
   enrich.stage.system = at(1'011s);
   EXPECT_THROW(enrich.push(7), StepError) << "what is too old is no answer";
   EXPECT_EQ(enrich.take(), (std::vector<int>{8, 8}));
-  EXPECT_EQ(enrich.code->counts().others, (Counters{{"hits", 1}, {"misses", 3}}));
+  EXPECT_EQ(enrich.code->counts().others.all(), (Counters{{"hits", 1}, {"misses", 3}}));
 }
 
 /// A list of what is known, the key that was asked for last in front.

@@ -40,7 +40,7 @@ class OneStep {
   }
 
   void push(T item) { in_->push(std::move(item)); }
-  void push_all(std::vector<T> items) { in_->push_all(items); }
+  void push_all(std::vector<T> items) { in_->push_all({items.data(), items.size()}); }
 
   /// What has come out since it was taken last.
   std::vector<U> take() { return std::exchange(output_.items, {}); }
@@ -55,7 +55,7 @@ class OneStep {
  private:
   struct Output final : detail::runtime::Receiver<U> {
     void push(U&& item) override { items.push_back(std::move(item)); }
-    void push_all(std::span<U> batch) override {
+    void push_all(detail::containers::Items<U> batch) override {
       batches.push_back(batch.size());
       std::ranges::move(batch, std::back_inserter(items));
     }

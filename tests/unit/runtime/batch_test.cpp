@@ -19,7 +19,7 @@ class BatchesGivenManyItems : public ::testing::TestWithParam<std::uint32_t> {
   [[nodiscard]] std::uint32_t worker_of(std::uint32_t n) const {
     return (n / 500 % 2 == 0 ? n * 2'654'435'761U >> 16 : n / 500) % GetParam();
   }
-  void note(std::size_t worker, std::span<const std::uint32_t> batch) {
+  void note(std::size_t worker, containers::Items<std::uint32_t> batch) {
     taken_[worker].insert(taken_[worker].end(), batch.begin(), batch.end());
   }
   void expect_all_in_order() {
@@ -55,8 +55,8 @@ TEST_P(BatchesGivenManyItems, WhenPutInSeveralAtATimeThenEachWorkerGetsItsItemsI
       doubles.push_back(std::uint64_t{next} * 2);
     }
     batches_.put_all(
-        std::span{doubles}, half_of, [this](std::uint32_t n) { return worker_of(n); },
-        [this](std::size_t worker, std::span<std::uint32_t> batch) { note(worker, batch); });
+        containers::Items{doubles.data(), doubles.size()}, half_of, [this](std::uint32_t n) { return worker_of(n); },
+        [this](std::size_t worker, containers::Items<std::uint32_t> batch) { note(worker, batch); });
   }
   expect_all_in_order();
 }
@@ -72,18 +72,19 @@ TEST(BatchesForTwoWorkers, WhenPutInForOneThenTheOtherGetsItsItemsAtOnce) {
       doubles.push_back(std::uint64_t{next} * 2);
     }
     batches.put_or(
-        std::span{doubles}, half_of, 1, [](std::uint32_t n) { return n * 2'654'435'761U >> 31; },
+        containers::Items{doubles.data(), doubles.size()}, half_of, 1,
+        [](std::uint32_t n) { return n * 2'654'435'761U >> 31; },
         [&](std::uint32_t item, std::size_t is_for_other) {
           if (is_for_other == 1) {
             others.push_back(item);
           }
         });
     if (batches.full(1)) {
-      const std::span<std::uint32_t> batch = batches.take(1);
+      const containers::Items<std::uint32_t> batch = batches.take(1);
       own.insert(own.end(), batch.begin(), batch.end());
     }
   }
-  const std::span<std::uint32_t> rest = batches.take(1);
+  const containers::Items<std::uint32_t> rest = batches.take(1);
   own.insert(own.end(), rest.begin(), rest.end());
   std::vector<std::uint32_t> expected_own;
   std::vector<std::uint32_t> expected_others;

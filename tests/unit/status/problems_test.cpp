@@ -17,27 +17,28 @@ using ::testing::EndsWith;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class ARunWithBadRecords : public ::testing::Test {
+class ARunWithErrors : public ::testing::Test {
  protected:
-  ARunWithBadRecords() { run_.steps.push_back({.id = "hits", .op = "input"}); }
+  ARunWithErrors() { run_.steps.push_back({.id = "hits", .op = "input"}); }
 
   void add(std::chrono::seconds at, std::string partition, std::string error) {
-    run_.bad_records.push_back(
-        {.at = Time{at}, .step = 0, .partition = std::move(partition), .error = std::move(error)});
+    run_.errors.push_back({.at = Time{at}, .step = 0, .partition = std::move(partition), .error = std::move(error)});
   }
 
   RunStatus run_;
 };
 
-TEST_F(ARunWithBadRecords, HasThemAmongWhatWasLoggedByTheirTimes) {
+TEST_F(ARunWithErrors, HasThemAmongWhatWasLoggedByTheirTimes) {
+  run_.steps.push_back({.id = "parse", .op = "map"});
+  run_.errors.push_back({.at = Time{4s}, .step = 1, .partition = {}, .error = "no number"});
   add(3s, "b.jsonl", "b.jsonl:7: no");
   add(1s, "device 4", "colder than -273 degrees");
   EXPECT_THAT(problems_of(run_, {{Time{0s}, "first"}, {Time{2s}, "second"}}),
               ElementsAre("first", R"(input "hits", partition "device 4": colder than -273 degrees)", "second",
-                          R"(input "hits": b.jsonl:7: no)"));
+                          R"(input "hits": b.jsonl:7: no)", R"(step "parse": no number)"));
 }
 
-TEST_F(ARunWithBadRecords, KeepsWhatWasLoggedInAFloodOfThem) {
+TEST_F(ARunWithErrors, KeepsWhatWasLoggedInAFloodOfThem) {
   for (int at = 0; at < 100; ++at) {
     add(std::chrono::seconds{at}, "p", "p:" + std::to_string(at));
   }
@@ -47,7 +48,7 @@ TEST_F(ARunWithBadRecords, KeepsWhatWasLoggedInAFloodOfThem) {
   EXPECT_EQ(problems.back(), R"(input "hits": p:99)");
 }
 
-TEST_F(ARunWithBadRecords, ShortensLongTextsBetweenCharacters) {
+TEST_F(ARunWithErrors, ShortensLongTextsBetweenCharacters) {
   std::string umlauts;
   for (int i = 0; i < 5'000; ++i) {
     umlauts += "\xc3\xa4";

@@ -3,8 +3,12 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
-#include <span>
+#include <new>
+#include <type_traits>
 #include <utility>
+
+#include "weir/detail/containers/items.hpp"
+#include "weir/detail/containers/list.hpp"
 
 namespace weir::detail::codec {
 
@@ -72,10 +76,11 @@ template <typename T>
 class ItemBlock final : public Buffer {
  public:
   /// @param limit  how many items it holds
-  explicit ItemBlock(std::size_t limit) : limit_{limit}, items_{std::allocator<T>{}.allocate(limit)} {}
+  explicit ItemBlock(std::size_t limit)
+      : limit_{limit}, items_{static_cast<T*>(containers::new_room(limit * sizeof(T), alignof(T)))} {}
   ~ItemBlock() override {
-    clear();
-    std::allocator<T>{}.deallocate(items_, limit_);
+    ItemBlock::clear();
+    containers::free_room(items_, limit_ * sizeof(T), alignof(T));
   }
 
   [[nodiscard]] std::size_t room() const noexcept override { return limit_ * sizeof(T); }
@@ -83,18 +88,22 @@ class ItemBlock final : public Buffer {
 
   /// Only while it is not full.
   void push(T&& item) {
-    std::construct_at(items_ + size_, std::move(item));
+    ::new (static_cast<void*>(items_ + size_)) T(std::move(item));
     ++size_;
   }
 
   /// The items that have not been read; the reader moves from them.
-  [[nodiscard]] std::span<T> rest() noexcept { return {items_ + read_, size_ - read_}; }
+  [[nodiscard]] containers::Items<T> rest() noexcept { return {items_ + read_, size_ - read_}; }
 
   /// The first `count` of the rest have been read.
   void mark_read(std::size_t count) noexcept { read_ += count; }
 
-  void clear() override {
-    std::destroy_n(items_, size_);
+  [[gnu::noinline]] void clear() override {
+    if constexpr (!std::is_trivially_destructible_v<T>) {
+      for (T* item = items_; item != items_ + size_; ++item) {
+        item->~T();
+      }
+    }
     size_ = 0;
     read_ = 0;
   }

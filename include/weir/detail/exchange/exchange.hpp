@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "weir/detail/codec/buffer.hpp"
 #include "weir/detail/codec/fixed_codec.hpp"
+#include "weir/detail/containers/items.hpp"
 #include "weir/detail/exchange/edge.hpp"
 #include "weir/detail/exchange/shard.hpp"
 #include "weir/detail/runtime/batch.hpp"
@@ -117,7 +117,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     }
   }
 
-  void push_all(std::span<T> items) override {
+  void push_all(containers::Items<T> items) override {
     if constexpr (runtime::kBatched<T>) {
       if (outboxes_.size() == 1) {
         check_shard(items);
@@ -139,12 +139,12 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   /// stays as before.
   /// @return  `make` in its final state
   template <typename From, typename Make>
-  Make push_made(std::span<From> from, Make make)
+  Make push_made(containers::Items<From> from, Make make)
     requires kSorts
   {
     const std::uint32_t makes = site_.activity->look();
     while (!from.empty()) {
-      const std::span<From> some = from.first(std::min(from.size(), runtime::BatchesByWorker<T>::kItems));
+      const containers::Items<From> some = from.first(std::min(from.size(), runtime::BatchesByWorker<T>::kItems));
       make = sort_some(some, make, makes);
       site_.activity->note(makes);
       from = from.subspan(some.size());
@@ -156,7 +156,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     bool any = false;
     if constexpr (kSorts) {
       for (std::uint32_t to = 0; to < sorted_.workers(); ++to) {
-        if (const std::span<T> items = sorted_.take(to); !items.empty()) {
+        if (const containers::Items<T> items = sorted_.take(to); !items.empty()) {
           dispatch(to, items);
           any = true;
         }
@@ -199,13 +199,13 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   // The destination of an item is random, so the processor mispredicts a branch on it, which takes longer than copying
   // a small item. So small items are first sorted by worker, without a branch.
   template <typename From, typename Make>
-  Make sort_some(std::span<From> from, Make make, std::uint32_t makes) {
+  Make sort_some(containers::Items<From> from, Make make, std::uint32_t makes) {
     if constexpr (codec::kFixedBytes<T> != 0) {
       if (serialized_ && outboxes_.size() == 2) {
         return serialize_others(from, make, makes);
       }
     }
-    return sorted_.put_all(from, make, worker_of(), [this, makes](std::uint32_t worker, std::span<T> batch) {
+    return sorted_.put_all(from, make, worker_of(), [this, makes](std::uint32_t worker, containers::Items<T> batch) {
       dispatch(worker, batch);
       site_.activity->note(makes);
     });
@@ -220,8 +220,8 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
 
   // The same for one other worker: its items are serialized at once, without waiting for a full batch.
   template <typename From, typename Make>
-  Make serialize_others(std::span<From> from, Make make, std::uint32_t makes) {
-    if (const std::span<T> pushed_before = sorted_.take(1 - own_); !pushed_before.empty()) {
+  Make serialize_others(containers::Items<From> from, Make make, std::uint32_t makes) {
+    if (const containers::Items<T> pushed_before = sorted_.take(1 - own_); !pushed_before.empty()) {
       dispatch(1 - own_, pushed_before);
       site_.activity->note(makes);
     }
@@ -254,7 +254,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   }
 
   // Sends items to one worker; exactly one item, if their type is not batched.
-  void dispatch(std::uint32_t to, std::span<T> items) {
+  void dispatch(std::uint32_t to, containers::Items<T> items) {
     if constexpr (!Route::kLocal) {
       if (to != own_) {
         serialized_ ? serialize(outboxes_[to], items) : enqueue(outboxes_[to], items);
@@ -264,7 +264,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     keep(items);
   }
 
-  void keep(std::span<T> items) {
+  void keep(containers::Items<T> items) {
     if (!lane_->open()) [[unlikely]] {
       lane_->set_queued(true);
       enqueue(outboxes_[own_], items);
@@ -277,7 +277,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     }
   }
 
-  static void enqueue(Outbox& outbox, std::span<T> items) {
+  static void enqueue(Outbox& outbox, containers::Items<T> items) {
     for (T& item : items) {
       auto& block = static_cast<codec::ItemBlock<T>&>(outbox.open());
       block.push(std::move(item));
@@ -287,7 +287,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     }
   }
 
-  void serialize(Outbox& outbox, std::span<const T> items) {
+  void serialize(Outbox& outbox, containers::Items<T> items) {
     auto& buffer = static_cast<codec::ByteBuffer&>(outbox.open());
     archive_.attach(buffer);
     site_.note(runtime::Activity::Kind::kSerialize);
@@ -339,7 +339,7 @@ class ExchangeReceiver final : public EdgeReceiver {
         return false;
       }
       if constexpr (runtime::kBatched<T>) {
-        const std::span<T> items =
+        const containers::Items<T> items =
             block.rest().first(std::min<std::size_t>(block.rest().size(), runtime::Batch<T>::kItems));
         block.mark_read(items.size());
         to_->push_all(items);

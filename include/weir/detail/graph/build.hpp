@@ -78,12 +78,17 @@ class FanOut final : public runtime::Receiver<T> {
 };
 
 template <typename T>
-[[gnu::cold]] runtime::ReceiverBase* new_fan_out(const std::vector<runtime::ReceiverBase*>& to) {
+[[gnu::cold]] void delete_fan_out(runtime::ReceiverBase* fan_out) {
+  delete static_cast<FanOut<T>*>(fan_out);
+}
+template <typename T>
+[[gnu::cold]] runtime::ReceiverBase* make_fan_out(const std::vector<runtime::ReceiverBase*>& to) {
   return new FanOut<T>{to};
 }
 
 template <typename T>
-inline constexpr StreamType kStreamType{.new_fan_out = &new_fan_out<T>, .copyable = copyable<T>};
+inline constexpr StreamType kStreamType{
+    .make_fan_out = &make_fan_out<T>, .delete_fan_out = &delete_fan_out<T>, .copyable = copyable<T>};
 
 /// Names a key type in the untyped graph: the address is the name.
 template <typename K>
@@ -91,10 +96,28 @@ inline constexpr char kKeyName = 0;
 
 /// What a step makes its operators of, as its factory keeps it. A class of each would have a table of virtual functions
 /// and a description of the type, for each step of a program.
-using ErasedMake = std::unique_ptr<void, void (*)(void* make)>;
+struct ErasedMake {
+  void* make;
+  void (*destroy)(void* make);
+  runtime::StepCode (*call)(const void* make, OperatorParts& parts);
+};
 
-std::unique_ptr<OperatorFactory> erased_factory(ErasedMake make,
-                                                runtime::StepCode (*call)(const void* make, OperatorParts& parts));
+/// Owns the `make`.
+std::unique_ptr<OperatorFactory> erased_factory(const ErasedMake& make);
+
+/// Owns `op`, which has these roles besides.
+runtime::StepCode step_code(runtime::Operator* op, runtime::SourceOperator* source, runtime::SinkOperator* sink,
+                            runtime::TimedStep* timed, runtime::ClockStep* clock);
+
+// The roles of a step: that of the first function that it fits. Null if it has not that role.
+inline runtime::SourceOperator* as_source(runtime::SourceOperator* op) noexcept { return op; }
+inline runtime::SourceOperator* as_source(const void* /*op*/) noexcept { return nullptr; }
+inline runtime::SinkOperator* as_sink(runtime::SinkOperator* op) noexcept { return op; }
+inline runtime::SinkOperator* as_sink(const void* /*op*/) noexcept { return nullptr; }
+inline runtime::TimedStep* as_timed(runtime::TimedStep* op) noexcept { return op; }
+inline runtime::TimedStep* as_timed(const void* /*op*/) noexcept { return nullptr; }
+inline runtime::ClockStep* as_clock(runtime::ClockStep* op) noexcept { return op; }
+inline runtime::ClockStep* as_clock(const void* /*op*/) noexcept { return nullptr; }
 
 template <typename Make>
 void delete_make(void* make) {
@@ -109,26 +132,13 @@ template <typename Make>
 template <typename Op, typename... Args>
 [[gnu::cold]] runtime::StepCode make_operator(Args&&... args) {
   auto* const op = new Op(std::forward<Args>(args)...);
-  runtime::StepCode code{op};
-  if constexpr (std::is_base_of_v<runtime::SourceOperator, Op>) {
-    code.source = op;
-  }
-  if constexpr (std::is_base_of_v<runtime::SinkOperator, Op>) {
-    code.sink = op;
-  }
-  if constexpr (std::is_base_of_v<runtime::TimedStep, Op>) {
-    code.timed = op;
-  }
-  if constexpr (std::is_base_of_v<runtime::ClockStep, Op>) {
-    code.clock = op;
-  }
-  return code;
+  return step_code(op, as_source(op), as_sink(op), as_timed(op), as_clock(op));
 }
 
 /// `make(OperatorParts&)` makes the step's code on one worker.
 template <typename Make>
 [[gnu::cold]] std::unique_ptr<OperatorFactory> factory_of(Make make) {
-  return erased_factory({new Make{std::move(make)}, &delete_make<Make>}, &call_make<Make>);
+  return erased_factory({new Make{std::move(make)}, &delete_make<Make>, &call_make<Make>});
 }
 
 /// A step's input that stays on its worker.

@@ -28,7 +28,8 @@ namespace weir::detail::graph {
 /// The operations on a stream's items that the untyped graph needs.
 struct StreamType {
   /// One receiver that gives each item to all of these, and drops it if there are none.
-  runtime::ReceiverBase* (*new_fan_out)(const std::vector<runtime::ReceiverBase*>& to);
+  runtime::ReceiverBase* (*make_fan_out)(const std::vector<runtime::ReceiverBase*>& to);
+  void (*delete_fan_out)(runtime::ReceiverBase* fan_out);
   bool copyable;
 };
 
@@ -167,6 +168,11 @@ struct StepSpec {
   std::optional<runtime::StepNumber> from_source{};  ///< the source that calls it, through direct calls only
   std::vector<runtime::StepNumber> sources{};  ///< all sources of its items, in ascending order; itself, if it is one
 
+  /// Adds an input.
+  void read(InputSpec input);
+  /// Adds so many outputs.
+  void emit(OutputSpec output, std::size_t times = 1);
+
   // Null if the step is of another kind.
   [[nodiscard]] const SourceSpec* source() const noexcept;
   [[nodiscard]] const KeyedSpec* keyed() const noexcept;
@@ -197,7 +203,7 @@ class Graph {
 
   /// @throws BuildError if the id is taken or malformed, the step reads a stream of another dataflow, or a stream that
   ///                    cannot be copied gets a second consumer
-  runtime::StepNumber add(StepSpec step);
+  runtime::StepNumber add(StepSpec&& step);
 
   // The usual kinds of steps, compiled once and not in every program.
   runtime::StepNumber add_source(std::string id, std::initializer_list<OutputSpec> outputs, SourceSpec source,

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 
+#include "weir/detail/containers/items.hpp"
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/runtime/batch.hpp"
 #include "weir/detail/runtime/batched_output.hpp"
@@ -30,7 +30,7 @@ class Transform final : public runtime::Receiver<T>, public runtime::PlainOperat
     Body::handle(site(), f_, std::move(item), *out_);
   }
 
-  void push_all(std::span<T> items) override {
+  void push_all(containers::Items<T> items) override {
     if constexpr (runtime::kBatched<U>) {
       count_items(items.size());
       runtime::BatchedOutput<U> out{*out_};

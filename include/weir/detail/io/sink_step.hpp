@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "weir/detail/containers/items.hpp"
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/io/open_context.hpp"
 #include "weir/detail/runtime/sink_operator.hpp"
@@ -38,9 +38,9 @@ class SinkStep final : public runtime::Receiver<T>, public runtime::SinkOperator
     look_whether_ready();
   }
 
-  void push_all(std::span<T> items) override {
+  void push_all(containers::Items<T> items) override {
     count_items(items.size());
-    runtime::call(site(), "sink", [&] { partition_->write_all(items); });
+    runtime::call(site(), "sink", [&] { partition_->write_all(items.span()); });
     look_whether_ready();
   }
 
@@ -271,8 +271,9 @@ void add_sink_step(std::string id, const Stream<T>& up, graph::InputSpec input, 
   graph::StreamAccess::graph(up).add_sink(std::move(id), std::move(input), spec, std::move(factory));
 }
 
-/// The input of a sink that takes lines on the first worker; in the compiled core, so that programs do not compile it
-/// again.
-[[nodiscard]] graph::InputSpec lines_to_first(const Stream<std::string>& lines);
+/// Adds the steps of a sink that is one stream of text: one that formats items on the worker that made them, and one
+/// that takes the lines on the first worker. In the compiled core, so that programs do not compile it again.
+void add_text_sink(graph::Graph& graph, const std::string& id, graph::InputSpec input,
+                   std::unique_ptr<graph::OperatorFactory> format, std::unique_ptr<SinkFactory<std::string>> sink);
 
 }  // namespace weir::detail::io

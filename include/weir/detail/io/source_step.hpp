@@ -15,6 +15,7 @@
 #include "weir/bad_record.hpp"
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/io/open_context.hpp"
+#include "weir/detail/runtime/noted_errors.hpp"
 #include "weir/detail/runtime/source_operator.hpp"
 #include "weir/detail/snapshot/epoch_part.hpp"
 #include "weir/source.hpp"
@@ -31,6 +32,7 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
 
   void add(std::string name, std::unique_ptr<SourcePartitionBase> partition);
   void set_unclaimed(std::vector<std::string> names) { unclaimed_ = std::move(names); }
+  [[nodiscard]] const runtime::NotedErrors& last_bad_records() const noexcept { return bad_records_; }
   /// Call it once all partitions are added.
   void give_turns();
 
@@ -41,7 +43,6 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   [[nodiscard]] std::size_t partition_count() const override { return partitions_.size(); }
   [[nodiscard]] runtime::PartitionStatus partition_status(std::size_t index) const override;
   [[nodiscard]] std::optional<SourceProgress> progress(std::size_t index) const override;
-  [[nodiscard]] std::vector<runtime::NotedBadRecord> last_bad_records() const override { return last_bad_; }
   void snapshot(snapshot::EpochPart& part) override;
   void decided(Epoch epoch) override;
   [[nodiscard]] bool bounded() const override;
@@ -81,7 +82,6 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   };
 
   void take(BadRecord&& bad) override;
-  void note(const BadRecord& bad);
 
   /// Polls a partition, and emits its items.
   /// @param name     the partition's
@@ -92,9 +92,8 @@ class SourceStep : public runtime::SourceOperator, protected BadRecordTaker {
   void end(Dealt& dealt);
   [[nodiscard]] std::string position_of(const Dealt& dealt) const;
 
-  runtime::Receiver<BadRecord>* bad_out_;          // null: they stop the run
-  std::vector<runtime::NotedBadRecord> last_bad_;  // a ring
-  std::size_t next_bad_ = 0;
+  runtime::Receiver<BadRecord>* bad_out_;  // null: they stop the run
+  runtime::NotedErrors bad_records_;
   std::vector<Dealt> partitions_;
   std::deque<Undecided> undecided_;  // of those that hear of it, oldest first
   bool keeps_snapshots_;

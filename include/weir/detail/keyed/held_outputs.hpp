@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "weir/detail/codec/reflect.hpp"
+#include "weir/detail/containers/list.hpp"
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/runtime/receiver.hpp"
@@ -63,7 +64,7 @@ class HeldOutputs<codec::TypeList<Ts...>> {
     }
 
     runtime::Receiver<T>* to;
-    std::vector<HeldItem> items;
+    containers::List<HeldItem> items;
   };
 
   std::tuple<Held<Ts>...> held_;

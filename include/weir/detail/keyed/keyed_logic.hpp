@@ -2,9 +2,7 @@
 
 #include <concepts>
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "weir/detail/codec/reflect.hpp"
@@ -13,6 +11,7 @@
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/runtime/batched_output.hpp"
+#include "weir/detail/runtime/named_counts.hpp"
 #include "weir/keyed_emit.hpp"
 
 namespace weir::detail::keyed {
@@ -91,7 +90,7 @@ class OutputsOf {
       : to_{graph::output<std::pair<K, typename Logic::Output>>(parts)} {}
   [[nodiscard]] Emit emit_for(const K& key) { return {key, to_}; }
   void flush() { to_.flush(); }
-  [[nodiscard]] static std::map<std::string, std::uint64_t> counters() { return {}; }
+  [[nodiscard]] static runtime::NamedCounts counters() { return {}; }
 
  private:
   runtime::BatchedOutput<std::pair<K, typename Logic::Output>> to_;

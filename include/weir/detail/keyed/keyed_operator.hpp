@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
 
+#include "weir/detail/containers/owned.hpp"
 #include "weir/detail/containers/slot.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/add_changes.hpp"
@@ -72,10 +72,8 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
     runtime::StepCounts counts{.keys_held = states_.size(),
                                .state_bytes = states_.size() * States::kEntryBytes,
                                .others = outputs_.counters()};
-    if (options_ != nullptr && options_->held_back != nullptr) {
-      for (const auto& [name, count] : options_->held_back->counters()) {
-        counts.others[name] += count;
-      }
+    if (options_ && options_->held_back) {
+      counts.others.add(options_->held_back->counters());
     }
     return counts;
   }
@@ -109,7 +107,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
         states_{parts.site.tables.seed, parts.resume != nullptr},
         alarms_{parts, kTraitsOf<Logic<F>>.by_wall} {
     if (parts.options.copy_before || parts.options.time_to_live) {
-      options_ = std::make_unique<StateOptions<Logic<F>, K>>(parts);
+      options_.set(new StateOptions<Logic<F>, K>(parts));
     }
   }
 
@@ -154,7 +152,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
       }
       return true;
     }
-    if (options_ != nullptr) [[unlikely]] {
+    if (options_) [[unlikely]] {
       end_life(entry);
     }
     states_.erase(entry, had_state);
@@ -172,7 +170,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
   }
 
  private:
-  [[nodiscard]] bool has_lifetimes() const noexcept { return options_ != nullptr && options_->lifetimes; }
+  [[nodiscard]] bool has_lifetimes() const noexcept { return options_ && options_->lifetimes; }
 
   // The key has no state any more. Not inline: it is called where steps without options are to be fast.
   [[gnu::noinline]] void end_life(Entry entry) {
@@ -300,7 +298,7 @@ class KeyedOperator : public runtime::PlainOperator, public runtime::TimedStep {
   Logic<F> logic_;
   Outputs outputs_;
   States states_;
-  std::unique_ptr<StateOptions<Logic<F>, K>> options_;  // null: none is asked for
+  containers::Owned<StateOptions<Logic<F>, K>> options_;  // null: none is asked for
   [[no_unique_address]] std::conditional_t<kAlarms, StepAlarms, NoAlarms> alarms_;
 
  private:

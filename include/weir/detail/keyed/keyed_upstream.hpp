@@ -38,11 +38,7 @@ class KeyedUpstream {
 
   [[nodiscard]] graph::Graph& graph() const { return graph::StreamAccess::graph(stream_); }
 
-  [[nodiscard]] std::vector<graph::InputSpec> inputs() const {
-    std::vector<graph::InputSpec> inputs;
-    inputs.push_back(graph::keyed_input(stream_));
-    return inputs;
-  }
+  void feed(graph::StepSpec& step) const { step.read(graph::keyed_input(stream_)); }
 
   [[nodiscard]] bool timed() const { return is_timed(stream_); }
 
@@ -71,10 +67,8 @@ class SidesUpstream {
 
   [[nodiscard]] graph::Graph& graph() const { return graph::StreamAccess::graph(std::get<0>(sides_)); }
 
-  [[nodiscard]] std::vector<graph::InputSpec> inputs() const {
-    std::vector<graph::InputSpec> inputs;
-    std::apply([&](const auto&... each) { (inputs.push_back(side_input(each)), ...); }, sides_);
-    return inputs;
+  void feed(graph::StepSpec& step) const {
+    std::apply([&step](const auto&... each) { (step.read(side_input(each)), ...); }, sides_);
   }
 
   [[nodiscard]] bool timed() const {
@@ -119,9 +113,10 @@ template <typename K, typename... Outs, typename Upstream, typename LogicArgumen
   graph::KeyedSpec keyed =
       graph::keyed_spec<typename Operator::StateKey, typename Logic<LogicArgument>::State>(std::move(settings));
   keyed.closes_by_time = Logic<LogicArgument>::kTraits.closes_by_time;
-  graph::StepSpec step{.id = {}, .op = op, .inputs = up.inputs(), .kind = std::move(keyed)};
+  graph::StepSpec step{.id = {}, .op = op, .kind = std::move(keyed)};
   step.id = std::move(id);
-  step.outputs = {graph::output_of<Outs>(&graph::kKeyName<K>)...};
+  up.feed(step);
+  (step.emit(graph::output_of<Outs>(&graph::kKeyName<K>)), ...);
   step.factory = graph::factory_of(
       [logic = std::move(logic)](graph::OperatorParts& parts) { return graph::make_operator<Operator>(parts, logic); });
   graph::Graph& graph = up.graph();

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
+#include "weir/detail/containers/items.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/stateful_operator.hpp"
 #include "weir/detail/runtime/batch.hpp"
@@ -45,7 +45,7 @@ class SidesOperator final : public OperatorOf<K, Item, F> {
     Side(Side&& other) noexcept : to_{other.to_} {}
     void push(std::pair<K, V>&& item) override { to_->push(with_side(item)); }
 
-    void push_all(std::span<std::pair<K, V>> items) override {
+    void push_all(containers::Items<std::pair<K, V>> items) override {
       if constexpr (runtime::kBatched<std::pair<K, Item>>) {
         while (!items.empty()) {
           const auto some =

@@ -1,15 +1,14 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <utility>
 
 #include "weir/copyable.hpp"
+#include "weir/detail/containers/owned.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/held_outputs.hpp"
 #include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/keyed/lifetimes.hpp"
-#include "weir/detail/runtime/make_as.hpp"
 #include "weir/detail/runtime/operator.hpp"
 
 namespace weir::detail::keyed {
@@ -50,7 +49,7 @@ class HeldBack {
     return stays;
   }
 
-  [[nodiscard]] auto counters() const { return outputs_.counters(); }
+  [[nodiscard]] runtime::NamedCounts counters() const { return outputs_.counters(); }
 
  private:
   HeldOutputs<typename OutputsOf<Logic, K>::Items> items_;
@@ -63,7 +62,7 @@ struct StateOptions {
   explicit StateOptions(graph::OperatorParts& parts) {
     if constexpr (copyable<typename Logic::State>) {
       if (parts.options.copy_before) {
-        held_back = runtime::make_as<HeldBack<Logic, K>, HeldBack<Logic, K>>(parts);
+        held_back.set(new HeldBack<Logic, K>(parts));
       }
     }
     if (parts.options.time_to_live) {
@@ -71,8 +70,8 @@ struct StateOptions {
     }
   }
 
-  std::unique_ptr<HeldBack<Logic, K>> held_back;  ///< null: `copy_before` is not asked for
-  std::optional<Lifetimes> lifetimes;             ///< none: `time_to_live` is not
+  containers::Owned<HeldBack<Logic, K>> held_back;  ///< null: `copy_before` is not asked for
+  std::optional<Lifetimes> lifetimes;               ///< none: `time_to_live` is not
 };
 
 }  // namespace weir::detail::keyed

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -11,6 +10,8 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "weir/detail/containers/cache_line.hpp"
+#include "weir/detail/containers/items.hpp"
+#include "weir/detail/containers/list.hpp"
 #include "weir/detail/containers/slot.hpp"
 #include "weir/detail/containers/slotted_table.hpp"
 #include "weir/detail/snapshot/changed_keys.hpp"
@@ -72,16 +73,16 @@ class FlatStates {
   /// that moves none, and if its item keeps a key to be looked up again.
   /// @param found  gets an entry for each item, or `end()`
   template <typename V>
-  void look_up(std::span<std::pair<K, V>> items, Entry* found) {
+  [[gnu::noinline]] void look_up(containers::Items<std::pair<K, V>> items, Entry* found) {
     if (std::is_trivially_copyable_v<K> && table_.size() + items.size() <= table_.max_load()) {
-      for (const auto& [key, value] : items) {
-        *found = table_.try_emplace(key).first;
+      for (const std::pair<K, V>& item : items) {
+        *found = table_.try_emplace(item.first).first;
         containers::prefetch_end(*(*found++));
       }
       return;
     }
-    for (const auto& [key, value] : items) {
-      *found = table_.find(key);
+    for (const std::pair<K, V>& item : items) {
+      *found = table_.find(item.first);
       if (*found != table_.end()) {
         containers::prefetch_end(**found);
       }
@@ -155,7 +156,7 @@ class FlatStates {
   }
 
   Table table_;
-  std::vector<Named> slots_;  // the keys of those that were asked for
+  containers::List<Named> slots_;  // the keys of those that were asked for
   std::vector<containers::Slot> free_slots_;
   [[no_unique_address]] std::conditional_t<kSlotInEntry, NoSlotsBeside, SlotsBeside> slots_beside_;
 };
@@ -193,9 +194,9 @@ class SlottedStates {
   [[nodiscard]] Entry after(Entry entry) const { return table_.next(entry->slot + 1); }
 
   template <typename V>
-  void look_up(std::span<std::pair<K, V>> items, Entry* found) const {
-    for (const auto& [key, value] : items) {
-      *found = table_.find(key);
+  void look_up(containers::Items<std::pair<K, V>> items, Entry* found) const {
+    for (const std::pair<K, V>& item : items) {
+      *found = table_.find(item.first);
       if (*found != nullptr) {
         containers::prefetch_lines(**found);
       }

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "weir/detail/containers/items.hpp"
+#include "weir/detail/containers/list.hpp"
 #include "weir/detail/keyed/stateful_operator.hpp"
 #include "weir/detail/runtime/gate.hpp"
 #include "weir/detail/runtime/operator.hpp"
@@ -91,13 +92,13 @@ class StatefulBatchOperator final : public StatefulOperator<K, std::vector<V>, F
    public:
     explicit Input(StatefulBatchOperator& to) : to_{&to} {}
     void push(std::pair<K, V>&& item) override { to_->take({&item, 1}); }
-    void push_all(std::span<std::pair<K, V>> items) override { to_->take(items); }
+    void push_all(containers::Items<std::pair<K, V>> items) override { to_->take(items); }
 
    private:
     StatefulBatchOperator* to_;
   };
 
-  void take(std::span<std::pair<K, V>> items) {
+  void take(containers::Items<std::pair<K, V>> items) {
     this->count_items(items.size());
     for (auto& [key, value] : items) {
       batch_of(key).push_back(std::move(value));
@@ -117,7 +118,7 @@ class StatefulBatchOperator final : public StatefulOperator<K, std::vector<V>, F
       }
       entry->second = batches_.size();
     }
-    return batches_.emplace_back(std::move(key), std::vector<V>{}).second;
+    return batches_.push_back({std::move(key), std::vector<V>{}}).second;
   }
 
   void handle_gathered() {
@@ -125,7 +126,7 @@ class StatefulBatchOperator final : public StatefulOperator<K, std::vector<V>, F
       return;
     }
     this->note_work();
-    this->handle_many(batches_);
+    this->handle_many(batches_.items());
     batches_.clear();
     newest_.clear();
     gathered_ = 0;
@@ -135,7 +136,7 @@ class StatefulBatchOperator final : public StatefulOperator<K, std::vector<V>, F
   std::size_t max_items_;
   std::size_t max_gathered_;
   std::size_t gathered_ = 0;
-  std::vector<std::pair<K, std::vector<V>>> batches_;                   // in the order in which they were begun
+  containers::List<std::pair<K, std::vector<V>>> batches_;              // in the order in which they were begun
   boost::unordered_flat_map<K, std::size_t, SeededKeyHash<K>> newest_;  // its place there
 };
 

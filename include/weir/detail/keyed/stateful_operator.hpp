@@ -4,11 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include "weir/copyable.hpp"
+#include "weir/detail/containers/items.hpp"
+#include "weir/detail/containers/list.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/alarms.hpp"
 #include "weir/detail/keyed/keyed_logic.hpp"
@@ -52,7 +52,7 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
 
   void push(std::pair<K, V>&& item) override {
     this->count_item();
-    if (options_ != nullptr) [[unlikely]] {
+    if (options_) [[unlikely]] {
       handle_with_options(std::move(item));
       outputs_.flush();
       return;
@@ -69,7 +69,7 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
     }
   }
 
-  void push_all(std::span<std::pair<K, V>> items) override {
+  void push_all(containers::Items<std::pair<K, V>> items) override {
     handle_waiting();
     this->count_items(items.size());
     handle_many(items);
@@ -81,14 +81,15 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
     }
   }
 
-  Closing advance(const StepTime& now) override {
+  // Not inline, nor is `close`: each is called through a thunk, which would be a copy of it.
+  [[gnu::noinline]] Closing advance(const StepTime& now) override {
     handle_waiting();
     const Closing answer = this->advance_to(now);
     outputs_.flush();
     return answer;
   }
 
-  Closing close(const runtime::Mark& mark) override {
+  [[gnu::noinline]] Closing close(const runtime::Mark& mark) override {
     handle_waiting();
     const Closing answer = mark.kind == runtime::Mark::Kind::kEnd ? this->end() : Closing::kDone;
     outputs_.flush();
@@ -97,8 +98,8 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
 
  protected:
   /// Any number of items, which have been counted.
-  void handle_many(std::span<std::pair<K, V>> items) {
-    if (options_ != nullptr) [[unlikely]] {
+  void handle_many(containers::Items<std::pair<K, V>> items) {
+    if (options_) [[unlikely]] {
       for (std::pair<K, V>& item : items) {
         handle_with_options(std::move(item));
       }
@@ -122,8 +123,8 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
   [[gnu::noinline]] void handle_with_options(std::pair<K, V>&& item) {
     forget_departed();
     const Entry entry = entry_of(item.first);
-    const bool stays = options_->held_back != nullptr ? handle_with_copy(entry, std::move(item.second))
-                                                      : handle_alone(entry, std::move(item.second), outputs_);
+    const bool stays = options_->held_back ? handle_with_copy(entry, std::move(item.second))
+                                           : handle_alone(entry, std::move(item.second), outputs_);
     if (stays && options_->lifetimes) {
       runtime::call(this->site(), "key", [&] { options_->lifetimes->touch(states_.slot_of(entry)); });
     }
@@ -198,32 +199,32 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
       return;
     }
     this->note_work();
-    handle_all(waiting_);
+    handle_all(waiting_.items());
     waiting_.clear();
     outputs_.flush();
   }
 
-  void handle_all(std::span<std::pair<K, V>> items) {
+  void handle_all(containers::Items<std::pair<K, V>> items) {
     forget_departed();
     runtime::call(this->site(), "key", [&] { states_.look_up(items, found_.data()); });
     constexpr bool kMoves = States::kEntriesMove;
     bool all_stay = true;      // none was moved since, as the table grew
     std::uint64_t erased = 0;  // the `bit_of` each entry that was erased since
     const Entry* next = found_.data();
-    for (auto& [key, value] : items) {
+    for (std::pair<K, V>& item : items) {
       Entry entry = *next++;
       if (entry == states_.end() || (kMoves && (!all_stay || (erased & States::bit_of(entry)) != 0))) {
         all_stay = all_stay && states_.size() < states_.max_load();
-        entry = entry_of(key);
+        entry = entry_of(item.first);
       }
-      if (!handle(entry, std::move(value), outputs_) && kMoves) {
+      if (!handle(entry, std::move(item.second), outputs_) && kMoves) {
         erased |= States::bit_of(entry);
       }
     }
   }
 
-  std::size_t cached_entries_;            // a table of more does not fit the cache
-  std::vector<std::pair<K, V>> waiting_;  // fewer than kLookAhead
+  std::size_t cached_entries_;                 // a table of more does not fit the cache
+  containers::List<std::pair<K, V>> waiting_;  // fewer than kLookAhead
   std::array<Entry, kLookAhead> found_;  // of the items at hand; here, since to clear it anew took a tenth of a look-up
 };
 

@@ -3,10 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "weir/detail/containers/items.hpp"
 
 namespace weir::detail::runtime {
 
@@ -48,7 +49,7 @@ class Batch<T> {
   /// @return  `make` in its final state: the copy that was called is in registers, where writing an item cannot change
   ///          it
   template <typename From, typename Make>
-  Make fill(std::span<From> from, Make make) {
+  Make fill(containers::Items<From> from, Make make) {
     T* to = items();
     for (From& each : from) {
       ::new (static_cast<void*>(to++)) T(make(each));
@@ -72,7 +73,7 @@ class Batch<T> {
   [[nodiscard]] std::size_t room() const noexcept { return kItems - count_; }
 
   /// The items, valid until the next `put`.
-  [[nodiscard]] std::span<T> take() noexcept { return {items(), std::exchange(count_, 0)}; }
+  [[nodiscard]] containers::Items<T> take() noexcept { return {items(), std::exchange(count_, 0)}; }
 
  private:
   [[nodiscard]] T* items() noexcept { return reinterpret_cast<T*>(bytes_); }
@@ -115,7 +116,7 @@ class BatchesByWorker<T> {
   /// For two workers it has no branch on an item's destination, and both ends are in registers: a third less time.
   /// @return  `make` as it is then, as `Batch::fill` does
   template <typename From, typename Make, typename To, typename Send>
-  Make put_all(std::span<From> from, Make make, To to, Send send) {
+  Make put_all(containers::Items<From> from, Make make, To to, Send send) {
     if (slots_.size() != 2) {
       for (From& each : from) {
         const T& item = make(each);
@@ -150,7 +151,7 @@ class BatchesByWorker<T> {
   /// for each, with 1 if it is for the other worker, else 0; so nothing branches on an item's destination.
   /// @return  `make` as it is then, as `Batch::fill` does
   template <typename From, typename Make, typename To, typename Use>
-  Make put_or(std::span<From> from, Make make, std::size_t worker, To to, Use use) {
+  Make put_or(containers::Items<From> from, Make make, std::size_t worker, To to, Use use) {
     T* next = slots_[worker].next;
     for (From& each : from) {
       const T& item = make(each);
@@ -165,9 +166,9 @@ class BatchesByWorker<T> {
   [[nodiscard]] bool full(std::size_t worker) const noexcept { return slots_[worker].next >= slots_[worker].full; }
 
   /// The worker's items, valid until its next `put`.
-  [[nodiscard]] std::span<T> take(std::size_t worker) noexcept {
+  [[nodiscard]] containers::Items<T> take(std::size_t worker) noexcept {
     T* const begin = slots_[worker].full - kItems;
-    return {begin, std::exchange(slots_[worker].next, begin)};
+    return {begin, static_cast<std::size_t>(std::exchange(slots_[worker].next, begin) - begin)};
   }
 
   [[nodiscard]] std::size_t workers() const noexcept { return slots_.size(); }

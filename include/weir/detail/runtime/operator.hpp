@@ -14,6 +14,7 @@
 #include "weir/detail/runtime/activity.hpp"
 #include "weir/detail/runtime/gate.hpp"
 #include "weir/detail/runtime/mark.hpp"
+#include "weir/detail/runtime/named_counts.hpp"
 #include "weir/detail/runtime/numbers.hpp"
 #include "weir/time.hpp"
 #include "weir/worker_context.hpp"
@@ -25,6 +26,7 @@ struct StateRecord;
 
 namespace weir::detail::runtime {
 
+class NotedErrors;
 class SourceOperator;
 class SinkOperator;
 
@@ -118,9 +120,9 @@ enum class Closing : std::uint8_t {
 
 /// What a step says of itself.
 struct StepCounts {
-  std::size_t keys_held = 0;                      ///< keys that it has state for, or had until a moment ago
-  std::size_t state_bytes = 0;                    ///< of the entries of its tables, without the memory that states own
-  std::map<std::string, std::uint64_t> others{};  ///< what it counts beside its items, by name
+  std::size_t keys_held = 0;    ///< keys that it has state for, or had until a moment ago
+  std::size_t state_bytes = 0;  ///< of the entries of its tables, without the memory that states own
+  NamedCounts others{};         ///< what it counts beside its items, by name
 };
 
 /// A step's code on one worker, as the untyped core sees it. All calls come from that worker's thread. Most derive from
@@ -270,6 +272,7 @@ struct StepCode {
   SinkOperator* sink = nullptr;
   TimedStep* timed = nullptr;
   ClockStep* clock = nullptr;
+  const NotedErrors* errors = nullptr;  ///< of a step that goes on after an error; lives as long as `op`
 };
 
 }  // namespace weir::detail::runtime

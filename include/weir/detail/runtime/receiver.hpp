@@ -1,7 +1,8 @@
 #pragma once
 
-#include <span>
 #include <utility>
+
+#include "weir/detail/containers/items.hpp"
 
 namespace weir::detail::runtime {
 
@@ -11,7 +12,9 @@ class ReceiverBase {
   ReceiverBase() = default;
   ReceiverBase(const ReceiverBase&) = delete;
   ReceiverBase& operator=(const ReceiverBase&) = delete;
-  virtual ~ReceiverBase() = default;
+
+ protected:
+  ~ReceiverBase() = default;  // what it is a part of is owned as something else
 };
 
 /// Takes the items of a stream on one worker: the next step, or the sending end of an exchange.
@@ -21,11 +24,14 @@ class Receiver : public ReceiverBase {
   virtual void push(T&& item) = 0;
 
   /// Takes the items in their order, as `push` would one by one.
-  virtual void push_all(std::span<T> items) {
+  virtual void push_all(containers::Items<T> items) {
     for (T& item : items) {
       push(std::move(item));
     }
   }
+
+ protected:
+  ~Receiver() = default;
 };
 
 }  // namespace weir::detail::runtime

@@ -19,13 +19,6 @@ struct PartitionStatus {
   Steady silent_since;
 };
 
-/// A record that a source's partition could not use.
-struct NotedBadRecord {
-  Time at{};              ///< by the system's clock
-  std::string partition;  ///< its name
-  std::string error;      ///< shortened
-};
-
 /// The code of an input step on one worker, as the untyped core sees it.
 class SourceOperator : public PlainOperator {
  public:
@@ -48,9 +41,6 @@ class SourceOperator : public PlainOperator {
 
   /// How much of its input a partition has read; nothing if that is not known.
   [[nodiscard]] virtual std::optional<SourceProgress> progress(std::size_t index) const = 0;
-
-  /// The last bad records, in any order.
-  [[nodiscard]] virtual std::vector<NotedBadRecord> last_bad_records() const = 0;
 
   /// Whether all partitions are certain to end. Called before the first poll.
   [[nodiscard]] virtual bool bounded() const = 0;

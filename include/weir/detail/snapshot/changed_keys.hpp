@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <memory>
 #include <utility>
-#include <vector>
 
+#include "weir/detail/containers/list.hpp"
 #include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/key.hpp"
 
@@ -46,7 +46,7 @@ class ChangedKeys {
   template <typename State, typename HashOf, typename Find>
   std::unique_ptr<StateChanges> take(HashOf hash_of, Find find) {
     auto changes = std::make_unique<StateChanges>();
-    decltype(find(keys_.front().key)) found[kLookAhead];
+    decltype(find(std::declval<const Key&>())) found[kLookAhead];
     for (std::size_t at = 0; at < keys_.size(); at += kLookAhead) {
       const Changed* const some = &keys_[at];
       const std::size_t count = std::min(kLookAhead, keys_.size() - at);
@@ -56,13 +56,13 @@ class ChangedKeys {
       }
       for (std::size_t i = 0; i < count; ++i) {
         const Key& key = some[i].key;
-        State* const state = found[i].first;
-        if (state == nullptr) {
-          if (some[i].stored) {
-            changes->template add<Key, State>(hash_of(key), key, nullptr);
-          }
-        } else if (auto* const marks = found[i].second; marks->changed) {  // twice for a key that ended and came again
-          changes->add(hash_of(key), key, state);
+        const State* const state = found[i].first;
+        auto* const marks = found[i].second;
+        if (state == nullptr ? !some[i].stored : !marks->changed) {  // a key that ended and came again is there twice
+          continue;
+        }
+        changes->add(hash_of(key), key, state);
+        if (state != nullptr) {
           marks->changed = false;
           marks->stored = true;
         }
@@ -85,7 +85,7 @@ class ChangedKeys {
         ++left;
       }
     }
-    keys_.erase(keys_.begin() + static_cast<std::ptrdiff_t>(left), keys_.end());
+    keys_.shrink(left);
     forget_at_ = std::max(kFirstForget, left * 2);
   }
 
@@ -97,7 +97,7 @@ class ChangedKeys {
     bool stored;
   };
 
-  std::vector<Changed> keys_;
+  containers::List<Changed> keys_;
   std::size_t forget_at_ = kFirstForget;
   bool kept_;
 };

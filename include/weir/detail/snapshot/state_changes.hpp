@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -36,26 +35,21 @@ inline constexpr std::size_t kRecordHeadBytes = 10;
 ///     u16 group | u32 key bytes | u32 state bytes, or kNoState | key | state      (little-endian)
 class StateChanges {
  public:
-  StateChanges() : bytes_{kFirstBytes} {}
+  StateChanges();
+  StateChanges(const StateChanges&) = delete;
+  StateChanges& operator=(const StateChanges&) = delete;
+  ~StateChanges();
 
   /// The key has this state now, or none.
   template <typename K, typename S>
   void add(KeyHash hash, const K& key, const S* state) {
-    archive_.attach(bytes_);
-    const auto group = static_cast<std::uint16_t>(key_group(hash));
-    archive_.put_raw(group);
-    archive_.put_raw(std::uint64_t{0});  // both lengths, known below
-    const std::size_t key_at = archive_.written();
+    const std::size_t key_at = begin_record(hash);
     codec::Codec<K>::write(archive_, key);
     const std::size_t state_at = archive_.written();
     if (state != nullptr) {
       codec::Codec<S>::write(archive_, *state);
     }
-    const std::size_t end = archive_.written();
-    archive_.commit();
-    const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(state_at - key_at),
-                                      state != nullptr ? static_cast<std::uint32_t>(end - state_at) : kNoState};
-    std::memcpy(bytes_.data() + key_at - sizeof(lengths), lengths, sizeof(lengths));
+    end_record(key_at, state_at, state != nullptr);
   }
 
   [[nodiscard]] std::string_view bytes() const noexcept {
@@ -63,7 +57,9 @@ class StateChanges {
   }
 
  private:
-  static constexpr std::size_t kFirstBytes = 4096;
+  // Writes a record's head, without the lengths. Returns where its key begins.
+  std::size_t begin_record(KeyHash hash);
+  void end_record(std::size_t key_at, std::size_t state_at, bool has_state);
 
   codec::ByteBuffer bytes_;
   codec::OutputArchive archive_;

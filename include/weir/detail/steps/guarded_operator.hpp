@@ -2,15 +2,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "weir/detail/containers/fifo.hpp"
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/graph/graph.hpp"
+#include "weir/detail/runtime/noted_errors.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/detail/runtime/receiver.hpp"
 #include "weir/errors.hpp"
@@ -67,13 +68,14 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
     runtime::StepCode code{guard};
     code.timed = guard->guarded_.timed;
     code.clock = guard->guarded_.clock;
+    code.errors = &guard->errors_;
     return code;
   }
 
   void push(T&& item) override {
     count_item();
     if (guarded_.op->interrupted()) [[unlikely]] {
-      waiting_.push_back(std::move(item));
+      waiting_.put(std::move(item));
       return;
     }
     feed(std::move(item));
@@ -82,9 +84,7 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
   void resume() override {
     guard([this] { guarded_.op->resume(); });
     while (!waiting_.empty() && !guarded_.op->interrupted()) {
-      T item = std::move(waiting_.front());
-      waiting_.pop_front();
-      feed(std::move(item));
+      feed(waiting_.take());
     }
   }
 
@@ -125,13 +125,15 @@ class GuardedOperator final : public runtime::Receiver<T>, public runtime::Opera
       error = runtime::error_of_item(site());
     }
     note_work();
+    errors_.note(site().stage->wall, {}, error);
     failures_.put_out(std::move(error));
   }
 
   Failures failures_;
+  runtime::NotedErrors errors_;
   runtime::StepCode guarded_;
   runtime::Receiver<T>* in_ = nullptr;
-  std::deque<T> waiting_;
+  containers::Fifo<T> waiting_;
 };
 
 /// A step to be wrapped, as its wrapper knows it.

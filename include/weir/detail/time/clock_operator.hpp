@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 
+#include "weir/detail/containers/items.hpp"
 #include "weir/detail/exchange/exchange.hpp"
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/runtime/batch.hpp"
@@ -83,7 +83,7 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOp
     });
   }
 
-  void push_all(std::span<T> items) override {
+  void push_all(containers::Items<T> items) override {
     if constexpr (runtime::kBatched<T> && runtime::kBatched<Out>) {
       count_items(items.size());
       clock_.observe_all(
@@ -128,14 +128,14 @@ class ClockOperator final : public runtime::Receiver<T>, public runtime::PlainOp
     }
   };
 
-  MakeTimed push_made(std::span<T> items, MakeTimed make) {
+  MakeTimed push_made(containers::Items<T> items, MakeTimed make) {
     if constexpr (Part::kKeyed) {
       if (exchange_ != nullptr && exchange_->sorts()) {
         return exchange_->push_made(items, make);
       }
     }
     while (!items.empty()) {
-      const std::span<T> some = items.first(std::min<std::size_t>(items.size(), runtime::Batch<Out>::kItems));
+      const containers::Items<T> some = items.first(std::min<std::size_t>(items.size(), runtime::Batch<Out>::kItems));
       make = batch_.fill(some, make);
       out_->push_all(batch_.take());
       items = items.subspan(some.size());
@@ -156,8 +156,8 @@ template <typename Part, typename T, typename F>
                                                                EventClock<F> clock) {
   check_clock(id, clock.max_out_of_orderness, clock.idle_after);
   graph::StepSpec step{.id = std::move(id), .op = "event_time", .kind = graph::ClockSpec{}};
-  step.inputs.push_back(graph::direct_input(up));
-  step.outputs.push_back(graph::output_of<typename Part::template Out<T>>(graph::partitioning(up)));
+  step.read(graph::direct_input(up));
+  step.emit(graph::output_of<typename Part::template Out<T>>(graph::partitioning(up)));
   step.factory = graph::factory_of([clock = std::move(clock)](graph::OperatorParts& parts) {
     return graph::make_operator<ClockOperator<T, F, Part>>(parts, clock);
   });

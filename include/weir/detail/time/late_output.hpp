@@ -2,12 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <string>
 #include <utility>
 
 #include "weir/detail/graph/build.hpp"
 #include "weir/detail/runtime/batched_output.hpp"
+#include "weir/detail/runtime/named_counts.hpp"
 
 namespace weir::detail::time {
 
@@ -27,9 +26,8 @@ class LateOutput {
   }
   void flush() { to_.flush(); }
 
-  [[nodiscard]] std::map<std::string, std::uint64_t> counters() const {
-    return taken_ ? std::map<std::string, std::uint64_t>{}
-                  : std::map<std::string, std::uint64_t>{{"late_dropped", dropped_}};
+  [[nodiscard, gnu::cold]] runtime::NamedCounts counters() const {
+    return taken_ ? runtime::NamedCounts{} : runtime::NamedCounts{{"late_dropped", dropped_}};
   }
 
  private:

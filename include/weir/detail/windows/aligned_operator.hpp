@@ -1,17 +1,16 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "weir/aggregator.hpp"
 #include "weir/copyable.hpp"
+#include "weir/detail/containers/items.hpp"
 #include "weir/detail/containers/slot.hpp"
 #include "weir/detail/graph/graph.hpp"
 #include "weir/detail/keyed/add_changes.hpp"
@@ -78,7 +77,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     outputs_.flush();
   }
 
-  void push_all(std::span<std::pair<K, Input>> items) override {
+  void push_all(containers::Items<std::pair<K, Input>> items) override {
     count_items(items.size());
     for (std::size_t at = 0; at < items.size(); at += kLookAhead) {
       handle(items.subspan(at, std::min(kLookAhead, items.size() - at)));
@@ -122,7 +121,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
   static constexpr std::size_t kLookAhead = 64;  // a batch: each loop over some ends with a branch that is mispredicted
 
   // Items that lie in one pane are handled together.
-  void handle(std::span<std::pair<K, Input>> items) {
+  void handle(containers::Items<std::pair<K, Input>> items) {
     keyed::Alarms alarms{containers::kNoSlot, alarms_};
     std::optional<Arrival<Value>> first{arrival_of(items.front(), alarms)};
     while (!items.empty()) {
@@ -152,19 +151,20 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
 
   // All are looked up before the first is folded: the processor then waits for several at once. Those whose keys are
   // new in the pane come last, so that nothing branches on that, which is hard to foresee.
-  void handle_in(Pane<Fold>& pane, std::span<std::pair<K, Input>> items) {
-    std::array<containers::Slot, kLookAhead> slots;
+  void handle_in(Pane<Fold>& pane, containers::Items<std::pair<K, Input>> items) {
+    containers::Slot slots[kLookAhead];
     runtime::call(site(), "key", [&] {
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        slots[i] = rows().find(items[i].first);
+      containers::Slot* slot = slots;
+      for (const std::pair<K, Input>& item : items) {
+        *slot++ = rows().find(item.first);
       }
     });
     struct Found {
       std::uint32_t item;
       Row row;
     };
-    std::array<Found, kLookAhead> found;
-    std::array<std::uint32_t, kLookAhead> missing;
+    Found found[kLookAhead];
+    std::uint32_t missing[kLookAhead];
     std::size_t found_count = 0;
     const auto rows = pane.rows.rows();
     for (std::uint32_t i = 0; i < items.size(); ++i) {
@@ -174,17 +174,17 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
       found_count += row ? 1 : 0;
     }
     const bool plain = !copy_before_ && !states_.kept();
-    for (const auto& [item, row] : std::span{found}.first(found_count)) {
-      auto& [key, value] = items[item];
+    for (const Found* each = found; each != found + found_count; ++each) {
+      std::pair<K, Input>& item = items[each->item];
       if (plain) {
-        add_to(key, *row.value, std::move(Arrivals::value_of(value)));
+        add_to(item.first, *each->row.value, std::move(Arrivals::value_of(item.second)));
       } else {
-        add(key, *row.value, std::move(Arrivals::value_of(value)));
-        states_.note(key, pane.number, row);
+        add(item.first, *each->row.value, std::move(Arrivals::value_of(item.second)));
+        states_.note(item.first, pane.number, each->row);
       }
     }
-    for (const std::uint32_t item : std::span{missing}.first(items.size() - found_count)) {
-      handle_first(items[item].first, slots[item], pane, std::move(Arrivals::value_of(items[item].second)));
+    for (const std::uint32_t* i = missing; i != missing + (items.size() - found_count); ++i) {
+      handle_first(items[*i].first, slots[*i], pane, std::move(Arrivals::value_of(items[*i].second)));
     }
   }
 
@@ -312,7 +312,7 @@ class AlignedOperator : public runtime::Receiver<std::pair<K, Input>>,
     }
   }
 
-  Closing close_windows() {
+  [[gnu::noinline]] Closing close_windows() {
     while (!alarms_.take().empty()) {  // it was asked for so as to be called; the windows say what there is to do
     }
     const Closing answer = put_out_windows();

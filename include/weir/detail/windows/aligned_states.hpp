@@ -2,15 +2,16 @@
 
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "weir/detail/containers/owned.hpp"
 #include "weir/detail/containers/slot.hpp"
 #include "weir/detail/snapshot/changed_keys.hpp"
 #include "weir/detail/snapshot/state_changes.hpp"
 #include "weir/detail/windows/closed_panes.hpp"
+#include "weir/detail/windows/late_parts.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
 #include "weir/detail/windows/pane_rows.hpp"
 #include "weir/key.hpp"
@@ -59,46 +60,34 @@ class AlignedStates {
 
   /// Null if there is none.
   [[nodiscard]] LatePart* find_late(containers::Slot slot, const Place& place) {
-    const auto found = late_.find({place.from, slot, place.pane});
-    return found != late_.end() ? &found->second : nullptr;
+    return static_cast<LatePart*>(late_.find({place.from, slot, place.pane}));
   }
 
   /// There is none yet. Holds the key's slot until it is taken.
   LatePart& add_late(containers::Slot slot, const Place& place, Fold fold) {
     rows_.hold(slot);
-    return late_.emplace(LateKey{place.from, slot, place.pane}, LatePart{std::move(fold)}).first->second;
+    auto* const part = new LatePart{std::move(fold)};
+    late_.add({place.from, slot, place.pane}, part);
+    return *part;
   }
 
   /// Whether another late part of the key counts in a window.
   [[nodiscard]] bool has_late(containers::Slot slot, std::int64_t window, const Place& but) const {
-    const PaneGrid& grid = rows_.grid();
-    for (auto part = late_.begin(); part != late_.end() && part->first.from <= window;) {
-      const std::int64_t from = part->first.from;
-      for (part = late_.lower_bound({from, slot, grid.first_of(window)});
-           part != late_.end() && part->first < LateKey{from, slot, grid.end_of(window)}; ++part) {
-        if (part->first.pane != but.pane || from != but.from) {
-          return true;
-        }
-      }
-      part = late_.lower_bound({from + 1, containers::Slot{0}, std::numeric_limits<std::int64_t>::min()});
-    }
-    return false;
+    return late_.has(slot, rows_.grid(), window, {but.from, slot, but.pane});
   }
 
   /// The first window that a late part counts in.
-  [[nodiscard]] std::optional<std::int64_t> first_late() const {
-    return late_.empty() ? std::nullopt : std::optional{late_.begin()->first.from};
-  }
+  [[nodiscard]] std::optional<std::int64_t> first_late() const { return late_.first(); }
 
   /// Takes out one that counts in this window or one before. The caller releases its slot.
   [[nodiscard]] std::optional<TakenPart> take_late(std::int64_t window) {
-    if (late_.empty() || late_.begin()->first.from > window) {
+    const LateParts::Taken taken = late_.take(window);
+    if (taken.part == nullptr) {
       return std::nullopt;
     }
-    auto taken = late_.extract(late_.begin());
-    const auto [from, slot, pane] = taken.key();
-    note_end(rows_.key(slot), {pane, from}, taken.mapped().marks);
-    return TakenPart{slot, pane, std::move(taken.mapped().fold)};
+    const containers::Owned<LatePart> part{static_cast<LatePart*>(taken.part)};
+    note_end(rows_.key(taken.place.slot), {taken.place.pane, taken.place.from}, part->marks);
+    return TakenPart{taken.place.slot, taken.place.pane, std::move(part->fold)};
   }
 
   /// Whether the run keeps snapshots.
@@ -147,20 +136,6 @@ class AlignedStates {
   }
 
  private:
-  // From which window on, of which key, in which pane.
-  struct LateKey {
-    std::int64_t from;
-    containers::Slot slot;
-    std::int64_t pane;
-
-    friend bool operator<(const LateKey& a, const LateKey& b) noexcept {
-      if (a.from != b.from) {
-        return a.from < b.from;
-      }
-      return a.slot != b.slot ? a.slot < b.slot : a.pane < b.pane;
-    }
-  };
-
   void note_change(const K& key, const Place& place, bool stored) {
     changes_.note(StateKey{key, {place.pane, place.from}}, stored,
                   [this](const StateKey& each) { return find_state(each).first != nullptr; });
@@ -179,7 +154,7 @@ class AlignedStates {
 
   snapshot::ChangedKeys<StateKey> changes_;
   Rows rows_;
-  std::map<LateKey, LatePart> late_;
+  LateParts late_{[](void* part) { delete static_cast<LatePart*>(part); }};
 };
 
 }  // namespace weir::detail::windows

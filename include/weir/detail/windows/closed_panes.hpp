@@ -4,15 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
+#include "weir/detail/windows/pane_list.hpp"
 #include "weir/detail/windows/slot_table.hpp"
 #include "weir/time.hpp"
-#include "weir/window.hpp"
 
 namespace weir::detail::windows {
 
@@ -23,9 +21,11 @@ struct PaneMarks {
   bool stored : 1 = false;
 };
 
-/// A part of time that is in the same windows, with a row for each key that has values in it.
+/// A pane with a row for each key that has values in it.
 template <typename Fold>
-struct Pane {
+struct Pane final : PaneBounds {
+  using PaneBounds::PaneBounds;
+
   /// The fold of the rows of a key in this pane and in some later ones.
   struct Rest {
     Fold fold{};
@@ -35,15 +35,23 @@ struct Pane {
     bool there = false;
   };
 
-  std::int64_t number;
-  Window bounds;  ///< its own
-  Time over;      ///< when the first window that it is in ends
   SlotTable<Fold, PaneMarks> rows{};
   SlotTable<Rest, RestMarks> rests{};  ///< only with `TwoStacks`
 };
 
+/// A `PaneList` of panes with such folds.
 template <typename Fold>
-using Panes = std::span<const std::unique_ptr<Pane<Fold>>>;
+class Panes : public PaneList {
+ public:
+  [[nodiscard]] Pane<Fold>& operator[](std::size_t index) const noexcept { return static_cast<Pane<Fold>&>(at(index)); }
+
+  [[nodiscard]] Pane<Fold>* open_at(Time time) const noexcept {
+    return static_cast<Pane<Fold>*>(PaneList::open_at(time));
+  }
+  Pane<Fold>* close_next_before(std::int64_t end) noexcept {
+    return static_cast<Pane<Fold>*>(PaneList::close_next_before(end));
+  }
+};
 
 /// Those of the first `count` slots for which `have` is true.
 template <typename Have>
@@ -73,7 +81,7 @@ class WholePanes {
   }
   /// The first `leaving` closed panes will leave, row by row.
   template <typename A>
-  void prepare(A& /*aggregator*/, Panes<Fold> /*closed*/, std::size_t leaving) {
+  void prepare(A& /*aggregator*/, const Panes<Fold>& /*panes*/, std::size_t leaving) {
     closed_ = leaving > 0 ? nullptr : closed_;
   }
   template <typename A>
@@ -125,7 +133,7 @@ class SubtractOnEvict {
   }
 
   template <typename A>
-  void prepare(A& /*aggregator*/, Panes<Fold> /*closed*/, std::size_t /*leaving*/) {}
+  void prepare(A& /*aggregator*/, const Panes<Fold>& /*panes*/, std::size_t /*leaving*/) {}
   template <typename A>
   void evict(A& aggregator, const Pane<Fold>& /*pane*/, containers::Slot slot, const Fold& fold) {
     Key& key = keys_[slot];
@@ -189,9 +197,9 @@ class TwoStacks {
   }
 
   template <typename A>
-  void prepare(A& aggregator, Panes<Fold> closed, std::size_t leaving) {
-    if (leaving > 0 && closed[leaving - 1]->number > newest_in_front_) {
-      turn(aggregator, closed, leaving);
+  void prepare(A& aggregator, const Panes<Fold>& panes, std::size_t leaving) {
+    if (leaving > 0 && panes[leaving - 1].number > newest_in_front_) {
+      turn(aggregator, panes, leaving);
     }
   }
   template <typename A>
@@ -250,21 +258,21 @@ class TwoStacks {
 
   // Makes the front of all closed panes except those that are leaving.
   template <typename A>
-  void turn(A& aggregator, Panes<Fold> closed, std::size_t leaving) {
+  void turn(A& aggregator, const Panes<Fold>& panes, std::size_t leaving) {
     for (Key& key : keys_) {
       key = {};
     }
-    for (const auto& pane : closed.first(leaving)) {
-      pane->rests = {};
+    for (std::size_t i = 0; i < leaving; ++i) {
+      panes[i].rests = {};
     }
-    for (std::size_t i = closed.size(); i-- > leaving;) {
-      Pane<Fold>& pane = *closed[i];
+    for (std::size_t i = panes.closed(); i-- > leaving;) {
+      Pane<Fold>& pane = panes[i];
       pane.rests.expect(pane.rows.size(), static_cast<containers::Slot>(keys_.size()));
       pane.rows.for_each([&](containers::Slot slot, const Fold& /*fold*/, PaneMarks /*marks*/) {
         add_rest(aggregator, pane, slot, std::exchange(keys_[slot].front, &pane));
       });
     }
-    newest_in_front_ = closed.back()->number;
+    newest_in_front_ = panes[panes.closed() - 1].number;
   }
 
   std::vector<Key> keys_;  // by slot

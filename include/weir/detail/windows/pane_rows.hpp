@@ -4,14 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "weir/detail/containers/list.hpp"
 #include "weir/detail/runtime/make_as.hpp"
 #include "weir/detail/windows/closed_panes.hpp"
 #include "weir/detail/windows/pane_grid.hpp"
@@ -40,8 +39,8 @@ class PaneRows {
   /// How much memory keys and folds take, without what they own.
   [[nodiscard]] std::size_t bytes() const {
     std::size_t bytes = index_.size() * sizeof(std::pair<K, containers::Slot>) + holders_.size() * sizeof(Holder);
-    for (const auto& pane : panes_) {
-      bytes += pane->rows.bytes();
+    for (std::size_t i = 0; i < panes_.size(); ++i) {
+      bytes += panes_[i].rows.bytes();
     }
     return bytes;
   }
@@ -86,25 +85,18 @@ class PaneRows {
   }
 
   /// The pane with this number, created if missing. It does not move while it exists.
-  Pane<Fold>& pane(std::int64_t number) { return *panes_[index_of(number)]; }
+  Pane<Fold>& pane(std::int64_t number) { return panes_[index_of(number)]; }
 
-  /// The pane of a time, if it exists.
-  [[nodiscard]] Pane<Fold>* pane_at(Time time) const {
-    for (std::size_t i = panes_.size(); i-- > closed_;) {
-      if (panes_[i]->bounds.start <= time) {
-        return time < panes_[i]->bounds.end ? panes_[i].get() : nullptr;
-      }
-    }
-    return nullptr;
-  }
+  /// The open pane of a time; null if there is none.
+  [[nodiscard]] Pane<Fold>* pane_at(Time time) const { return panes_.open_at(time); }
 
   /// None if the key has no row there.
   [[nodiscard]] std::optional<Row> find(const K& key, std::int64_t number) {
-    const std::size_t index = first_from(number);
-    if (index == panes_.size() || panes_[index]->number != number) {
+    const std::size_t index = panes_.first_from(number);
+    if (!panes_.is_at(index, number)) {
       return std::nullopt;
     }
-    const Row row = panes_[index]->rows.find(find(key));
+    const Row row = panes_[index].rows.find(find(key));
     return row ? std::optional{row} : std::nullopt;
   }
 
@@ -121,15 +113,16 @@ class PaneRows {
   /// The numbers of the next older pane and the next newer one with a row of the key.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> around(containers::Slot slot, std::int64_t number) const {
     std::pair around{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
-    for (const auto& pane : panes_) {
-      if (pane->number == number || !pane->rows.find(slot)) {
+    for (std::size_t i = 0; i < panes_.size(); ++i) {
+      Pane<Fold>& pane = panes_[i];
+      if (pane.number == number || !pane.rows.find(slot)) {
         continue;
       }
-      if (pane->number > number) {
-        around.second = pane->number;
+      if (pane.number > number) {
+        around.second = pane.number;
         break;
       }
-      around.first = pane->number;
+      around.first = pane.number;
     }
     return around;
   }
@@ -137,11 +130,10 @@ class PaneRows {
   /// Closes the panes before this one.
   template <typename A>
   void close_before(A& aggregator, std::int64_t end) {
-    for (; closed_ < panes_.size() && panes_[closed_]->number < end; ++closed_) {
-      Pane<Fold>& pane = *panes_[closed_];
-      usual_rows_ = pane.rows.size();
-      pane.rows.settle();
-      closed_panes_.close(aggregator, pane);
+    while (Pane<Fold>* const pane = panes_.close_next_before(end)) {
+      usual_rows_ = pane->rows.size();
+      pane->rows.settle();
+      closed_panes_.close(aggregator, *pane);
     }
   }
 
@@ -156,14 +148,11 @@ class PaneRows {
   /// Removes the closed panes before this one. Calls `leaves(key, number, marks)` for each row.
   template <typename A, typename Leaves>
   void remove_before(A& aggregator, std::int64_t first, Leaves leaves) {
-    std::size_t leaving = 0;
-    while (leaving < closed_ && panes_[leaving]->number < first) {
-      ++leaving;
-    }
+    const std::size_t leaving = panes_.closed_before(first);
     forget_departed();
-    closed_panes_.prepare(aggregator, std::span{std::as_const(panes_)}.first(closed_), leaving);
+    closed_panes_.prepare(aggregator, panes_, leaving);
     for (std::size_t i = 0; i < leaving; ++i) {
-      Pane<Fold>& pane = *panes_[i];
+      Pane<Fold>& pane = panes_[i];
       pane.rows.for_each([&](containers::Slot slot, const Fold& fold, PaneMarks marks) {
         leaves(holders_[slot].key, pane.number, marks);
         closed_panes_.evict(aggregator, pane, slot, fold);
@@ -172,9 +161,8 @@ class PaneRows {
         }
       });
     }
-    panes_.erase(panes_.begin(), panes_.begin() + static_cast<std::ptrdiff_t>(leaving));
-    closed_ -= leaving;
-    if (panes_.empty()) {
+    panes_.remove_first(leaving);
+    if (panes_.size() == 0) {
       forget_departed();
     }
   }
@@ -183,13 +171,13 @@ class PaneRows {
   template <typename A>
   Row add_late(A& aggregator, containers::Slot slot, std::int64_t number, Fold fold) {
     const std::size_t index = index_of(number);
-    Pane<Fold>& pane = *panes_[index];
+    Pane<Fold>& pane = panes_[index];
     Row row = pane.rows.find(slot);
     const bool is_new = !row;
     if (is_new) {
       row = insert(slot, pane, fold);
     }
-    if (index < closed_) {
+    if (index < panes_.closed()) {
       closed_panes_.add_late(aggregator, pane, slot, fold, is_new);
     }
     if (!is_new) {
@@ -198,12 +186,8 @@ class PaneRows {
     return row;
   }
 
-  [[nodiscard]] std::optional<std::int64_t> newest_closed() const {
-    return closed_ > 0 ? std::optional{panes_[closed_ - 1]->number} : std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::int64_t> oldest_open() const {
-    return closed_ < panes_.size() ? std::optional{panes_[closed_]->number} : std::nullopt;
-  }
+  [[nodiscard]] std::optional<std::int64_t> newest_closed() const { return panes_.newest_closed(); }
+  [[nodiscard]] std::optional<std::int64_t> oldest_open() const { return panes_.oldest_open(); }
 
  private:
   struct Holder {
@@ -212,22 +196,10 @@ class PaneRows {
     bool known;          // is in the index
   };
 
-  // The index of the first pane that is not before this number. By hand, since this is compiled for each step.
-  [[nodiscard]] std::size_t first_from(std::int64_t number) const {
-    std::size_t first = 0;
-    for (std::size_t count = panes_.size(); count > 0;) {
-      const std::size_t half = count / 2;
-      const bool before = panes_[first + half]->number < number;
-      first += before ? half + 1 : 0;
-      count = before ? count - half - 1 : half;
-    }
-    return first;
-  }
-
   // Whether the key has a row in a pane from this index on.
   [[nodiscard]] bool has_row(containers::Slot slot, std::size_t from) const {
     for (; from < panes_.size(); ++from) {
-      if (panes_[from]->rows.find(slot)) {
+      if (panes_[from].rows.find(slot)) {
         return true;
       }
     }
@@ -243,7 +215,7 @@ class PaneRows {
         continue;  // most come again
       }
       Holder& holder = holders_[slot];
-      if (holder.known && holder.held == 0 && !has_row(slot, closed_)) {
+      if (holder.known && holder.held == 0 && !has_row(slot, panes_.closed())) {
         holder.known = false;
         index_.erase(holder.key);
         closed_panes_.reset(slot);
@@ -253,23 +225,20 @@ class PaneRows {
   }
 
   std::size_t index_of(std::int64_t number) {
-    const std::size_t index = first_from(number);
-    if (index == panes_.size() || panes_[index]->number != number) {
+    const std::size_t index = panes_.first_from(number);
+    if (!panes_.is_at(index, number)) {
       const Time over = grid_.windows().end_of(grid_.first_window_of(number));
-      panes_.insert(panes_.begin() + static_cast<std::ptrdiff_t>(index),
-                    runtime::make_as<Pane<Fold>, Pane<Fold>>(number, grid_.pane(number), over));
-      closed_ += index < closed_ ? 1 : 0;
+      panes_.insert(index, runtime::make_as<PaneBounds, Pane<Fold>>(number, grid_.pane(number), over));
     }
     return index;
   }
 
   PaneGrid grid_;
   boost::unordered_flat_map<K, containers::Slot, SeededKeyHash<K>> index_;
-  std::vector<Holder> holders_;  // by slot
+  containers::List<Holder> holders_;  // by slot
   std::vector<containers::Slot> free_;
-  std::vector<containers::Slot> departed_;          // had rows until the last window; may be in it twice
-  std::vector<std::unique_ptr<Pane<Fold>>> panes_;  // by number; closed ones first
-  std::size_t closed_ = 0;                          // how many are closed
+  std::vector<containers::Slot> departed_;  // had rows until the last window; may be in it twice
+  Panes<Fold> panes_;
   ClosedPanes closed_panes_;
   std::size_t usual_rows_ = 0;  // of a pane: as many as the last one had
 };

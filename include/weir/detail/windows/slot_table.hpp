@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <cstddef>
 #include <utility>
-#include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
+#include "weir/detail/containers/list.hpp"
 #include "weir/detail/containers/slot.hpp"
+#include "weir/detail/windows/slot_places.hpp"
 
 namespace weir::detail::windows {
 
 /// Values for some of the slots, and marks of each value. `Marks` says whether the value is `there`; for `Marks{}` it
 /// is not.
 ///
-/// If many slots have one, values and marks are arrays by slot; if few have one, a hash table. So finding a value costs
-/// little more than one load, and memory grows with the number of values.
+/// Values and marks are arrays. If many slots have a value, its place is the slot; if few have one, a hash table has
+/// the places. So finding a value costs little more than one load, and memory grows with the number of values.
 template <typename Value, typename Marks>
 class SlotTable {
   struct Cell {  // since a vector of `bool` has no addressable elements
@@ -31,33 +30,37 @@ class SlotTable {
   };
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Whether each slot has the place of its number.
   [[nodiscard]] bool is_array() const noexcept { return is_array_; }
 
   /// How much memory its rows take, without what values own.
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return marks_.size() * (sizeof(Cell) + sizeof(Marks)) + table_.size() * sizeof(typename Table::value_type);
+    return marks_.size() * (sizeof(Cell) + sizeof(Marks)) + places_.bytes();
   }
 
   /// The place of the rows, valid until another one is made: finds many rows, with its data in registers.
   class Rows {
    public:
     [[nodiscard, gnu::always_inline]] Row find(containers::Slot slot) const noexcept {
-      if (table_ != nullptr) [[unlikely]] {
-        return table_->find_in_table(slot);
+      if (places_ != nullptr) [[unlikely]] {
+        return row(places_->find(slot, nobody_));
       }
-      const std::size_t index = std::min<std::size_t>(slot, nobody_);
-      return {&values_[index].value, &marks_[index]};
+      return row(std::min<std::size_t>(slot, nobody_));
     }
 
    private:
     friend class SlotTable;
     explicit Rows(SlotTable& table)
-        : table_{table.is_array_ ? nullptr : &table},
-          values_{table.values_.data()},
-          marks_{table.marks_.data()},
+        : places_{table.is_array_ ? nullptr : &table.places_},
+          values_{table.values_.begin()},
+          marks_{table.marks_.begin()},
           nobody_{table.marks_.size() - 1} {}
 
-    SlotTable* table_;  // null: it is an array
+    [[nodiscard, gnu::always_inline]] Row row(std::size_t place) const noexcept {
+      return {&values_[place].value, &marks_[place]};
+    }
+
+    const SlotPlaces* places_;  // null: it is an array
     Cell* values_;
     Marks* marks_;
     std::size_t nobody_;
@@ -73,9 +76,9 @@ class SlotTable {
     if (!is_array_ || slot + std::size_t{1} >= marks_.size()) [[unlikely]] {
       make_room(slot, slots);
     }
-    const Row row = is_array_ ? array_row(slot) : row_of(table_[slot]);
-    row.marks->there = true;
-    return row;
+    const std::size_t place = is_array_ ? slot : places_.add(slot);
+    marks_[place].there = true;
+    return {&values_[place].value, &marks_[place]};
   }
 
   /// Makes it an array at once if so many rows are expected.
@@ -88,22 +91,17 @@ class SlotTable {
   /// Few more rows will be inserted: shrinks it to the room that it needs.
   void settle() {
     if (is_array_ && size_ * 2 < marks_.size()) {
-      become_table();
+      become_table(size_);
     }
   }
 
   /// Calls `use(slot, value, marks)` for each.
   template <typename Use>
   void for_each(Use use) {
-    if (is_array_) {
-      for (containers::Slot slot = 0; slot < marks_.size(); ++slot) {
-        if (marks_[slot].there) {
-          use(slot, values_[slot].value, marks_[slot]);
-        }
-      }
-    } else {
-      for (auto& [slot, entry] : table_) {
-        use(slot, entry.value, entry.marks);
+    for (std::size_t place = 0; place < marks_.size(); ++place) {
+      if (marks_[place].there) {
+        use(is_array_ ? static_cast<containers::Slot>(place) : places_.slot(place), values_[place].value,
+            marks_[place]);
       }
     }
   }
@@ -112,64 +110,62 @@ class SlotTable {
   static constexpr std::size_t kSparse = 4;   // if fewer than one slot in so many has a row, it is a table
   static constexpr std::size_t kSmall = 256;  // an array of so many slots is always acceptable
 
-  struct Entry {
-    Value value{};
-    Marks marks{};
-  };
-
-  static Row row_of(Entry& entry) noexcept { return {&entry.value, &entry.marks}; }
-  [[nodiscard]] Row array_row(std::size_t index) noexcept { return {&values_[index].value, &marks_[index]}; }
-
-  [[gnu::noinline]] Row find_in_table(containers::Slot slot) noexcept {
-    const auto found = table_.find(slot);
-    return found != table_.end() ? row_of(found->second) : array_row(0);
-  }
-
+  // Room for a row, which `size_` counts already.
   [[gnu::noinline]] void make_room(containers::Slot slot, containers::Slot slots) {
     if (!is_array_) {
       if (size_ * kSparse > slots) {
         become_array(slots);
+      } else if (size_ >= marks_.size()) {
+        resize(size_ * 2);
       }
     } else if (slot >= kSmall && slot >= size_ * kSparse) {
-      become_table();
+      become_table(size_ * 2);
     } else {
       const std::size_t twice = std::min<std::size_t>(marks_.size() * 2, slots);
-      resize_array(std::max<std::size_t>(twice, slot + std::size_t{1}));
+      resize(std::max<std::size_t>(twice, slot + std::size_t{1}));
     }
   }
 
-  void resize_array(std::size_t slots) {
-    values_.resize(slots + 1);
-    marks_.resize(slots + 1);
+  // To so many places, and one for nobody.
+  void resize(std::size_t places) {
+    values_.grow(places + 1);
+    marks_.grow(places + 1);
   }
 
   void become_array(containers::Slot slots) {
-    resize_array(slots);
-    for (auto& [slot, entry] : table_) {
-      values_[slot].value = std::move(entry.value);
-      marks_[slot] = entry.marks;
+    if (is_array_) {
+      resize(slots);
+      return;
     }
-    table_ = {};
+    move_rows(slots, [places = std::exchange(places_, {})](std::size_t place) { return places.slot(place); });
     is_array_ = true;
   }
 
-  void become_table() {
-    table_.reserve(size_);
-    for (containers::Slot slot = 0; slot < marks_.size(); ++slot) {
-      if (marks_[slot].there) {
-        table_.emplace(slot, Entry{std::move(values_[slot].value), marks_[slot]});
-      }
-    }
-    values_ = std::vector<Cell>(1);
-    marks_ = std::vector<Marks>(1);
+  void become_table(std::size_t places) {
+    places_.reserve(places);
+    move_rows(places, [this](std::size_t slot) { return places_.add(static_cast<containers::Slot>(slot)); });
     is_array_ = false;
   }
 
-  using Table = boost::unordered_flat_map<containers::Slot, Entry>;
+  // To arrays of so many places, and one for nobody. `place_of(place)` is where the row of a place goes.
+  template <typename PlaceOf>
+  void move_rows(std::size_t places, PlaceOf place_of) {
+    containers::List<Cell> values{places + 1};
+    containers::List<Marks> marks{places + 1};
+    for (std::size_t from = 0; from < marks_.size(); ++from) {
+      if (marks_[from].there) {
+        const std::size_t to = place_of(from);
+        values[to] = std::move(values_[from]);
+        marks[to] = marks_[from];
+      }
+    }
+    values_ = std::move(values);
+    marks_ = std::move(marks);
+  }
 
-  std::vector<Cell> values_ = std::vector<Cell>(1);  // the last one has no value
-  std::vector<Marks> marks_ = std::vector<Marks>(1);
-  Table table_;
+  containers::List<Cell> values_{1};  // by place; the last one has no value
+  containers::List<Marks> marks_{1};
+  SlotPlaces places_;  // of the slots, unless it is an array
   std::size_t size_ = 0;
   bool is_array_ = true;
 };
