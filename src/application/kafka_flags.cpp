@@ -7,6 +7,24 @@
 
 namespace weir {
 
+namespace {
+
+detail::application::AskTopics asked_topics(const std::string& value) {
+  using enum detail::application::AskTopics;
+  if (value.empty()) {
+    return kNo;
+  }
+  if (value == "print") {
+    return kPrint;
+  }
+  if (value == "make") {
+    return kMake;
+  }
+  throw UsageError{fmt::format("--kafka-topics is \"{}\"; give print or make", value)};
+}
+
+}  // namespace
+
 struct KafkaFlags::Values {
   std::string brokers;
   std::string config;
@@ -14,6 +32,7 @@ struct KafkaFlags::Values {
   std::string pending{"refuse"};
   std::string application;
   std::string instance;
+  std::string topics;
 };
 
 KafkaCluster KafkaFlags::cluster_of(const Values& values) {
@@ -38,8 +57,14 @@ KafkaFlags::KafkaFlags(Flags& flags) : values_{std::make_shared<Values>()} {
             "If Kafka has forgotten whether it has the last epoch's output: refuse to run, send it again, or drop it");
   flags.add("--application", values_->application,
             "Share the work with all processes of this name; state is kept in Kafka in place of --recovery");
-  flags.add("--instance", values_->instance, "With --application: the name of this process in transactional ids");
+  flags.add("--instance", values_->instance,
+            "With --application: a name of this process; one that is started with it again takes its place at once");
+  flags.add("--kafka-topics", values_->topics,
+            "With --application, in place of a run: print the topics that it needs, or make those that are missing");
   flags.set_options_by([values = values_](RunOptions& options) {
+    if (values->application.empty() && !values->topics.empty()) {
+      throw UsageError{"--kafka-topics is about the topics of an application; give --application too"};
+    }
     if (values->application.empty() && !values->instance.empty()) {
       throw UsageError{"--instance names a process of an application; give --application too"};
     }
@@ -47,8 +72,8 @@ KafkaFlags::KafkaFlags(Flags& flags) : values_{std::make_shared<Values>()} {
       if (!options.recovery.empty()) {
         throw UsageError{"--application and --recovery exclude each other: an application keeps its state in Kafka"};
       }
-      options.application =
-          detail::application::make_application(cluster_of(*values), values->application, values->instance);
+      options.application = detail::application::make_application(cluster_of(*values), values->application,
+                                                                  values->instance, asked_topics(values->topics));
     }
   });
 }

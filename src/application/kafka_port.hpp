@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,13 +25,25 @@ struct GroupMembership final : Membership {
       metadata;
 };
 
+/// Of a process that has a name: where it keeps its last transactional id, for the next process of that name.
+struct Instance {
+  std::string name;
+  Place kept_in;
+};
+
 /// A real cluster. One thread at a time uses it.
 class KafkaPort final : public Port {
  public:
   /// @param group        whose offsets are the positions
   /// @param state_topic  which is there
-  /// @param ids          what transactional ids begin with
-  KafkaPort(KafkaCluster cluster, const std::string& group, const std::string& state_topic, std::string ids, Log log);
+  /// @param instance     of this process, if it has a name
+  KafkaPort(KafkaCluster cluster, const std::string& group, const std::string& state_topic,
+            std::optional<Instance> instance, Log log);
+  ~KafkaPort() override;
+
+  /// Ends the transaction that the last process of this name has left open, if it was killed. Brokers would wait for it
+  /// until its time is over.
+  void end_predecessor();
 
   [[nodiscard]] std::unique_ptr<TransactionSender> make_sender(const std::string& id) override;
   [[nodiscard]] std::vector<std::optional<std::int64_t>> committed(const std::vector<Place>& places) override;
@@ -41,13 +54,19 @@ class KafkaPort final : public Port {
   void pause() override;
 
  private:
+  [[nodiscard]] std::optional<std::string> last_id();
+  void keep(const std::string& id);
+
   kafka::OutputSettings settings_;
-  std::string ids_;
+  std::string group_;
+  std::optional<Instance> instance_;
   Log log_;
   kafka::ClientEvents events_;
   kafka::Reader committed_;    // reads what is committed
   kafka::Reader uncommitted_;  // and all
   kafka::RecordLimits limits_;
+  class Notes;
+  std::unique_ptr<Notes> notes_;  // of the instance
 };
 
 }  // namespace weir::detail::application

@@ -139,6 +139,16 @@ void KafkaStore::drop_what_is_forgotten() {
   shards_ = std::move(shards);
 }
 
+std::uint64_t KafkaStore::keys() const {
+  std::uint64_t keys = 0;
+  for (const ShardLog& log : logs_) {
+    for (const auto& [step, states] : log.states()) {
+      keys += states.size();
+    }
+  }
+  return keys;
+}
+
 void KafkaStore::load(const std::string& step_id, const std::function<void(const snapshot::StateRecord&)>& each) {
   for (std::size_t worker = 0; worker < logs_.size(); ++worker) {
     for (const auto& [key, state] : logs_[worker].states()[step_id]) {
@@ -259,8 +269,10 @@ void KafkaStore::make_sender() {
   for (const GroupPosition& position : positions_in(shards_)) {
     places.push_back(position.place);
   }
-  static_cast<void>(until_answered(*port_, checks_.committing, [&] { return port_->committed(places); }));
-  sender_ = until_answered(*port_, checks_.committing, [this] { return port_->make_sender(port_->fresh_id()); });
+  const auto ask = [&] { return port_->committed(places); };
+  static_cast<void>(until_answered(*port_, checks_.committing, words_of_offsets(names_), ask));
+  sender_ = until_answered(*port_, checks_.committing, "a transactional id",
+                           [this] { return port_->make_sender(port_->fresh_id()); });
 }
 
 std::vector<GroupPosition> KafkaStore::positions_in(const std::vector<Shard>& shards) {
@@ -291,8 +303,9 @@ bool KafkaStore::compact() {
 // Reads the shard's log again rather than keep all states twice in memory.
 void KafkaStore::fold(Shard& shard) {
   const std::vector<Place> place{{names_.state(), static_cast<std::int32_t>(shard.number)}};
-  const std::vector<std::int64_t> mark{
-      until_answered(*port_, checks_.committing, [&] { return port_->end_of(place.front()); })};
+  const std::vector<std::int64_t> mark{until_answered(*port_, checks_.committing,
+                                                      "the end of " + text_of(place.front()),
+                                                      [&] { return port_->end_of(place.front()); })};
   std::vector<ShardLog> log = read_logs(*port_, place, mark, checks_.committing);
   if (!log.front().tip() || log.front().tip()->delta != shard.tip.delta) {
     refuse(

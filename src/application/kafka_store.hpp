@@ -48,6 +48,9 @@ class KafkaStore final : public recovery::SnapshotStore {
   void commit(const recovery::EpochCommit& commit) override;
   bool compact() override;
 
+  /// As they were taken over.
+  [[nodiscard]] std::uint64_t keys() const;
+
  private:
   /// A shard, as of the last commit.
   struct Shard {

@@ -82,6 +82,7 @@ class ShardLog {
   [[nodiscard]] const std::optional<Head>& head() const noexcept { return head_; }
   [[nodiscard]] const std::optional<Tip>& tip() const noexcept { return tip_; }
   [[nodiscard]] std::map<std::string, States>& states() noexcept { return states_; }  ///< by step
+  [[nodiscard]] const std::map<std::string, States>& states() const noexcept { return states_; }
   /// The oldest delta that no base covers, and how many bytes those have.
   [[nodiscard]] std::uint64_t covered() const noexcept { return covered_; }
   [[nodiscard]] std::uint64_t delta_bytes() const noexcept { return delta_bytes_; }

@@ -1,6 +1,7 @@
 #include "application/state_topic.hpp"
 
 #include <cstdint>
+#include <optional>
 
 #include "application/kafka_port.hpp"
 #include "application/takeover.hpp"
@@ -20,12 +21,12 @@ std::vector<ShardLog> read_state(const KafkaCluster& cluster, const std::string&
       places.push_back({partition.topic, partition.number});
     }
   }
-  KafkaPort port{cluster, id, names.state(), id, Log{}};
-  const Check go_on = [] {};
+  KafkaPort port{cluster, id, names.state(), std::nullopt, Log{}};
+  const Check go_on = [](std::string_view /*waits_for*/) {};
   std::vector<std::int64_t> marks;
   marks.reserve(places.size());
   for (const Place& place : places) {
-    marks.push_back(until_answered(port, go_on, [&] { return port.end_of(place); }));
+    marks.push_back(until_answered(port, go_on, "the end of " + text_of(place), [&] { return port.end_of(place); }));
   }
   return read_logs(port, places, marks, go_on);
 }

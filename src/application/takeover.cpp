@@ -14,6 +14,7 @@ namespace weir::detail::application {
 namespace {
 
 constexpr std::chrono::seconds kUntilMisfitIsBelieved{60};
+constexpr std::uint64_t kRecordsBetweenWords = 4'096;
 
 using Offsets = std::vector<std::optional<std::int64_t>>;
 
@@ -26,6 +27,31 @@ std::vector<Place> places_of(const std::vector<std::string>& topics, const coord
   }
   return places;
 }
+
+/// How far logs are read.
+struct Restore {
+  const std::vector<Place>& places;
+  const std::vector<std::int64_t>& marks;
+  std::vector<bool> read = std::vector<bool>(marks.size());
+  std::vector<std::int64_t> ends =
+      std::vector<std::int64_t>(marks.size(), -1);  // of what is decided; -1: not there yet
+  std::uint64_t records = 0;
+
+  // What it waits for.
+  [[nodiscard]] std::string words() const {
+    const auto left = std::ranges::count(read, false);
+    std::string words = fmt::format("the state of {} of {} shards ({} records are read)", left, read.size(), records);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (!read[i] && ends[i] >= 0) {
+        return words + fmt::format(
+                           "; at offset {} of {} there is a transaction that has not ended, and brokers end that of a "
+                           "process that is gone after transaction.timeout.ms",
+                           ends[i], text_of(places[i]));
+      }
+    }
+    return words;
+  }
+};
 
 std::string text_of(std::optional<std::int64_t> offset) { return offset ? fmt::format("{}", *offset) : "none"; }
 
@@ -51,6 +77,13 @@ std::string misfit(const std::vector<Place>& sources, const Offsets& committed, 
 }
 
 }  // namespace
+
+std::string text_of(const Place& place) { return fmt::format("{}/{}", place.topic, place.partition); }
+
+std::string words_of_offsets(const Names& names) {
+  return fmt::format("the offsets of group \"{}\", which are given once the last owner's transaction has ended",
+                     names.id);
+}
 
 std::optional<std::int64_t> offset_of(std::string_view position) {
   const std::optional<kafka::Position> parsed = kafka::Position::of(std::string{position});
@@ -78,23 +111,29 @@ std::map<Place, std::int64_t> positions_of(const Head& head, const Tip& tip) {
 std::vector<ShardLog> read_logs(Port& port, const std::vector<Place>& places, const std::vector<std::int64_t>& marks,
                                 const Check& check) {
   std::vector<ShardLog> logs;
-  std::vector<bool> read(places.size());
+  Restore restore{places, marks};
+  std::vector<bool>& read = restore.read;
   for (const Place& place : places) {
-    logs.emplace_back(fmt::format("{}/{}", place.topic, place.partition));
+    logs.emplace_back(text_of(place));
     read[logs.size() - 1] = marks[logs.size() - 1] == 0;
   }
-  const std::unique_ptr<Reading> reading = until_answered(port, check, [&] { return port.read(places); });
+  const std::unique_ptr<Reading> reading = until_answered(port, check, "the state", [&] { return port.read(places); });
   while (std::ranges::find(read, false) != read.end()) {
-    const Reading::News news = until_answered(port, check, [&] { return reading->next(); });
+    const Reading::News news = reading->next();
     switch (news.kind) {
       case Reading::Kind::kRecord:
         logs[news.index].take(news.key, news.value);
+        if (++restore.records % kRecordsBetweenWords == 0) {
+          check(restore.words());
+        }
         break;
       case Reading::Kind::kEnd:
+        restore.ends[news.index] = news.offset;
         // An end before the mark is that of the stable part: a transaction there is not marked as ended yet.
         read[news.index] = read[news.index] || news.offset >= marks[news.index];
         break;
       case Reading::Kind::kNothing:
+        check(restore.words());
         port.pause();
         break;
     }
@@ -102,6 +141,7 @@ std::vector<ShardLog> read_logs(Port& port, const std::vector<Place>& places, co
   for (ShardLog& log : logs) {
     log.finish();
   }
+  check({});
   return logs;
 }
 
@@ -114,12 +154,15 @@ std::vector<ShardLog> take_over(Port& port, const Names& names, const coordinato
   const std::vector<Place> logs = places_of({names.state()}, placement);
   const Port::Time begun = port.now();
   while (true) {
-    const auto ask_committed = [&] { return until_answered(port, check, [&] { return port.committed(sources); }); };
+    const auto ask_committed = [&] {
+      return until_answered(port, check, words_of_offsets(names), [&] { return port.committed(sources); });
+    };
     const auto ask_ends = [&] {
       std::vector<std::int64_t> marks;
       marks.reserve(logs.size());
       for (const Place& place : logs) {
-        marks.push_back(until_answered(port, check, [&] { return port.end_of(place); }));
+        marks.push_back(
+            until_answered(port, check, "the end of " + text_of(place), [&] { return port.end_of(place); }));
       }
       return marks;
     };
@@ -130,6 +173,7 @@ std::vector<ShardLog> take_over(Port& port, const Names& names, const coordinato
     if (wrong.empty()) {
       return read;
     }
+    check("offsets that fit the state: " + wrong);
     // A coordinator that starts may answer for a while that it knows no offset (KAFKA-20416).
     if (port.now() - begun >= kUntilMisfitIsBelieved) {
       throw RecoveryError{

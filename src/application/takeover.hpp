@@ -23,24 +23,32 @@ struct Names {
   [[nodiscard]] std::string state() const { return id + "-state"; }
 };
 
-/// Called again and again by whatever waits; throws `SharesLost` if waiting is of no use any more.
-using Check = std::function<void()>;
+/// Called again and again by whatever waits, with words for what; empty: it does not wait, or no more. Throws
+/// `SharesLost` if waiting is of no use any more.
+using Check = std::function<void(std::string_view waits_for)>;
 
 /// Waits for calls that can be made again.
+/// @param what  the call asks for
 template <typename Call>
-auto until_answered(Port& port, const Check& check, Call call) {
+auto until_answered(Port& port, const Check& check, const std::string& what, Call call) {
+  std::string words;
   while (true) {
-    check();
+    check(words);
     try {
       return call();
     } catch (const CallError& error) {
       if (error.kind() != CallError::Kind::kAgain) {
         throw;
       }
+      words = what + ": " + error.what();
     }
     port.pause();
   }
 }
+
+/// For messages, and for `until_answered`.
+[[nodiscard]] std::string text_of(const Place& place);
+[[nodiscard]] std::string words_of_offsets(const Names& names);
 
 /// Reads the logs of shards up to marks, which are at or behind all that is committed.
 [[nodiscard]] std::vector<ShardLog> read_logs(Port& port, const std::vector<Place>& places,

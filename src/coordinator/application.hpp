@@ -1,14 +1,18 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "coordinator/placement.hpp"
 #include "recovery/snapshot_store.hpp"
 #include "weir/detail/graph/graph.hpp"
+#include "weir/log.hpp"
 #include "weir/run.hpp"
 
 namespace weir {
@@ -19,6 +23,16 @@ namespace detail::coordinator {
 class SharesLost final : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// What an application tells of its process. From any thread.
+class ApplicationReport : public LogTarget {
+ public:
+  /// Said again and again while the process waits, many times a second.
+  /// @param for_what  words that follow "waits for"; empty: it waits no more
+  virtual void waits(std::string_view for_what) = 0;
+  /// The states of so many keys are read.
+  virtual void took_over(std::uint64_t keys) = 0;
 };
 
 /// Shards that this process has, until the object is destroyed: only then may they go to another process.
@@ -58,15 +72,21 @@ class Application {
   Application& operator=(const Application&) = delete;
   virtual ~Application() = default;
 
+  /// What the command line asks for in place of a run: text for standard output; nothing if it asks for a run.
+  /// @throws UsageError  if the dataflow cannot run in an application, or brokers do not answer
+  [[nodiscard]] virtual std::optional<std::string> answer(const detail::graph::Graph& graph) = 0;
+
   /// Before the first deal.
+  /// @param report  is there until `leave` returns
   /// @throws UsageError  if the dataflow cannot run in an application
-  virtual void join(const detail::graph::Graph& graph) = 0;
+  virtual void join(const detail::graph::Graph& graph, detail::coordinator::ApplicationReport& report) = 0;
 
   /// Waits until this process is dealt shards. The deal before it is destroyed by then.
+  /// @param stop  asks the process to stop, also while the deal's shards are taken over
   /// @return  null if the process is to stop
   [[nodiscard]] virtual std::unique_ptr<detail::coordinator::Deal> next(const std::stop_token& stop) = 0;
 
-  /// Gives up membership, so that others have the shards at once.
+  /// Gives up membership, so that others have the shards at once. May be called again.
   virtual void leave() noexcept = 0;
 };
 

@@ -10,12 +10,11 @@
 
 #include <fmt/format.h>
 
+#include "coordinator/source_partitions.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::coordinator {
 namespace {
-
-using Names = std::optional<std::vector<std::string>>;
 
 // In an application a worker has all items of its keys.
 bool stays(const exchange::EdgeFactory& edge, const AssemblyParts& parts) {
@@ -30,49 +29,10 @@ std::vector<bool> local_edges(const graph::Plan& plan, const AssemblyParts& part
   return local;
 }
 
-std::string joined(const std::vector<Names>& partitions) {
-  std::string text;
-  for (const Names& names : partitions) {
-    for (const std::string& name : names.value_or(std::vector<std::string>{})) {
-      text += (text.empty() ? "" : ", ") + name;
-    }
-  }
-  return text;
-}
-
 using runtime::EdgeNumber;
 using runtime::InputNumber;
 using runtime::OutputNumber;
 using runtime::StepNumber;
-
-// Listed once, so that all workers deal from the same list.
-Names list_partitions(const graph::StepSpec& step) {
-  Names names =
-      runtime::call_to_prepare(step.id, "the source's partitions", [&] { return step.factory->partitions(); });
-  if (names) {
-    std::vector<std::string> sorted = *names;
-    std::ranges::sort(sorted);
-    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
-      throw UsageError{fmt::format(
-          "step \"{}\": its source has two partitions named \"{}\"; positions are stored by name, so give each "
-          "partition its own",
-          step.id, *twice)};
-    }
-  }
-  return names;
-}
-
-// Those that a worker reads, of all that its sources have.
-std::vector<Names> of_shard(const graph::Graph& graph, const std::vector<Names>& partitions, const Placement& placement,
-                            WorkerIndex worker) {
-  std::vector<Names> own = partitions;
-  for (StepNumber step{0}; step < own.size(); ++step.value) {
-    if (own[step]) {
-      own[step] = partitions_of_shard(graph.steps()[step].id, *partitions[step], placement, worker);
-    }
-  }
-  return own;
-}
 
 /// Makes one worker. Steps are made from the last to the first, since each pushes into those after it.
 class WorkerAssembly {
@@ -80,7 +40,7 @@ class WorkerAssembly {
   WorkerAssembly(worker::Worker& worker, const graph::Plan& plan, const AssemblyParts& parts, exchange::Fabric& fabric,
                  std::vector<std::unique_ptr<exchange::DirectLane>>& lanes, std::vector<ErasedFanOut>& fan_outs,
                  const std::vector<std::unique_ptr<worker::Alignment>>& alignments,
-                 const std::vector<Names>& partitions, const exchange::Shard* shard)
+                 const std::vector<PartitionNames>& partitions, const exchange::Shard* shard)
       : worker_{worker},
         plan_{plan},
         parts_{parts},
@@ -267,8 +227,8 @@ class WorkerAssembly {
   std::vector<std::unique_ptr<exchange::DirectLane>>& lanes_;
   std::vector<ErasedFanOut>& fan_outs_;
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
-  const std::vector<Names>& partitions_;  // by number of the step
-  const exchange::Shard* shard_;          // null: the worker has none
+  const std::vector<PartitionNames>& partitions_;  // by number of the step
+  const exchange::Shard* shard_;                   // null: the worker has none
   std::vector<std::vector<runtime::ReceiverBase*>> inputs_;
   std::vector<worker::StageParts> stages_;
   std::vector<runtime::StepCode> code_;                            // of the steps, by number
@@ -286,13 +246,13 @@ Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
                               ? std::make_unique<worker::Alignment>(parts.workers, parts.lead)
                               : nullptr);
   }
-  std::vector<Names> partitions;
+  std::vector<PartitionNames> partitions;
   std::ranges::transform(plan.graph().steps(), std::back_inserter(partitions), list_partitions);
   for (std::uint32_t w = 0; w < parts.workers.value; ++w) {
     const WorkerIndex index{w};
     workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
                                                         parts.activator, fabric_.ready(index), parts.epochs));
-    std::vector<Names> own = partitions;
+    std::vector<PartitionNames> own = partitions;
     if (parts.placement != nullptr) {
       own = of_shard(plan.graph(), partitions, *parts.placement, index);
       shards_.emplace_back(parts.placement->shards[w], parts.placement->count, joined(own));

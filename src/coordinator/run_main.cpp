@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
+#include "coordinator/application.hpp"
 #include "coordinator/exit_code.hpp"
 #include "coordinator/json_formatter.hpp"
 #include "coordinator/message.hpp"
@@ -132,6 +133,11 @@ int run_and_report(const Dataflow& flow, const Flags& flags, detail::coordinator
   if (!flags.graph().empty()) {
     const detail::graph::Outline outline = detail::graph::outline(detail::graph::Plan{graph});
     return detail::coordinator::show(messages, detail::graph::draw(outline, flags.graph()));
+  }
+  if (flags.options().application != nullptr) {
+    if (const std::optional<std::string> answer = flags.options().application->answer(graph)) {
+      return detail::coordinator::show(messages, *answer);
+    }
   }
   RunViews views{view_options(flags)};
   say_where_it_shows(views, messages);

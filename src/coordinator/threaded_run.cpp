@@ -15,6 +15,7 @@
 #include <boost/asio/post.hpp>
 
 #include "coordinator/run_options.hpp"
+#include "coordinator/worker_turns.hpp"
 #include "exchange/fabric.hpp"
 #include "os/clock_system.hpp"
 #include "os/cores.hpp"
@@ -25,7 +26,6 @@
 namespace weir::detail::coordinator {
 namespace {
 
-using worker::StepResult;
 using worker::WorkerEvent;
 
 // Whether the failure only means that the reader of the output has closed it.
@@ -232,20 +232,26 @@ void ThreadedRun::tell(News news) {
 
 // The loop of a thread. Nothing leaves it: a failure goes to the coordinator.
 void ThreadedRun::drive(std::size_t thread) {
-  std::vector<worker::Worker*> workers;
+  const auto on_ended = [this](WorkerIndex worker) { tell([this, worker] { watch_.on_ended(worker); }); };
+  WorkerTurns turns{activator_.word(thread),
+                    [this](WorkerEvent&& event) {
+                      boost::asio::post(context_,
+                                        [this, event = std::move(event)]() mutable { on_event(std::move(event)); });
+                    },
+                    on_ended};
   try {
     for (std::size_t i = thread; i < assembly_.workers().size(); i += activator_.threads()) {
-      workers.push_back(assembly_.workers()[i].get());
+      turns.add(*assembly_.workers()[i]);
     }
     if (options_.pin) {
       pin(thread);
     }
-    step_until_done(thread, workers);
+    turns.run();
   } catch (...) {
     tell([this, error = std::current_exception()] { on_failure(error); });
   }
-  for (const worker::Worker* const worker : workers) {
-    tell([this, index = worker->context().index] { watch_.on_ended(index); });
+  for (const worker::Worker* const worker : turns.left()) {
+    on_ended(worker->context().index);
   }
   tell([this] { --threads_running_; });
 }
@@ -265,57 +271,6 @@ void ThreadedRun::pin(std::size_t thread) {
     return;
   }
   tell([this, worker, threads, core] { log_.pinned(worker, threads, core); });
-}
-
-void ThreadedRun::step_until_done(std::size_t thread, std::vector<worker::Worker*>& workers) {
-  exchange::ParkWord<>& word = activator_.word(thread);
-  const auto wants_room = [](const worker::Worker* worker) { return worker->wants_room(); };
-  while (!workers.empty()) {
-    if (step(workers)) {
-      continue;
-    }
-    word.announce(std::ranges::any_of(workers, wants_room));
-    if (std::ranges::any_of(workers, [](const worker::Worker* worker) { return worker->has_work(); })) {
-      word.cancel();
-      continue;
-    }
-    sleep(thread, workers);
-  }
-}
-
-// Lets each do its share, and takes off those that are done.
-bool ThreadedRun::step(std::vector<worker::Worker*>& workers) {
-  bool progress = false;
-  for (std::size_t i = 0; i < workers.size();) {
-    worker::Worker& worker = *workers[i];
-    const StepResult result = worker.step(os::steady_now());
-    for (WorkerEvent& event : worker.take_events()) {
-      boost::asio::post(context_, [this, event = std::move(event)]() mutable { on_event(std::move(event)); });
-    }
-    progress = progress || result != StepResult::kIdle;
-    if (result != StepResult::kDone) {
-      ++i;
-      continue;
-    }
-    workers.erase(workers.begin() + static_cast<std::ptrdiff_t>(i));
-    tell([this, index = worker.context().index] { watch_.on_ended(index); });
-  }
-  return progress;
-}
-
-void ThreadedRun::sleep(std::size_t thread, const std::vector<worker::Worker*>& workers) {
-  runtime::Steady deadline = runtime::Steady::max();
-  for (worker::Worker* const worker : workers) {
-    deadline = std::min(deadline, worker->deadline());
-    worker->activity().note(worker->wants_room() ? runtime::Activity::kWaitsForRoom
-                                                 : runtime::Activity::kWaitsForInput);
-  }
-  const runtime::Steady before = os::steady_now();
-  activator_.word(thread).wait(deadline == runtime::Steady::max() ? std::nullopt : std::optional{deadline});
-  const std::chrono::nanoseconds slept = os::steady_now() - before;
-  for (worker::Worker* const worker : workers) {
-    worker->note_wait(worker->wants_room(), slept);
-  }
 }
 
 void ThreadedRun::wait_for_epoch() {

@@ -91,9 +91,6 @@ class ThreadedRun final : private LogTarget, private RestartTarget {
   void tell(News news);
   void drive(std::size_t thread);
   void pin(std::size_t thread);
-  void step_until_done(std::size_t thread, std::vector<worker::Worker*>& workers);
-  void sleep(std::size_t thread, const std::vector<worker::Worker*>& workers);
-  bool step(std::vector<worker::Worker*>& workers);
   void listen_to_deal(Deal::Listener listener);
   void run_workers();
   void start_writer();

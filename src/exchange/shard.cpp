@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "weir/detail/runtime/operator.hpp"
+
 namespace weir::detail::exchange {
 namespace {
 
@@ -43,6 +45,20 @@ std::uint32_t murmur2(std::string_view text) noexcept {
 std::uint32_t shard_of(std::string_view key, std::uint32_t shards) noexcept {
   return (murmur2(key) & 0x7fffffff) % shards;
 }
+
+void Shard::check_items(const runtime::StepSite& site, const void* items, std::size_t count, std::size_t bytes,
+                        CheckItem check) const {
+  runtime::call(site, "key", [&] {
+    const auto* item = static_cast<const std::byte*>(items);
+    for (std::size_t i = 0; i < count; ++i, item += bytes) {
+      check(*this, item);
+    }
+  });
+}
+
+void Shard::check_number(std::int64_t key) const { check_text(fmt::format_int{key}.c_str()); }
+
+void Shard::check_number(std::uint64_t key) const { check_text(fmt::format_int{key}.c_str()); }
 
 void Shard::check_text(std::string_view key) const {
   const std::uint32_t place = shard_of(key, count_);

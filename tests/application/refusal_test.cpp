@@ -1,6 +1,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -89,6 +90,29 @@ TEST_F(GivenADataflowOnATopic, WhenAKeyHasNoPlaceInATopicThenTheStepIsNamed) {
     return false;
   }) | op::output("out", ManualOutput{[](std::size_t, std::size_t) { return [](const auto&) {}; }});
   EXPECT_THAT(refusal(), AllOf(HasSubstr("step \"sum\""), HasSubstr("neither text nor integers")));
+}
+
+std::string mistake_in(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "program");
+  Flags flags{"program", "A program."};
+  const KafkaFlags kafka{flags};
+  ::testing::internal::CaptureStderr();
+  const std::optional<int> exit = flags.parse(static_cast<int>(arguments.size()), arguments.data());
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  return exit == 2 ? said : "none";
+}
+
+TEST(FlagsOfAnApplication, WhenThereIsNoApplicationThenTheyAreRefused) {
+  EXPECT_THAT(mistake_in({"--instance", "one"}), HasSubstr("give --application too"));
+  EXPECT_THAT(mistake_in({"--kafka-topics", "print"}), HasSubstr("give --application too"));
+}
+
+TEST(FlagsOfAnApplication, WhenTheyCannotBeRightThenTheyAreRefused) {
+  EXPECT_THAT(mistake_in({"--application", "a"}), HasSubstr("--kafka is missing"));
+  EXPECT_THAT(mistake_in({"--application", "a", "--kafka", "b:1", "--recovery", "r"}), HasSubstr("exclude each other"));
+  EXPECT_THAT(mistake_in({"--application", "a", "--kafka", "b:1", "--kafka-topics", "show"}),
+              HasSubstr("give print or make"));
+  EXPECT_THAT(mistake_in({"--application", "a/b", "--kafka", "b:1"}), HasSubstr("cannot name an application"));
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ void SimKafka::kill_broker() {
       continue;
     }
     for (auto place = transaction.unmarked.begin(); place != transaction.unmarked.end();) {
-      if (chance(faults_.skip_markers)) {
+      if (skipped_.contains(*place) || chance(faults_.skip_markers)) {
         hanging_[*place] = now_;
         place = transaction.unmarked.erase(place);
       } else {
@@ -188,6 +188,14 @@ void SimKafka::end_later(const Producer& producer, bool commit) {
 void SimKafka::decide(Transaction& transaction, bool commit) {
   transaction.state = commit ? State::kCommits : State::kAborts;
   transaction.last = commit;
+  transaction.offsets_held = std::exchange(holds_next_offsets_, false);
+}
+
+void SimKafka::release() {
+  held_.clear();
+  for (auto& [id, transaction] : transactions_) {
+    transaction.offsets_held = false;
+  }
 }
 
 void SimKafka::mark(Transaction& transaction, const Place& place, bool commit) {
@@ -205,14 +213,14 @@ void SimKafka::write_marks(Transaction& transaction) {
     return;
   }
   for (auto place = transaction.unmarked.begin(); place != transaction.unmarked.end();) {
-    if (chance(faults_.lag_markers)) {
+    if (held_.contains(*place) || chance(faults_.lag_markers)) {
       ++place;
       continue;
     }
     mark(transaction, *place, commit);
     place = transaction.unmarked.erase(place);
   }
-  if (transaction.offsets_unmarked && !chance(faults_.lag_markers)) {
+  if (transaction.offsets_unmarked && !transaction.offsets_held && !chance(faults_.lag_markers)) {
     transaction.offsets_unmarked = false;
     for (const auto& [place, offset] : std::exchange(transaction.offsets, {})) {
       if (commit) {

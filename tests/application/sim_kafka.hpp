@@ -53,8 +53,15 @@ class SimKafka {
   void step(std::chrono::milliseconds passed);
   /// The broker is killed and started again.
   void kill_broker();
-  /// No faults from here on.
-  void calm() { faults_ = {}; }
+  /// From here on.
+  void set_faults(const SimFaults& faults) { faults_ = faults; }
+  /// No transaction is marked there until `release`.
+  void hold_marks(const Place& place) { held_.insert(place); }
+  /// The positions of the next transaction that is decided are not applied until `release`.
+  void hold_next_offsets() { holds_next_offsets_ = true; }
+  void release();
+  /// When the broker is killed, aborts that are not marked there never are.
+  void skip_marks(const Place& place) { skipped_.insert(place); }
   [[nodiscard]] Time now() const noexcept { return now_; }
   void append(const Place& place, std::string key, std::string value);
   [[nodiscard]] const std::vector<SimRecord>& log(const Place& place) { return logs_[place]; }
@@ -110,6 +117,7 @@ class SimKafka {
     std::set<Place> unmarked{};
     std::map<Place, std::int64_t> offsets{};
     bool offsets_unmarked = false;
+    bool offsets_held = false;
   };
   struct Member {
     Time heard{};
@@ -143,6 +151,9 @@ class SimKafka {
   Time rebalance_began_{};
   std::uint64_t names_ = 0;
   std::map<Place, Time> hanging_;  // marks were skipped there
+  std::set<Place> held_;
+  std::set<Place> skipped_;
+  bool holds_next_offsets_ = false;
 };
 
 }  // namespace weir::simulation

@@ -1,17 +1,18 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "application/kafka_store.hpp"
+#include "application/sim_flow.hpp"
 #include "application/sim_kafka.hpp"
+#include "application/sim_port.hpp"
+#include "application/takeover.hpp"
 #include "simulation/rng.hpp"
 
 namespace weir::simulation {
@@ -63,7 +64,7 @@ struct SimJob {
 
 /// A process of an application: it counts the messages of each key, and emits each count. At random it emits a tick of
 /// a key too, as a timer would, which moves no position.
-class SimProcess final : public Actor {
+class SimProcess final : public Actor, private SimClient {
  public:
   SimProcess(SimKafka& kafka, Rng& rng, SimJob job, std::string name);
   ~SimProcess() override { end(); }
@@ -75,30 +76,19 @@ class SimProcess final : public Actor {
   /// No ticks any more.
   void calm() noexcept { ticks_ = false; }
 
-  [[nodiscard]] SimKafka& kafka() noexcept { return *kafka_; }
-  [[nodiscard]] Rng& rng() noexcept { return *rng_; }
-  [[nodiscard]] std::string fresh_id();
   [[nodiscard]] const std::string& member() const noexcept { return member_; }
   [[nodiscard]] std::uint64_t takeovers() const noexcept { return takeovers_; }
 
  private:
-  struct Count {
-    std::uint64_t items = 0;
-    std::uint64_t ticks = 0;
-  };
-  struct Shard {
-    std::uint32_t number = 0;
-    std::int64_t position = 0;
-    bool moved = true;  // a partition tells its position before it reads
-    std::map<std::string, Count> counts;
-    std::map<std::string, bool> changed;
-  };
+  [[nodiscard]] SimKafka& kafka() noexcept override { return *kafka_; }
+  [[nodiscard]] Rng& rng() noexcept override { return *rng_; }
+  void yield() override { Actor::yield(); }
+  [[nodiscard]] bool killed() const noexcept override { return Actor::killed(); }
+  [[nodiscard]] std::string fresh_id() override;
 
   void act() override;
   void have_shards();
-  void load(detail::recovery::SnapshotStore& store, std::vector<Shard>& shards);
-  void work(Shard& shard, std::string& rows);
-  [[nodiscard]] detail::recovery::EpochCommit close(std::vector<Shard>& shards, const std::string& rows);
+  void work(SimFlow& flow, std::size_t shard);
 
   SimKafka* kafka_;
   Rng* rng_;
@@ -110,7 +100,6 @@ class SimProcess final : public Actor {
   bool lost_ = false;
   bool stopping_ = false;
   bool ticks_ = true;
-  std::uint64_t epoch_ = 0;
   std::uint64_t takeovers_ = 0;
 };
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,8 +16,15 @@
 #include <gtest/gtest.h>
 
 #include "application/kafka_application.hpp"
+#include "application/kafka_port.hpp"
+#include "coordinator/application.hpp"
+#include "coordinator/run_access.hpp"
+#include "coordinator/supervisor.hpp"
 #include "kafka/broker_fixture.hpp"
+#include "kafka/job_runs.hpp"
+#include "kafka/output_record.hpp"
 #include "kafka/topics.hpp"
+#include "temporary_folder.hpp"
 #include "weir/kafka.hpp"
 #include "weir/weir.hpp"
 
@@ -24,6 +33,8 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::ThrowsMessage;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
@@ -60,11 +71,11 @@ class AnApplicationThatCounts : public GivenABroker {
     return flow;
   }
 
-  [[nodiscard]] RunOptions options() const {
+  [[nodiscard]] RunOptions options(const std::string& instance = "") const {
     RunOptions options;
     options.workers = 2;
     options.epoch_interval = 50ms;
-    options.application = detail::application::make_application(KafkaCluster{broker().bootstrap()}, id_, "");
+    options.application = detail::application::make_application(KafkaCluster{broker().bootstrap()}, id_, instance);
     return options;
   }
 
@@ -171,6 +182,126 @@ TEST_F(AnApplicationThatCounts, WhenThereAreMoreProcessesThanShardsThenTheOthers
     EXPECT_EQ(run.wait().outcome, Outcome::kDrained);
   }
   expect_counts(1);
+}
+
+// A process of a name stays a member when it is killed, and one of the same name takes its place.
+TEST_F(AnApplicationThatCounts, WhenAProcessOfANameStopsThenAnotherOneHasItsShardsAtOnce) {
+  send_all();
+  const Dataflow flow = this->flow();
+  RunHandle first = start(flow, options("one"));
+  RunHandle second = start(flow, options("two"));
+  wait_for(kKeys);
+  first.stop();
+  EXPECT_EQ(first.wait().outcome, Outcome::kDrained);
+  const auto stopped = Clock::now();
+  send_all();
+  wait_for(2 * kKeys);
+  EXPECT_LT(Clock::now() - stopped, 8s) << "a session is 10 s";
+  second.stop();
+  second.wait();
+  expect_counts(2);
+}
+
+TEST_F(AnApplicationThatCounts, WhenAProcessOfANameIsKilledThenTheNextOneHasItsShardsAtOnce) {
+  const TemporaryFolder folder;
+  const auto start_process = [&] {
+    return JobProcess{
+        {"application", broker().bootstrap(), input_, output_, id_, "one"}, std::nullopt, folder.path("said")};
+  };
+  send_all();
+  {
+    const JobProcess first = start_process();
+    wait_for(kKeys);
+  }
+  const auto killed = Clock::now();
+  send_all();
+  const JobProcess second = start_process();
+  wait_for(2 * kKeys);
+  EXPECT_LT(Clock::now() - killed, 8s) << "a session is 10 s";
+  expect_counts(2);
+}
+
+TEST_F(AnApplicationThatCounts, WhenTwoProcessesHaveOneNameThenTheOlderOneFails) {
+  send_all();
+  const Dataflow flow = this->flow();
+  RunHandle older = start(flow, options("one"));
+  wait_for(kKeys);
+  RunHandle newer = start(flow, options("one"));
+  EXPECT_THAT([&] { older.wait(); }, ThrowsMessage<std::runtime_error>(HasSubstr("refuse this process as a member")));
+  send_all();
+  wait_for(2 * kKeys);
+  newer.stop();
+  newer.wait();
+  expect_counts(2);
+}
+
+TEST_F(AnApplicationThatCounts, WhenAProcessOfANameWasKilledInATransactionThenTheNextOneEndsIt) {
+  const std::string shards = id_ + "-shards";
+  const std::string state = id_ + "-state";
+  create_topic_named(shards, kShards);
+  create_topic_named(state, kShards);
+  const auto make_port = [&] {
+    using detail::application::Instance;
+    return detail::application::KafkaPort{KafkaCluster{broker().bootstrap()}, id_, state, Instance{"one", {shards, 1}},
+                                          Log{}};
+  };
+  {
+    detail::application::KafkaPort port = make_port();
+    const auto sender = port.make_sender(port.fresh_id());
+    detail::kafka::OutputRecord record;
+    record.topic = output_;
+    record.partition = 0;
+    record.value = "1";
+    sender->begin();
+    sender->send(record);
+    for (const auto end = Clock::now() + kMostWait;
+         end_offset(output_, 0, Isolation::kUncommitted) == 0 && Clock::now() < end;) {
+      std::this_thread::sleep_for(20ms);
+    }
+  }
+  ASSERT_EQ(end_offset(output_, 0), 0) << "the transaction is not open";
+  make_port().end_predecessor();
+  EXPECT_EQ(end_offset(output_, 0), 2) << "a record and the mark of an abort";
+}
+
+TEST_F(AnApplicationThatCounts, WhenATransactionHoldsATakeoverUpThenTheProcessShowsItAndCanStop) {
+  const std::string state = id_ + "-state";
+  create_topic_named(state, kShards);
+  Transaction open;
+  open.produce(state, {{.partition = 1, .key = "m", .value = "x"}});
+  std::stop_source stop;
+  RunOptions options = this->options();
+  options.stop = stop.get_token();
+  std::string shown;
+  const auto end = Clock::now() + kMostWait;
+  const auto look = [&](const detail::status::RunStatus& status) {
+    if (status.application && status.application->waits_for.find("has not ended") != std::string::npos) {
+      shown = std::to_string(status.application->shards) + " shards: " + status.application->waits_for;
+    }
+    if (!shown.empty() || Clock::now() > end) {
+      stop.request_stop();
+    }
+  };
+  const Dataflow flow = this->flow();
+  detail::coordinator::Supervisor process{RunAccess::graph(flow), options, nullptr, {.watcher = {.tell = look}}};
+  EXPECT_EQ(process.execute().outcome, Outcome::kDrained);
+  EXPECT_THAT(shown,
+              AllOf(HasSubstr("4 shards: the state of 1 of 4 shards"), HasSubstr("at offset 0 of " + state + "/1")));
+}
+
+TEST_F(AnApplicationThatCounts, WhenItsTopicsAreAskedForThenTheyAreListedAndMade) {
+  const Dataflow flow = this->flow();
+  const auto answer = [&](detail::application::AskTopics ask) {
+    return detail::application::make_application(KafkaCluster{broker().bootstrap()}, id_, "", ask)
+        ->answer(RunAccess::graph(flow))
+        .value_or("");
+  };
+  using enum detail::application::AskTopics;
+  EXPECT_THAT(answer(kPrint), AllOf(HasSubstr(input_), HasSubstr(id_ + "-shards"), HasSubstr(id_ + "-state"),
+                                    HasSubstr("cleanup.policy=compact"), HasSubstr("missing")));
+  EXPECT_THAT(answer(kMake), HasSubstr("made"));
+  EXPECT_THAT(answer(kPrint), AllOf(HasSubstr("is there"), Not(HasSubstr("missing"))));
+  EXPECT_EQ(partition_count(id_ + "-state"), kShards);
 }
 
 TEST_F(AnApplicationThatCounts, WhenAKeyIsInAnotherPartitionThenTheRunNamesIt) {

@@ -11,7 +11,7 @@
 namespace weir {
 
 /// The flags of a program that reads or writes Kafka topics: `--kafka`, `--kafka-config`, `--kafka-missing`,
-/// `--kafka-pending`, `--application` and `--instance`.
+/// `--kafka-pending`, `--application`, `--instance` and `--kafka-topics`.
 ///
 ///     weir::Flags flags{"totals", "Adds up the orders of each shop."};
 ///     weir::KafkaFlags kafka{flags};

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +7,10 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+
+namespace weir::detail::runtime {
+struct StepSite;
+}  // namespace weir::detail::runtime
 
 namespace weir::detail::exchange {
 
@@ -36,15 +38,25 @@ class Shard {
   void check(const K& key) const {
     if constexpr (std::convertible_to<const K&, std::string_view>) {
       check_text(key);
+    } else if constexpr (std::signed_integral<K>) {
+      check_number(std::int64_t{key});
     } else {
-      std::array<char, 24> digits{};
-      const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), key).ptr;
-      check_text({digits.data(), static_cast<std::size_t>(end - digits.data())});
+      check_number(std::uint64_t{key});
     }
   }
 
+  /// Checks the key of an item of a type that the function knows.
+  using CheckItem = void (*)(const Shard& shard, const void* item);
+
+  /// @param items  so many, of so many bytes each, in a row
+  /// @throws StepError  of the step that they go to
+  void check_items(const runtime::StepSite& site, const void* items, std::size_t count, std::size_t bytes,
+                   CheckItem check) const;
+
  private:
   void check_text(std::string_view key) const;
+  void check_number(std::int64_t key) const;
+  void check_number(std::uint64_t key) const;
 
   std::uint32_t number_;
   std::uint32_t count_;
