@@ -106,6 +106,10 @@ class AnApplicationOfOneShard : public ::testing::Test, public SimClient {
   // What a reader of committed records sees.
   std::vector<std::string> output() {
     settle();
+    return seen();
+  }
+
+  std::vector<std::string> seen() {
     std::vector<std::string> values;
     for (const SimRecord& record : kafka_.log(kOutput)) {
       if (record.kind == SimRecord::Kind::kData && record.fate == SimRecord::Fate::kCommitted) {
@@ -156,6 +160,7 @@ TEST_F(AnApplicationOfOneShard, WhenMarksInTheStateAreLateThenATakeoverWaitsForT
   const auto owner = take_over();
   owner->read_one(*this);
   owner->commit();
+  settle();
   owner->tick();
   kafka_.hold_marks(kState);
   owner->commit();
@@ -178,6 +183,7 @@ TEST_F(AnApplicationOfOneShard, WhenPositionsOfTheLastIdAreNotAppliedYetThenANew
   release_after(100);
   owner->read_one(*this);
   owner->commit();
+  settle();
   kafka_.release();
   settle();
   EXPECT_EQ(kafka_.committed({kSource}), std::vector<std::optional<std::int64_t>>{2});
@@ -204,14 +210,19 @@ TEST_F(AnApplicationOfOneShard, WhenARequestToCommitComesLateThenItEndsNoOtherTr
   kafka_.set_faults({.delay_end = 100});
   owner->commit();
   kafka_.set_faults({});
-  on_step_ = [this, on_its_way = true]() mutable {
-    if (on_its_way && kafka_.end(kOutput) > kafka_.stable_end(kOutput)) {
-      on_its_way = false;
+  bool arrived = false;
+  on_step_ = [this, &arrived] {
+    if (!arrived && kafka_.end(kOutput) > kafka_.stable_end(kOutput)) {
+      arrived = true;
       kafka_.step(3s);
+      kafka_.step(1ms);
+      EXPECT_THAT(seen(), ElementsAre("n1"));
     }
   };
   owner->read_one(*this);
   owner->commit();
+  EXPECT_TRUE(arrived);
+  on_step_ = nullptr;
   EXPECT_THAT(output(), ElementsAre("n1", "n2"));
 }
 
