@@ -1,0 +1,20 @@
+// Reads arbitrary bytes as JSON by the scanner and by RapidJSON, which must agree.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "unit/json/read_both_ways.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT: libFuzzer's name
+  static weir::detail::json::BothWays both;
+  const std::string difference = both.difference({reinterpret_cast<const char*>(data), size});
+  if (!difference.empty()) {
+    std::fprintf(stderr, "%s\n", difference.c_str());
+    std::abort();
+  }
+  return 0;
+}
