@@ -20,6 +20,10 @@ sqlite3.h                                 libsqlite3-dev             sqlite-deve
 xxhash.h                                  libxxhash-dev              xxhash-devel    xxhash        xxhash-devel        xxhash
 librdkafka/rdkafka.h                      librdkafka-dev             librdkafka-devel librdkafka   librdkafka-devel    librdkafka
 '
+# What weir-bench is held against; without it a row is left out.
+packages_to_measure='
+simdjson.h                                libsimdjson-dev            simdjson-devel  simdjson      simdjson-devel      simdjson
+'
 packages_to_test='
 git                                       git                        git             git           git                 git
 gtest/gtest.h                             libgtest-dev               gtest-devel     gtest         gtest               googletest
