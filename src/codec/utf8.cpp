@@ -65,8 +65,9 @@ std::uint64_t eight_at(const char* at) noexcept {
   return eight;
 }
 
-// Of at least eight bytes; the last ones may be looked at twice.
-bool is_ascii(std::string_view text) noexcept {
+// How many bytes at the front are known to be ASCII: all, or those before the part in which others are. Of at least
+// eight bytes; the last ones may be looked at twice.
+std::size_t ascii_at_front(std::string_view text) noexcept {
   constexpr std::size_t kEight = sizeof(std::uint64_t);
   const char* at = text.data();
   const char* const last = at + text.size() - kEight;
@@ -74,23 +75,20 @@ bool is_ascii(std::string_view text) noexcept {
     const std::uint64_t any =
         (eight_at(at) | eight_at(at + kEight)) | (eight_at(at + 2 * kEight) | eight_at(at + 3 * kEight));
     if ((any & kHighBits) != 0) {
-      return false;
+      return static_cast<std::size_t>(at - text.data());
     }
   }
   std::uint64_t any = eight_at(last);
-  for (; at < last; at += kEight) {
-    any |= eight_at(at);
+  for (const char* next = at; next < last; next += kEight) {
+    any |= eight_at(next);
   }
-  return (any & kHighBits) == 0;
+  return (any & kHighBits) == 0 ? text.size() : static_cast<std::size_t>(at - text.data());
 }
 
 }  // namespace
 
 std::size_t valid_utf8(std::string_view text) noexcept {
-  if (text.size() >= sizeof(std::uint64_t) && is_ascii(text)) {
-    return text.size();
-  }
-  std::size_t at = 0;
+  std::size_t at = text.size() >= sizeof(std::uint64_t) ? ascii_at_front(text) : 0;
   while (at < text.size()) {
     // Most text is ASCII, which goes by eight bytes at a time.
     constexpr std::size_t kEight = sizeof(std::uint64_t);
