@@ -37,9 +37,15 @@ struct JsonNode {
   Kind kind;
 };
 
-/// Whether two texts of a size are the same. For short ones, as names are, it takes less than a call of `memcmp`.
-inline bool same_bytes(const char* a, const char* b, std::size_t size) noexcept {
-  const auto same_ends = [&]<typename Word>(Word) {
+/// Whether two texts are the same. For short ones, as names are, it takes less than a call of `memcmp`.
+inline bool same_text(std::string_view one, std::string_view other) noexcept {
+  const std::size_t size = one.size();
+  if (size != other.size()) {
+    return false;
+  }
+  const char* const a = one.data();
+  const char* const b = other.data();
+  const auto same_ends = [&]<typename Word>(Word /*size*/) {
     const auto word = [](const char* at) {
       Word bytes;
       std::memcpy(&bytes, at, sizeof(Word));
@@ -57,10 +63,6 @@ inline bool same_bytes(const char* a, const char* b, std::size_t size) noexcept 
     return same_ends(std::uint32_t{});
   }
   return size == 0 || (a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1]);
-}
-
-inline bool same_text(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && same_bytes(a.data(), b.data(), a.size());
 }
 
 }  // namespace detail
