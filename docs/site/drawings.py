@@ -54,8 +54,8 @@ def flowchart(direction, lines):
     for line in lines:
         group = re.fullmatch(r'subgraph (\w+)\["([^"]*)"\]', line)
         if group:
-            dot.append(f'subgraph cluster_{group[1]} {{ label={label(group[2], 40)}; labeljust=l; fontname="Helvetica"; fontsize=12;'
-                       " style=\"rounded,dashed\";")
+            dot.append(f'subgraph cluster_{group[1]} {{ label={label(group[2], 40)}; labeljust=l; '
+                       'fontname="Helvetica"; fontsize=12; style="rounded,dashed";')
         elif line == "end":
             dot.append("}")
         else:
@@ -64,7 +64,8 @@ def flowchart(direction, lines):
     drawn = subprocess.run(["dot", "-Tsvg"], input="\n".join(dot), capture_output=True, text=True, check=True).stdout
     drawn = drawn[drawn.index("<svg"):]
     drawn = re.sub(r"<!--.*?-->|<title>.*?</title>", "", drawn, flags=re.DOTALL)
-    drawn = drawn.replace('"black"', '"currentColor"').replace("\n", "").replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
+    drawn = drawn.replace('"black"', '"currentColor"').replace("\n", "")
+    drawn = drawn.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     return drawn.replace("<svg ", '<svg fill="currentColor" ', 1)
 
 
@@ -124,10 +125,12 @@ def sequence(lines):
         parts += drawn
     life = [f'<line class="life" x1="{x}" y1="{bottom_of_heads}" x2="{x}" y2="{y + 8}"/>' for x in middles.values()]
     last = max(middles.values())
-    beside = COLUMN * 0.8 if any(start == end and middles[start] == last for start, end, _, _ in messages) else 0
+    has_loop = any(start == end and middles[start] == last for start, end, _, _ in messages)
+    beside = COLUMN * 0.8 if has_loop else 0
     width, height = last + COLUMN / 2 + beside, y + 16
     return (f'<svg class="sequence" width="{width:g}" height="{height}" viewBox="0 0 {width:g} {height}" role="img" '
-            'fill="currentColor" font-family="Helvetica, Arial, sans-serif" font-size="12">' + "".join(life + heads + parts) + "</svg>")
+            'fill="currentColor" font-family="Helvetica, Arial, sans-serif" font-size="12">'
+            + "".join(life + heads + parts) + "</svg>")
 
 
 def one(start, end, text, dashed, y):
