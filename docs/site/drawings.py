@@ -54,7 +54,7 @@ def flowchart(direction, lines):
     for line in lines:
         group = re.fullmatch(r'subgraph (\w+)\["([^"]*)"\]', line)
         if group:
-            dot.append(f'subgraph cluster_{group[1]} {{ label={label(group[2], 40)}; labeljust=l; '
+            dot.append(f'subgraph cluster_{group[1]} {{ label={label(group[2], 40)}; labelloc=b; labeljust=l; '
                        'fontname="Helvetica"; fontsize=12; style="rounded,dashed";')
         elif line == "end":
             dot.append("}")
