@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "kafka/client_events.hpp"
 #include "kafka/output_token.hpp"
 #include "kafka/patience.hpp"
 #include "kafka/sent_epoch.hpp"
+#include "kafka/sent_fate.hpp"
 #include "kafka/token_reader.hpp"
 #include "kafka/transaction.hpp"
 #include "kafka/used_id.hpp"
@@ -31,10 +33,11 @@ class TransactionChain {
 
   /// @param reader     of the settings' group; outlives this
   /// @param expected   whether Kafka should have a token
+  /// @param waiting    the segment that may be sent, in whole or in part; null if there is none
   /// @throws RecoveryError  if another run uses the output
   TransactionChain(TransactionSettings settings, std::uint64_t execution, std::filesystem::path used_id,
                    rd_kafka_t* reader, const ClientEvents& reader_events, Patience& patience, bool expected,
-                   const Judge& judge);
+                   const os::File* waiting, const Judge& judge);
 
   /// What Kafka holds.
   [[nodiscard]] const OutputToken& token() const noexcept { return token_; }
@@ -50,6 +53,9 @@ class TransactionChain {
   void renew(bool expected, const Judge& judge);
   std::optional<OutputToken> settle(bool expected);
   std::optional<OutputToken> mend(TransactionalProducer& last, const SentEpoch& sent, bool held, bool expected);
+  void end_what_is_open(TransactionalProducer& last, const SentEpoch& sent);
+  [[noreturn]] void throw_committed_in_part(const SentEpoch& sent, const SentFate& fate) const;
+  void choose_topics(const os::File* waiting);
   std::optional<OutputToken> look(bool expected);
   void send(const os::File& segment, const OutputToken& token);
   void endure(const ClientError& failure, bool timed_out);
@@ -61,6 +67,7 @@ class TransactionChain {
   SentFile sent_;
   TokenReader reader_;
   Patience* patience_;
+  std::set<std::string> topics_;  // in which the last transaction may have records
   std::uint64_t producers_ = 0;
   std::unique_ptr<TransactionalProducer> producer_;  // null: what is left under the last id is not settled
   OutputToken token_;
