@@ -11,6 +11,7 @@
 
 #include "kafka/open_partitions.hpp"
 #include "kafka/sent_fate.hpp"
+#include "kafka/waits.hpp"
 #include "output/segment.hpp"
 #include "weir/errors.hpp"
 
@@ -44,15 +45,7 @@ void TransactionChain::put(const os::File& segment, const OutputToken& token, st
   while (true) {
     if (producer_ == nullptr) {
       choose_topics(&segment);
-      renew(true, [this](const std::optional<OutputToken>& found) {
-        if (!found) {
-          throw RecoveryError{RecoveryError::Kind::kRefused,
-                              fmt::format("recovery: the brokers have lost the offset of group \"{}\", which says what "
-                                          "they hold of \"{}\"",
-                                          settings_.group, settings_.output.topic)};
-        }
-        return *found;
-      });
+      renew_later();
     }
     if (producer_ != nullptr && token_.end >= token.end) {
       return;  // a transaction that seemed to fail did not
@@ -75,6 +68,44 @@ void TransactionChain::put(const os::File& segment, const OutputToken& token, st
   }
 }
 
+void TransactionChain::keep() {
+  if (Clock::now() - committed_at_ < waits().commit_again) {
+    return;
+  }
+  patience_->begin("the token, which the brokers would forget, is");
+  refusals_ = 0;
+  choose_topics(nullptr);
+  if (producer_ != nullptr) {
+    try {
+      producer_->send(token_);
+      static_cast<void>(look(true));
+      committed_at_ = Clock::now();
+      if (!producer_->disturbed()) {
+        return;
+      }
+      producer_ = nullptr;
+    } catch (const ClientError& failure) {
+      endure(failure, producer_->timed_out());
+    }
+  }
+  while (producer_ == nullptr) {
+    renew_later();  // which commits it
+  }
+}
+
+// After the start: there is a token.
+void TransactionChain::renew_later() {
+  renew(true, [this](const std::optional<OutputToken>& found) {
+    if (!found) {
+      throw RecoveryError{RecoveryError::Kind::kRefused,
+                          fmt::format("recovery: the brokers have lost the offset of group \"{}\", which says what "
+                                      "they hold of \"{}\"",
+                                      settings_.group, settings_.output.topic)};
+    }
+    return *found;
+  });
+}
+
 // If it fails for now there is no producer after it.
 void TransactionChain::renew(bool expected, const Judge& judge) {
   bool timed_out = false;
@@ -94,6 +125,7 @@ void TransactionChain::renew(bool expected, const Judge& judge) {
     }
     static_cast<void>(look(true));
     token_ = token;
+    committed_at_ = Clock::now();
     if (!producer->disturbed()) {
       producer_ = std::move(producer);
     }
@@ -114,6 +146,7 @@ void TransactionChain::send(const os::File& segment, const OutputToken& token) {
     throw ClientError{Failing::kForNow, "a transaction was committed, and its token is not there"};
   }
   token_ = token;
+  committed_at_ = Clock::now();
   if (disturbed || producer_->disturbed()) {
     settings_.log.debug("a connection was closed while an epoch was committed: a new producer follows");
     producer_ = nullptr;

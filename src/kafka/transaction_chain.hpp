@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -48,9 +49,16 @@ class TransactionChain {
   /// @param begin  how many bytes Kafka must hold before
   void put(const os::File& segment, const OutputToken& token, std::uint64_t begin);
 
+  /// Commits the token again if it is old: brokers forget it.
+  /// @throws RecoveryError  if another run uses the output
+  void keep();
+
  private:
+  using Clock = std::chrono::steady_clock;
+
   /// A first step that succeeded, or its failure.
   void renew(bool expected, const Judge& judge);
+  void renew_later();
   std::optional<OutputToken> settle(bool expected);
   std::optional<OutputToken> mend(TransactionalProducer& last, const SentEpoch& sent, bool held, bool expected);
   void end_what_is_open(TransactionalProducer& last, const SentEpoch& sent);
@@ -71,7 +79,8 @@ class TransactionChain {
   std::uint64_t producers_ = 0;
   std::unique_ptr<TransactionalProducer> producer_;  // null: what is left under the last id is not settled
   OutputToken token_;
-  int refusals_ = 0;  // of this segment
+  Clock::time_point committed_at_{};  // the token
+  int refusals_ = 0;                  // of this segment
 };
 
 }  // namespace weir::detail::kafka

@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "kafka/broker_fixture.hpp"
+#include "kafka/changed_waits.hpp"
 #include "kafka/job_runs.hpp"
 #include "kafka/kill_points.hpp"
 #include "kafka/topics.hpp"
@@ -40,6 +41,8 @@ int rounds() {
 constexpr int kFewItems = 360;  // nine epochs
 
 KillPoint at(std::string_view name, int nth, int signal = SIGKILL) { return {std::string{name}, nth, signal}; }
+
+int number_of(const KafkaRecord& record) { return std::stoi(std::string{record.value.value_or("0")}); }
 
 class ExactlyOnceOutput : public GivenABroker {};
 
@@ -153,6 +156,35 @@ TEST_F(ExactlyOnceOutputGivenAForgottenToken, WhenItResumesWithDropThenThePendin
   runs_->more.front() = "drop";
   ASSERT_EQ(runs_->run(), 0) << runs_->said();
   EXPECT_EQ(read_all(runs_->topic()).size(), 320U);
+}
+
+// Brokers forget offsets that are not committed again.
+TEST_F(ExactlyOnceOutput, WhenNothingComesForLongThenTheTokenIsCommittedAgain) {
+  const ChangedWaits waits{[](auto& of) { of.commit_again = std::chrono::milliseconds{300}; }};
+  const std::string from = create_topic();
+  const std::string to = create_topic();
+  const TemporaryFolder folder;
+  Dataflow flow{"kept"};
+  const KafkaCluster cluster{broker().bootstrap()};
+  flow.input("input", KafkaInput{cluster, {from}, [](const KafkaRecord& record) { return number_of(record); }}) |
+      op::output("out", KafkaOutput{cluster, to, kafka_value(JsonAsIs<int>{})});
+  RunOptions options;
+  options.workers = 1;
+  options.recovery = folder.path("recovery");
+  options.epoch_interval = std::chrono::milliseconds{50};
+  RunHandle run = start(flow, options);
+  produce(from, 0, "k", "7");
+  while (read_all(to).empty()) {
+  }
+  JobRuns::delete_group(broker().bootstrap(), JobRuns::group(options.recovery));
+  const auto token = [&] { return committed_offset(JobRuns::group(options.recovery), to, 0); };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (!token() && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_TRUE(token());
+  run.stop();
+  run.wait();
+  EXPECT_EQ(read_all(to).size(), 1U);
 }
 
 TEST_F(ExactlyOnceOutput, WhenItsTopicIsDeletedThenTheRunFailsWithTheBrokersWords) {
