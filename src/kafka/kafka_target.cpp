@@ -67,8 +67,7 @@ std::unique_ptr<os::File> waiting_segment(const std::filesystem::path& pending,
   if (!last || !os::exists(segment_path(pending, *last))) {
     return nullptr;
   }
-  auto file = std::make_unique<os::File>(segment_path(pending, *last), O_RDONLY | O_CLOEXEC);
-  return file;
+  return std::make_unique<os::File>(segment_path(pending, *last), O_RDONLY | O_CLOEXEC);
 }
 
 std::filesystem::path checked_id_path(const std::filesystem::path& pending,

@@ -8,6 +8,7 @@
 #include "kafka/patience.hpp"
 #include "kafka/topic_partition.hpp"
 #include "kafka/transaction.hpp"
+#include "os/file.hpp"
 
 namespace weir::detail::kafka {
 
