@@ -74,6 +74,14 @@ bool JobProcess::wait_until_stopped() {
 
 void JobProcess::go_on() const { ::kill(process_, SIGCONT); }
 
+std::size_t JobProcess::resident_bytes() const {
+  std::ifstream file{"/proc/" + std::to_string(process_) + "/statm"};
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 JobRuns::JobRuns(std::string bootstrap, int items, int partitions)
     : bootstrap_{std::move(bootstrap)}, items_{items}, topic_{create_topic(partitions)} {}
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ class JobProcess {
   /// Waits until it was stopped by its point. @return false if it has ended instead
   [[nodiscard]] bool wait_until_stopped();
   void go_on() const;
+  /// How much memory it has now.
+  [[nodiscard]] std::size_t resident_bytes() const;
 
  private:
   pid_t process_ = -1;
