@@ -124,6 +124,33 @@ TEST_F(ExactlyOnceOutput, WhenTheNameOfItsTransactionIsLostThenItIsRefused) {
   EXPECT_THAT(runs.said(), HasSubstr("name of the last transaction"));
 }
 
+// The epoch is not decided: nothing of it is sent, and the next run reads its input again.
+TEST_F(ExactlyOnceOutput, WhenTheStoresDiskIsFullThenTheRunEndsWithFourAndTheNextOneReadsOn) {
+  for (const int write : {12, 30, 50}) {
+    SCOPED_TRACE(write);
+    const JobRuns runs{broker().bootstrap(), kFewItems};
+    EXPECT_EQ(runs.run(KillPoint{"full", write, 0}), 4) << runs.said();
+    EXPECT_LT(read_all(runs.topic()).size(), kFewItems);
+    EXPECT_EQ(runs.run(), 0) << runs.said();
+    runs.expect_exactly_once();
+  }
+}
+
+// Without the note of where its last records are, nobody knows what became of them.
+TEST_F(ExactlyOnceOutput, WhenTheTokenIsOlderThanWhatWasConfirmedThenTheRunIsRefused) {
+  const JobRuns runs{broker().bootstrap(), kFewItems};
+  ASSERT_EQ(runs.run(at("decided", 4)), -1);
+  const std::optional<CommittedOffset> older = committed_offset(runs.group(), runs.topic(), 0);
+  ASSERT_TRUE(older);
+  ASSERT_EQ(runs.run(at("unlinked", 3)), -1);
+  std::filesystem::remove(runs.folder() + "/.out.kafka.sent");
+  commit_offset(runs.group(), runs.topic(), 0, older->offset, older->metadata);
+  const std::size_t there = read_all(runs.topic()).size();
+  EXPECT_EQ(runs.run(), 6);
+  EXPECT_THAT(runs.said(), HasSubstr("bytes of records by its token, and the recovery directory has"));
+  EXPECT_EQ(read_all(runs.topic()).size(), there);
+}
+
 class ExactlyOnceOutputGivenAForgottenToken : public GivenABroker {
  protected:
   void SetUp() override {
