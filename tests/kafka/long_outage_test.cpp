@@ -78,6 +78,11 @@ TEST_F(ALongOutage, WhenBrokersAreAwayThenAnInputWaitsWarnsAgainAndAgainAndNoPar
     return polled.run().warnings().size() >= kWarnings;
   });
   EXPECT_LT(allocated_bytes(), held + kMiB);
+  polled.poll_until([&] {
+    static_cast<void>(polled.partition(0).progress());  // as the status of a run asks for it
+    static_cast<void>(polled.partition(1).progress());
+    return polled.run().metric("kafka_unreachable_seconds") >= 1;
+  });
   EXPECT_THAT(polled.run().warnings(), Each(HasSubstr("cannot be reached, and the input waits for it")));
   relay_->come_back();
   produce(topic_, 1, "k", "after");
