@@ -50,10 +50,8 @@ constexpr OutputToken kToken{.execution = 1, .number = 2, .end = 3, .checksum = 
 
 class AMockCluster : public ::testing::Test {
  protected:
-  AMockCluster() : client_{rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), nullptr, 0)} {
-    cluster_.reset(rd_kafka_mock_cluster_new(client_.get(), 1));
+  AMockCluster() {
     rd_kafka_mock_topic_create(cluster_.get(), "topic", 1, 1);
-    settings_ = detail::kafka::declared_output(KafkaCluster{bootstrap()}, "topic");
     patience_.begin("a test is");
   }
 
@@ -103,9 +101,9 @@ class AMockCluster : public ::testing::Test {
   WatchedRun run_;
   Log log_ = run_.context().log;
   Patience patience_{log_};
-  detail::kafka::Client client_;
-  std::unique_ptr<rd_kafka_mock_cluster_t, DestroyCluster> cluster_;
-  detail::kafka::OutputSettings settings_;
+  detail::kafka::Client client_{rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), nullptr, 0)};
+  std::unique_ptr<rd_kafka_mock_cluster_t, DestroyCluster> cluster_{rd_kafka_mock_cluster_new(client_.get(), 1)};
+  detail::kafka::OutputSettings settings_ = detail::kafka::declared_output(KafkaCluster{bootstrap()}, "topic");
 };
 
 // A coordinator that starts may say that a group has no offset.
@@ -120,13 +118,6 @@ TEST_F(AMockCluster, WhenATokenIsNotKnownYetThenItIsAskedForAgain) {
 TEST_F(AMockCluster, WhenATokenStaysUnknownThenThereIsNone) {
   const ChangedWaits waits{[](auto& of) { of.no_token = 300ms; }};
   EXPECT_EQ(read_token(), std::nullopt);
-}
-
-TEST_F(AMockCluster, WhenTheCoordinatorIsNotReadyThenTheTokenIsReadLater) {
-  commit_token();
-  answer(ApiKey::kOffsetFetch, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-                                RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT});
-  EXPECT_EQ(read_token(), kToken);
 }
 
 TEST_F(AMockCluster, WhenAnswersAreErrorsThatPassThenATransactionIsCommitted) {
