@@ -10,7 +10,7 @@
 
 #include "kafka/apart.hpp"
 #include "kafka/output_record.hpp"
-#include "output/segment.hpp"
+#include "kafka/segment_records.hpp"
 
 namespace weir::detail::kafka {
 namespace {
@@ -77,9 +77,9 @@ void TransactionalProducer::send(const os::File& segment, const OutputToken& tok
   commit();
 }
 
-void TransactionalProducer::abort_left(const std::vector<SentPartition>& partitions, const OutputToken& token) {
+void TransactionalProducer::abort_left(const std::vector<TopicPartition>& partitions, const OutputToken& token) {
   begin();
-  for (const auto& [partition, first, last] : partitions) {
+  for (const TopicPartition& partition : partitions) {
     // The brokers write the end of a transaction to the partitions in which it has records.
     produce({.topic = partition.topic, .partition = partition.number, .key = "", .value = "", .headers = {}}, token);
   }
@@ -100,27 +100,7 @@ void TransactionalProducer::begin() {
 }
 
 void TransactionalProducer::produce(const os::File& segment, const OutputToken& token) {
-  std::string bytes;
-  std::uint64_t at = 0;
-  while (true) {
-    const std::string more = segment.read(at, output::kSegmentReadBytes);
-    at += more.size();
-    bytes += more;
-    std::string_view rows = bytes;
-    OutputRecord record;
-    Taken taken = take_record(rows, record);
-    for (; taken == Taken::kOne; taken = take_record(rows, record)) {
-      produce(record, token);
-    }
-    if (taken == Taken::kMalformed || (more.empty() && !rows.empty())) {
-      output::refuse_output(segment.path().string(), "is damaged");
-    }
-    if (more.empty()) {
-      return;
-    }
-    bytes.erase(0, bytes.size() - rows.size());
-    poll(0);
-  }
+  read_records(segment, [&](const OutputRecord& record) { produce(record, token); }, [this] { poll(0); });
 }
 
 void TransactionalProducer::produce(const OutputRecord& record, const OutputToken& token) {

@@ -55,7 +55,7 @@ class TransactionalProducer {
 
   /// Aborts what an earlier transaction of this id has left open: the token, and the records in these partitions.
   /// @throws ClientError
-  void abort_left(const std::vector<SentPartition>& partitions, const OutputToken& token);
+  void abort_left(const std::vector<TopicPartition>& partitions, const OutputToken& token);
 
   /// Whether a connection was closed during the last transaction. A request to commit it may still be on its way, and
   /// would commit the next transaction of this producer half done.
