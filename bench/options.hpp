@@ -10,12 +10,18 @@ namespace weir::bench {
 
 /// What is measured, and at which sizes.
 struct Options {
+#ifdef WEIR_BENCH_HAS_SIMDJSON
+  std::vector<std::string> workloads{"S",     "S-floor", "S-tutorial", "JSON", "W", "W-combined", "K",
+                                     "K-few", "T",       "SL",         "SE",   "J", "X",          "L"};
+#else
   std::vector<std::string> workloads{"S", "S-floor", "S-tutorial", "W", "W-combined", "K", "K-few",
                                      "T", "SL",      "SE",         "J", "X",          "L"};
+#endif
   std::vector<std::size_t> workers{1, 2, 4, 8};
   std::vector<std::string> exchanges{"cereal"};
   std::size_t pairs = 7;
   std::uint64_t users = 1'000'000;
+  std::uint64_t logged_users = 200'000;
   std::uint64_t lines = 500'000;
   std::uint64_t numbers = 20'000'000;
   std::uint64_t events = 10'000'000;
@@ -29,6 +35,7 @@ struct Options {
   void shorten() {
     pairs = std::min<std::size_t>(pairs, 3);
     users /= 10;
+    logged_users /= 10;
     lines /= 10;
     numbers /= 10;
     events /= 10;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "baseline_counts.hpp"
 #include "baseline_joins.hpp"
+#include "baseline_json.hpp"
 #include "baseline_sessions.hpp"
 #include "baseline_windows.hpp"
 #include "baseline_words.hpp"
@@ -19,6 +21,7 @@
 #include "floor_records.hpp"
 #include "floor_sessions.hpp"
 #include "joins.hpp"
+#include "json_sessions.hpp"
 #include "mix.hpp"
 #include "records.hpp"
 #include "sessions.hpp"
@@ -106,6 +109,18 @@ Contest make_contest(const std::string& workload, const Options& options) {
   if (workload == "K-few") {
     return {workload, "hand-written", options.numbers, hand_written_few_counts, run_counts<1'000>, std::nullopt};
   }
+#ifdef WEIR_BENCH_HAS_SIMDJSON
+  if (workload == "JSON") {
+    // Both sides read one file, which goes with the contest: each holds it.
+    const auto log = std::make_shared<const SessionLog>(options.logged_users);
+    return {workload,
+            "hand-written",
+            options.logged_users,
+            [log](std::uint64_t) { return hand_written_json_sessions(log->path()); },
+            [log](std::uint64_t, const Setup& setup) { return run_json_sessions(*log, setup); },
+            known_sessions(options.logged_users)};
+  }
+#endif
   if (workload == "T") {
     return {workload,
             "hand-written",

@@ -20,6 +20,10 @@ sqlite3.h                                 libsqlite3-dev             sqlite-deve
 xxhash.h                                  libxxhash-dev              xxhash-devel    xxhash        xxhash-devel        xxhash
 librdkafka/rdkafka.h                      librdkafka-dev             librdkafka-devel librdkafka   librdkafka-devel    librdkafka
 '
+# What weir-bench is held against; without it a row is left out.
+packages_to_measure='
+simdjson.h                                libsimdjson-dev            simdjson-devel  simdjson      simdjson-devel      simdjson
+'
 packages_to_test='
 git                                       git                        git             git           git                 git
 gtest/gtest.h                             libgtest-dev               gtest-devel     gtest         gtest               googletest
@@ -36,6 +40,13 @@ chromedriver                              chromium-driver            chromedrive
 java                                      default-jre-headless       java-latest-openjdk-headless jre-openjdk-headless java-21-openjdk-headless openjdk
 mvn                                       maven                      maven           maven         maven               maven
 '
+packages_for_site='
+doxygen                                   doxygen                    doxygen         doxygen       doxygen             doxygen
+dot                                       graphviz                   graphviz        graphviz      graphviz            graphviz
+python3                                   python3                    python3         python        python3             python3
+mkdocs                                    mkdocs                     mkdocs          mkdocs        mkdocs              mkdocs
+has_mkdocs_theme                          mkdocs-material            mkdocs-material mkdocs-material mkdocs-material   mkdocs-material
+'
 
 has_sanitizers() {
   compgen -G "$(clang++-19 -print-resource-dir 2>/dev/null)/lib/*/libclang_rt.fuzzer*" >/dev/null
@@ -44,6 +55,10 @@ has_sanitizers() {
 has_symbolizer() {
   command -v llvm-symbolizer-19 || command -v llvm-symbolizer || [[ -x /usr/lib/llvm-19/bin/llvm-symbolizer ]]
 } >/dev/null
+
+has_mkdocs_theme() {
+  mkdocs build --help 2>/dev/null | grep -q '\bmaterial\b'
+}
 
 is_there() {
   local folder

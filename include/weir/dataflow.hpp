@@ -42,7 +42,9 @@ class Dataflow {
   }
 
   /// The same, for a source of records: `TextFiles`, `JsonLines`, `SqliteInput`.
-  /// @param bad  how to treat a record that cannot be used
+  /// @param step_id  unique in the dataflow
+  /// @param source   copied into the dataflow
+  /// @param bad      how to treat a record that cannot be used
   template <typename S>
   [[gnu::cold]] Stream<typename S::Item> input(std::string step_id, S source, const OnBadRecord& bad) {
     if (bad.action() == OnBadRecord::Action::kStop) {
@@ -70,6 +72,7 @@ class Dataflow {
   ///     flow.migrate("visits", [](const VisitsBefore& before) { return Visits{before.count, "unknown"}; });
   ///
   /// Migrations of one step may follow one another. A state is converted when it is loaded.
+  /// @param step_id    the keyed step, which may be written before or after this call
   /// @param migration  `To(const From&)`, both serializable, not overloaded
   template <typename Migration>
   void migrate(std::string step_id, Migration migration) {

@@ -26,7 +26,7 @@ namespace weir {
 template <typename T>
 class Emit {
  public:
-  /// @param bad  null: the dataflow takes no bad records
+  // Without `bad` the dataflow takes no bad records.
   Emit(detail::runtime::Receiver<T>& to, detail::runtime::Gate& gate, detail::runtime::Activity& activity,
        detail::BadRecordTaker* bad = nullptr)
       : to_{&to}, gate_{&gate}, activity_{&activity}, bad_{bad}, source_{activity.look()}, open_{gate.feedable()} {}

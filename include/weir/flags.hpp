@@ -31,7 +31,9 @@ class Flags {
 
   /// Adds a flag of the program. `value` must outlive the parsing and keeps its value if the flag is not given.
   /// `--help` shows that value as the default.
-  /// @param name  as it is written: `--input`, `-i,--input`, or without dashes for an argument by its place
+  /// @param name   as it is written: `--input`, `-i,--input`, or without dashes for an argument by its place
+  /// @param value  where the value of the flag goes
+  /// @param help   a sentence for `--help`
   void add(const std::string& name, std::string& value, const std::string& help);
   void add(const std::string& name, std::vector<std::string>& value, const std::string& help);  ///< one or more
   void add(const std::string& name, std::uint64_t& value, const std::string& help);

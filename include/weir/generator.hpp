@@ -41,6 +41,7 @@ constexpr Idle idle(std::chrono::duration<Rep, Period> pause) {
 template <typename T>
 class Generator {
  public:
+  /// What the compiler makes a coroutine of.
   class promise_type {  // NOLINT(readability-identifier-naming): the language asks for this name
    public:
     Generator get_return_object() { return Generator{Handle::from_promise(*this)}; }

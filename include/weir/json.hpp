@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -35,6 +36,34 @@ struct JsonNode {
   std::uint32_t behind;  ///< the offset in nodes to the node after this value
   Kind kind;
 };
+
+/// Whether two texts are the same. For short ones, as names are, it takes less than a call of `memcmp`.
+inline bool same_text(std::string_view one, std::string_view other) noexcept {
+  const std::size_t size = one.size();
+  if (size != other.size()) {
+    return false;
+  }
+  const char* const a = one.data();
+  const char* const b = other.data();
+  const auto same_ends = [&]<typename Word>(Word /*size*/) {
+    const auto word = [](const char* at) {
+      Word bytes;
+      std::memcpy(&bytes, at, sizeof(Word));
+      return bytes;
+    };
+    return word(a) == word(b) && word(a + size - sizeof(Word)) == word(b + size - sizeof(Word));
+  };
+  if (size > 2 * sizeof(std::uint64_t)) {
+    return std::memcmp(a, b, size) == 0;
+  }
+  if (size >= sizeof(std::uint64_t)) {
+    return same_ends(std::uint64_t{});
+  }
+  if (size >= sizeof(std::uint32_t)) {
+    return same_ends(std::uint32_t{});
+  }
+  return size == 0 || (a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1]);
+}
 
 }  // namespace detail
 
@@ -109,10 +138,24 @@ class JsonValue {
   }
 
   /// The first member of an object of that name, if there is one.
-  [[nodiscard]] std::optional<JsonValue> find(std::string_view name) const;
+  [[nodiscard]] std::optional<JsonValue> find(std::string_view name) const {
+    expect_object();
+    for (const Node* part = node_ + 1; part != node_ + node_->behind; part += 1 + part[1].behind) {
+      if (detail::same_text({part->text, part->size}, name)) {
+        return JsonValue{part[1]};
+      }
+    }
+    return std::nullopt;
+  }
 
   /// The same, but throws if there is none.
-  [[nodiscard]] JsonValue operator[](std::string_view name) const;
+  [[nodiscard]] JsonValue operator[](std::string_view name) const {
+    const std::optional<JsonValue> value = find(name);
+    if (!value) [[unlikely]] {
+      fail_missing(name);
+    }
+    return *value;
+  }
 
   /// Throws a JsonError at this value.
   [[noreturn]] void fail(const std::string& what) const;
@@ -136,10 +179,19 @@ class JsonValue {
   }
   [[nodiscard]] std::uint64_t whole(std::uint64_t most) const;
   [[nodiscard]] std::int64_t whole(std::int64_t least, std::int64_t most) const;
-  void expect_array() const;
-  void expect_object() const;
+  void expect_array() const {
+    if (node_->kind != Node::Kind::kArray) [[unlikely]] {
+      fail_expected("an array");
+    }
+  }
+  void expect_object() const {
+    if (node_->kind != Node::Kind::kObject) [[unlikely]] {
+      fail_expected("an object");
+    }
+  }
   void expect_size(std::size_t size) const;
   [[noreturn]] void fail_expected(const std::string& what) const;
+  [[noreturn]] void fail_missing(std::string_view name) const;
 
   template <typename Tuple>
   void get_tuple(Tuple& to) const {
@@ -289,9 +341,15 @@ void JsonValue::get(T& to) const {
     to.clear();
     for_each_member([&to](std::string_view name, const JsonValue& value) { value.get(to[std::string{name}]); });
   } else if constexpr (detail::JsonArray<T>) {
+    expect_array();
     to.clear();
+    if constexpr (requires { to.reserve(std::size_t{}); }) {
+      to.reserve(node_->size);
+    }
     for_each_element([&to](const JsonValue& element) {
-      if constexpr (std::is_lvalue_reference_v<decltype(to.emplace_back())>) {
+      if constexpr (std::same_as<typename T::value_type, std::string>) {
+        to.emplace_back(element.text());
+      } else if constexpr (std::is_lvalue_reference_v<decltype(to.emplace_back())>) {
         element.get(to.emplace_back());
       } else {  // a std::vector<bool>
         to.push_back(element.get<typename T::value_type>());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <map>
@@ -60,7 +61,10 @@ class EmitJson {
   }
 
  private:
-  static bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
+  static bool is_blank(std::string_view text) {
+    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    return text.empty() || (blank(text.front()) && std::ranges::all_of(text, blank));
+  }
 
   Shape shape_;
   JsonParser parser_;

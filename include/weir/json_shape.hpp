@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -44,11 +43,10 @@ class JsonFields {
     std::array<std::optional<JsonValue>, kNames> found{};
     std::size_t next = 0;  // members mostly come in the order of the fields
     json.for_each_member([&](std::string_view name, const JsonValue& value) {
-      if (next >= kNames || names_[next] != name) {
-        next = static_cast<std::size_t>(std::ranges::find(names_, name) - names_.begin());
-      }
-      if (next < kNames) {
-        found[next++] = value;
+      const std::size_t index = next < kNames && is_name(next, name) ? next : index_of(name);
+      if (index < kNames) {
+        found[index] = value;
+        next = index + 1;
       }
     });
     std::size_t index = 0;
@@ -71,6 +69,19 @@ class JsonFields {
   }
 
  private:
+  [[nodiscard]] bool is_name(std::size_t index, std::string_view name) const {
+    return detail::same_text(names_[index], name);
+  }
+
+  // kNames: of no field.
+  [[nodiscard]] std::size_t index_of(std::string_view name) const {
+    std::size_t index = 0;
+    while (index < kNames && !is_name(index, name)) {
+      ++index;
+    }
+    return index;
+  }
+
   template <typename Field>
   static void read_field(const JsonValue& json, const std::optional<JsonValue>& value, const std::string& name,
                          Field& field) {
@@ -129,7 +140,8 @@ class JsonOneOf {
     const JsonValue tag = json[tag_];
     const std::string_view name = tag.text();
     const bool known = std::apply(
-        [&](const auto&... each) { return ((each.name == name && read_as(each, json, to)) || ...); }, shapes_);
+        [&](const auto&... each) { return ((detail::same_text(each.name, name) && read_as(each, json, to)) || ...); },
+        shapes_);
     if (!known) {
       tag.fail("\"" + std::string{name} + "\" is no " + tag_ + "; expected one of " + names());
     }

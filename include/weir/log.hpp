@@ -28,7 +28,8 @@ class Log {
  public:
   /// Says nothing.
   Log() = default;
-  /// @param step  its id, which outlives the log
+  /// @param target  null: says nothing
+  /// @param step    its id, which outlives the log
   Log(detail::LogTarget* target, std::string_view step) : target_{target}, step_{step} {}
 
   void debug(std::string_view line) const { write(detail::LogTarget::Level::kDebug, line); }

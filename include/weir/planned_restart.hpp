@@ -27,7 +27,8 @@ class RestartTarget {
 class PlannedRestart {
  public:
   PlannedRestart() = default;
-  /// @param step  its id, which outlives this
+  /// @param target  null: asks for nothing
+  /// @param step    its id, which outlives this
   PlannedRestart(detail::RestartTarget* target, std::string_view step) : target_{target}, step_{step} {}
 
   /// Whether the run can be made again: it keeps snapshots.

@@ -124,6 +124,7 @@ concept TransactionalSink = requires(const S& sink) {
   { sink.template resume<T>(context, resume) } -> std::same_as<std::unique_ptr<TransactionalPartition<T>>>;
 });
 
+/// What `op::output` takes for a stream of `T`: a sink with a partition on every worker, or one for a single stream.
 template <typename S, typename T>
 concept SinkOf = PerWorkerSink<S, T> || SingleStreamSink<S, T>;
 

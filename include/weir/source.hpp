@@ -175,6 +175,7 @@ concept PerWorkerSource =
       { source.open(position, context) } -> std::same_as<std::unique_ptr<SourcePartition<typename S::Item>>>;
     };
 
+/// What `Dataflow::input` takes: a source with named partitions, or with one on every worker.
 template <typename S>
 concept Source = PartitionedSource<S> || PerWorkerSource<S>;
 

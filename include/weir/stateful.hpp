@@ -57,6 +57,7 @@ concept StatefulLogicWithTimers =
       logic.on_timer(key, state, timer, emit, timers);
     };
 
+/// The requirements of `stateful` on a logic class, with timers or without: see `StatefulLogicWithTimers`.
 template <typename Logic, typename K, typename V>
 concept StatefulLogic =
     StatefulLogicWithTimers<Logic, K, V> ||

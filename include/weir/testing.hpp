@@ -128,7 +128,10 @@ class Collected {
 ///     auto out = weir::testing::run_over(partitions, [](auto items) { return items | op::filter("even", is_even); },
 ///     3);
 ///
-/// @param steps  from the stream of the items to the stream that is collected
+/// @param partitions  the items of each partition of the source
+/// @param steps       from the stream of the items to the stream that is collected
+/// @param workers     from 1 on
+/// @param exchange    whether items that cross workers are serialized
 /// @throws the exceptions of `run`
 template <typename T, typename Steps>
 auto run_over(std::vector<std::vector<T>> partitions, Steps steps, std::size_t workers,

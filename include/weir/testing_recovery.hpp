@@ -213,7 +213,9 @@ class TemporaryDirectory {
 ///
 ///     const auto out = weir::testing::run_over_aborted(partitions, steps, {.at = {7, 20, 20}});
 ///
-/// @param steps  from the stream of the items to the stream that is collected; called once for each run
+/// @param partitions  the items of each partition of the source
+/// @param steps       from the stream of the items to the stream that is collected; called once for each run
+/// @param aborts      when the runs are aborted, and with how many workers they resume
 /// @throws the exceptions of `run`, except aborts
 template <typename T, typename Steps>
 auto run_over_aborted(std::vector<std::vector<T>> partitions, Steps steps, const Aborts& aborts) {

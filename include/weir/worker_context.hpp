@@ -50,6 +50,8 @@ struct WorkerContext {
   /// @throws BuildError  if the name is malformed, or taken by a metric of another kind, help or bounds
   [[nodiscard]] Counter counter(const char* name, const char* help) const;
   [[nodiscard]] Gauge gauge(const char* name, const char* help) const;
+  /// @param name    lower-case letters, digits and `_`
+  /// @param help    what it measures, and its unit
   /// @param bounds  rising; each is the greatest value of its bucket
   [[nodiscard]] Histogram histogram(const char* name, const char* help, std::initializer_list<double> bounds) const;
 };

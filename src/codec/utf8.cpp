@@ -1,5 +1,6 @@
 #include "codec/utf8.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -56,22 +57,45 @@ std::size_t character(std::string_view text) noexcept {
   return lead.length;
 }
 
+constexpr std::uint64_t kHighBits = 0x8080808080808080;
+
+std::uint64_t eight_at(const char* at) noexcept {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, at, sizeof(eight));
+  return eight;
+}
+
+// How many bytes at the front are known to be ASCII: all, or those before the part in which others are. Of at least
+// eight bytes; the last ones may be looked at twice.
+std::size_t ascii_at_front(std::string_view text) noexcept {
+  constexpr std::size_t kEight = sizeof(std::uint64_t);
+  const char* at = text.data();
+  const char* const last = at + text.size() - kEight;
+  for (; last - at >= static_cast<std::ptrdiff_t>(3 * kEight); at += 4 * kEight) {
+    const std::uint64_t any =
+        (eight_at(at) | eight_at(at + kEight)) | (eight_at(at + 2 * kEight) | eight_at(at + 3 * kEight));
+    if ((any & kHighBits) != 0) {
+      return static_cast<std::size_t>(at - text.data());
+    }
+  }
+  std::uint64_t any = eight_at(last);
+  for (const char* next = at; next < last; next += kEight) {
+    any |= eight_at(next);
+  }
+  return (any & kHighBits) == 0 ? text.size() : static_cast<std::size_t>(at - text.data());
+}
+
 }  // namespace
 
 std::size_t valid_utf8(std::string_view text) noexcept {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080;
-  std::size_t at = 0;
+  std::size_t at = text.size() >= sizeof(std::uint64_t) ? ascii_at_front(text) : 0;
   while (at < text.size()) {
     // Most text is ASCII, which goes by eight bytes at a time.
-    std::uint64_t eight = 0;
-    while (at + sizeof(eight) <= text.size()) {
-      std::memcpy(&eight, text.data() + at, sizeof(eight));
-      if ((eight & kHighBits) != 0) {
-        break;
-      }
-      at += sizeof(eight);
+    constexpr std::size_t kEight = sizeof(std::uint64_t);
+    while (at + kEight <= text.size() && (eight_at(text.data() + at) & kHighBits) == 0) {
+      at += kEight;
     }
-    const std::size_t stop = text.size() - at < sizeof(eight) ? text.size() : at + sizeof(eight);
+    const std::size_t stop = text.size() - at < kEight ? text.size() : at + kEight;
     while (at < stop) {
       const std::size_t length = character(text.substr(at));
       if (length == 0) {

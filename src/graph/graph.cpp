@@ -90,26 +90,23 @@ const OutputSpec& Graph::output(Port port) const { return steps_[port.step].outp
 
 namespace {
 
+using OwnedMake = std::unique_ptr<void, void (*)(void* make)>;
+
 class ErasedFactory final : public OperatorFactory {
  public:
-  explicit ErasedFactory(const ErasedMake& make) : make_{make} {}
-  ErasedFactory(const ErasedFactory&) = delete;
-  ErasedFactory& operator=(const ErasedFactory&) = delete;
-  ~ErasedFactory() override { make_.destroy(make_.make); }
+  ErasedFactory(OwnedMake make, decltype(ErasedMake::call) call) : make_{std::move(make)}, call_{call} {}
 
-  [[nodiscard]] runtime::StepCode make(OperatorParts& parts) const override { return make_.call(make_.make, parts); }
+  [[nodiscard]] runtime::StepCode make(OperatorParts& parts) const override { return call_(make_.get(), parts); }
 
  private:
-  ErasedMake make_;
+  OwnedMake make_;
+  decltype(ErasedMake::call) call_;
 };
 
 }  // namespace
 
 std::unique_ptr<OperatorFactory> erased_factory(const ErasedMake& make) {
-  std::unique_ptr<void, void (*)(void*)> owner{make.make, make.destroy};
-  auto factory = std::make_unique<ErasedFactory>(make);
-  static_cast<void>(owner.release());
-  return factory;
+  return std::make_unique<ErasedFactory>(OwnedMake{make.make, make.destroy}, make.call);
 }
 
 runtime::StepCode step_code(runtime::Operator* op, runtime::SourceOperator* source, runtime::SinkOperator* sink,

@@ -80,7 +80,8 @@ std::vector<NumberPlace> hide_large_numbers(std::string_view original, char* tex
       ++size;
     } else if (original[at] == '-' || is_digit(original[at])) {
       const std::size_t number = number_at(original, at);
-      size = std::max(number, size);
+      // What is no number is left to RapidJSON as a whole: without a part of it, it could be one.
+      size = number > 0 ? number : std::min(original.find_first_not_of("0123456789.eE+-", at), original.size()) - at;
       if (number > kSmallDigits || original.substr(at, number).find_first_of("eE") != std::string_view::npos) {
         hidden.push_back({at, number});
         std::fill_n(text + at, number, ' ');
@@ -111,7 +112,7 @@ class NodeBuilder {
   [[nodiscard]] std::optional<std::size_t> half_pair() const noexcept { return half_pair_; }
 
   // NOLINTBEGIN(readability-identifier-naming): RapidJSON's names
-  // What the reader calls. Literals have been read; of brackets that depends.
+  // What the reader calls. Literals and brackets have been read.
   bool Null() { return add(JsonNode::Kind::kNull, at() - 4).behind == 1; }
   bool Bool(bool truth) {
     add(JsonNode::Kind::kBool, at() - (truth ? 4 : 5)).truth = truth;
@@ -137,8 +138,8 @@ class NodeBuilder {
     return add_text(JsonNode::Kind::kText, text, size);
   }
   bool Key(const char* text, std::uint32_t size, bool /*copy*/) { return add_text(JsonNode::Kind::kName, text, size); }
-  bool StartObject() { return begin(JsonNode::Kind::kObject, '{'); }
-  bool StartArray() { return begin(JsonNode::Kind::kArray, '['); }
+  bool StartObject() { return begin(JsonNode::Kind::kObject); }
+  bool StartArray() { return begin(JsonNode::Kind::kArray); }
   bool EndObject(std::uint32_t members) { return end(members); }
   bool EndArray(std::uint32_t elements) { return end(elements); }
   // NOLINTEND(readability-identifier-naming)
@@ -200,9 +201,9 @@ class NodeBuilder {
     return false;
   }
 
-  bool begin(JsonNode::Kind kind, char bracket) {
+  bool begin(JsonNode::Kind kind) {
     open_->push_back(nodes_->size());
-    add(kind, text_[at()] == bracket ? at() : at() - 1);
+    add(kind, at() - 1);
     return !too_deep();
   }
 

@@ -115,23 +115,7 @@ std::size_t JsonValue::size() const {
   return node_->size;
 }
 
-std::optional<JsonValue> JsonValue::find(std::string_view name) const {
-  expect_object();
-  for (const Node* part = node_ + 1; part != node_ + node_->behind; part += 1 + part[1].behind) {
-    if (std::string_view{part->text, part->size} == name) {
-      return JsonValue{part[1]};
-    }
-  }
-  return std::nullopt;
-}
-
-JsonValue JsonValue::operator[](std::string_view name) const {
-  const std::optional<JsonValue> value = find(name);
-  if (!value) {
-    fail(fmt::format("\"{}\" is missing", name));
-  }
-  return *value;
-}
+void JsonValue::fail_missing(std::string_view name) const { fail(fmt::format("\"{}\" is missing", name)); }
 
 void JsonValue::fail(const std::string& what) const { throw JsonError{what, node_->offset}; }
 
@@ -192,18 +176,6 @@ std::int64_t JsonValue::whole(std::int64_t least, std::int64_t most) const {
     fail_expected(fmt::format("a whole number from {} to {}", least, most));
   }
   return node_->negative;
-}
-
-void JsonValue::expect_array() const {
-  if (node_->kind != Node::Kind::kArray) {
-    fail_expected("an array");
-  }
-}
-
-void JsonValue::expect_object() const {
-  if (node_->kind != Node::Kind::kObject) {
-    fail_expected("an object");
-  }
 }
 
 void JsonValue::expect_size(std::size_t size) const {

@@ -21,6 +21,11 @@ void ClientEvents::listen(rd_kafka_conf_t* configuration) {
   rd_kafka_conf_set_closesocket_cb(configuration, &on_close);
 }
 
+void ClientEvents::close_log() {
+  const std::scoped_lock lock{mutex_};
+  log_ = Log{};
+}
+
 std::string ClientEvents::words() const {
   const std::scoped_lock lock{mutex_};
   return words_;
@@ -52,8 +57,8 @@ void ClientEvents::on_log(const rd_kafka_t* client, int /*level*/, const char* f
   if (events == nullptr) {
     return;
   }
+  const std::scoped_lock lock{events->mutex_};
   if (std::string_view{facility} == "TXNERR") {
-    const std::scoped_lock lock{events->mutex_};
     events->transaction_failure_ = line;
   }
   events->log_.debug(fmt::format("librdkafka: {}: {}", facility, line));

@@ -24,6 +24,9 @@ class ClientEvents {
   /// Has a client of this configuration report here.
   void listen(rd_kafka_conf_t* configuration);
 
+  /// Has lines of librdkafka go nowhere from now on: for a client that outlives the run.
+  void close_log();
+
   // Set before there is a client; called by whoever polls it.
   Delivered delivered;
   std::function<void()> ticked;  ///< at `statistics.interval.ms`

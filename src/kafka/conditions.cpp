@@ -1,5 +1,6 @@
 #include "kafka/conditions.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace weir::detail::kafka {
@@ -41,6 +42,7 @@ void Conditions::interrupt() {
     return;
   }
   interrupted_ = true;
+  interrupted_since_ = Clock::now();
   ++interrupts_;
   for (Partition& partition : partitions_) {
     partition.end.reset();
@@ -57,8 +59,20 @@ bool Conditions::reach(const std::vector<std::optional<std::int64_t>>& ends) {
     return false;
   }
   interrupted_ = false;
+  unreachable_before_ += Clock::now() - interrupted_since_;
   wake_all();
   return true;
+}
+
+std::uint64_t Conditions::take_unreachable_seconds() {
+  const std::scoped_lock lock{mutex_};
+  if (interrupted_) {
+    const Clock::time_point now = Clock::now();
+    unreachable_before_ += now - std::exchange(interrupted_since_, now);
+  }
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(unreachable_before_);
+  unreachable_before_ -= whole;
+  return static_cast<std::uint64_t>(whole.count());
 }
 
 void Conditions::fail(std::exception_ptr failure) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -42,6 +43,9 @@ class Conditions {
   /// @return  whether they could not be reached before
   bool reach(const std::vector<std::optional<std::int64_t>>& ends);
 
+  /// For how many whole seconds the brokers could not be reached, without those that were taken before.
+  [[nodiscard]] std::uint64_t take_unreachable_seconds();
+
   /// All readers throw this.
   void fail(std::exception_ptr failure);
 
@@ -53,12 +57,16 @@ class Conditions {
     std::optional<std::int64_t> end{};
   };
 
+  using Clock = std::chrono::steady_clock;
+
   void wake_all();
 
   mutable std::mutex mutex_;
   std::vector<Partition> partitions_;
   bool interrupted_ = false;
   std::uint64_t interrupts_ = 0;
+  Clock::time_point interrupted_since_;   // or since seconds were taken last
+  Clock::duration unreachable_before_{};  // before that, without those that were taken
   std::exception_ptr failure_;
 };
 

@@ -13,11 +13,12 @@
 namespace weir::detail::kafka {
 namespace {
 
-// What waits in the queues of all partitions may take 64 MiB. librdkafka's own limits are for each partition, and it
-// notices that a queue is full only after a whole fetch.
-constexpr std::size_t kQueuedBytes = std::size_t{40} << 20;
+// What waits in the queues of all partitions may take 64 MiB. librdkafka's own limits are for each partition. It stops
+// to fetch when a queue has its share of bytes, of keys and values alone, or its share of messages, each of which takes
+// some 330 bytes more. It notices that after a whole fetch, so that a queue may have one more.
+constexpr std::size_t kQueuedBytes = std::size_t{32} << 20;
 constexpr std::size_t kFetchedBytes = std::size_t{2} << 20;
-constexpr std::size_t kMessageBytes = 512;  // what a small message takes; its 70 bytes take 395
+constexpr std::size_t kMessageBytes = 1'024;  // with larger ones the share of bytes is reached before that of messages
 constexpr std::size_t kLeastFetchedBytes = std::size_t{64} << 10;
 constexpr std::size_t kMostFetchedBytes = std::size_t{1} << 20;
 

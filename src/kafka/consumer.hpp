@@ -48,6 +48,9 @@ class Consumer {
     return conditions_.look(index, offset);
   }
 
+  /// As `Conditions::take_unreachable_seconds`.
+  [[nodiscard]] std::uint64_t take_unreachable_seconds() { return conditions_.take_unreachable_seconds(); }
+
   /// After the last message, with those of open transactions, as far as it is known.
   [[nodiscard]] std::optional<std::int64_t> high(std::size_t index) const;
 

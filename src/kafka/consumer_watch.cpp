@@ -15,8 +15,6 @@
 namespace weir::detail::kafka {
 namespace {
 
-constexpr std::chrono::milliseconds kAnswerLimit{2'000};  // the end of a run waits so long
-constexpr std::chrono::milliseconds kBetweenTries{1'000};
 constexpr std::chrono::seconds kCommitLimit{5};
 constexpr std::chrono::milliseconds kBetweenFetches{5};  // so that a fetch is of several partitions
 
@@ -142,12 +140,12 @@ void ConsumerWatch::check() {
     next_check_ = Clock::now() + of_.reading->refresh;
   } else {
     interrupted();
-    next_check_ = Clock::now() + kBetweenTries;
+    next_check_ = Clock::now() + waits().check_again;
   }
 }
 
 bool ConsumerWatch::ask() {
-  const Answer<TopicSizes> sizes = ask_sizes(of_.client, topics_, kAnswerLimit);
+  const Answer<TopicSizes> sizes = ask_sizes(of_.client, topics_, waits().check_answer);
   if (!sizes.value || stopping()) {
     return stopping();
   }
@@ -163,7 +161,7 @@ bool ConsumerWatch::ask() {
       asked.push_back(of_.partitions[index]);
     }
   }
-  const Answer<std::vector<std::int64_t>> answer = ask_offsets(of_.client, asked, kEndOffset, kAnswerLimit);
+  const Answer<std::vector<std::int64_t>> answer = ask_offsets(of_.client, asked, kEndOffset, waits().check_answer);
   if (!answer.value) {
     return false;
   }
@@ -260,7 +258,7 @@ void ConsumerWatch::wake_client() {
       partitions.push_back(of_.partitions[index]);
     }
   }
-  static_cast<void>(ask_offsets(of_.client, partitions, kEndOffset, kAnswerLimit));
+  static_cast<void>(ask_offsets(of_.client, partitions, kEndOffset, waits().check_answer));
   next_fetch_ = Clock::now() + kBetweenFetches;
 }
 
@@ -272,10 +270,10 @@ void ConsumerWatch::explain_missing() {
   }
   for (const auto& [index, offset] : missing) {
     const TopicPartition& partition = of_.partitions[index];
-    const auto low = ask_offsets(of_.client, {partition}, kFirstOffset, kAnswerLimit);
-    const auto end = ask_offsets(of_.client, {partition}, kEndOffset, kAnswerLimit);
+    const auto low = ask_offsets(of_.client, {partition}, kFirstOffset, waits().check_answer);
+    const auto end = ask_offsets(of_.client, {partition}, kEndOffset, waits().check_answer);
     if (!low.value || !end.value) {
-      next_check_ = std::min(next_check_, Clock::now() + kBetweenTries);
+      next_check_ = std::min(next_check_, Clock::now() + waits().check_again);
       return;
     }
     fail(fmt::format("partition \"{}\" is read at offset {}, and {}; {}", partition.name(), offset,

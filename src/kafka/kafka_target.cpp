@@ -1,7 +1,9 @@
 #include "kafka/kafka_target.hpp"
 
+#include <memory>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "os/durable_file.hpp"
@@ -55,6 +57,19 @@ void check_directory(const std::filesystem::path& used_id, const std::optional<o
   }
 }
 
+std::filesystem::path segment_path(const std::filesystem::path& pending, const output::Segment& segment) {
+  return fmt::format("{}-{}-{}", pending.string(), segment.execution, segment.number);
+}
+
+// The one of the last decided epoch, unless it is known to be in Kafka.
+std::unique_ptr<os::File> waiting_segment(const std::filesystem::path& pending,
+                                          const std::optional<output::Segment>& last) {
+  if (!last || !os::exists(segment_path(pending, *last))) {
+    return nullptr;
+  }
+  return std::make_unique<os::File>(segment_path(pending, *last), O_RDONLY | O_CLOEXEC);
+}
+
 std::filesystem::path checked_id_path(const std::filesystem::path& pending,
                                       const std::optional<output::Segment>& last) {
   std::filesystem::path path = pending.string() + ".txid";
@@ -78,15 +93,14 @@ KafkaTarget::KafkaTarget(const OutputSettings& settings, std::string group, std:
              events_,
              patience_,
              last && last->end() > 0,
+             waiting_segment(pending, last).get(),
              [&](const std::optional<OutputToken>& found) {
                const output::Segment segment = last.value_or(output::Segment{});
                if (found) {
                  check_found(settings, *found, segment);
                  return *found;
                }
-               const std::filesystem::path file =
-                   fmt::format("{}-{}-{}", pending.string(), segment.execution, segment.number);
-               return without_token(settings, group, segment, os::exists(file));
+               return without_token(settings, group, segment, os::exists(segment_path(pending, segment)));
              }} {}
 
 void KafkaTarget::add(const output::Segment& segment, const os::File& bytes) {

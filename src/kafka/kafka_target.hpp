@@ -31,6 +31,7 @@ class KafkaTarget final : public output::SegmentTarget {
 
   [[nodiscard]] std::uint64_t length() override { return chain_.token().end; }
   void add(const output::Segment& segment, const os::File& bytes) override;
+  void keep() override { chain_.keep(); }
   [[nodiscard]] bool waits() const noexcept override { return true; }
   void give_up() noexcept override { patience_.give_up(); }
 

@@ -94,7 +94,11 @@ RecordReader::RecordReader(const OpenConsumers& consumers, const Reading& readin
       commits_{reading.group.has_value()},
       fetched_{std::make_unique<Fetched>()},
       bytes_{context.worker.counter("kafka_read_bytes", "Bytes of the keys and values of messages that were read")},
-      fetch_errors_{context.worker.counter("kafka_fetch_errors", "Errors that Kafka answered in place of messages")} {
+      fetch_errors_{context.worker.counter("kafka_fetch_errors", "Errors that Kafka answered in place of messages")},
+      unreachable_{
+          context.worker.counter("kafka_unreachable_seconds", "Seconds for which the input could not reach Kafka")},
+      undecided_{context.worker.gauge(
+          "kafka_undecided_offsets", "Offsets after the last stable offset: the input waits for an open transaction")} {
   const Consumer::Opened opened = consumer_->open(name, position, context.waker);
   index_ = opened.index;
   offset_ = opened.start.at.offset;
@@ -210,12 +214,22 @@ void RecordReader::decided(const std::string& position) {
 
 std::optional<SourceProgress> RecordReader::progress() const {
   const auto read = static_cast<std::uint64_t>(std::max<std::int64_t>(offset_ - first_, 0));
-  const std::optional<std::int64_t> end = end_ ? end_ : consumer_->high(index_);
+  const std::optional<std::int64_t> high = consumer_->high(index_);
+  measure(high);
+  const std::optional<std::int64_t> end = end_ ? end_ : high;
   if (!end) {
     return std::nullopt;
   }
   const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(*end - first_, 0));
   return SourceProgress{.done = read, .total = std::max(read, total), .grows = !end_};
+}
+
+// At the end of what may be read, the last stable offset, the rest is of open transactions.
+void RecordReader::measure(std::optional<std::int64_t> high) const {
+  const bool waits = at_end_ && !(end_ && offset_ >= *end_);
+  const std::int64_t undecided = waits && high ? std::max<std::int64_t>(*high - offset_, 0) : 0;
+  undecided_.add(static_cast<double>(undecided - std::exchange(own_undecided_, undecided)));
+  unreachable_.add(consumer_->take_unreachable_seconds());
 }
 
 }  // namespace weir::detail::kafka

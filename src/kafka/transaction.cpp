@@ -8,8 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "kafka/apart.hpp"
 #include "kafka/output_record.hpp"
-#include "output/segment.hpp"
+#include "kafka/segment_records.hpp"
 
 namespace weir::detail::kafka {
 namespace {
@@ -24,15 +25,22 @@ using GroupMetadata =
 
 }  // namespace
 
+std::shared_ptr<TransactionalProducer::Session> TransactionalProducer::open_session(const TransactionSettings& settings,
+                                                                                    const std::string& id) {
+  auto session = std::make_shared<Session>(settings.log);
+  session->client = make_producer(settings.output, settings.limits, {}, {{"transactional.id", id}}, session->events);
+  return session;
+}
+
 TransactionalProducer::TransactionalProducer(const TransactionSettings& settings, const std::string& id,
                                              Patience& patience)
     : settings_{&settings},
       patience_{&patience},
-      events_{settings.log},
-      client_{make_producer(settings.output, settings.limits, {}, {{"transactional.id", id}}, events_)},
-      sender_{client_.get(), settings.output.topic} {
-  timeout_ = std::chrono::milliseconds{number_property(rd_kafka_conf(client_.get()), "transaction.timeout.ms")};
-  events_.delivered = [this](const rd_kafka_message_t& message) {
+      session_{open_session(settings, id)},
+      sender_{session_->client.get(), settings.output.topic} {
+  timeout_ =
+      std::chrono::milliseconds{number_property(rd_kafka_conf(session_->client.get()), "transaction.timeout.ms")};
+  session_->events.delivered = [this](const rd_kafka_message_t& message) {
     const bool purged =
         message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !purged && !undelivered_) {
@@ -44,8 +52,8 @@ TransactionalProducer::TransactionalProducer(const TransactionSettings& settings
       last = std::max(last, message.offset);
     }
   };
-  while (const Error error{rd_kafka_init_transactions(client_.get(), kSliceMilliseconds)}) {
-    const ClientError failure = error_of(client_.get(), error.get());
+  while (const Error error{rd_kafka_init_transactions(session_->client.get(), kSliceMilliseconds)}) {
+    const ClientError failure = error_of(session_->client.get(), error.get());
     if (failure.failing() != Failing::kForNow) {
       throw ClientError{failure};
     }
@@ -69,9 +77,9 @@ void TransactionalProducer::send(const os::File& segment, const OutputToken& tok
   commit();
 }
 
-void TransactionalProducer::abort_left(const std::vector<SentPartition>& partitions, const OutputToken& token) {
+void TransactionalProducer::abort_left(const std::vector<TopicPartition>& partitions, const OutputToken& token) {
   begin();
-  for (const auto& [partition, first, last] : partitions) {
+  for (const TopicPartition& partition : partitions) {
     // The brokers write the end of a transaction to the partitions in which it has records.
     produce({.topic = partition.topic, .partition = partition.number, .key = "", .value = "", .headers = {}}, token);
   }
@@ -84,35 +92,15 @@ bool TransactionalProducer::timed_out() const { return Clock::now() - begun_ >= 
 
 void TransactionalProducer::begin() {
   begun_ = Clock::now();
-  closed_sockets_ = events_.closed_sockets();
+  closed_sockets_ = session_->events.closed_sockets();
   sent_.clear();
-  if (const Error error{rd_kafka_begin_transaction(client_.get())}) {
-    throw error_of(client_.get(), error.get());
+  if (const Error error{rd_kafka_begin_transaction(session_->client.get())}) {
+    throw error_of(session_->client.get(), error.get());
   }
 }
 
 void TransactionalProducer::produce(const os::File& segment, const OutputToken& token) {
-  std::string bytes;
-  std::uint64_t at = 0;
-  while (true) {
-    const std::string more = segment.read(at, output::kSegmentReadBytes);
-    at += more.size();
-    bytes += more;
-    std::string_view rows = bytes;
-    OutputRecord record;
-    Taken taken = take_record(rows, record);
-    for (; taken == Taken::kOne; taken = take_record(rows, record)) {
-      produce(record, token);
-    }
-    if (taken == Taken::kMalformed || (more.empty() && !rows.empty())) {
-      output::refuse_output(segment.path().string(), "is damaged");
-    }
-    if (more.empty()) {
-      return;
-    }
-    bytes.erase(0, bytes.size() - rows.size());
-    poll(0);
-  }
+  read_records(segment, [&](const OutputRecord& record) { produce(record, token); }, [this] { poll(0); });
 }
 
 void TransactionalProducer::produce(const OutputRecord& record, const OutputToken& token) {
@@ -132,7 +120,7 @@ void TransactionalProducer::produce(const OutputRecord& record, const OutputToke
 }
 
 void TransactionalProducer::flush(const OutputToken& token) {
-  while (rd_kafka_flush(client_.get(), kSliceMilliseconds) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  while (rd_kafka_flush(session_->client.get(), kSliceMilliseconds) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     look_at(token);
   }
   throw_undelivered();
@@ -141,33 +129,47 @@ void TransactionalProducer::flush(const OutputToken& token) {
 // Whether it is of use to wait on.
 void TransactionalProducer::look_at(const OutputToken& token) {
   throw_undelivered();
-  if (const std::string words = events_.take_transaction_failure(); !words.empty()) {
+  if (const std::string words = session_->events.take_transaction_failure(); !words.empty()) {
     fail(token, words);
   }
   if (timed_out()) {
     throw ClientError{Failing::kForNow,
                       fmt::format("not all records were taken in \"transaction.timeout.ms\", {} ms: {}",
-                                  timeout_.count(), events_.words())};
+                                  timeout_.count(), session_->events.words())};
   }
-  patience_->check(events_.words());
+  patience_->check(session_->events.words());
 }
 
 void TransactionalProducer::send_offset(const OutputToken& token) {
-  const Partitions partitions{rd_kafka_topic_partition_list_new(1)};
+  while (const Error error{send_offset_once(token)}) {
+    const ClientError failure = error_of(session_->client.get(), error.get());
+    if (failure.failing() != Failing::kForNow || rd_kafka_error_txn_requires_abort(error.get()) != 0 || timed_out()) {
+      throw ClientError{failure};
+    }
+    patience_->pause(failure.what());
+  }
+}
+
+// The call does not end in its time if the last broker goes away while it waits for the group's coordinator.
+Error TransactionalProducer::send_offset_once(const OutputToken& token) {
+  const std::shared_ptr<rd_kafka_topic_partition_list_t> partitions = Partitions{rd_kafka_topic_partition_list_new(1)};
   rd_kafka_topic_partition_t* const offset =
       rd_kafka_topic_partition_list_add(partitions.get(), settings_->output.topic.c_str(), 0);
   offset->offset = static_cast<std::int64_t>(token.number);
   const std::string text = token.text();
   offset->metadata = ::strndup(text.data(), text.size());  // the list frees it
   offset->metadata_size = text.size();
-  const GroupMetadata group{rd_kafka_consumer_group_metadata_new(settings_->group.c_str())};
-  while (const Error error{
-      rd_kafka_send_offsets_to_transaction(client_.get(), partitions.get(), group.get(), kOffsetsMilliseconds)}) {
-    const ClientError failure = error_of(client_.get(), error.get());
-    if (failure.failing() != Failing::kForNow || rd_kafka_error_txn_requires_abort(error.get()) != 0 || timed_out()) {
-      throw ClientError{failure};
-    }
-    patience_->pause(failure.what());
+  const std::shared_ptr<rd_kafka_consumer_group_metadata_t> group =
+      GroupMetadata{rd_kafka_consumer_group_metadata_new(settings_->group.c_str())};
+  const auto call = [session = session_, partitions, group] {
+    return Error{rd_kafka_send_offsets_to_transaction(session->client.get(), partitions.get(), group.get(),
+                                                      kOffsetsMilliseconds)};
+  };
+  try {
+    return call_apart(call, *patience_, [this] { return session_->events.words(); });
+  } catch (const GivenUp&) {
+    session_->events.close_log();
+    throw;
   }
 }
 
@@ -184,8 +186,8 @@ std::vector<SentPartition> TransactionalProducer::sent_partitions() const {
 void TransactionalProducer::commit() { end(&rd_kafka_commit_transaction); }
 
 void TransactionalProducer::end(rd_kafka_error_t* (*call)(rd_kafka_t*, int)) {
-  while (const Error error{call(client_.get(), kSliceMilliseconds)}) {
-    const ClientError failure = error_of(client_.get(), error.get());
+  while (const Error error{call(session_->client.get(), kSliceMilliseconds)}) {
+    const ClientError failure = error_of(session_->client.get(), error.get());
     if (failure.failing() != Failing::kForNow || rd_kafka_error_txn_requires_abort(error.get()) != 0) {
       poll(0);
       throw_undelivered();
@@ -195,7 +197,7 @@ void TransactionalProducer::end(rd_kafka_error_t* (*call)(rd_kafka_t*, int)) {
   }
 }
 
-void TransactionalProducer::poll(int milliseconds) { rd_kafka_poll(client_.get(), milliseconds); }
+void TransactionalProducer::poll(int milliseconds) { rd_kafka_poll(session_->client.get(), milliseconds); }
 
 // What the transaction's state says is known better by a call that needs a good one.
 void TransactionalProducer::fail(const OutputToken& token, const std::string& words) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -54,11 +55,11 @@ class TransactionalProducer {
 
   /// Aborts what an earlier transaction of this id has left open: the token, and the records in these partitions.
   /// @throws ClientError
-  void abort_left(const std::vector<SentPartition>& partitions, const OutputToken& token);
+  void abort_left(const std::vector<TopicPartition>& partitions, const OutputToken& token);
 
   /// Whether a connection was closed during the last transaction. A request to commit it may still be on its way, and
   /// would commit the next transaction of this producer half done.
-  [[nodiscard]] bool disturbed() const noexcept { return events_.closed_sockets() != closed_sockets_; }
+  [[nodiscard]] bool disturbed() const noexcept { return session_->events.closed_sockets() != closed_sockets_; }
 
   /// Whether the last transaction has been open for so long that the brokers may have aborted it.
   [[nodiscard]] bool timed_out() const;
@@ -66,11 +67,22 @@ class TransactionalProducer {
  private:
   using Clock = std::chrono::steady_clock;
 
+  // A call that was given up holds it for longer than this producer.
+  struct Session {
+    explicit Session(Log log) : events{log} {}
+
+    ClientEvents events;
+    Client client;
+  };
+
+  [[nodiscard]] static std::shared_ptr<Session> open_session(const TransactionSettings& settings,
+                                                             const std::string& id);
   void begin();
   void produce(const os::File& segment, const OutputToken& token);
   void produce(const OutputRecord& record, const OutputToken& token);
   void flush(const OutputToken& token);
   void send_offset(const OutputToken& token);
+  [[nodiscard]] Error send_offset_once(const OutputToken& token);
   void commit();
   void end(rd_kafka_error_t* (*call)(rd_kafka_t*, int));
   [[nodiscard]] std::vector<SentPartition> sent_partitions() const;
@@ -81,10 +93,9 @@ class TransactionalProducer {
 
   const TransactionSettings* settings_;
   Patience* patience_;
-  ClientEvents events_;
   std::optional<ClientError> undelivered_;  // the first record that was not taken
   std::chrono::milliseconds timeout_{};
-  Client client_;
+  std::shared_ptr<Session> session_;
   RecordSender sender_;
   Clock::time_point begun_{};
   std::map<std::pair<const rd_kafka_topic_t*, std::int32_t>, std::pair<std::int64_t, std::int64_t>> sent_;  // offsets

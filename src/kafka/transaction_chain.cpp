@@ -1,11 +1,17 @@
 #include "kafka/transaction_chain.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "kafka/open_partitions.hpp"
 #include "kafka/sent_fate.hpp"
+#include "kafka/waits.hpp"
 #include "output/segment.hpp"
 #include "weir/errors.hpp"
 
@@ -19,7 +25,7 @@ constexpr int kMostRefusals = 2;
 
 TransactionChain::TransactionChain(TransactionSettings settings, std::uint64_t execution, std::filesystem::path used_id,
                                    rd_kafka_t* reader, const ClientEvents& reader_events, Patience& patience,
-                                   bool expected, const Judge& judge)
+                                   bool expected, const os::File* waiting, const Judge& judge)
     : settings_{std::move(settings)},
       execution_{execution},
       used_id_{used_id},
@@ -27,6 +33,7 @@ TransactionChain::TransactionChain(TransactionSettings settings, std::uint64_t e
       reader_{reader, reader_events, settings_.output, settings_.group, settings_.log, patience},
       patience_{&patience} {
   patience_->begin("the start of the run is");
+  choose_topics(waiting);
   while (producer_ == nullptr) {
     renew(expected, judge);
   }
@@ -37,15 +44,8 @@ void TransactionChain::put(const os::File& segment, const OutputToken& token, st
   refusals_ = 0;
   while (true) {
     if (producer_ == nullptr) {
-      renew(true, [this](const std::optional<OutputToken>& found) {
-        if (!found) {
-          throw RecoveryError{RecoveryError::Kind::kRefused,
-                              fmt::format("recovery: the brokers have lost the offset of group \"{}\", which says what "
-                                          "they hold of \"{}\"",
-                                          settings_.group, settings_.output.topic)};
-        }
-        return *found;
-      });
+      choose_topics(&segment);
+      renew_later();
     }
     if (producer_ != nullptr && token_.end >= token.end) {
       return;  // a transaction that seemed to fail did not
@@ -68,6 +68,44 @@ void TransactionChain::put(const os::File& segment, const OutputToken& token, st
   }
 }
 
+void TransactionChain::keep() {
+  if (Clock::now() - committed_at_ < waits().commit_again) {
+    return;
+  }
+  patience_->begin("the token, which the brokers would forget, is");
+  refusals_ = 0;
+  choose_topics(nullptr);
+  if (producer_ != nullptr) {
+    try {
+      producer_->send(token_);
+      static_cast<void>(look(true));
+      committed_at_ = Clock::now();
+      if (!producer_->disturbed()) {
+        return;
+      }
+      producer_ = nullptr;
+    } catch (const ClientError& failure) {
+      endure(failure, producer_->timed_out());
+    }
+  }
+  while (producer_ == nullptr) {
+    renew_later();  // which commits it
+  }
+}
+
+// After the start: there is a token.
+void TransactionChain::renew_later() {
+  renew(true, [this](const std::optional<OutputToken>& found) {
+    if (!found) {
+      throw RecoveryError{RecoveryError::Kind::kRefused,
+                          fmt::format("recovery: the brokers have lost the offset of group \"{}\", which says what "
+                                      "they hold of \"{}\"",
+                                      settings_.group, settings_.output.topic)};
+    }
+    return *found;
+  });
+}
+
 // If it fails for now there is no producer after it.
 void TransactionChain::renew(bool expected, const Judge& judge) {
   bool timed_out = false;
@@ -87,6 +125,7 @@ void TransactionChain::renew(bool expected, const Judge& judge) {
     }
     static_cast<void>(look(true));
     token_ = token;
+    committed_at_ = Clock::now();
     if (!producer->disturbed()) {
       producer_ = std::move(producer);
     }
@@ -107,6 +146,7 @@ void TransactionChain::send(const os::File& segment, const OutputToken& token) {
     throw ClientError{Failing::kForNow, "a transaction was committed, and its token is not there"};
   }
   token_ = token;
+  committed_at_ = Clock::now();
   if (disturbed || producer_->disturbed()) {
     settings_.log.debug("a connection was closed while an epoch was committed: a new producer follows");
     producer_ = nullptr;
@@ -131,7 +171,47 @@ std::optional<OutputToken> TransactionChain::settle(bool expected) {
   const SentEpoch sent = sent_.read().value_or(SentEpoch{});
   // A token that the brokers have forgotten is for others to judge.
   const bool known = !held && (!found || found->end >= sent.token.end);
-  return known ? found : mend(last, sent, held, expected);
+  if (!known) {
+    found = mend(last, sent, held, expected);
+  }
+  end_what_is_open(last, sent);
+  return found;
+}
+
+// What a transaction may have left open that is to be aborted: the records of an epoch that was not sent completely.
+// Other producers may have transactions there too, which this does not touch.
+void TransactionChain::end_what_is_open(TransactionalProducer& last, const SentEpoch& sent) {
+  std::set<std::string> topics = topics_;
+  for (const SentPartition& each : sent.partitions) {
+    topics.insert(each.partition.topic);
+  }
+  const std::vector<OpenPartition> open = open_partitions(topics, settings_, *patience_);
+  if (open.empty()) {
+    return;
+  }
+  if (const SentFate fate = fate_of(sent, settings_, *patience_); !fate.hanging.empty()) {
+    throw_committed_in_part(sent, fate);  // by its token
+  }
+  std::vector<TopicPartition> partitions;
+  std::ranges::transform(open, std::back_inserter(partitions), &OpenPartition::partition);
+  last.abort_left(partitions, sent.token);
+  const auto ended = static_cast<std::size_t>(
+      std::ranges::count_if(open, [left = open_partitions(topics, settings_, *patience_)](const OpenPartition& each) {
+        return std::ranges::none_of(left, [&](const OpenPartition& other) {
+          return other.partition == each.partition && other.stable_end == each.stable_end;
+        });
+      }));
+  if (ended > 0) {
+    settings_.log.warning(
+        fmt::format("the brokers had not ended transaction \"{}\" in {} partitions, since they were restarted while it "
+                    "was aborted; it is ended now",
+                    *used_id_.last(), ended));
+  }
+}
+
+void TransactionChain::choose_topics(const os::File* waiting) {
+  topics_ = waiting != nullptr ? topics_of(*waiting) : std::set<std::string>{};
+  topics_.insert(settings_.output.topic);
 }
 
 // A coordinator that starts again while it ends a transaction may leave out partitions and the token, and take it for
@@ -141,15 +221,7 @@ std::optional<OutputToken> TransactionChain::mend(TransactionalProducer& last, c
                                                   bool expected) {
   const SentFate fate = fate_of(sent, settings_, *patience_);
   if (!fate.hanging.empty() && (fate.committed || sent.id != used_id_.last())) {
-    const SentPartition& first = fate.hanging.front();
-    throw ClientError{
-        Failing::kForNow,
-        fmt::format(
-            "the brokers have committed transaction \"{}\", and left it open in {} of {} partitions; end it by "
-            "kafka-transactions.sh --bootstrap-server {} abort --topic {} --partition {} --start-offset {}, and "
-            "so in the others: this epoch's records there are lost then",
-            sent.id, fate.hanging.size(), sent.partitions.size(), settings_.output.cluster.brokers(),
-            first.partition.topic, first.partition.number, first.first)};
+    throw_committed_in_part(sent, fate);
   }
   if (held && !fate.committed && !fate.unknown.empty()) {
     throw ClientError{Failing::kForNow,
@@ -159,7 +231,9 @@ std::optional<OutputToken> TransactionChain::mend(TransactionalProducer& last, c
   }
   std::optional<OutputToken> found;
   if (held || !fate.hanging.empty()) {
-    last.abort_left(fate.hanging, sent.token);
+    std::vector<TopicPartition> hanging;
+    std::ranges::transform(fate.hanging, std::back_inserter(hanging), &SentPartition::partition);
+    last.abort_left(hanging, sent.token);
     settings_.log.warning(
         fmt::format("the brokers had not ended transaction \"{}\" for its token and in {} partitions, "
                     "since they were restarted; it is ended now, and its epoch is {}",
@@ -173,6 +247,18 @@ std::optional<OutputToken> TransactionChain::mend(TransactionalProducer& last, c
     found = sent.token;
   }
   return found;
+}
+
+// Nobody can commit it there any more, and an abort is for an operator to decide.
+void TransactionChain::throw_committed_in_part(const SentEpoch& sent, const SentFate& fate) const {
+  const SentPartition& first = fate.hanging.front();
+  throw ClientError{
+      Failing::kForNow,
+      fmt::format("the brokers have committed transaction \"{}\", and left it open in {} of {} partitions; end it by "
+                  "kafka-transactions.sh --bootstrap-server {} abort --topic {} --partition {} --start-offset {}, and "
+                  "so in the others: this epoch's records there are lost then",
+                  sent.id, fate.hanging.size(), sent.partitions.size(), settings_.output.cluster.brokers(),
+                  first.partition.topic, first.partition.number, first.first)};
 }
 
 std::optional<OutputToken> TransactionChain::look(bool expected) {

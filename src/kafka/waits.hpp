@@ -12,6 +12,8 @@ struct Waits {
   std::chrono::milliseconds token_answer{2'000};   ///< two without one: it is looked whether the token is held back
   std::chrono::milliseconds gone_topic{30'000};    ///< a broker that starts may not know its topics yet
   std::chrono::milliseconds shrunk_topic{5'000};   ///< one of several brokers may not know of added partitions yet
+  std::chrono::milliseconds check_answer{2'000};   ///< of a look at an input's topics; the end of a run waits too
+  std::chrono::milliseconds check_again{1'000};    ///< after a look without an answer
   std::chrono::milliseconds between_warnings{60'000};  ///< of a wait that goes on
   std::chrono::milliseconds commit_again{3'600'000};   ///< brokers forget offsets that are not committed again
 };

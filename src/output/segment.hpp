@@ -46,8 +46,11 @@ class SegmentTarget {
   /// Makes it hold the segment, as a whole and durably. It may hold it already.
   virtual void add(const Segment& segment, const os::File& bytes) = 0;
 
-  /// Whether `add` waits for more than a disk, be it for minutes. If so, it runs on a thread of its own, at the same
-  /// time as `check` on the I/O thread.
+  /// An epoch without output is decided: time for what must be done now and then.
+  virtual void keep() {}
+
+  /// Whether `add` or `keep` waits for more than a disk, be it for minutes. If so, they run on a thread of its own, at
+  /// the same time as `check` on the I/O thread.
   [[nodiscard]] virtual bool waits() const noexcept { return false; }
 
   /// From another thread: the run is over, so an `add` that waits throws soon. A later run adds that segment.

@@ -171,6 +171,8 @@ void SegmentWriter::commit_now() {
   if (prepared.file != nullptr) {
     target_->add(prepared.segment, *prepared.file);
     ::unlink(prepared.file->path().c_str());
+  } else {
+    target_->keep();
   }
   committed_.fetch_add(1, std::memory_order_release);
 }

@@ -145,6 +145,17 @@ TEST(ANumberOfJson, IsShownAsItStandsInTheText) {
   EXPECT_THAT(error_of<std::uint64_t>("18446744073709551616"), HasSubstr("found 18446744073709551616"));
 }
 
+TEST(ANumberOfJson, IsNoneWithAnotherLargeOneInIt) {
+  for (const std::string text : {"1e400e400", "1e4e400", "--1e400", "1.-5e400", "1e400.1e400"}) {
+    EXPECT_THAT(error_of<double>(text), HasSubstr("not JSON")) << text;
+  }
+}
+
+TEST(AnArrayOfJson, IsRefusedWhereItBegins) {
+  EXPECT_EQ(error_of<int>("[[1]]"), "0: expected a whole number from -2147483648 to 2147483647, found an array of 1");
+  EXPECT_EQ((error_of<std::tuple<int, int>>(" [[[]]]")), "1: expected an array of 2, found an array of 1");
+}
+
 TEST(ATextOfJson, IsRefusedWithHalfOfASurrogatePair) {
   const LinesOfJson lines{R"({"text":"x\udc00"}
 {"text":"fine"}

@@ -62,6 +62,16 @@ TEST_F(ExactlyOnceOutputGivenFaults, WhenARequestToCommitIsLateThenItCommitsNoth
   expect_exactly_once_from(std::move(job));
 }
 
+TEST_F(ExactlyOnceOutputGivenFaults, WhenAnEpochIsAbortedTwiceThenItIsSentAThirdTimeAndThereOnce) {
+  runs_->more = {"refuse", "transaction.timeout.ms=1000"};
+  for (int aborts = 0; aborts < 2; ++aborts) {
+    relay_->hold(ApiKey::kProduce, 4);  // then the next one, of another connection
+  }
+  expect_exactly_once_from(runs_->start());
+  EXPECT_TRUE(relay_->wait_for_faults(2));
+  EXPECT_GE(relay_->requests(ApiKey::kInitProducerId), 5U) << "each abort takes two: of the old id and a new one";
+}
+
 TEST_F(ExactlyOnceOutputGivenFaults, WhenRequestsAndAnswersOfAllKindsAreLostThenEveryRecordIsThereOnce) {
   for (const ApiKey kind :
        {ApiKey::kProduce, ApiKey::kAddPartitionsToTxn, ApiKey::kAddOffsetsToTxn, ApiKey::kTxnOffsetCommit,

@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "kafka/broker_fixture.hpp"
+#include "kafka/changed_waits.hpp"
 #include "kafka/job_runs.hpp"
 #include "kafka/kill_points.hpp"
 #include "kafka/topics.hpp"
@@ -40,6 +41,8 @@ int rounds() {
 constexpr int kFewItems = 360;  // nine epochs
 
 KillPoint at(std::string_view name, int nth, int signal = SIGKILL) { return {std::string{name}, nth, signal}; }
+
+int number_of(const KafkaRecord& record) { return std::stoi(std::string{record.value.value_or("0")}); }
 
 class ExactlyOnceOutput : public GivenABroker {};
 
@@ -121,6 +124,33 @@ TEST_F(ExactlyOnceOutput, WhenTheNameOfItsTransactionIsLostThenItIsRefused) {
   EXPECT_THAT(runs.said(), HasSubstr("name of the last transaction"));
 }
 
+// The epoch is not decided: nothing of it is sent, and the next run reads its input again.
+TEST_F(ExactlyOnceOutput, WhenTheStoresDiskIsFullThenTheRunEndsWithFourAndTheNextOneReadsOn) {
+  for (const int write : {12, 30, 50}) {
+    SCOPED_TRACE(write);
+    const JobRuns runs{broker().bootstrap(), kFewItems};
+    EXPECT_EQ(runs.run(KillPoint{"full", write, 0}), 4) << runs.said();
+    EXPECT_LT(read_all(runs.topic()).size(), kFewItems);
+    EXPECT_EQ(runs.run(), 0) << runs.said();
+    runs.expect_exactly_once();
+  }
+}
+
+// Without the note of where its last records are, nobody knows what became of them.
+TEST_F(ExactlyOnceOutput, WhenTheTokenIsOlderThanWhatWasConfirmedThenTheRunIsRefused) {
+  const JobRuns runs{broker().bootstrap(), kFewItems};
+  ASSERT_EQ(runs.run(at("decided", 4)), -1);
+  const std::optional<CommittedOffset> older = committed_offset(runs.group(), runs.topic(), 0);
+  ASSERT_TRUE(older);
+  ASSERT_EQ(runs.run(at("unlinked", 3)), -1);
+  std::filesystem::remove(runs.folder() + "/.out.kafka.sent");
+  commit_offset(runs.group(), runs.topic(), 0, older->offset, older->metadata);
+  const std::size_t there = read_all(runs.topic()).size();
+  EXPECT_EQ(runs.run(), 6);
+  EXPECT_THAT(runs.said(), HasSubstr("bytes of records by its token, and the recovery directory has"));
+  EXPECT_EQ(read_all(runs.topic()).size(), there);
+}
+
 class ExactlyOnceOutputGivenAForgottenToken : public GivenABroker {
  protected:
   void SetUp() override {
@@ -153,6 +183,35 @@ TEST_F(ExactlyOnceOutputGivenAForgottenToken, WhenItResumesWithDropThenThePendin
   runs_->more.front() = "drop";
   ASSERT_EQ(runs_->run(), 0) << runs_->said();
   EXPECT_EQ(read_all(runs_->topic()).size(), 320U);
+}
+
+// Brokers forget offsets that are not committed again.
+TEST_F(ExactlyOnceOutput, WhenNothingComesForLongThenTheTokenIsCommittedAgain) {
+  const ChangedWaits waits{[](auto& of) { of.commit_again = std::chrono::milliseconds{300}; }};
+  const std::string from = create_topic();
+  const std::string to = create_topic();
+  const TemporaryFolder folder;
+  Dataflow flow{"kept"};
+  const KafkaCluster cluster{broker().bootstrap()};
+  flow.input("input", KafkaInput{cluster, {from}, [](const KafkaRecord& record) { return number_of(record); }}) |
+      op::output("out", KafkaOutput{cluster, to, kafka_value(JsonAsIs<int>{})});
+  RunOptions options;
+  options.workers = 1;
+  options.recovery = folder.path("recovery");
+  options.epoch_interval = std::chrono::milliseconds{50};
+  RunHandle run = start(flow, options);
+  produce(from, 0, "k", "7");
+  while (read_all(to).empty()) {
+  }
+  JobRuns::delete_group(broker().bootstrap(), JobRuns::group(options.recovery));
+  const auto token = [&] { return committed_offset(JobRuns::group(options.recovery), to, 0); };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (!token() && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_TRUE(token());
+  run.stop();
+  run.wait();
+  EXPECT_EQ(read_all(to).size(), 1U);
 }
 
 TEST_F(ExactlyOnceOutput, WhenItsTopicIsDeletedThenTheRunFailsWithTheBrokersWords) {

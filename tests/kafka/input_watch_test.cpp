@@ -108,6 +108,27 @@ TEST_F(FollowedTopic, WhenItIsReadThenProgressIsItsLag) {
   EXPECT_EQ(polled.partition().progress()->done, 2U);
 }
 
+// What a reader of committed messages waits for, in both partitions.
+TEST_F(FollowedTopic, WhenATransactionStaysOpenThenTheMetricIsWhatComesAfterTheLastStableOffset) {
+  auto polled = followed();
+  polled.open(name(0));
+  polled.open(name(1));
+  const auto undecided = [&] {
+    static_cast<void>(polled.partition(0).progress());  // as the status of a run asks for it
+    static_cast<void>(polled.partition(1).progress());
+    return polled.run().metric("kafka_undecided_offsets");
+  };
+  polled.poll_until_idle();
+  EXPECT_EQ(undecided(), 0);
+  Transaction open;
+  open.produce(topic_, {{.partition = 0, .key = "k", .value = "a"}, {.partition = 1, .key = "k", .value = "b"}});
+  produce(topic_, 0, "k", "c");
+  polled.poll_until([&] { return undecided() == 3; });
+  open.commit();
+  polled.poll_until_items(3);
+  polled.poll_until([&] { return undecided() == 0; });
+}
+
 TEST_F(FollowedTopic, WhenItStopsAtTheEndThenProgressIsTheWayThere) {
   produce(topic_, 0, "k", "a");
   produce(topic_, 0, "k", "b");

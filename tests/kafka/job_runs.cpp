@@ -74,6 +74,14 @@ bool JobProcess::wait_until_stopped() {
 
 void JobProcess::go_on() const { ::kill(process_, SIGCONT); }
 
+std::size_t JobProcess::resident_bytes() const {
+  std::ifstream file{"/proc/" + std::to_string(process_) + "/statm"};
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 JobRuns::JobRuns(std::string bootstrap, int items, int partitions)
     : bootstrap_{std::move(bootstrap)}, items_{items}, topic_{create_topic(partitions)} {}
 
@@ -92,35 +100,35 @@ std::string JobRuns::said() const {
 
 void JobRuns::expect_exactly_once() const { expect_in_order(read_all(topic_), kKeys, items_ / kKeys); }
 
-std::string JobRuns::transaction() const {
-  std::ifstream file{folder() + "/.out.kafka.txid"};
+std::string JobRuns::transaction(const std::string& folder) {
+  std::ifstream file{folder + "/.out.kafka.txid"};
   std::string name;
   std::getline(file, name);
   return name;
 }
 
 // GROUP.EXECUTION.PRODUCER without the last two.
-std::string JobRuns::group() const {
-  std::string name = transaction();
+std::string JobRuns::group(const std::string& folder) {
+  std::string name = transaction(folder);
   for (int i = 0; i < 2; ++i) {
     name.resize(std::min(name.rfind('.'), name.size()));
   }
   return name;
 }
 
-void JobRuns::delete_group() const {
+void JobRuns::delete_group(const std::string& bootstrap, const std::string& group) {
   rd_kafka_conf_t* const configuration = rd_kafka_conf_new();
-  rd_kafka_conf_set(configuration, "bootstrap.servers", bootstrap_.c_str(), nullptr, 0);
+  rd_kafka_conf_set(configuration, "bootstrap.servers", bootstrap.c_str(), nullptr, 0);
   rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, nullptr, 0);
   rd_kafka_queue_t* const queue = rd_kafka_queue_new(client);
-  rd_kafka_DeleteGroup_t* wanted = rd_kafka_DeleteGroup_new(group().c_str());
+  rd_kafka_DeleteGroup_t* wanted = rd_kafka_DeleteGroup_new(group.c_str());
   rd_kafka_DeleteGroups(client, &wanted, 1, nullptr, queue);
   rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, 60'000);
   std::size_t count = 0;
   const rd_kafka_group_result_t** const results =
       rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &count);
   ASSERT_EQ(count, 1U);
-  EXPECT_EQ(rd_kafka_group_result_error(results[0]), nullptr) << group();
+  EXPECT_EQ(rd_kafka_group_result_error(results[0]), nullptr) << group;
   rd_kafka_event_destroy(event);
   rd_kafka_DeleteGroup_destroy(wanted);
   rd_kafka_queue_destroy(queue);

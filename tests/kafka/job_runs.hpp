@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ class JobProcess {
   /// Waits until it was stopped by its point. @return false if it has ended instead
   [[nodiscard]] bool wait_until_stopped();
   void go_on() const;
+  /// How much memory it has now.
+  [[nodiscard]] std::size_t resident_bytes() const;
 
  private:
   pid_t process_ = -1;
@@ -52,12 +55,15 @@ class JobRuns {
   [[nodiscard]] const std::string& topic() const { return topic_; }
   [[nodiscard]] std::string folder() const { return folder_.path("recovery"); }
   /// The name of its last transaction.
-  [[nodiscard]] std::string transaction() const;
+  [[nodiscard]] std::string transaction() const { return transaction(folder()); }
+  [[nodiscard]] static std::string transaction(const std::string& folder);
   /// The group that keeps the token.
-  [[nodiscard]] std::string group() const;
+  [[nodiscard]] std::string group() const { return group(folder()); }
+  [[nodiscard]] static std::string group(const std::string& folder);
 
   /// Has the brokers forget it.
-  void delete_group() const;
+  void delete_group() const { delete_group(bootstrap_, group()); }
+  static void delete_group(const std::string& bootstrap, const std::string& group);
 
   std::vector<std::string> more;     ///< arguments
   std::optional<std::string> other;  ///< a recovery directory in place of the own one

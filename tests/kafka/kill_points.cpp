@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
@@ -66,6 +67,17 @@ std::string path_of(int descriptor) {
 
 bool is_segment(std::string_view path) { return path.find(".kafka-") != std::string_view::npos; }
 
+bool is_store(std::string_view path) { return path.find(".sqlite3") != std::string_view::npos; }
+
+// Whether the disk of the snapshot store is full: from the nth write on.
+bool is_full(int descriptor) {
+  static std::atomic<bool> full{false};
+  if (wanted().name == "full" && !full && is_store(path_of(descriptor)) && reached("full")) {
+    full = true;
+  }
+  return full && is_store(path_of(descriptor));
+}
+
 std::atomic<int> produced{0};
 
 }  // namespace
@@ -100,6 +112,25 @@ int fdatasync(int descriptor) {
     points::pass("prepared");
   }
   return result;
+}
+
+// By both names, one of which SQLite writes by.
+ssize_t pwrite(int descriptor, const void* bytes, size_t size, off_t offset) {
+  static auto* const real = points::next<decltype(pwrite)>("pwrite");
+  if (points::is_full(descriptor)) {
+    errno = ENOSPC;
+    return -1;
+  }
+  return real(descriptor, bytes, size, offset);
+}
+
+ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset) {
+  static auto* const real = points::next<decltype(pwrite64)>("pwrite64");
+  if (points::is_full(descriptor)) {
+    errno = ENOSPC;
+    return -1;
+  }
+  return real(descriptor, bytes, size, offset);
 }
 
 int rename(const char* from, const char* to) noexcept {

@@ -21,7 +21,8 @@ inline constexpr std::array<std::string_view, 11> kKillPoints{
     "named",       ///< when the name of a transaction is written that does not exist yet
 };
 
-/// Where this process is killed or stopped; from the variable WEIR_KAFKA_POINT, NAME:NTH:SIGNAL.
+/// Where this process is killed or stopped; from the variable WEIR_KAFKA_POINT, NAME:NTH:SIGNAL. By the name "full" it
+/// is not: from the nth write to its snapshot store on, the disk is full.
 struct KillPoint {
   std::string name;
   int nth = 1;     ///< passing of the point

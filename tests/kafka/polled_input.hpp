@@ -18,6 +18,7 @@
 #include "weir/detail/runtime/activity.hpp"
 #include "weir/detail/runtime/gate.hpp"
 #include "weir/detail/runtime/receiver.hpp"
+#include "weir/detail/runtime/step_metrics.hpp"
 #include "weir/source.hpp"
 
 namespace weir::tests::kafka {
@@ -60,8 +61,15 @@ class WatchedRun : public detail::LogTarget, public detail::RestartTarget, publi
     woken_ = false;
   }
 
+  /// What its steps measure, by name.
+  [[nodiscard]] double metric(std::string_view name) const {
+    const auto found = std::ranges::find(metrics_.all(), name, &detail::runtime::UserMetric::name);
+    return found == metrics_.all().end() ? -1 : found->value + static_cast<double>(found->count);
+  }
+
   OpenContext context(bool may_restart = true) {
     OpenContext context{.worker = {}, .waker = Waker{*this}, .io = *this};
+    context.worker.metrics = &metrics_;
     context.flow = "tested";
     context.step = "input";
     context.log = Log{this, "input"};
@@ -77,6 +85,7 @@ class WatchedRun : public detail::LogTarget, public detail::RestartTarget, publi
   std::vector<std::string> warnings_;
   std::vector<std::string> restarts_;
   bool woken_ = false;
+  detail::runtime::StepMetrics metrics_{"input"};
 };
 
 /// Partitions of an input, opened and polled by the test in place of a run.

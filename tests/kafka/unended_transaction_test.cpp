@@ -4,6 +4,9 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,8 +88,38 @@ class UnendedTransactionGivenABrokerToRestart : public GivenABroker {
     FAIL() << "no transaction is left open";
   }
 
+  // A run that aborts what one left that was killed half-way through its fourth transaction; the broker has not written
+  // the end of that anywhere yet.
+  JobProcess aborting_job() {
+    runs_.emplace(broker().bootstrap(), kItems);
+    runs_->more = {"refuse", "token_answer.ms=1000"};
+    EXPECT_EQ(runs_->run(KillPoint{"half", 4, SIGKILL}), -1) << runs_->said();
+    relay_->hold(ApiKey::kWriteTxnMarkers);
+    JobProcess job = runs_->start();
+    EXPECT_TRUE(relay_->wait_for_faults(++faults_)) << runs_->said();
+    return job;
+  }
+
+  [[nodiscard]] bool all_is_decided() const {
+    return end_offsets(runs_->topic()) == end_offsets(runs_->topic(), Isolation::kUncommitted);
+  }
+
+  void expect_that_the_run_names_the_command(int partitions, std::int64_t hangs_at) {
+    runs_->more.emplace_back("between_warnings.ms=100");
+    const JobProcess job = runs_->start();
+    const std::string warning = "left it open in " + std::to_string(partitions) +
+                                " of 2 partitions; end it by kafka-transactions.sh --bootstrap-server " +
+                                broker().bootstrap() + " abort --topic " + runs_->topic() + " --partition " +
+                                std::to_string(2 - partitions) + " --start-offset " + std::to_string(hangs_at);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+    while (runs_->said().find(warning) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
+    EXPECT_THAT(runs_->said(), HasSubstr(warning));
+  }
+
   void kill_broker_while_a_transaction_ends() {
-    ASSERT_TRUE(relay_->wait_for_faults(1));
+    ASSERT_TRUE(relay_->wait_for_faults(++faults_));
     broker().kill();
     relay_->release();
     broker().restart();
@@ -95,6 +128,7 @@ class UnendedTransactionGivenABrokerToRestart : public GivenABroker {
   static inline std::unique_ptr<Broker> broker_;
   std::optional<Relay> relay_;
   std::optional<JobRuns> runs_;
+  std::size_t faults_ = 0;
 };
 
 TEST_F(UnendedTransactionGivenABrokerToRestart, WhenTheRunGoesOnThenItsEpochIsThereOnce) {
@@ -131,16 +165,58 @@ TEST_F(UnendedTransactionGivenABrokerToRestart, WhenReadersSeeItsEpochInPartThen
   Transaction ends{runs_->transaction()};
   ends.produce(runs_->topic(), {{.partition = 0, .key = "more", .value = "1"}});
   ends.commit();
-  runs_->more.emplace_back("between_warnings.ms=100");
-  const JobProcess job = runs_->start();
-  const std::string warning = "left it open in 1 of 2 partitions; end it by kafka-transactions.sh --bootstrap-server " +
-                              broker().bootstrap() + " abort --topic " + runs_->topic() +
-                              " --partition 1 --start-offset " + std::to_string(hangs_at);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
-  while (runs_->said().find(warning) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  }
-  EXPECT_THAT(runs_->said(), HasSubstr(warning));
+  expect_that_the_run_names_the_command(1, hangs_at);
+}
+
+// The same in all its partitions.
+TEST_F(UnendedTransactionGivenABrokerToRestart, WhenItsTokenIsCommittedAndNoRecordThenTheRunWaitsAndNamesTheCommand) {
+  ASSERT_NO_FATAL_FAILURE(leave_a_transaction_open());
+  const std::int64_t hangs_at = end_offset(runs_->topic(), 0);
+  std::ifstream file{runs_->folder() + "/.out.kafka.sent"};
+  const auto sent = SentEpoch::of(std::string{std::istreambuf_iterator<char>{file}, {}});
+  ASSERT_TRUE(sent);
+  Transaction ends{runs_->transaction()};
+  ends.send_offset(runs_->group(), runs_->topic(), 0, static_cast<std::int64_t>(sent->token.number),
+                   sent->token.text());
+  ends.commit();
+  expect_that_the_run_names_the_command(2, hangs_at);
+  EXPECT_EQ(end_offset(runs_->topic(), 0), hangs_at);
+}
+
+// Readers would wait for ever for records of which nothing is wanted.
+TEST_F(UnendedTransactionGivenABrokerToRestart, WhenItWasToBeAbortedThenTheRunThatGoesOnEndsIt) {
+  JobProcess job = aborting_job();
+  broker().kill();
+  relay_->release();
+  broker().restart();
+  EXPECT_EQ(job.wait(), 0) << runs_->said();
+  runs_->expect_exactly_once();
+  EXPECT_TRUE(all_is_decided());
+}
+
+// As when the machine fails. For all that the run knows, its records are of an epoch that was sent half.
+TEST_F(UnendedTransactionGivenABrokerToRestart, WhenTheNoteOfItIsLostThenTheNextRunEndsItAndItsEpochIsThereOnce) {
+  ASSERT_NO_FATAL_FAILURE(leave_a_transaction_open());
+  std::filesystem::remove(runs_->folder() + "/.out.kafka.sent");
+  EXPECT_EQ(runs_->run(), 0) << runs_->said();
+  EXPECT_THAT(runs_->said(), HasSubstr("it is ended now"));
+  runs_->expect_exactly_once();
+  EXPECT_TRUE(all_is_decided());
+}
+
+class OpenTransactionOfAnother : public GivenABroker {};
+
+TEST_F(OpenTransactionOfAnother, WhenARunResumesInItsTopicThenItCanStillBeCommitted) {
+  const JobRuns runs{broker().bootstrap(), kItems};
+  ASSERT_EQ(runs.run(KillPoint{"half", 4, SIGKILL}), -1);
+  Transaction other;
+  other.produce(runs.topic(), {{.partition = 0, .key = "other", .value = "1"}, {.partition = 1, .key = "other"}});
+  EXPECT_EQ(runs.run(), 0) << runs.said();
+  EXPECT_THAT(runs.said(), ::testing::Not(HasSubstr("is ended now")));
+  other.commit();
+  std::vector<Record> records = read_all(runs.topic());
+  EXPECT_EQ(std::erase_if(records, [](const Record& record) { return record.key == "other"; }), 2U);
+  expect_in_order(records, JobRuns::kKeys, kItems / JobRuns::kKeys);
 }
 
 class SentEpochGivenAnOlderToken : public GivenABroker {};

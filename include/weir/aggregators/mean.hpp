@@ -10,6 +10,7 @@ namespace weir::agg {
 /// The arithmetic mean, in double; its sum is as `Sum` adds up floating-point numbers, so the order of the values
 /// changes the last bit at most, as it does that of `Sum`.
 struct Mean {
+  /// The values so far.
   struct State {
     detail::CompensatedSum<double> sum;
     std::uint64_t count = 0;

@@ -26,6 +26,7 @@ class KafkaStart {
   }
   /// At the offset that a consumer group has committed, as other programs do. weir asks once, when the run opens the
   /// partition. It waits up to 10 s for a transaction that is about to commit another offset.
+  /// @param group      its name
   /// @param otherwise  where a partition begins for which the group has no offset
   /// @throws BuildError  if `otherwise` is `committed` too
   static KafkaStart committed(std::string group, const KafkaStart& otherwise = earliest());

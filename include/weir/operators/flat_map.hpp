@@ -217,8 +217,10 @@ struct ItemItself {
     return item;
   }
 };
+/// @cond
 template <>
 inline constexpr bool graph::kTakesByValue<ItemItself, 0> = true;
+/// @endcond
 
 }  // namespace detail
 

@@ -47,6 +47,7 @@ concept StatefulBatchLogicWithTimers =
       logic.on_timer(key, state, timer, emit, timers);
     };
 
+/// The requirements of `stateful_batch` on a logic class, with timers or without: see `StatefulBatchLogicWithTimers`.
 template <typename Logic, typename K, typename V>
 concept StatefulBatchLogic =
     StatefulBatchLogicWithTimers<Logic, K, V> ||

@@ -64,9 +64,11 @@ struct RangeOfValue {
 
 }  // namespace weir::detail
 
+/// @cond
 // The elements of a view are not moved from.
 template <typename Range, typename V>
 inline constexpr bool std::ranges::enable_view<weir::detail::RangeOfValue<Range, V>> = std::ranges::view<Range>;
+/// @endcond
 
 namespace weir {
 namespace detail {

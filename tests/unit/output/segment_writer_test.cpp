@@ -30,6 +30,7 @@ struct Waits {
   std::promise<void> told;           ///< to give up
   std::vector<std::uint64_t> added;  ///< ends
   std::string failure;               ///< of adding
+  int kept = 0;                      ///< times
   bool waits = true;
 };
 
@@ -49,6 +50,8 @@ class WaitingTarget final : public SegmentTarget {
     }
     waits_->added.push_back(segment.end());
   }
+
+  void keep() override { ++waits_->kept; }
 
   [[nodiscard]] bool waits() const noexcept override { return true; }
 
@@ -135,6 +138,21 @@ TEST_F(SegmentsGivenATargetThatWaits, WhenItWaitsThenTheNextEpochIsMadeDurable) 
   wakes_.wait_until([this] { return partition_->committed(); });
   EXPECT_THAT(waits_.added, ElementsAre(6));
   waits_.waits = false;
+}
+
+TEST_F(SegmentsGivenATargetThatWaits, WhenAnEpochHasNoOutputThenTheTargetKeepsWhatItHas) {
+  make();
+  waits_.may_end.set_value();
+  waits_.waits = false;
+  decide("first");
+  wakes_.wait_until([this] { return partition_->committed(); });
+  EXPECT_EQ(waits_.kept, 0);
+  partition_->prepare(Epoch{++epoch_});
+  wakes_.wait_until([this] { return partition_->prepared().has_value(); });
+  partition_->commit();
+  wakes_.wait_until([this] { return partition_->committed(); });
+  EXPECT_EQ(waits_.kept, 1);
+  EXPECT_THAT(waits_.added, ElementsAre(6));
 }
 
 TEST_F(SegmentsGivenATargetThatWaits, WhenMuchWaitsBehindAClosedEpochThenItIsNotReady) {

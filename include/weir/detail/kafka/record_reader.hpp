@@ -87,6 +87,7 @@ class RecordReader {
   Next take_message();
   [[nodiscard]] bool is_skipped();
   void take_error();
+  void measure(std::optional<std::int64_t> high) const;
 
   std::shared_ptr<Consumer> consumer_;  // of all partitions of the run, whichever is closed last
   std::size_t index_ = 0;               // in the consumer
@@ -106,6 +107,9 @@ class RecordReader {
   KafkaRecord record_;
   Counter bytes_;
   Counter fetch_errors_;
+  mutable Counter unreachable_;  // asked for with the progress, since nothing is polled while nothing comes
+  mutable Gauge undecided_;
+  mutable std::int64_t own_undecided_ = 0;  // of this partition in it
 };
 
 }  // namespace weir::detail::kafka
