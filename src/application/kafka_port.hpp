@@ -19,10 +19,13 @@ namespace weir::detail::application {
 
 /// As librdkafka keeps it.
 struct GroupMembership final : Membership {
-  explicit GroupMembership(rd_kafka_consumer_group_metadata_t* of) : metadata{of} {}
+  using Metadata =
+      std::unique_ptr<rd_kafka_consumer_group_metadata_t, kafka::DestroyedBy<rd_kafka_consumer_group_metadata_destroy>>;
 
-  std::unique_ptr<rd_kafka_consumer_group_metadata_t, kafka::DestroyedBy<rd_kafka_consumer_group_metadata_destroy>>
-      metadata;
+  explicit GroupMembership(rd_kafka_consumer_group_metadata_t* of) : metadata{Metadata{of}} {}
+
+  // Shared with a call of librdkafka that has not come back: it may outlive the assignment.
+  std::shared_ptr<rd_kafka_consumer_group_metadata_t> metadata;
 };
 
 /// Of a process that has a name: where it keeps its last transactional id, for the next process of that name.
