@@ -47,11 +47,11 @@ std::uint32_t shard_of(std::string_view key, std::uint32_t shards) noexcept {
 }
 
 void Shard::check_items(const runtime::StepSite& site, const void* items, std::size_t count, std::size_t bytes,
-                        CheckItem check) const {
+                        CheckItem check_item) const {
   runtime::call(site, "key", [&] {
     const auto* item = static_cast<const std::byte*>(items);
     for (std::size_t i = 0; i < count; ++i, item += bytes) {
-      check(*this, item);
+      check_item(*this, item);
     }
   });
 }
