@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -79,11 +80,10 @@ class AnApplicationOfSessions : public GivenABroker {
       records.push_back({.partition = -1, .key = user_of(*event), .value = json_text(*event)});
     }
     // A partition's sessions end once its event time has passed them.
-    std::vector<bool> ended(kShards);
-    for (std::uint64_t user = 1'000'000; std::ranges::find(ended, false) != ended.end(); ++user) {
+    std::set<std::uint32_t> ended;
+    for (std::uint64_t user = 1'000'000; ended.size() < kShards; ++user) {
       const std::string key = std::to_string(user);
-      const std::uint32_t partition = detail::exchange::shard_of(key, kShards);
-      if (!std::exchange(ended[partition], true)) {
+      if (ended.insert(detail::exchange::shard_of(key, kShards)).second) {
         const TimedEvent last{newest + 24h, search_sessions::AppOpen{user}};
         records.push_back({.partition = -1, .key = key, .value = json_text(last)});
       }
