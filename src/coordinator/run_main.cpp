@@ -64,7 +64,7 @@ void say_what_was_left_out(const StepReport& step, const Messages& messages) {
 // Reports what was read and not emitted. A stop gives nothing up if a later run can resume.
 void say_what_is_left(const RunReport& report, const RunOptions& options, const Messages& messages) {
   const bool stopped = report.outcome == Outcome::kDrained;
-  const bool gives_up = stopped && options.recovery.empty();
+  const bool gives_up = stopped && options.recovery.empty() && options.application == nullptr;
   std::uint64_t read = 0;
   bool any = false;
   for (const StepReport& step : report.steps) {
