@@ -78,6 +78,17 @@ TEST_F(FollowedTopic, WhenTheBrokerHasNotAnsweredYetThenItIsBlockedAndAtTheEndIt
   polled.poll_until_idle();
 }
 
+// A broker answers the requests of a connection in turn: what is asked of the topic waits for a fetch to end.
+TEST_F(FollowedTopic, WhenFetchesWaitForLongerThanAnAnswerMayTakeThenTheTopicIsReached) {
+  const ChangedWaits waits{[](auto& of) { of.check_answer = 100ms; }};
+  auto cluster = KafkaCluster{broker().bootstrap()};
+  cluster.set("fetch.wait.max.ms", "1000");
+  PolledInput polled{KafkaInput{cluster, {topic_}, &text_of}.refresh(10ms)};
+  polled.open(name(0));
+  polled.poll_until_idle();
+  EXPECT_THAT(polled.run().warnings(), IsEmpty());
+}
+
 TEST_F(FollowedTopic, WhenATransactionIsAbortedThenThePositionMovesWithoutItems) {
   auto polled = followed();
   polled.open(name(0));

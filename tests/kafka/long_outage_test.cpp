@@ -25,6 +25,7 @@ namespace weir::tests::kafka {
 namespace {
 
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
@@ -38,6 +39,8 @@ std::size_t count_of(const std::string& text, const std::string& part) {
   }
   return count;
 }
+
+std::string text_of(const KafkaRecord& record) { return std::string{record.value.value_or("absent")}; }
 
 /// Clients that reach the broker by a relay alone.
 class ALongOutage : public GivenARelayedBroker {
@@ -58,6 +61,30 @@ class ALongOutage : public GivenARelayedBroker {
     of.between_warnings = 100ms;
   }};
 };
+
+TEST_F(ALongOutage, WhenBrokersAreAwayThenAnInputWaitsWarnsAgainAndAgainAndNoPartitionIsIdle) {
+  produce(topic_, 0, "k", "before");
+  PolledInput polled{KafkaInput{KafkaCluster{relay_->address()}, {topic_}, &text_of}.refresh(200ms)};
+  polled.open(topic_ + "/0");
+  polled.open(topic_ + "/1");
+  polled.poll_until_items(1);
+  polled.poll_until_idle();
+  relay_->go_away();
+  polled.poll_until([&] { return polled.run().warnings().size() >= 2; });
+  const std::size_t held = allocated_bytes();
+  polled.poll_until([&] {
+    EXPECT_TRUE(polled.answer(0).is_blocked());
+    EXPECT_TRUE(polled.answer(1).is_blocked());
+    return polled.run().warnings().size() >= kWarnings;
+  });
+  EXPECT_LT(allocated_bytes(), held + kMiB);
+  EXPECT_THAT(polled.run().warnings(), Each(HasSubstr("cannot be reached, and the input waits for it")));
+  relay_->come_back();
+  produce(topic_, 1, "k", "after");
+  polled.poll_until_items(2);
+  EXPECT_THAT(polled.items(), ElementsAre("before", "after"));
+  polled.poll_until_idle();
+}
 
 TEST_F(ALongOutage, WhenBrokersAreAwayThenAnOutputTakesOnlySoMuchAndWarnsAgainAndAgain) {
   WatchedRun run;
