@@ -12,6 +12,7 @@
 #include "kafka/broker_fixture.hpp"
 #include "kafka/changed_waits.hpp"
 #include "kafka/polled_input.hpp"
+#include "kafka/text_of.hpp"
 #include "kafka/topics.hpp"
 #include "weir/kafka.hpp"
 #include "weir/weir.hpp"
@@ -23,8 +24,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
-
-std::string text_of(const KafkaRecord& record) { return std::string{record.value.value_or("absent")}; }
 
 auto texts(const std::string& bootstrap, const std::string& topic) {
   return KafkaInput{KafkaCluster{bootstrap}, {topic}, &text_of}.refresh(200ms);

@@ -1,4 +1,4 @@
-// What an output does while no broker can be reached, for as long as that takes. Their warnings, one a
+// What an input and an output do while no broker can be reached, for as long as that takes. Their warnings, one a
 // minute, are the clock: here they come more often.
 
 #include <chrono>
@@ -18,6 +18,7 @@
 #include "kafka/job_runs.hpp"
 #include "kafka/polled_input.hpp"
 #include "kafka/relay.hpp"
+#include "kafka/text_of.hpp"
 #include "kafka/topics.hpp"
 #include "weir/kafka.hpp"
 
@@ -30,7 +31,6 @@ using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kWarnings = 10;  // minutes of an outage
-constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 std::size_t count_of(const std::string& text, const std::string& part) {
   std::size_t count = 0;
@@ -39,8 +39,6 @@ std::size_t count_of(const std::string& text, const std::string& part) {
   }
   return count;
 }
-
-std::string text_of(const KafkaRecord& record) { return std::string{record.value.value_or("absent")}; }
 
 /// Clients that reach the broker by a relay alone.
 class ALongOutage : public GivenARelayedBroker {
