@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "weir/detail/codec/reflect.hpp"
+#include "weir/detail/codec/same_text.hpp"
 #include "weir/detail/containers/is_optional.hpp"
 #include "weir/json.hpp"
 
@@ -70,7 +71,7 @@ class JsonFields {
 
  private:
   [[nodiscard]] bool is_name(std::size_t index, std::string_view name) const {
-    return detail::same_text(names_[index], name);
+    return detail::codec::same_text(names_[index], name);
   }
 
   // kNames: of no field.
@@ -140,7 +141,9 @@ class JsonOneOf {
     const JsonValue tag = json[tag_];
     const std::string_view name = tag.text();
     const bool known = std::apply(
-        [&](const auto&... each) { return ((detail::same_text(each.name, name) && read_as(each, json, to)) || ...); },
+        [&](const auto&... each) {
+          return ((detail::codec::same_text(each.name, name) && read_as(each, json, to)) || ...);
+        },
         shapes_);
     if (!known) {
       tag.fail("\"" + std::string{name} + "\" is no " + tag_ + "; expected one of " + names());

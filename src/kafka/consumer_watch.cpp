@@ -9,6 +9,7 @@
 #include "io/input_error.hpp"
 #include "kafka/client_errors.hpp"
 #include "kafka/client_log.hpp"
+#include "kafka/configuration.hpp"
 #include "kafka/position.hpp"
 #include "kafka/waits.hpp"
 
@@ -39,7 +40,8 @@ ConsumerWatch::ConsumerWatch(Of of)
       topics_{of_.reading->topics},
       events_{events_of(of_.client)},
       commits_{*of_.client, *events_, of_.partitions, of_.reading->group.value_or(""), of_.log},
-      next_check_{Clock::now() + of_.reading->refresh} {
+      next_check_{Clock::now() + of_.reading->refresh},
+      fetch_wait_{number_property(rd_kafka_conf(of_.client), "fetch.wait.max.ms")} {
   for (const TopicPartition& partition : of_.partitions) {
     std::int32_t& size = sizes_[partition.topic];
     size = std::max(size, partition.number + 1);
@@ -135,6 +137,9 @@ void ConsumerWatch::serve_event(rd_kafka_event_t& event) {
   }
 }
 
+// A broker answers the requests of a connection one after another, and a fetch may be before this one.
+std::chrono::milliseconds ConsumerWatch::answer_limit() const { return waits().check_answer + fetch_wait_; }
+
 void ConsumerWatch::check() {
   if (ask()) {
     next_check_ = Clock::now() + of_.reading->refresh;
@@ -145,7 +150,7 @@ void ConsumerWatch::check() {
 }
 
 bool ConsumerWatch::ask() {
-  const Answer<TopicSizes> sizes = ask_sizes(of_.client, topics_, waits().check_answer);
+  const Answer<TopicSizes> sizes = ask_sizes(of_.client, topics_, answer_limit());
   if (!sizes.value || stopping()) {
     return stopping();
   }
@@ -161,7 +166,7 @@ bool ConsumerWatch::ask() {
       asked.push_back(of_.partitions[index]);
     }
   }
-  const Answer<std::vector<std::int64_t>> answer = ask_offsets(of_.client, asked, kEndOffset, waits().check_answer);
+  const Answer<std::vector<std::int64_t>> answer = ask_offsets(of_.client, asked, kEndOffset, answer_limit());
   if (!answer.value) {
     return false;
   }
@@ -258,7 +263,7 @@ void ConsumerWatch::wake_client() {
       partitions.push_back(of_.partitions[index]);
     }
   }
-  static_cast<void>(ask_offsets(of_.client, partitions, kEndOffset, waits().check_answer));
+  static_cast<void>(ask_offsets(of_.client, partitions, kEndOffset, answer_limit()));
   next_fetch_ = Clock::now() + kBetweenFetches;
 }
 
@@ -270,8 +275,8 @@ void ConsumerWatch::explain_missing() {
   }
   for (const auto& [index, offset] : missing) {
     const TopicPartition& partition = of_.partitions[index];
-    const auto low = ask_offsets(of_.client, {partition}, kFirstOffset, waits().check_answer);
-    const auto end = ask_offsets(of_.client, {partition}, kEndOffset, waits().check_answer);
+    const auto low = ask_offsets(of_.client, {partition}, kFirstOffset, answer_limit());
+    const auto end = ask_offsets(of_.client, {partition}, kEndOffset, answer_limit());
     if (!low.value || !end.value) {
       next_check_ = std::min(next_check_, Clock::now() + waits().check_again);
       return;

@@ -58,6 +58,7 @@ class ConsumerWatch {
 
   void run();
   void serve_event(rd_kafka_event_t& event);
+  [[nodiscard]] std::chrono::milliseconds answer_limit() const;
   void check();
   [[nodiscard]] bool ask();
   void compare(const TopicSizes& sizes);
@@ -79,6 +80,7 @@ class ConsumerWatch {
   GroupCommits commits_;
   std::optional<Clock::time_point> away_since_;
   Clock::time_point next_check_;
+  std::chrono::milliseconds fetch_wait_;  // the most that a broker lets a fetch wait
   Clock::time_point next_warning_;
   Clock::time_point next_fetch_;
   std::map<std::string, Clock::time_point> gone_since_;  // topics, whole or in part

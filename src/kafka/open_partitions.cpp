@@ -4,35 +4,28 @@
 #include <cstddef>
 #include <utility>
 
-#include "kafka/client_errors.hpp"
 #include "kafka/client_events.hpp"
 #include "kafka/output_topic.hpp"
 #include "kafka/questions.hpp"
 #include "kafka/segment_records.hpp"
 #include "kafka/topic_choice.hpp"
+#include "kafka/until_answered.hpp"
 
 namespace weir::detail::kafka {
 namespace {
 
 constexpr std::chrono::milliseconds kAnswerLimit{2'000};
 
-template <typename T>
-Answer<T> unanswered(rd_kafka_resp_err_t error) {
-  Answer<T> answer;
-  answer.error = error;
-  return answer;
-}
-
-// Without the topics that are not there, or may not be seen: whoever writes to them is told so.
+// Without the topics that are not there, or may not be seen: an output that writes to them is told so.
 Answer<std::vector<TopicPartition>> ask_partitions(rd_kafka_t* client, const TopicChoice& topics) {
   using Found = std::vector<TopicPartition>;
   const Answer<TopicSizes> sizes = ask_sizes(client, topics, kAnswerLimit);
   if (!sizes.value) {
-    return unanswered<Found>(sizes.error);
+    return no_answer<Found>(sizes.error);
   }
   for (const auto& [topic, error] : sizes.value->failed) {
     if (is_passing(error) && error != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
-      return unanswered<Found>(error);
+      return no_answer<Found>(error);
     }
   }
   Found partitions;
@@ -50,16 +43,16 @@ Answer<std::vector<OpenPartition>> ask_open(rd_kafka_t* all, rd_kafka_t* stable,
   using Found = std::vector<OpenPartition>;
   const Answer<std::vector<TopicPartition>> partitions = ask_partitions(all, topics);
   if (!partitions.value) {
-    return unanswered<Found>(partitions.error);
+    return no_answer<Found>(partitions.error);
   }
   // In this order: a transaction that ends between the two is not open.
   const auto ends = ask_offsets(all, *partitions.value, kEndOffset, kAnswerLimit);
   if (!ends.value) {
-    return unanswered<Found>(ends.error);
+    return no_answer<Found>(ends.error);
   }
   const auto stable_ends = ask_offsets(stable, *partitions.value, kEndOffset, kAnswerLimit);
   if (!stable_ends.value) {
-    return unanswered<Found>(stable_ends.error);
+    return no_answer<Found>(stable_ends.error);
   }
   Found open;
   for (std::size_t i = 0; i < partitions.value->size(); ++i) {
@@ -78,16 +71,7 @@ std::vector<OpenPartition> open_partitions(const std::set<std::string>& topics, 
   ClientEvents events{settings.log};
   const Reader all = make_reader(settings.output, {}, events, {{"isolation.level", "read_uncommitted"}});
   const Reader stable = make_reader(settings.output, {}, events);
-  while (true) {
-    Answer<std::vector<OpenPartition>> answer = ask_open(all.get(), stable.get(), choice);
-    if (answer.value) {
-      return *std::move(answer.value);
-    }
-    if (!is_passing(answer.error)) {
-      throw ClientError{failing(answer.error), code_words(answer.error)};
-    }
-    patience.pause(code_words(answer.error));
-  }
+  return until_answered(patience, [&] { return ask_open(all.get(), stable.get(), choice); });
 }
 
 std::set<std::string> topics_of(const os::File& segment) {

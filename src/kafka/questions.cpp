@@ -42,13 +42,6 @@ Answer<std::vector<T>> taken(const rd_kafka_topic_partition_list_t& list, const 
   return answer;
 }
 
-template <typename T>
-Answer<T> failed(rd_kafka_resp_err_t error) {
-  Answer<T> answer;
-  answer.error = error;
-  return answer;
-}
-
 }  // namespace
 
 Answer<TopicSizes> ask_sizes(rd_kafka_t* client, const TopicChoice& topics, std::chrono::milliseconds limit) {
@@ -57,7 +50,7 @@ Answer<TopicSizes> ask_sizes(rd_kafka_t* client, const TopicChoice& topics, std:
   const rd_kafka_resp_err_t error =
       rd_kafka_metadata(client, topics.has_patterns() ? 1 : 0, nullptr, &raw, static_cast<int>(limit.count()));
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return failed<TopicSizes>(error);
+    return no_answer<TopicSizes>(error);
   }
   const Metadata metadata{raw};
   TopicSizes sizes;
@@ -90,7 +83,7 @@ Answer<std::vector<std::int64_t>> ask_offsets(rd_kafka_t* client, const std::vec
   const Partitions list = make_list(partitions, time);
   const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client, list.get(), static_cast<int>(limit.count()));
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return failed<std::vector<std::int64_t>>(error);
+    return no_answer<std::vector<std::int64_t>>(error);
   }
   return taken<std::int64_t>(*list, partitions, [](std::int64_t offset) { return offset; });
 }
@@ -105,7 +98,7 @@ Answer<std::vector<std::optional<std::int64_t>>> ask_committed(rd_kafka_t* clien
   const Partitions list = make_list(partitions, RD_KAFKA_OFFSET_INVALID);
   const rd_kafka_resp_err_t error = rd_kafka_committed(client, list.get(), static_cast<int>(limit.count()));
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return failed<Offsets>(error);
+    return no_answer<Offsets>(error);
   }
   return taken<std::optional<std::int64_t>>(
       *list, partitions, [](std::int64_t offset) { return offset >= 0 ? std::optional{offset} : std::nullopt; });

@@ -21,6 +21,14 @@ struct Answer {
   std::string about{};  ///< the topic or partition that has the error; empty: all
 };
 
+/// There is none, for this reason.
+template <typename T>
+[[nodiscard]] Answer<T> no_answer(rd_kafka_resp_err_t error) {
+  Answer<T> answer;
+  answer.error = error;
+  return answer;
+}
+
 /// How many partitions each topic has. One that is not there, or may not be seen, has an error in its place.
 struct TopicSizes {
   std::map<std::string, std::int32_t> partitions;

@@ -7,11 +7,11 @@
 #include <iterator>
 #include <utility>
 
-#include "kafka/client_errors.hpp"
 #include "kafka/client_events.hpp"
 #include "kafka/handles.hpp"
 #include "kafka/output_topic.hpp"
 #include "kafka/questions.hpp"
+#include "kafka/until_answered.hpp"
 
 namespace weir::detail::kafka {
 namespace {
@@ -24,16 +24,7 @@ constexpr int kPollMilliseconds = 500;
 
 std::vector<std::int64_t> offsets(rd_kafka_t* client, const std::vector<TopicPartition>& partitions, std::int64_t which,
                                   Patience& patience) {
-  while (true) {
-    Answer<std::vector<std::int64_t>> answer = ask_offsets(client, partitions, which, kOffsetsLimit);
-    if (answer.value) {
-      return *std::move(answer.value);
-    }
-    if (!is_passing(answer.error)) {
-      throw ClientError{failing(answer.error), code_words(answer.error)};
-    }
-    patience.pause(code_words(answer.error));
-  }
+  return until_answered(patience, [&] { return ask_offsets(client, partitions, which, kOffsetsLimit); });
 }
 
 // The last record of each is committed if it can be read; if it is aborted, the next message or the end is what comes.

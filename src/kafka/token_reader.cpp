@@ -7,6 +7,7 @@
 
 #include "kafka/client_events.hpp"
 #include "kafka/output_topic.hpp"
+#include "kafka/questions.hpp"
 #include "kafka/waits.hpp"
 #include "output/segment.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kSilentAnswers = 2;
-constexpr int kHeldMilliseconds = 2'000;
+constexpr std::chrono::milliseconds kHeldLimit{2'000};
 
 }  // namespace
 
@@ -71,11 +72,7 @@ std::optional<OutputToken> TokenReader::ask() {
 bool TokenReader::is_held() const {
   ClientEvents events{log_};
   const Reader reader = make_reader(*settings_, group_, events, {{"isolation.level", "read_uncommitted"}});
-  const Partitions partitions{rd_kafka_topic_partition_list_new(1)};
-  const rd_kafka_topic_partition_t* const answer =
-      rd_kafka_topic_partition_list_add(partitions.get(), settings_->topic.c_str(), 0);
-  return rd_kafka_committed(reader.get(), partitions.get(), kHeldMilliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-         answer->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+  return ask_committed(reader.get(), {{settings_->topic, 0}}, kHeldLimit).value.has_value();
 }
 
 }  // namespace weir::detail::kafka

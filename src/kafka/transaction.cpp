@@ -152,13 +152,12 @@ void TransactionalProducer::send_offset(const OutputToken& token) {
 
 // The call does not end in its time if the last broker goes away while it waits for the group's coordinator.
 Error TransactionalProducer::send_offset_once(const OutputToken& token) {
-  const std::shared_ptr<rd_kafka_topic_partition_list_t> partitions = Partitions{rd_kafka_topic_partition_list_new(1)};
-  rd_kafka_topic_partition_t* const offset =
-      rd_kafka_topic_partition_list_add(partitions.get(), settings_->output.topic.c_str(), 0);
-  offset->offset = static_cast<std::int64_t>(token.number);
+  const std::shared_ptr<rd_kafka_topic_partition_list_t> partitions =
+      make_list({{settings_->output.topic, 0}}, static_cast<std::int64_t>(token.number));
   const std::string text = token.text();
-  offset->metadata = ::strndup(text.data(), text.size());  // the list frees it
-  offset->metadata_size = text.size();
+  rd_kafka_topic_partition_t& offset = partitions->elems[0];
+  offset.metadata = ::strndup(text.data(), text.size());  // the list frees it
+  offset.metadata_size = text.size();
   const std::shared_ptr<rd_kafka_consumer_group_metadata_t> group =
       GroupMetadata{rd_kafka_consumer_group_metadata_new(settings_->group.c_str())};
   const auto call = [session = session_, partitions, group] {

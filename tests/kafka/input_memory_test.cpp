@@ -19,8 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
-
 std::size_t size_of(const KafkaRecord& record) { return record.value->size(); }
 
 /// How much memory an input takes that is open and not read, when it fetches no more.

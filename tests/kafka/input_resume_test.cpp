@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "kafka/broker_fixture.hpp"
+#include "kafka/text_of.hpp"
 #include "kafka/topics.hpp"
 #include "temporary_folder.hpp"
 #include "weir/kafka.hpp"
@@ -19,8 +20,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
-
-std::string text_of(const KafkaRecord& record) { return std::string{record.value.value_or("absent")}; }
 
 class RunsOnOneRecoveryDirectory : public GivenABroker {
  protected:

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "kafka/broker_fixture.hpp"
+#include "kafka/text_of.hpp"
 #include "kafka/topics.hpp"
 #include "temporary_folder.hpp"
 #include "weir/kafka.hpp"
@@ -24,8 +25,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
-
-std::string text_of(const KafkaRecord& record) { return std::string{record.value.value_or("absent")}; }
 
 class RunThatFollowsATopic : public GivenABroker {
  protected:

@@ -9,6 +9,7 @@
 
 #include "kafka/broker_fixture.hpp"
 #include "kafka/polled_input.hpp"
+#include "kafka/text_of.hpp"
 #include "kafka/topics.hpp"
 #include "weir/kafka.hpp"
 #include "weir/weir.hpp"
@@ -18,8 +19,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::string text_of(const KafkaRecord& record) { return std::string{record.value.value_or("absent")}; }
 
 Time milliseconds(std::int64_t count) { return Time{std::chrono::milliseconds{count}}; }
 

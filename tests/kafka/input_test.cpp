@@ -15,6 +15,7 @@
 
 #include "kafka/broker_fixture.hpp"
 #include "kafka/changed_waits.hpp"
+#include "kafka/text_of.hpp"
 #include "kafka/topics.hpp"
 #include "weir/testing.hpp"
 #include "weir/weir.hpp"
@@ -37,8 +38,6 @@ struct Order {
 auto order_fields() { return fields<Order>("id", "price"); }
 
 // A value as an item.
-std::string text_of(const KafkaRecord& record) { return std::string{record.value.value_or("absent")}; }
-
 class InputOfATopic : public GivenABroker {
  protected:
   [[nodiscard]] KafkaCluster cluster() const { return KafkaCluster{broker().bootstrap()}; }

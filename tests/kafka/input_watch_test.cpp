@@ -12,6 +12,7 @@
 #include "kafka/broker_fixture.hpp"
 #include "kafka/changed_waits.hpp"
 #include "kafka/polled_input.hpp"
+#include "kafka/text_of.hpp"
 #include "kafka/topics.hpp"
 #include "weir/kafka.hpp"
 #include "weir/weir.hpp"
@@ -23,8 +24,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
-
-std::string text_of(const KafkaRecord& record) { return std::string{record.value.value_or("absent")}; }
 
 auto texts(const std::string& bootstrap, const std::string& topic) {
   return KafkaInput{KafkaCluster{bootstrap}, {topic}, &text_of}.refresh(200ms);
@@ -76,6 +75,17 @@ TEST_F(FollowedTopic, WhenTheBrokerHasNotAnsweredYetThenItIsBlockedAndAtTheEndIt
   EXPECT_EQ(polled.partition(0).position(), "1");
   EXPECT_EQ(polled.partition(1).position(), "0");
   polled.poll_until_idle();
+}
+
+// A broker answers the requests of a connection in turn: what is asked of the topic waits for a fetch to end.
+TEST_F(FollowedTopic, WhenFetchesWaitForLongerThanAnAnswerMayTakeThenTheTopicIsReached) {
+  const ChangedWaits waits{[](auto& of) { of.check_answer = 100ms; }};
+  auto cluster = KafkaCluster{broker().bootstrap()};
+  cluster.set("fetch.wait.max.ms", "1000");
+  PolledInput polled{KafkaInput{cluster, {topic_}, &text_of}.refresh(10ms)};
+  polled.open(name(0));
+  polled.poll_until_idle();
+  EXPECT_THAT(polled.run().warnings(), IsEmpty());
 }
 
 TEST_F(FollowedTopic, WhenATransactionIsAbortedThenThePositionMovesWithoutItems) {

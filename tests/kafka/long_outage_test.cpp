@@ -1,4 +1,4 @@
-// What an output does while no broker can be reached, for as long as that takes. Their warnings, one a
+// What an input and an output do while no broker can be reached, for as long as that takes. Their warnings, one a
 // minute, are the clock: here they come more often.
 
 #include <chrono>
@@ -18,6 +18,7 @@
 #include "kafka/job_runs.hpp"
 #include "kafka/polled_input.hpp"
 #include "kafka/relay.hpp"
+#include "kafka/text_of.hpp"
 #include "kafka/topics.hpp"
 #include "weir/kafka.hpp"
 
@@ -25,11 +26,11 @@ namespace weir::tests::kafka {
 namespace {
 
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kWarnings = 10;  // minutes of an outage
-constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 std::size_t count_of(const std::string& text, const std::string& part) {
   std::size_t count = 0;
@@ -58,6 +59,30 @@ class ALongOutage : public GivenARelayedBroker {
     of.between_warnings = 100ms;
   }};
 };
+
+TEST_F(ALongOutage, WhenBrokersAreAwayThenAnInputWaitsWarnsAgainAndAgainAndNoPartitionIsIdle) {
+  produce(topic_, 0, "k", "before");
+  PolledInput polled{KafkaInput{KafkaCluster{relay_->address()}, {topic_}, &text_of}.refresh(200ms)};
+  polled.open(topic_ + "/0");
+  polled.open(topic_ + "/1");
+  polled.poll_until_items(1);
+  polled.poll_until_idle();
+  relay_->go_away();
+  polled.poll_until([&] { return polled.run().warnings().size() >= 2; });
+  const std::size_t held = allocated_bytes();
+  polled.poll_until([&] {
+    EXPECT_TRUE(polled.answer(0).is_blocked());
+    EXPECT_TRUE(polled.answer(1).is_blocked());
+    return polled.run().warnings().size() >= kWarnings;
+  });
+  EXPECT_LT(allocated_bytes(), held + kMiB);
+  EXPECT_THAT(polled.run().warnings(), Each(HasSubstr("cannot be reached, and the input waits for it")));
+  relay_->come_back();
+  produce(topic_, 1, "k", "after");
+  polled.poll_until_items(2);
+  EXPECT_THAT(polled.items(), ElementsAre("before", "after"));
+  polled.poll_until_idle();
+}
 
 TEST_F(ALongOutage, WhenBrokersAreAwayThenAnOutputTakesOnlySoMuchAndWarnsAgainAndAgain) {
   WatchedRun run;
