@@ -32,8 +32,21 @@ using coordinator::TopicPart;
 constexpr std::uint32_t kMostShards = 1024;  // as many as a process may have workers
 
 constexpr const char* kPolicy = "cleanup.policy";
-constexpr const char* kCompact = "compact";
-constexpr const char* kTopicLine = "{:<40} {:>10}  {:<24} {}\n";
+constexpr const char* kTopicLine = "{:<40} {:>10}  {:<40} {}\n";
+
+/// A topic of the application's own.
+struct OwnTopic {
+  std::string name;
+  std::map<std::string, std::string> settings;
+
+  [[nodiscard]] std::string text() const {
+    std::string text;
+    for (const auto& [name_of_setting, value] : settings) {
+      text += fmt::format("{}{}={}", text.empty() ? "" : ",", name_of_setting, value);
+    }
+    return text;
+  }
+};
 
 /// Shards that the group has dealt.
 class GroupDeal final : public coordinator::Deal {
@@ -127,48 +140,46 @@ std::uint32_t shards_of(const std::map<std::string, std::uint32_t>& topics) {
 
 class KafkaApplication final : public Application {
  public:
-  KafkaApplication(KafkaCluster cluster, std::string id, std::string instance, AskTopics ask)
-      : cluster_{std::move(cluster)}, instance_{std::move(instance)}, ask_{ask} {
+  KafkaApplication(KafkaCluster cluster, std::string id, ApplicationSettings settings)
+      : cluster_{std::move(cluster)}, settings_{std::move(settings)} {
     names_.id = std::move(id);
   }
 
   [[nodiscard]] std::optional<std::string> answer(const graph::Graph& graph) override {
-    if (ask_ == AskTopics::kNo) {
+    if (settings_.ask == AskTopics::kNo) {
       return std::nullopt;
     }
     look_at(graph);
     std::string text = fmt::format(kTopicLine, "topic", "partitions", "settings", "");
-    for (const std::string& topic : names_.topics) {
+    for (const std::string& topic : inputs_) {
       text += fmt::format(kTopicLine, topic, count_, "any", "is read");
     }
-    for (const std::string& topic : {names_.shards(), names_.state()}) {
-      const std::optional<std::size_t> found = size_of(topic);
-      const bool made = !found && ask_ == AskTopics::kMake && make_topic(topic);
+    for (const OwnTopic& topic : own_topics()) {
+      const std::optional<std::size_t> found = size_of(topic.name);
+      const bool made = !found && settings_.ask == AskTopics::kMake && make_topic(topic);
       if (found) {
-        check_size(topic, *found);
+        check_size(topic.name, *found);
       }
-      text += fmt::format(kTopicLine, topic, count_, fmt::format("{}={}", kPolicy, kCompact),
-                          found  ? "is there"
-                          : made ? "made"
-                                 : "missing");
+      text += fmt::format(kTopicLine, topic.name, count_, topic.text(), found ? "is there" : made ? "made" : "missing");
     }
     return text;
   }
 
-  void join(const graph::Graph& graph, coordinator::ApplicationReport& report) override {
+  [[nodiscard]] const graph::Graph& join(const graph::Graph& graph, coordinator::ApplicationReport& report) override {
     report_ = &report;
     look_at(graph);
-    for (const std::string& topic : {names_.shards(), names_.state()}) {
-      if (!size_of(topic)) {  // whoever makes them by hand need not have the right to make any
+    for (const OwnTopic& topic : own_topics()) {
+      if (!size_of(topic.name)) {  // whoever makes them by hand need not have the right to make any
         make_topic(topic);
       }
-      kafka::Lookup lookup{kafka::Reading{cluster_, {topic}}};
-      check_size(topic, lookup.partitions(kafka::TopicChoice{{topic}}).size());
+      kafka::Lookup lookup{kafka::Reading{cluster_, {topic.name}}};
+      check_size(topic.name, lookup.partitions(kafka::TopicChoice{{topic.name}}).size());
     }
     const Log log{&report, {}};
     port_ = std::make_unique<KafkaPort>(cluster_, names_.id, names_.state(), instance(), log);
     port_->end_predecessor();
-    group_ = std::make_unique<Group>(cluster_, names_, instance_, log);
+    group_ = std::make_unique<Group>(cluster_, names_, settings_.instance, log);
+    return edges_->edges().empty() ? graph : edges_->graph();
   }
 
   [[nodiscard]] std::unique_ptr<coordinator::Deal> next(const std::stop_token& stop) override {
@@ -188,19 +199,36 @@ class KafkaApplication final : public Application {
  private:
   void look_at(const graph::Graph& graph) {
     coordinator::check_shards(graph, cluster_.brokers());
+    check_repartition(graph, settings_.repartition);
     const std::map<std::string, std::uint32_t> topics = topics_of(graph);
     if (topics.empty()) {
       throw UsageError{"an application reads Kafka topics, and the dataflow reads none"};
     }
     count_ = shards_of(topics);
-    names_.topics.clear();
+    inputs_.clear();
     for (const auto& [topic, size] : topics) {
-      names_.topics.push_back(topic);
+      inputs_.push_back(topic);
     }
+    edges_.emplace(graph, settings_.repartition, cluster_, names_.id, count_);
+    names_.edges.clear();
+    for (const TopicEdge& edge : edges_->edges()) {
+      names_.edges.push_back(edge.topic);
+    }
+    names_.topics = inputs_;
+    names_.topics.insert(names_.topics.end(), names_.edges.begin(), names_.edges.end());
   }
 
-  bool make_topic(const std::string& topic) {
-    return cluster_.make_topic(topic, static_cast<int>(count_), {{kPolicy, kCompact}});
+  // Packed items are deleted when they are read, and must not be before that.
+  [[nodiscard]] std::vector<OwnTopic> own_topics() const {
+    std::vector<OwnTopic> topics{{names_.shards(), {{kPolicy, "compact"}}}, {names_.state(), {{kPolicy, "compact"}}}};
+    for (const std::string& edge : names_.edges) {
+      topics.push_back({edge, {{kPolicy, "delete"}, {"retention.bytes", "-1"}, {"retention.ms", "-1"}}});
+    }
+    return topics;
+  }
+
+  bool make_topic(const OwnTopic& topic) {
+    return cluster_.make_topic(topic.name, static_cast<int>(count_), topic.settings);
   }
 
   [[nodiscard]] std::optional<std::size_t> size_of(const std::string& topic) {
@@ -221,18 +249,19 @@ class KafkaApplication final : public Application {
 
   // In a partition that depends on its name alone.
   [[nodiscard]] std::optional<Instance> instance() const {
-    if (instance_.empty()) {
+    if (settings_.instance.empty()) {
       return std::nullopt;
     }
-    const std::uint32_t partition = exchange::shard_of(instance_, count_);
-    return Instance{instance_, {names_.shards(), static_cast<std::int32_t>(partition)}};
+    const std::uint32_t partition = exchange::shard_of(settings_.instance, count_);
+    return Instance{settings_.instance, {names_.shards(), static_cast<std::int32_t>(partition)}};
   }
 
   KafkaCluster cluster_;
-  std::string instance_;
-  AskTopics ask_;
+  ApplicationSettings settings_;
   Names names_;
+  std::vector<std::string> inputs_;  // topics of the dataflow's inputs
   std::uint32_t count_ = 0;
+  std::optional<TopicEdges> edges_;
   coordinator::ApplicationReport* report_ = nullptr;
   std::unique_ptr<KafkaPort> port_;
   std::unique_ptr<Group> group_;
@@ -241,8 +270,9 @@ class KafkaApplication final : public Application {
 }  // namespace
 
 std::shared_ptr<Application> make_application(const KafkaCluster& cluster, const std::string& id,
-                                              const std::string& instance, AskTopics ask) {
-  for (const std::string& name : {id + "-shards", instance.empty() ? id : fmt::format("{}.{}", id, instance)}) {
+                                              ApplicationSettings settings) {
+  for (const std::string& name :
+       {id + "-shards", settings.instance.empty() ? id : fmt::format("{}.{}", id, settings.instance)}) {
     if (id.empty() || !kafka::is_topic_name(name)) {
       throw UsageError{
           fmt::format("\"{}\" cannot name an application or a process of one; use letters, digits, dots, "
@@ -250,7 +280,7 @@ std::shared_ptr<Application> make_application(const KafkaCluster& cluster, const
                       name)};
     }
   }
-  return std::make_shared<KafkaApplication>(cluster, id, instance, ask);
+  return std::make_shared<KafkaApplication>(cluster, id, std::move(settings));
 }
 
 }  // namespace weir::detail::application

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "application/topic_edges.hpp"
 #include "weir/kafka/cluster.hpp"
 #include "weir/run.hpp"
 
@@ -16,11 +17,16 @@ enum class AskTopics : std::uint8_t {
   kMake,
 };
 
+/// What the command line says of an application.
+struct ApplicationSettings {
+  std::string instance{};  ///< names this process, so that the next one of that name takes its place; empty: no name
+  AskTopics ask = AskTopics::kNo;
+  Repartition repartition{};
+};
+
 /// The application of an id on a cluster.
-/// @param instance  names this process, so that the next one of that name takes its place; empty: it has no name
 /// @throws UsageError  if Kafka has no topics of such names
 [[nodiscard]] std::shared_ptr<Application> make_application(const KafkaCluster& cluster, const std::string& id,
-                                                            const std::string& instance,
-                                                            AskTopics ask = AskTopics::kNo);
+                                                            ApplicationSettings settings = {});
 
 }  // namespace weir::detail::application

@@ -1,5 +1,8 @@
 #include "weir/kafka/flags.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "application/kafka_application.hpp"
@@ -25,6 +28,28 @@ detail::application::AskTopics asked_topics(const std::string& value) {
 
 }  // namespace
 
+namespace {
+
+detail::application::Repartition asked_edges(const std::string& value) {
+  detail::application::Repartition asked;
+  for (std::string_view rest = value; !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const std::string_view id = rest.substr(0, comma);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    if (id.empty()) {
+      throw UsageError{
+          fmt::format("--repartition is \"{}\"; give ids of keyed steps, divided by commas, or all", value)};
+    }
+    asked.all = asked.all || id == "all";
+    if (id != "all") {
+      asked.steps.emplace_back(id);
+    }
+  }
+  return asked;
+}
+
+}  // namespace
+
 struct KafkaFlags::Values {
   std::string brokers;
   std::string config;
@@ -32,6 +57,7 @@ struct KafkaFlags::Values {
   std::string pending{"refuse"};
   std::string application;
   std::string instance;
+  std::string repartition;
   std::string topics;
 };
 
@@ -59,11 +85,18 @@ KafkaFlags::KafkaFlags(Flags& flags) : values_{std::make_shared<Values>()} {
             "Share the work with all processes of this name; state is kept in Kafka in place of --recovery");
   flags.add("--instance", values_->instance,
             "With --application: a name of this process; one that is started with it again takes its place at once");
+  flags.add(
+      "--repartition", values_->repartition,
+      "With --application: ids of keyed steps, divided by commas, whose keys are not those of the topics, or all; "
+      "their items go through a topic each");
   flags.add("--kafka-topics", values_->topics,
             "With --application, in place of a run: print the topics that it needs, or make those that are missing");
   flags.set_options_by([values = values_](RunOptions& options) {
     if (values->application.empty() && !values->topics.empty()) {
       throw UsageError{"--kafka-topics is about the topics of an application; give --application too"};
+    }
+    if (values->application.empty() && !values->repartition.empty()) {
+      throw UsageError{"--repartition is about the processes of an application; give --application too"};
     }
     if (values->application.empty() && !values->instance.empty()) {
       throw UsageError{"--instance names a process of an application; give --application too"};
@@ -73,7 +106,9 @@ KafkaFlags::KafkaFlags(Flags& flags) : values_{std::make_shared<Values>()} {
         throw UsageError{"--application and --recovery exclude each other: an application keeps its state in Kafka"};
       }
       options.application = detail::application::make_application(cluster_of(*values), values->application,
-                                                                  values->instance, asked_topics(values->topics));
+                                                                  {.instance = values->instance,
+                                                                   .ask = asked_topics(values->topics),
+                                                                   .repartition = asked_edges(values->repartition)});
     }
   });
 }

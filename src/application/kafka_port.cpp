@@ -206,16 +206,20 @@ std::vector<std::optional<std::int64_t>> KafkaPort::committed(const std::vector<
   return std::move(*answer.value);
 }
 
-std::int64_t KafkaPort::end_of(const Place& place) {
+std::int64_t KafkaPort::end_of(const Place& place) { return borders_of(place).second; }
+
+std::int64_t KafkaPort::begin_of(const Place& place) { return borders_of(place).first; }
+
+std::pair<std::int64_t, std::int64_t> KafkaPort::borders_of(const Place& place) {
   std::int64_t low = 0;
   std::int64_t high = 0;
   const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
       uncommitted_.get(), place.topic.c_str(), place.partition, &low, &high, static_cast<int>(kAnswer.count()));
   rd_kafka_poll(uncommitted_.get(), 0);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    throw error_of("to give the end of the state", code);
+    throw error_of("to give the end of a topic", code);
   }
-  return high;
+  return {low, high};
 }
 
 std::unique_ptr<Reading> KafkaPort::read(const std::vector<Place>& places) {
@@ -228,6 +232,24 @@ std::unique_ptr<Reading> KafkaPort::read(const std::vector<Place>& places) {
                                         {"fetch.wait.max.ms", "20"}},
                                        events_);
   return std::make_unique<LogReading>(std::move(client), places);
+}
+
+void KafkaPort::forget(const std::vector<GroupPosition>& read) {
+  using Deletion = std::unique_ptr<rd_kafka_DeleteRecords_t, kafka::DestroyedBy<rd_kafka_DeleteRecords_destroy>>;
+  const kafka::Partitions list{rd_kafka_topic_partition_list_new(static_cast<int>(read.size()))};
+  for (const GroupPosition& position : read) {
+    rd_kafka_topic_partition_list_add(list.get(), position.place.topic.c_str(), position.place.partition)->offset =
+        position.next;
+  }
+  const Deletion deletion{rd_kafka_DeleteRecords_new(list.get())};
+  const kafka::Queue answers{rd_kafka_queue_new(uncommitted_.get())};
+  rd_kafka_DeleteRecords_t* all = deletion.get();
+  rd_kafka_DeleteRecords(uncommitted_.get(), &all, 1, nullptr, answers.get());
+  const kafka::Event answer{rd_kafka_queue_poll(answers.get(), static_cast<int>(kAnswer.count()))};
+  if (answer == nullptr || rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    log_.debug(fmt::format("packed items that were read are not deleted for now: {}",
+                           answer == nullptr ? "no answer" : rd_kafka_event_error_string(answer.get())));
+  }
 }
 
 std::string KafkaPort::fresh_id() {

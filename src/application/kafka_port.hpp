@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "application/port.hpp"
@@ -51,12 +52,15 @@ class KafkaPort final : public Port {
   [[nodiscard]] std::unique_ptr<TransactionSender> make_sender(const std::string& id) override;
   [[nodiscard]] std::vector<std::optional<std::int64_t>> committed(const std::vector<Place>& places) override;
   [[nodiscard]] std::int64_t end_of(const Place& place) override;
+  [[nodiscard]] std::int64_t begin_of(const Place& place) override;
   [[nodiscard]] std::unique_ptr<Reading> read(const std::vector<Place>& places) override;
+  void forget(const std::vector<GroupPosition>& read) override;
   [[nodiscard]] std::string fresh_id() override;
   [[nodiscard]] Time now() override;
   void pause() override;
 
  private:
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> borders_of(const Place& place);
   [[nodiscard]] std::optional<std::string> last_id();
   void keep(const std::string& id);
 

@@ -38,7 +38,8 @@ KafkaStore::KafkaStore(Port& port, Names names, const coordinator::Placement& pl
       checks_{checks},
       settings_{settings},
       logs_{take_over(port, names_, placement_, checks_.taking_over)},
-      all_again_{port.now() + kAllAgain} {
+      all_again_{port.now() + kAllAgain},
+      forget_again_{port.now() + settings.forget_each} {
   for (std::size_t worker = 0; worker < logs_.size(); ++worker) {
     const ShardLog& log = logs_[worker];
     shards_.push_back({.number = placement_.shards[worker],
@@ -189,6 +190,25 @@ void KafkaStore::commit(const recovery::EpochCommit& commit) {
   });
   all_again_ = port_->now() + kAllAgain;
   shards_ = std::move(shards);
+  forget_what_is_read();
+}
+
+// The positions are decided, so no later owner reads what is before them.
+void KafkaStore::forget_what_is_read() {
+  if (names_.edges.empty() || port_->now() < forget_again_) {
+    return;
+  }
+  forget_again_ = port_->now() + settings_.forget_each;
+  std::vector<GroupPosition> read;
+  for (const GroupPosition& position : positions_in(shards_)) {
+    const bool is_edge = std::ranges::find(names_.edges, position.place.topic) != names_.edges.end();
+    if (is_edge && position.next > 0 && std::exchange(forgotten_[position.place], position.next) != position.next) {
+      read.push_back(position);
+    }
+  }
+  if (!read.empty()) {
+    port_->forget(read);
+  }
 }
 
 void KafkaStore::write_rows(const std::string& token) {

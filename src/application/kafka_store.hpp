@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +22,7 @@ namespace weir::detail::application {
 struct LogSettings {
   std::size_t chunk_bytes = std::size_t{512} << 10;
   std::size_t fold_bytes = std::size_t{4} << 20;  ///< a base is written when the deltas have so many, and more than it
+  std::chrono::milliseconds forget_each{30'000};  ///< how often packed items that were read are deleted
 };
 
 /// What tells whether to go on.
@@ -74,6 +77,7 @@ class KafkaStore final : public recovery::SnapshotStore {
   [[nodiscard]] WriteRecord writer(const Shard& shard);
   [[nodiscard]] static std::vector<GroupPosition> positions_in(const std::vector<Shard>& shards);
   void fold(Shard& shard);
+  void forget_what_is_read();
 
   Port* port_;
   Names names_;
@@ -87,6 +91,8 @@ class KafkaStore final : public recovery::SnapshotStore {
   recovery::Execution execution_;
   std::unique_ptr<TransactionSender> sender_;
   Port::Time all_again_;
+  Port::Time forget_again_;
+  std::map<Place, std::int64_t> forgotten_;  // up to where edges are deleted
 };
 
 }  // namespace weir::detail::application

@@ -122,8 +122,15 @@ class Port {
   /// @throws CallError
   [[nodiscard]] virtual std::int64_t end_of(const Place& place) = 0;
 
+  /// The first record of a partition that is not deleted.
+  /// @throws CallError
+  [[nodiscard]] virtual std::int64_t begin_of(const Place& place) = 0;
+
   /// @throws CallError
   [[nodiscard]] virtual std::unique_ptr<Reading> read(const std::vector<Place>& places) = 0;
+
+  /// Deletes records that nobody reads any more: those before these positions. If that fails, they stay for now.
+  virtual void forget(const std::vector<GroupPosition>& read) = 0;
 
   /// A transactional id that no process has used.
   [[nodiscard]] virtual std::string fresh_id() = 0;

@@ -76,6 +76,29 @@ std::string misfit(const std::vector<Place>& sources, const Offsets& committed, 
   return {};
 }
 
+/// What is there of the edges that are topics.
+struct Edges {
+  std::vector<Place> places;
+  std::vector<std::int64_t> begins;  // as they were before the offsets were asked for
+  std::vector<std::int64_t> ends;    // as they were after that
+};
+
+// Owners delete what is before the group's offsets, and nobody else deletes anything. So an edge begins at or before an
+// offset that is asked for later.
+void check_edges(const Edges& edges, const std::vector<Place>& sources, const Offsets& committed, const Names& names) {
+  for (std::size_t i = 0; i < edges.places.size(); ++i) {
+    const auto source = static_cast<std::size_t>(std::ranges::find(sources, edges.places[i]) - sources.begin());
+    const std::int64_t position = committed[source].value_or(0);
+    if (position < edges.begins[i] || position > edges.ends[i]) {
+      throw RecoveryError{
+          RecoveryError::Kind::kRefused,
+          fmt::format("recovery: application \"{}\": {} has offsets {} to {}, and is read up to {}: packed items were "
+                      "deleted before they were read, or the topic was made anew; begin a new application",
+                      names.id, text_of(edges.places[i]), edges.begins[i], edges.ends[i], position)};
+    }
+  }
+}
+
 }  // namespace
 
 std::string text_of(const Place& place) { return fmt::format("{}/{}", place.topic, place.partition); }
@@ -152,25 +175,33 @@ std::vector<ShardLog> take_over(Port& port, const Names& names, const coordinato
                                 const Check& check) {
   const std::vector<Place> sources = places_of(names.topics, placement);
   const std::vector<Place> logs = places_of({names.state()}, placement);
+  Edges edges{.places = places_of(names.edges, placement), .begins = {}, .ends = {}};
   const Port::Time begun = port.now();
   while (true) {
     const auto ask_committed = [&] {
       return until_answered(port, check, words_of_offsets(names), [&] { return port.committed(sources); });
     };
-    const auto ask_ends = [&] {
+    const auto ask_ends = [&](const std::vector<Place>& places) {
       std::vector<std::int64_t> marks;
-      marks.reserve(logs.size());
-      for (const Place& place : logs) {
+      marks.reserve(places.size());
+      for (const Place& place : places) {
         marks.push_back(
             until_answered(port, check, "the end of " + text_of(place), [&] { return port.end_of(place); }));
       }
       return marks;
     };
+    edges.begins.clear();
+    for (const Place& place : edges.places) {
+      edges.begins.push_back(
+          until_answered(port, check, "the beginning of " + text_of(place), [&] { return port.begin_of(place); }));
+    }
     const Offsets committed = ask_committed();
-    const std::vector<std::int64_t> marks = ask_ends();
+    const std::vector<std::int64_t> marks = ask_ends(logs);
     std::vector<ShardLog> read = read_logs(port, logs, marks, check);
     const std::string wrong = misfit(sources, committed, read, placement);
     if (wrong.empty()) {
+      edges.ends = ask_ends(edges.places);
+      check_edges(edges, sources, committed, names);
       return read;
     }
     check("offsets that fit the state: " + wrong);

@@ -16,8 +16,9 @@ namespace weir::detail::application {
 
 /// The names of an application in Kafka.
 struct Names {
-  std::string id;                   ///< of the application, and its group
-  std::vector<std::string> topics;  ///< that it reads
+  std::string id;                    ///< of the application, and its group
+  std::vector<std::string> topics;   ///< that it reads
+  std::vector<std::string> edges{};  ///< those of them that it writes itself: edges by key
 
   [[nodiscard]] std::string shards() const { return id + "-shards"; }
   [[nodiscard]] std::string state() const { return id + "-state"; }

@@ -78,8 +78,10 @@ class Application {
 
   /// Before the first deal.
   /// @param report  is there until `leave` returns
+  /// @return  the dataflow that runs, which is there until `leave` returns: this one, or one with more steps
   /// @throws UsageError  if the dataflow cannot run in an application
-  virtual void join(const detail::graph::Graph& graph, detail::coordinator::ApplicationReport& report) = 0;
+  [[nodiscard]] virtual const detail::graph::Graph& join(const detail::graph::Graph& graph,
+                                                         detail::coordinator::ApplicationReport& report) = 0;
 
   /// Waits until this process is dealt shards. The deal before it is destroyed by then.
   /// @param stop  asks the process to stop, also while the deal's shards are taken over

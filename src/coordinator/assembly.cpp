@@ -141,6 +141,7 @@ class WorkerAssembly {
         .options = step.options,
         .partitions = partitions_[index] ? &*partitions_[index] : nullptr,
         .dealt = shard_ != nullptr,
+        .shard = shard_,
         .flow = plan_.graph().name(),
         .step_id = step.id,
         .log = parts_.log,

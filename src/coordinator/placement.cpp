@@ -17,14 +17,7 @@ void check_edge(const graph::StepSpec& step, const exchange::EdgeFactory& edge) 
   switch (edge.reach()) {
     case Reach::kOwn:
     case Reach::kFirst:
-      return;
     case Reach::kByKey:
-      if (!edge.has_shard_key()) {
-        throw UsageError{fmt::format(
-            "step \"{}\" cannot run in an application: its keys are neither text nor integers, so that they have no "
-            "place among the partitions of a topic; use the key of the topic's messages as text",
-            step.id)};
-      }
       return;
     case Reach::kTurns:
       throw UsageError{

@@ -57,7 +57,7 @@ Supervisor::Supervisor(const graph::Graph& graph, const RunOptions& options, std
     report_ = std::make_unique<ProcessReport>(
         logger_, os::steady_now, [this](const status::ApplicationState& application) { tell_wait(application); });
     try {
-      options_.application->join(graph, *report_);
+      graph_ = &options_.application->join(graph, *report_);
     } catch (...) {
       leave_application();
       throw;

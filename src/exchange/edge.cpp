@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "weir/detail/exchange/packer.hpp"
 #include "weir/detail/runtime/make_as.hpp"
 
 namespace weir::detail::exchange {
@@ -25,6 +26,8 @@ EdgeSender::EdgeSender(const SenderParts& parts, Outbox::MakeBuffer make_block)
 }
 
 EdgeSender::~EdgeSender() = default;
+
+Packer::~Packer() = default;
 
 EdgeReceiver::EdgeReceiver(const runtime::StepSite& site) : site_{site} {}
 

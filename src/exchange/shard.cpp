@@ -46,6 +46,16 @@ std::uint32_t shard_of(std::string_view key, std::uint32_t shards) noexcept {
   return (murmur2(key) & 0x7fffffff) % shards;
 }
 
+std::uint32_t shard_of_number(std::int64_t key, std::uint32_t shards) noexcept {
+  const fmt::format_int text{key};
+  return shard_of({text.data(), text.size()}, shards);
+}
+
+std::uint32_t shard_of_number(std::uint64_t key, std::uint32_t shards) noexcept {
+  const fmt::format_int text{key};
+  return shard_of({text.data(), text.size()}, shards);
+}
+
 void Shard::check_items(const runtime::StepSite& site, const void* items, std::size_t count, std::size_t bytes,
                         CheckItem check_item) const {
   runtime::call(site, "key", [&] {
@@ -73,7 +83,7 @@ void Shard::check_text(std::string_view key) const {
   throw std::runtime_error{fmt::format(
       "the key \"{}\" came from {}, and Kafka's own clients place it in partition {} of {}: in an application a step "
       "goes by the keys of its topics' messages; write the topic with the partitioner of Java's clients (librdkafka: "
-      "partitioner=murmur2_random), or write another topic with this key and read that one",
+      "partitioner=murmur2_random), or have the step's items go through a topic of its own by --repartition STEP",
       shown, partitions_, place, count_)};
 }
 

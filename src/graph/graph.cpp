@@ -40,6 +40,10 @@ StepKind::StepKind(StepKind&& other) noexcept = default;
 StepKind& StepKind::operator=(StepKind&& other) noexcept = default;
 StepKind::~StepKind() = default;
 
+StepKind StepKind::copy() const {
+  return std::visit([](const auto& of) { return StepKind{of}; }, spec_->of);
+}
+
 void StepSpec::read(InputSpec input) { inputs.push_back(std::move(input)); }
 void StepSpec::emit(OutputSpec output, std::size_t times) { outputs.insert(outputs.end(), times, output); }
 
@@ -187,10 +191,10 @@ void Graph::follow_time(StepSpec& step) const {
         "that step, and give weir::EventTime to this one",
         name_, step.id)};
   }
-  step.timed =
-      step.is_clock() || (!step.inputs.empty() && std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
-        return from(input).timed || !input.counts_for_time;
-      }));
+  step.timed = step.is_clock() || (step.source() != nullptr && step.source()->timed) ||
+               (!step.inputs.empty() && std::ranges::all_of(step.inputs, [&](const InputSpec& input) {
+                 return from(input).timed || !input.counts_for_time;
+               }));
 }
 
 void Graph::follow_sources(StepSpec& step) const {

@@ -62,6 +62,9 @@ runtime::Operator::Closing TimeFlow::tell(const runtime::StageState& stage) {
     }
     step.told = time;
     step.output = {step.told, input.idle};
+    if (step.timed != nullptr) {
+      step.timed->hear(step.output);
+    }
   }
   if (stage.gate.suspended()) {
     return runtime::Operator::Closing::kMore;

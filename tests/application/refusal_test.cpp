@@ -83,13 +83,13 @@ TEST_F(GivenADataflowOnATopic, WhenItemsGoToAllWorkersThenTheStepIsNamed) {
   EXPECT_THAT(refusal(), AllOf(HasSubstr("step \"all\""), HasSubstr("other processes")));
 }
 
-TEST_F(GivenADataflowOnATopic, WhenAKeyHasNoPlaceInATopicThenTheStepIsNamed) {
+TEST_F(GivenADataflowOnATopic, WhenAKeyHasNoPlaceInATopicThenItRuns) {
   flow_.input("orders", topic()) | op::map("pair", [](const std::pair<std::string, int>& item) {
     return std::pair{std::pair{item.first, item.second}, 1};
   }) | op::reduce("sum", add, [](int) {
     return false;
   }) | op::output("out", ManualOutput{[](std::size_t, std::size_t) { return [](const auto&) {}; }});
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("step \"sum\""), HasSubstr("neither text nor integers")));
+  EXPECT_EQ(refusal(), "");
 }
 
 std::string mistake_in(std::vector<const char*> arguments) {

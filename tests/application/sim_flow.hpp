@@ -30,6 +30,7 @@ class SimFlow {
 
   /// All that has come since the last epoch.
   [[nodiscard]] detail::recovery::EpochCommit close();
+  void commit() {}  ///< an epoch
 
  private:
   struct Count {

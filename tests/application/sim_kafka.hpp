@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -65,6 +66,9 @@ class SimKafka {
   [[nodiscard]] Time now() const noexcept { return now_; }
   void append(const Place& place, std::string key, std::string value);
   [[nodiscard]] const std::vector<SimRecord>& log(const Place& place) { return logs_[place]; }
+  /// Records before the offset are deleted: whoever reads one has a failure.
+  void forget(const Place& place, std::int64_t before) { begins_[place] = std::max(begins_[place], before); }
+  [[nodiscard]] std::int64_t begin(const Place& place) { return begins_[place]; }
   [[nodiscard]] std::int64_t stable_end(const Place& place);
   [[nodiscard]] std::int64_t end(const Place& place) { return static_cast<std::int64_t>(logs_[place].size()); }
   [[nodiscard]] bool chance(std::uint64_t percent) { return percent > 0 && rng_->below(100) < percent; }
@@ -143,6 +147,7 @@ class SimKafka {
   std::map<Place, std::map<std::int64_t, std::vector<std::size_t>>> open_;  // records of a producer without a mark
   std::map<std::string, Transaction> transactions_;                         // by id
   std::map<Place, std::int64_t> offsets_;
+  std::map<Place, std::int64_t> begins_;
   std::deque<Late> late_;
   std::map<std::string, Member> members_;
   std::int64_t producers_ = 0;

@@ -164,9 +164,21 @@ std::int64_t SimPort::end_of(const Place& place) {
   return client_->kafka().end(place);
 }
 
+std::int64_t SimPort::begin_of(const Place& place) {
+  step();
+  return client_->kafka().begin(place);
+}
+
 std::unique_ptr<application::Reading> SimPort::read(const std::vector<Place>& places) {
   step();
   return std::make_unique<SimReading>(*client_, places);
+}
+
+void SimPort::forget(const std::vector<GroupPosition>& read) {
+  client_->yield();
+  for (const GroupPosition& position : read) {
+    client_->kafka().forget(position.place, position.next);
+  }
 }
 
 void SimPort::step() {

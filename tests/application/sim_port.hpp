@@ -45,7 +45,9 @@ class SimPort final : public detail::application::Port {
   [[nodiscard]] std::unique_ptr<detail::application::TransactionSender> make_sender(const std::string& id) override;
   [[nodiscard]] std::vector<std::optional<std::int64_t>> committed(const std::vector<Place>& places) override;
   [[nodiscard]] std::int64_t end_of(const Place& place) override;
+  [[nodiscard]] std::int64_t begin_of(const Place& place) override;
   [[nodiscard]] std::unique_ptr<detail::application::Reading> read(const std::vector<Place>& places) override;
+  void forget(const std::vector<detail::application::GroupPosition>& read) override;
   [[nodiscard]] std::string fresh_id() override { return client_->fresh_id(); }
   [[nodiscard]] Time now() override { return client_->kafka().now(); }
   void pause() override { client_->yield(); }

@@ -1,9 +1,11 @@
 #include "application/sim_process.hpp"
 
+#include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "application/kafka_store.hpp"
+#include "application/sim_edge_flow.hpp"
 #include "application/sim_flow.hpp"
 #include "coordinator/application.hpp"
 
@@ -133,19 +135,31 @@ void SimProcess::have_shards() {
                                        }
                                      },
                                  .committing = check_lost},
-                                {.chunk_bytes = 64, .fold_bytes = 600}};
+                                {.chunk_bytes = 64, .fold_bytes = 600, .forget_each = std::chrono::milliseconds{100}}};
   ++takeovers_;
-  SimFlow flow{job_.names.topics.front(), placement.shards};
-  flow.load(store);
+  if (job_.edges) {
+    SimEdgeFlow flow{*kafka_, *rng_, job_.names.topics.front(), placement.shards, job_.shards};
+    flow.load(store);
+    run_epochs(store, flow, [&](std::size_t shard) { flow.work(shard); });
+  } else {
+    SimFlow flow{job_.names.topics.front(), placement.shards};
+    flow.load(store);
+    run_epochs(store, flow, [&](std::size_t shard) { work(flow, shard); });
+  }
+}
+
+template <typename Flow, typename Work>
+void SimProcess::run_epochs(application::KafkaStore& store, Flow& flow, Work work) {
   while (true) {
     const bool last = revoked_ || stopping_;
     for (std::size_t shard = 0; shard < flow.shards(); ++shard) {
       if (rng_->percent(60)) {
-        work(flow, shard);
+        work(shard);
       }
     }
     yield();
     store.commit(flow.close());
+    flow.commit();
     if (last) {
       return;
     }
@@ -153,7 +167,9 @@ void SimProcess::have_shards() {
       static_cast<void>(store.compact());
     }
     yield();
-    check_lost({});
+    if (lost_) {
+      throw coordinator::SharesLost{"lost"};
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "application/kafka_store.hpp"
 #include "application/sim_flow.hpp"
 #include "application/sim_kafka.hpp"
 #include "application/sim_port.hpp"
@@ -59,6 +60,7 @@ struct SimJob {
   std::uint32_t shards = 1;
   std::uint64_t reads = 60;  ///< in percent of an epoch's chances
   std::uint64_t ticks = 30;
+  bool edges = false;          ///< whether it runs a flow with an edge between shards
   std::uint64_t notices = 30;  ///< how often a client hears of a rebalance, or that it is expelled
 };
 
@@ -88,6 +90,8 @@ class SimProcess final : public Actor, private SimClient {
 
   void act() override;
   void have_shards();
+  template <typename Flow, typename Work>
+  void run_epochs(detail::application::KafkaStore& store, Flow& flow, Work work);
   void work(SimFlow& flow, std::size_t shard);
 
   SimKafka* kafka_;

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "application/sim_edge_flow.hpp"
 #include "application/sim_kafka.hpp"
 #include "application/sim_process.hpp"
 #include "simulation/rng.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::uint64_t kSeeds = 300;
 constexpr int kMostSteps = 60'000;
+constexpr std::int64_t kEnd = 1'000'000'000;  // later than all windows
 
 SimFaults random_faults(Rng& rng) {
   const auto some = [&rng](std::uint64_t most) { return rng.percent(60) ? rng.below(most) : 0; };
@@ -32,7 +34,12 @@ SimFaults random_faults(Rng& rng) {
 /// One application in a world where everything fails.
 class World {
  public:
-  explicit World(std::uint64_t seed) : rng_{seed}, kafka_{rng_, random_faults(rng_)} {
+  /// @param edges  whether keys are not those of the topic
+  explicit World(std::uint64_t seed, bool edges = false) : rng_{seed}, kafka_{rng_, random_faults(rng_)} {
+    if (edges) {
+      make_windows();
+      return;
+    }
     job_ = {.names = {.id = "app", .topics = {"src"}},
             .shards = static_cast<std::uint32_t>(rng_.between(1, 6)),
             .reads = rng_.between(10, 100),
@@ -74,6 +81,31 @@ class World {
   }
 
  private:
+  // Messages of users, each in any partition, in the order of their times there. Windows end once the last message of
+  // each partition has come to all shards.
+  void make_windows() {
+    job_ = {.names = {.id = "app", .topics = {"src", SimEdgeFlow::kEdge}, .edges = {SimEdgeFlow::kEdge}},
+            .shards = static_cast<std::uint32_t>(rng_.between(1, 5)),
+            .edges = true,
+            .notices = rng_.between(1, 10)};
+    const std::uint64_t users = rng_.between(1, 12);
+    std::vector<std::int64_t> times(job_.shards);
+    const auto send = [this](std::uint64_t shard, const std::string& user, std::int64_t time) {
+      kafka_.append({"src", static_cast<std::int32_t>(shard)}, "other", user + " " + std::to_string(time));
+      ++expected_[user];
+    };
+    for (std::uint64_t messages = rng_.between(20, 120); messages > 0; --messages) {
+      const std::uint64_t shard = rng_.below(job_.shards);
+      const std::string user = "u" + std::to_string(rng_.below(users));
+      times[shard] += static_cast<std::int64_t>(rng_.below(6));
+      send(shard, user, times[shard]);
+      ++windows_[user][times[shard] / SimEdgeFlow::kWindow];
+    }
+    for (std::uint32_t shard = 0; shard < job_.shards; ++shard) {
+      send(shard, "end" + std::to_string(shard), kEnd);
+    }
+  }
+
   static std::string words(const std::exception_ptr& failure) {
     try {
       std::rethrow_exception(failure);
@@ -151,7 +183,37 @@ class World {
     for (const auto& process : processes_) {
       process->calm();
     }
-    return rng_.percent(5) && counted().first == expected_;
+    return rng_.percent(5) && counted().first == expected_ && (!job_.edges || windows_are_there());
+  }
+
+  using Windows = std::map<std::string, std::map<std::int64_t, std::uint64_t>>;  // by user and number of the window
+
+  // Those that are emitted; one that is emitted twice counts twice.
+  Windows windows() {
+    Windows windows;
+    for (std::uint32_t shard = 0; shard < job_.shards; ++shard) {
+      for (const SimRecord& record : kafka_.log({"out", static_cast<std::int32_t>(shard)})) {
+        if (record.kind == SimRecord::Kind::kData && record.fate == SimRecord::Fate::kCommitted &&
+            record.value->front() == 'w') {
+          const std::size_t equals = record.value->find('=');
+          windows[record.key][std::stoll(record.value->substr(1, equals - 1))] +=
+              std::stoull(record.value->substr(equals + 1));
+        }
+      }
+    }
+    return windows;
+  }
+
+  bool windows_are_there() {
+    std::size_t there = 0;
+    std::size_t expected = 0;
+    for (const auto& [user, each] : windows()) {
+      there += each.size();
+    }
+    for (const auto& [user, each] : windows_) {
+      expected += each.size();
+    }
+    return there >= expected;
   }
 
   using Counts = std::map<std::string, std::uint64_t>;
@@ -164,6 +226,13 @@ class World {
     for (std::uint32_t shard = 0; shard < job_.shards; ++shard) {
       for (const SimRecord& record : kafka_.log({"out", static_cast<std::int32_t>(shard)})) {
         if (record.kind != SimRecord::Kind::kData || record.fate != SimRecord::Fate::kCommitted) {
+          continue;
+        }
+        if (record.value->front() == 'w') {
+          continue;
+        }
+        if (record.value->front() == 'l' && wrong.empty()) {
+          wrong = record.key + ": an item is late";
           continue;
         }
         const bool tick = record.value->front() == 't';
@@ -184,6 +253,9 @@ class World {
       step();
     }
     const auto [items, wrong] = counted();
+    if (job_.edges && wrong.empty() && windows() != windows_) {
+      return "windows differ from those of one process";
+    }
     return !wrong.empty() ? wrong : items == expected_ ? "" : "items were counted twice";
   }
 
@@ -193,6 +265,7 @@ class World {
   std::map<const SimProcess*, SimKafka::Time> paused_;
   std::vector<std::unique_ptr<SimProcess>> processes_;
   Counts expected_;
+  Windows windows_;
   std::uint64_t started_ = 0;
   bool calm_ = false;
 };
@@ -200,6 +273,12 @@ class World {
 TEST(AnApplicationOnASimulatedKafka, EmitsEachCountOfEachKeyOnceAndInOrderWhateverFails) {
   for (const std::uint64_t seed : seeds(kSeeds)) {
     ASSERT_EQ(World{seed}.run(), "") << "with WEIR_TEST_SEED=" << seed;
+  }
+}
+
+TEST(AnApplicationOnASimulatedKafka, WhenAnEdgeIsATopicThenWindowsAreThoseOfOneProcessWhateverFails) {
+  for (const std::uint64_t seed : seeds(kSeeds)) {
+    ASSERT_EQ((World{seed, true}.run()), "") << "with WEIR_TEST_SEED=" << seed;
   }
 }
 

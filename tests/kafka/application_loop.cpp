@@ -31,6 +31,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kUsage =
     "Usage: kafka_application_loop PROGRAM [--rounds N] [--seed S] [--faults N] [--visits N] [--broker restart|kill]\n"
+    "       [--key other]    events are in other partitions than their users, and go through a topic to those\n"
     "PROGRAM    search_sessions\n"
     "Exit codes: 1 if a round is wrong or waits for ever, 2 for a failure of its own, 77 where no broker can be had.\n";
 constexpr int kNoBroker = 77;
@@ -51,6 +52,8 @@ std::optional<Options> read_options(int argc, char** argv, ApplicationJob& job) 
       job.program = name;
     } else if (i + 1 == argc) {
       return std::nullopt;
+    } else if (name == "--key") {
+      job.by_another_key = std::string_view{argv[++i]} == "other";
     } else if (name == "--broker") {
       const std::string_view kind = argv[++i];
       job.restarts_broker = kind == "restart";

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iomanip>
 #include <iterator>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -25,6 +26,12 @@ constexpr milliseconds kMostForStop = 60s;
 constexpr milliseconds kMostForFigures = 180s;
 constexpr milliseconds kBetweenFeeds = 20ms;
 constexpr int kMostBrokerStarts = 3;
+
+// All events of a user are in one partition, which is seldom that of the user as a key.
+std::int32_t other_place(const Record& event) {
+  const std::string& user = event.key.value();
+  return static_cast<std::int32_t>(std::accumulate(user.begin(), user.end(), 0U) % kShards);
+}
 
 }  // namespace
 
@@ -77,20 +84,40 @@ std::string ApplicationRound::run() {
 void ApplicationRound::start() {
   const std::string number = std::to_string(started_++);
   note("process " + number + " starts");
-  processes_.push_back(
-      {.program = std::make_unique<LoopProgram>(
-           std::vector<std::string>{job_->program, "--kafka", Broker::instance().bootstrap(), "--kafka-config",
-                                    (folder_ / "kafka.conf").string(), "--application", name_, "--input-topic", events_,
-                                    "--output-topic", figures_, "--workers", std::to_string(rng_.between(1, 3)),
-                                    "--epoch-interval", "100", "--log-level", "debug"},
-           folder_ / ("log" + number))});
+  std::vector<std::string> arguments{job_->program,
+                                     "--kafka",
+                                     Broker::instance().bootstrap(),
+                                     "--kafka-config",
+                                     (folder_ / "kafka.conf").string(),
+                                     "--application",
+                                     name_,
+                                     "--input-topic",
+                                     events_,
+                                     "--output-topic",
+                                     figures_,
+                                     "--workers",
+                                     std::to_string(rng_.between(1, 3)),
+                                     "--epoch-interval",
+                                     "100",
+                                     "--log-level",
+                                     "debug"};
+  if (job_->by_another_key) {
+    arguments.insert(arguments.end(), {"--repartition", "all"});
+  }
+  processes_.push_back({.program = std::make_unique<LoopProgram>(arguments, folder_ / ("log" + number))});
 }
 
 void ApplicationRound::feed(std::size_t most) {
   const auto begin = job_->events.begin() + static_cast<std::ptrdiff_t>(fed_);
   const auto end = job_->events.begin() + static_cast<std::ptrdiff_t>(most);
   if (begin < end) {
-    produce(events_, {begin, end});
+    std::vector<Record> events{begin, end};
+    for (Record& event : events) {
+      if (job_->by_another_key) {
+        event.partition = other_place(event);
+      }
+    }
+    produce(events_, events);
     fed_ = most;
   }
 }

@@ -21,7 +21,8 @@ struct ApplicationJob {
   std::filesystem::path folder;
   std::vector<Record> events;
   Figures expected;
-  std::uint64_t faults = 10;  ///< in a round
+  std::uint64_t faults = 10;    ///< in a round
+  bool by_another_key = false;  ///< the partition of an event is not that of its user
   bool restarts_broker = false;
   bool kills_broker = false;
 };

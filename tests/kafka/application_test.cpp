@@ -75,7 +75,8 @@ class AnApplicationThatCounts : public GivenABroker {
     RunOptions options;
     options.workers = 2;
     options.epoch_interval = 50ms;
-    options.application = detail::application::make_application(KafkaCluster{broker().bootstrap()}, id_, instance);
+    options.application =
+        detail::application::make_application(KafkaCluster{broker().bootstrap()}, id_, {.instance = instance});
     return options;
   }
 
@@ -292,7 +293,7 @@ TEST_F(AnApplicationThatCounts, WhenATransactionHoldsATakeoverUpThenTheProcessSh
 TEST_F(AnApplicationThatCounts, WhenItsTopicsAreAskedForThenTheyAreListedAndMade) {
   const Dataflow flow = this->flow();
   const auto answer = [&](detail::application::AskTopics ask) {
-    return detail::application::make_application(KafkaCluster{broker().bootstrap()}, id_, "", ask)
+    return detail::application::make_application(KafkaCluster{broker().bootstrap()}, id_, {.ask = ask})
         ->answer(RunAccess::graph(flow))
         .value_or("");
   };

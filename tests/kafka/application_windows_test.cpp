@@ -175,7 +175,7 @@ TEST_F(AnApplicationOfSessions, WhenOneToThreeProcessesRunItThenItsAnswerIsThatO
     const Dataflow flow = this->flow(output, false);
     std::vector<RunHandle> runs;
     for (std::size_t i = 0; i < processes; ++i) {
-      options.application = detail::application::make_application(KafkaCluster{broker().bootstrap()}, id, "");
+      options.application = detail::application::make_application(KafkaCluster{broker().bootstrap()}, id);
       runs.push_back(start(flow, options));
     }
     for (const auto end = Clock::now() + kMostWait; count(read(output)) < count(expected) && Clock::now() < end;) {

@@ -93,7 +93,8 @@ void run_application(const std::vector<std::string>& arguments) {
   weir::RunOptions options;
   options.workers = 2;
   options.epoch_interval = std::chrono::milliseconds{50};
-  options.application = weir::detail::application::make_application(cluster, arguments.at(4), arguments.at(5));
+  options.application =
+      weir::detail::application::make_application(cluster, arguments.at(4), {.instance = arguments.at(5)});
   weir::run(flow, options);
 }
 

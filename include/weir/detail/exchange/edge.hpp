@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,8 @@ class DirectLane {
   bool held_ = false;
 };
 
+class Packer;
+class PacketTaker;
 class Shard;
 
 /// Which workers an edge leads to.
@@ -135,6 +138,14 @@ class EdgeFactory {
   [[nodiscard]] virtual std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const = 0;
   [[nodiscard]] virtual std::unique_ptr<EdgeReceiver> make_receiver(runtime::ReceiverBase& to,
                                                                     const runtime::StepSite& site) const = 0;
+
+  // An edge by key may leave the process.
+
+  /// What its items are, as a shape; empty of an edge that cannot leave.
+  [[nodiscard]] virtual std::string shape() const = 0;
+  /// @return  null of an edge that cannot leave
+  [[nodiscard]] virtual std::unique_ptr<Packer> make_packer(const runtime::StepSite& site, std::uint32_t shards,
+                                                            PacketTaker& to) const = 0;
 };
 
 }  // namespace weir::detail::exchange

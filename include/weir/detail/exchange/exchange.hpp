@@ -6,14 +6,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "weir/detail/codec/buffer.hpp"
 #include "weir/detail/codec/fixed_codec.hpp"
+#include "weir/detail/codec/shape.hpp"
 #include "weir/detail/containers/items.hpp"
 #include "weir/detail/exchange/edge.hpp"
+#include "weir/detail/exchange/packer.hpp"
 #include "weir/detail/exchange/routes.hpp"
 #include "weir/detail/exchange/shard.hpp"
 #include "weir/detail/runtime/batch.hpp"
@@ -363,6 +366,22 @@ class ExchangeFactory final : public EdgeFactory {
                                                                        const runtime::StepSite& site) const override {
     return runtime::make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<runtime::Receiver<T>&>(to),
                                                                               site);
+  }
+  [[nodiscard, gnu::cold]] std::string shape() const override {
+    if constexpr (Route::kReach == Reach::kByKey) {
+      return codec::Shape::of<T>();
+    } else {
+      return {};
+    }
+  }
+  [[nodiscard, gnu::cold]] std::unique_ptr<Packer> make_packer([[maybe_unused]] const runtime::StepSite& site,
+                                                               [[maybe_unused]] std::uint32_t shards,
+                                                               [[maybe_unused]] PacketTaker& to) const override {
+    if constexpr (Route::kReach == Reach::kByKey) {
+      return runtime::make_as<Packer, PackerOf<T>>(site, shards, to);
+    } else {
+      return nullptr;
+    }
   }
 };
 

@@ -18,6 +18,10 @@ namespace weir::detail::exchange {
 /// (murmur2).
 [[nodiscard]] std::uint32_t shard_of(std::string_view key, std::uint32_t shards) noexcept;
 
+/// The same of the decimal digits of a number.
+[[nodiscard]] std::uint32_t shard_of_number(std::int64_t key, std::uint32_t shards) noexcept;
+[[nodiscard]] std::uint32_t shard_of_number(std::uint64_t key, std::uint32_t shards) noexcept;
+
 /// Keys that have a place among shards: texts, and integers by their decimal digits.
 template <typename K>
 concept ShardKey = std::convertible_to<const K&, std::string_view> || (std::integral<K> && !std::same_as<K, bool>);

@@ -52,6 +52,7 @@ struct OperatorParts {
   StepOptions options{};
   const std::vector<std::string>* partitions = nullptr;  ///< the names of the source's; null: it has none
   bool dealt = false;                                    ///< those are of this worker alone, and not of all workers
+  const exchange::Shard* shard = nullptr;                ///< the worker's, in an application
   std::string_view flow{};                               ///< its name; outlives the step, as does the next
   std::string_view step_id{};
   LogTarget* log = nullptr;          ///< null: says nothing
@@ -109,6 +110,7 @@ struct InApplication {
 struct SourceSpec {
   std::string position_shape;
   bool partition_per_worker = false;  ///< its partitions have no names: every worker has one
+  bool timed = false;                 ///< event time comes with its items
   InApplication in_application{};
 };
 
@@ -144,6 +146,8 @@ class StepKind {
   StepKind(const StepKind&) = delete;
   StepKind& operator=(const StepKind&) = delete;
   ~StepKind();
+
+  [[nodiscard]] StepKind copy() const;
 
  private:
   friend struct StepSpec;

@@ -228,6 +228,9 @@ class TimedStep {
   /// before the promise. Called again until it is done.
   virtual Closing advance(const StepTime& now) = 0;
 
+  /// What is known of event time before the step now, whether it has advanced or not.
+  virtual void hear(const Watermark& /*watermark*/) {}
+
   /// When it wants to be told of the time in any case; `Steady::max()` if it does not.
   [[nodiscard]] virtual Steady due() const { return Steady::max(); }
 
