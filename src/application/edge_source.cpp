@@ -33,16 +33,6 @@ bool take_digits(std::string_view& text, Number& number) {
   return error == std::errc{} && number >= 0;
 }
 
-std::string bytes_of(const std::vector<Watermark>& watermarks) {
-  std::string bytes{kMark};
-  for (const Watermark& each : watermarks) {
-    const std::int64_t time = each.time.time_since_epoch().count();
-    bytes.append(reinterpret_cast<const char*>(&time), sizeof(time));
-    bytes += each.idle ? '\1' : '\0';
-  }
-  return bytes;
-}
-
 constexpr std::size_t kWatermarkBytes = sizeof(std::int64_t) + 1;
 
 }  // namespace
@@ -110,7 +100,7 @@ EdgeSource::EdgeSource(graph::OperatorParts& parts, const TopicEdge& edge)
       edge_{&edge},
       shard_{parts.shard->number()},
       receiver_{edge.items->make_receiver(*parts.outputs.front(), parts.site)},
-      watermarks_(edge.frames.shards) {
+      times_{edge.frames.shards} {
   if (parts.resume != nullptr) {
     restore(*parts.resume);
   }
@@ -118,20 +108,10 @@ EdgeSource::EdgeSource(graph::OperatorParts& parts, const TopicEdge& edge)
 
 void EdgeSource::restore(const snapshot::ResumePoint& point) {
   const std::optional<std::string> kept = snapshot::ResumePoint::find(point.positions, site().step_id, kWatermarks);
-  if (!kept) {
-    return;
-  }
-  if (kept->size() != 1 + watermarks_.size() * kWatermarkBytes || kept->front() != kMark) {
+  if (kept && !times_.restore(*kept)) {
     throw RecoveryError{
         RecoveryError::Kind::kRefused,
         fmt::format("recovery: the event times that are kept for step \"{}\" are damaged", site().step_id)};
-  }
-  const char* at = kept->data() + 1;
-  for (Watermark& each : watermarks_) {
-    std::int64_t time = 0;
-    std::memcpy(&time, at, sizeof(time));
-    each = {Time{std::chrono::nanoseconds{time}}, at[sizeof(time)] != 0};
-    at += kWatermarkBytes;
   }
 }
 
@@ -173,7 +153,7 @@ Poll EdgeSource::read_frames(Partition& partition, std::uint64_t& emitted) {
     }
     partition.open = false;
     emitted += partition.frame.items;
-    note_watermark(partition.frame);
+    times_.note(partition.frame);
   }
   return Poll::more();
 }
@@ -192,22 +172,46 @@ bool EdgeSource::drain(Partition& partition) {
   }
 }
 
-// Watermarks of a sender never go back: it resumes from those that it has told.
-void EdgeSource::note_watermark(const Frame& frame) {
-  if (frame.watermark && watermarks_[frame.from] != *frame.watermark) {
-    watermarks_[frame.from] = *frame.watermark;
-    watermarks_moved_ = true;
-  }
-}
-
 void EdgeSource::snapshot(snapshot::EpochPart& part) {
   io::SourceStep::snapshot(part);
-  if (std::exchange(watermarks_moved_, false)) {
-    part.positions.push_back({site().step, kWatermarks, bytes_of(watermarks_)});
+  if (times_.take_moved()) {
+    part.positions.push_back({site().step, kWatermarks, times_.text()});
   }
 }
 
-Watermark EdgeSource::watermark() {
+// Watermarks of a sender never go back: it resumes from those that it has told.
+void SenderTimes::note(const Frame& frame) {
+  if (frame.watermark && watermarks_[frame.from] != *frame.watermark) {
+    watermarks_[frame.from] = *frame.watermark;
+    moved_ = true;
+  }
+}
+
+std::string SenderTimes::text() const {
+  std::string text{kMark};
+  for (const Watermark& each : watermarks_) {
+    const std::int64_t time = each.time.time_since_epoch().count();
+    text.append(reinterpret_cast<const char*>(&time), sizeof(time));
+    text += each.idle ? '\1' : '\0';
+  }
+  return text;
+}
+
+bool SenderTimes::restore(std::string_view text) {
+  if (text.size() != 1 + watermarks_.size() * kWatermarkBytes || text.front() != kMark) {
+    return false;
+  }
+  const char* at = text.data() + 1;
+  for (Watermark& each : watermarks_) {
+    std::int64_t time = 0;
+    std::memcpy(&time, at, sizeof(time));
+    each = {Time{std::chrono::nanoseconds{time}}, at[sizeof(time)] != 0};
+    at += kWatermarkBytes;
+  }
+  return true;
+}
+
+Watermark SenderTimes::watermark() {
   time::LeastWatermark least;
   for (const Watermark& each : watermarks_) {
     least.add(each);
@@ -215,7 +219,7 @@ Watermark EdgeSource::watermark() {
   return least.result();
 }
 
-Time EdgeSource::watermark_of(std::size_t /*partition*/) const {
+Time SenderTimes::watermark_of(std::size_t /*partition*/) const {
   time::LeastWatermark least;
   for (const Watermark& each : watermarks_) {
     least.add(each);
@@ -226,7 +230,7 @@ Time EdgeSource::watermark_of(std::size_t /*partition*/) const {
 runtime::StepCode edge_source_code(std::unique_ptr<EdgeSource> source, bool timed) {
   runtime::StepCode code;
   code.source = source.get();
-  code.clock = timed ? source.get() : nullptr;
+  code.clock = timed ? &source->times() : nullptr;
   code.errors = &source->last_bad_records();
   code.op = std::move(source);
   return code;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "application/edge_sink.hpp"
@@ -54,8 +55,31 @@ struct EdgePosition {
   [[nodiscard]] static std::optional<EdgePosition> of(std::string_view text);
 };
 
+/// How far event time has come in the shards that send: the least of them, idle ones left out.
+class SenderTimes final : public runtime::ClockStep {
+ public:
+  explicit SenderTimes(std::uint32_t shards) : watermarks_(shards) {}
+
+  [[nodiscard]] Watermark watermark() override;
+  [[nodiscard]] Watermark read_until() override { return watermark(); }
+  [[nodiscard]] Time watermark_of(std::size_t partition) const override;
+  [[nodiscard]] runtime::Steady due() const override { return runtime::Steady::max(); }
+
+  void note(const Frame& frame);
+  /// True once after each change.
+  [[nodiscard]] bool take_moved() { return std::exchange(moved_, false); }
+  /// As a mark of a snapshot, which is no position.
+  [[nodiscard]] std::string text() const;
+  /// @return  false if they are no such mark
+  [[nodiscard]] bool restore(std::string_view text);
+
+ private:
+  std::vector<Watermark> watermarks_;  // by shard
+  bool moved_ = false;
+};
+
 /// The receiving end of an edge on one worker: reads its shard's partition, and has the event time of all senders.
-class EdgeSource final : public io::SourceStep, public runtime::ClockStep {
+class EdgeSource final : public io::SourceStep {
  public:
   EdgeSource(graph::OperatorParts& parts, const TopicEdge& edge);
 
@@ -65,10 +89,7 @@ class EdgeSource final : public io::SourceStep, public runtime::ClockStep {
 
   void snapshot(snapshot::EpochPart& part) override;
 
-  [[nodiscard]] Watermark watermark() override;
-  [[nodiscard]] Watermark read_until() override { return watermark(); }
-  [[nodiscard]] Time watermark_of(std::size_t /*partition*/) const override;
-  [[nodiscard]] runtime::Steady due() const override { return runtime::Steady::max(); }
+  [[nodiscard]] SenderTimes& times() noexcept { return times_; }
 
  private:
   class Partition;
@@ -76,15 +97,13 @@ class EdgeSource final : public io::SourceStep, public runtime::ClockStep {
   Poll poll_partition(SourcePartitionBase& partition, const std::string& name, std::uint64_t& emitted) override;
   Poll read_frames(Partition& partition, std::uint64_t& emitted);
   bool drain(Partition& partition);
-  void note_watermark(const Frame& frame);
   using io::SourceStep::restore;
   void restore(const snapshot::ResumePoint& point);
 
   const TopicEdge* edge_;
   std::uint32_t shard_;
   std::unique_ptr<exchange::EdgeReceiver> receiver_;
-  std::vector<Watermark> watermarks_;  // by sending shard
-  bool watermarks_moved_ = false;      // since the last snapshot
+  SenderTimes times_;
 };
 
 /// Makes the code of the receiving end.

@@ -160,6 +160,7 @@ TEST_F(AnEdge, WhenFramesComeThenTheirItemsComeInOrder) {
   send(0, {1, 2});
   send(2, {3});
   const auto reader = this->reader();
+  EXPECT_EQ(reader->source->due(), runtime::Steady::min()) << "it is never asked";
   reader->poll();
   EXPECT_THAT(reader->taken.items, ElementsAre(1, 2, 3));
   EXPECT_EQ(reader->snapshot().positions.front().bytes, "12");
@@ -188,10 +189,10 @@ TEST_F(AnEdge, WhenShardsTellTheirWatermarksThenTheLeastHolds) {
   send(0, {1}, Watermark{at(7)});
   send(1, {}, Watermark{at(5)});
   reader->poll();
-  EXPECT_EQ(reader->source->watermark().time, Time::min()) << "shard 2 has told nothing";
+  EXPECT_EQ(reader->source->times().watermark().time, Time::min()) << "shard 2 has told nothing";
   send(2, {}, Watermark{at(3), true});
   reader->poll();
-  EXPECT_EQ(reader->source->watermark(), (Watermark{at(5), false}));
+  EXPECT_EQ(reader->source->times().watermark(), (Watermark{at(5), false}));
 }
 
 TEST_F(AnEdge, WhenAFrameIsReadInPartThenItsWatermarkDoesNotCount) {
@@ -201,10 +202,10 @@ TEST_F(AnEdge, WhenAFrameIsReadInPartThenItsWatermarkDoesNotCount) {
   const auto reader = this->reader();
   reader->taken.make_room(1);
   reader->poll();
-  EXPECT_EQ(reader->source->watermark().time, Time::min());
+  EXPECT_EQ(reader->source->times().watermark().time, Time::min());
   reader->taken.make_room(10);
   reader->poll();
-  EXPECT_EQ(reader->source->watermark().time, at(7));
+  EXPECT_EQ(reader->source->times().watermark().time, at(7));
 }
 
 TEST_F(AnEdge, WhenARunResumesThenItHasTheWatermarksOfTheLast) {
@@ -214,7 +215,7 @@ TEST_F(AnEdge, WhenARunResumesThenItHasTheWatermarksOfTheLast) {
   const auto first = this->reader();
   first->poll();
   const snapshot::EpochPart kept = first->snapshot();
-  EXPECT_EQ(this->reader(&kept)->source->watermark(), (Watermark{at(5), false}));
+  EXPECT_EQ(this->reader(&kept)->source->times().watermark(), (Watermark{at(5), false}));
 }
 
 TEST_F(AnEdge, WhenItemsOfAFrameCannotBeReadThenTheErrorNamesItsPlace) {

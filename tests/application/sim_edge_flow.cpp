@@ -25,6 +25,8 @@ namespace {
 
 using Item = std::pair<std::string, std::int64_t>;  // user, time
 
+constexpr runtime::Steady kNow{std::chrono::hours{1}};
+
 constexpr snapshot::StepNumber kInput{0};
 constexpr snapshot::StepNumber kClock{1};
 constexpr snapshot::StepNumber kSend{2};
@@ -118,7 +120,7 @@ class SimEdgeFlow::Lane final : public runtime::Receiver<Item> {
         name,
         std::make_unique<SimFrames>(*flow_->kafka_, Place{kEdge, static_cast<std::int32_t>(number_)}, position.offset),
         position);
-    told_ = source_->watermark().time;
+    told_ = source_->times().watermark().time;
   }
 
   void work() {
@@ -133,8 +135,10 @@ class SimEdgeFlow::Lane final : public runtime::Receiver<Item> {
       if (std::exchange(closed_, false)) {
         receiver_.stage.gate.reopen();
       }
-      source_->emit(runtime::Steady{std::chrono::hours{1}});
       source_->make_due();
+      if (source_->due() <= kNow && !source_->exhausted()) {
+        source_->emit(kNow);
+      }
       close_windows();
     }
   }
@@ -205,7 +209,7 @@ class SimEdgeFlow::Lane final : public runtime::Receiver<Item> {
   }
 
   void close_windows() {
-    told_ = std::max(told_, source_->watermark().time);
+    told_ = std::max(told_, source_->times().watermark().time);
     for (auto& [name, user] : users_) {
       while (!user.windows.empty() && at((user.windows.begin()->first + 1) * kWindow) <= told_) {
         const auto& [window, count] = *user.windows.begin();
