@@ -11,7 +11,7 @@
 namespace weir {
 
 /// The flags of a program that reads or writes Kafka topics: `--kafka`, `--kafka-config`, `--kafka-missing`,
-/// `--kafka-pending`, `--application`, `--instance` and `--kafka-topics`.
+/// `--kafka-pending`, `--application`, `--instance`, `--repartition` and `--kafka-topics`.
 ///
 ///     weir::Flags flags{"totals", "Adds up the orders of each shop."};
 ///     weir::KafkaFlags kafka{flags};
@@ -22,8 +22,9 @@ namespace weir {
 ///
 /// **With `--application` NAME** any number of processes of the program share the work, on one machine or many. Kafka
 /// deals the partitions of the topics to them, keeps the state in the topic NAME-state, and decides output, state and
-/// positions of an epoch by one transaction. A process may end at any moment: the others take its partitions over. See
-/// docs/scale-out.md for the dataflows that can run so.
+/// positions of an epoch by one transaction. A process may end at any moment: the others take its partitions over. A
+/// keyed step goes by the key of the topic's messages, unless `--repartition` names it. See docs/scale-out.md for the
+/// dataflows that can run so.
 class KafkaFlags {
  public:
   explicit KafkaFlags(Flags& flags);
