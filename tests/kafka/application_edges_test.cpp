@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "application/kafka_application.hpp"
+#include "coordinator/application.hpp"
 #include "coordinator/run_access.hpp"
 #include "kafka/broker_fixture.hpp"
 #include "kafka/topics.hpp"
@@ -46,6 +47,13 @@ class AnApplicationByAnotherKey : public GivenABroker {
     }
   }
 
+  static auto counts(const char* id) {
+    return op::stateful_map(id, [](std::optional<std::int64_t>& count, const std::string& /*user*/) {
+      count = count.value_or(0) + 1;
+      return *count;
+    });
+  }
+
   [[nodiscard]] Dataflow flow() const {
     const KafkaCluster cluster{broker().bootstrap()};
     Dataflow flow{"visits"};
@@ -76,13 +84,6 @@ class AnApplicationByAnotherKey : public GivenABroker {
                 }) |
         op::output("out", KafkaOutput{cluster, output_, KafkaText{}});
     return flow;
-  }
-
-  static auto counts(const char* id) {
-    return op::stateful_map(id, [](std::optional<std::int64_t>& count, const std::string& /*user*/) {
-      count = count.value_or(0) + 1;
-      return *count;
-    });
   }
 
   [[nodiscard]] RunOptions options(std::vector<std::string> steps = {"count"}) const {

@@ -72,7 +72,7 @@ class AnApplicationOfSessions : public GivenABroker {
       return;
     }
     input_ = create_topic(kShards);
-    std::vector<Record> records;
+    std::vector<Record>& records = records_;
     Traffic traffic{kUsers};
     Instant newest{};
     while (const std::optional<TimedEvent> event = traffic.next()) {
@@ -89,6 +89,15 @@ class AnApplicationOfSessions : public GivenABroker {
       }
     }
     produce(input_, records);
+  }
+
+  // All events of a partition are in the next one, so that no user is where the key's place is.
+  void move_events() {
+    for (Record& record : records_) {
+      record.partition = static_cast<std::int32_t>((detail::exchange::shard_of(*record.key, kShards) + 1) % kShards);
+    }
+    input_ = create_topic(kShards);
+    produce(input_, records_);
   }
 
   static std::string json_text(const TimedEvent& event) {
@@ -156,39 +165,50 @@ class AnApplicationOfSessions : public GivenABroker {
     return lines;
   }
 
+  // Runs it on one to three processes.
+  void expect_answer_of_one(const detail::application::ApplicationSettings& settings) const {
+    const std::string alone = create_topic(2);
+    {
+      const Dataflow flow = this->flow(alone, true);
+      weir::run(flow, options());
+    }
+    const Lines expected = read(alone);
+    ASSERT_GT(count(expected), 2 * kUsers);
+    for (std::size_t processes = 1; processes <= 3; ++processes) {
+      const std::string output = create_topic(2);
+      RunOptions options = this->options();
+      options.epoch_interval = 50ms;
+      const std::string id = unique_name("application");
+      const Dataflow flow = this->flow(output, false);
+      std::vector<RunHandle> runs;
+      for (std::size_t i = 0; i < processes; ++i) {
+        options.application = detail::application::make_application(KafkaCluster{broker().bootstrap()}, id, settings);
+        runs.push_back(start(flow, options));
+      }
+      for (const auto end = Clock::now() + kMostWait; count(read(output)) < count(expected) && Clock::now() < end;) {
+        std::this_thread::sleep_for(50ms);
+      }
+      for (RunHandle& run : runs) {
+        run.stop();
+      }
+      for (RunHandle& run : runs) {
+        run.wait();
+      }
+      EXPECT_EQ(sorted(read(output)), sorted(expected)) << processes << " processes";
+    }
+  }
+
   std::string input_;
+  std::vector<Record> records_;
 };
 
 TEST_F(AnApplicationOfSessions, WhenOneToThreeProcessesRunItThenItsAnswerIsThatOfOneProcessAlone) {
-  const std::string alone = create_topic(2);
-  {
-    const Dataflow flow = this->flow(alone, true);
-    weir::run(flow, options());
-  }
-  const Lines expected = read(alone);
-  ASSERT_GT(count(expected), 2 * kUsers);
-  for (std::size_t processes = 1; processes <= 3; ++processes) {
-    const std::string output = create_topic(2);
-    RunOptions options = this->options();
-    options.epoch_interval = 50ms;
-    const std::string id = unique_name("application");
-    const Dataflow flow = this->flow(output, false);
-    std::vector<RunHandle> runs;
-    for (std::size_t i = 0; i < processes; ++i) {
-      options.application = detail::application::make_application(KafkaCluster{broker().bootstrap()}, id);
-      runs.push_back(start(flow, options));
-    }
-    for (const auto end = Clock::now() + kMostWait; count(read(output)) < count(expected) && Clock::now() < end;) {
-      std::this_thread::sleep_for(50ms);
-    }
-    for (RunHandle& run : runs) {
-      run.stop();
-    }
-    for (RunHandle& run : runs) {
-      run.wait();
-    }
-    EXPECT_EQ(sorted(read(output)), sorted(expected)) << processes << " processes";
-  }
+  expect_answer_of_one({});
+}
+
+TEST_F(AnApplicationOfSessions, WhenItsTopicIsByAnotherKeyThenItsAnswerIsThatOfOneProcessAloneToo) {
+  move_events();
+  expect_answer_of_one({.repartition = {.all = true}});
 }
 
 }  // namespace
