@@ -33,6 +33,7 @@ clang++-19                                clang-19                   clang      
 has_sanitizers                            libclang-rt-19-dev         compiler-rt     compiler-rt   clang19             llvm@19
 clang-format-19                           clang-format-19            clang-tools-extra clang       clang19             llvm@19
 clang-tidy-19                             clang-tidy-19              clang-tools-extra clang       clang19             llvm@19
+has_lld                                   lld-19                     lld             lld           lld19               lld
 has_symbolizer                            llvm-19                    llvm            llvm          llvm19              llvm@19
 python3                                   python3                    python3         python        python3             python3
 chromium                                  chromium                   chromium        chromium      chromium            chromium
@@ -51,6 +52,10 @@ has_mkdocs_theme                          mkdocs-material            mkdocs-mate
 has_sanitizers() {
   compgen -G "$(clang++-19 -print-resource-dir 2>/dev/null)/lib/*/libclang_rt.fuzzer*" >/dev/null
 }
+
+has_lld() {
+  command -v ld.lld-19 || command -v ld.lld
+} >/dev/null
 
 has_symbolizer() {
   command -v llvm-symbolizer-19 || command -v llvm-symbolizer || [[ -x /usr/lib/llvm-19/bin/llvm-symbolizer ]]
