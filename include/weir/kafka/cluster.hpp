@@ -42,7 +42,9 @@ class KafkaCluster {
   KafkaCluster&& read_environment() && { return std::move(this->read_environment()); }
 
   /// Makes a topic that is not there yet, with the brokers' defaults for all but the partitions. Waits for up to 10 s.
-  /// @param settings  of the topic, by name: `{{"cleanup.policy", "compact"}}`
+  /// @param name        of the topic
+  /// @param partitions  how many it gets
+  /// @param settings    of the topic, by name: `{{"cleanup.policy", "compact"}}`
   /// @return  whether it made it
   /// @throws UsageError  with the broker's words, if it cannot
   bool make_topic(const std::string& name, int partitions,
