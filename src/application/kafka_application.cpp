@@ -160,7 +160,11 @@ class KafkaApplication final : public Application {
     look_at(graph);
     for (const std::string& topic : {names_.shards(), names_.state()}) {
       if (!size_of(topic)) {  // whoever makes them by hand need not have the right to make any
-        make_topic(topic);
+        try {
+          make_topic(topic);
+        } catch (const UsageError& error) {
+          throw UsageError{fmt::format("{}; who has the right makes it by --kafka-topics make", error.what())};
+        }
       }
       kafka::Lookup lookup{kafka::Reading{cluster_, {topic}}};
       check_size(topic, lookup.partitions(kafka::TopicChoice{{topic}}).size());
