@@ -89,6 +89,7 @@ class Dataflow {
     graph_->add_migration(std::move(added));
   }
 
+  /// As given; reports, metrics and the recovery directory have it.
   [[nodiscard]] const std::string& name() const noexcept { return graph_->name(); }
 
  private:

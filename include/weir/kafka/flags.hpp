@@ -21,7 +21,7 @@ namespace weir {
 /// them. Copies are cheap and the same flags.
 class KafkaFlags {
  public:
-  explicit KafkaFlags(Flags& flags);
+  explicit KafkaFlags(Flags& flags);  ///< adds the flags; `flags` must outlive the parse only
 
   /// Whether `--kafka` is given.
   [[nodiscard]] bool given() const;
