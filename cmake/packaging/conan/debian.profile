@@ -1,5 +1,5 @@
-# A profile for Debian with the libraries of the system, so that nothing is downloaded. The versions are those of Debian 12;
-# its rapidjson is such a snapshot.
+# A profile for Debian with the libraries of the system, so that nothing is downloaded. The versions are those of
+# Debian 12; its rapidjson is such a snapshot.
 include(default)
 
 [settings]

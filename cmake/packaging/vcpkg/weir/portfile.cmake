@@ -1,4 +1,4 @@
-# Builds the sources that the port lies in. A port outside of them takes those of a release by vcpkg_from_github instead.
+# Builds the sources that the port lies in. A port outside of them takes those of a release, by vcpkg_from_github.
 cmake_path(SET SOURCE_PATH NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../../../..")
 
 vcpkg_check_features(OUT_FEATURE_OPTIONS features FEATURES
