@@ -281,7 +281,7 @@ class OrderTable {
   [[nodiscard]] std::unique_ptr<weir::TransactionalPartition<T>> resume(const weir::OpenContext& context,
                                                                         const weir::SinkResume& resume) const;
 };
-static_assert(weir::TransactionalSink<OrderTable, Order>);
+static_assert(weir::OnePartitionSink<OrderTable> && weir::TransactionalSink<OrderTable, Order>);
 
 // docs/guides/flags.md
 
