@@ -82,10 +82,11 @@ class EmitJson {
 template <JsonShape Shape>
 class JsonLines {
  public:
-  using Item = typename Shape::Value;
+  using Item = typename Shape::Value;  ///< what a line becomes
   static_assert(std::default_initializable<Item> && std::movable<Item>,
                 "JsonLines: records are read into values that can be made and moved");
 
+  /// Files, or directories of files, as `TextFiles` takes them.
   JsonLines(std::vector<std::string> paths, Shape shape) : files_{std::move(paths)}, shape_{std::move(shape)} {}
 
   /// As `TextFiles::as_one_stream`.
@@ -106,10 +107,12 @@ class JsonLines {
     return *this;
   }
 
+  /// As those of `TextFiles`: one for each file.
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
 
-  [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }
+  [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }  ///< the files that it reads
 
+  /// The content of a position: as that of `TextFiles`, which may resume it.
   [[nodiscard]] std::string position_shape() const { return "line of a file"; }
 
   /// As `TextFiles::rename_positions`.
@@ -118,6 +121,8 @@ class JsonLines {
     files_.rename_positions(partitions, positions);
   }
 
+  /// Opens a file at the byte of `position`, by default at its first.
+  /// @throws UsageError  if it cannot be read
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
@@ -148,8 +153,11 @@ JsonLines<JsonAsIs<T>> json_lines(std::vector<std::string> paths) {
 template <JsonShape Shape>
 class JsonLinesOutput {
  public:
+  /// `path` as `TextFile` takes it, `-` for standard output.
   JsonLinesOutput(std::string path, Shape shape) : path_{std::move(path)}, shape_{std::move(shape)} {}
 
+  /// Appends the item as a JSON text without line feeds.
+  /// @throws std::domain_error  where JSON cannot express it
   template <std::same_as<typename Shape::Value> T>
   void format(const T& item, std::string& line) const {
     JsonWriter json{line};
@@ -161,8 +169,10 @@ class JsonLinesOutput {
     return TextFile{path_}.open(context);
   }
 
+  /// False for standard output: it is at-least-once.
   [[nodiscard]] bool transactional() const { return TextFile{path_}.transactional(); }
 
+  /// The file that it writes.
   [[nodiscard]] std::vector<Resource> resources() const { return TextFile{path_}.resources(); }
 
   /// @throws UsageError     if the file cannot be written

@@ -26,7 +26,7 @@ namespace weir {
 /// docs/scale-out.md for the dataflows that can run so.
 class KafkaFlags {
  public:
-  explicit KafkaFlags(Flags& flags);
+  explicit KafkaFlags(Flags& flags);  ///< adds the flags; `flags` must outlive the parse only
 
   /// Whether `--kafka` is given.
   [[nodiscard]] bool given() const;
