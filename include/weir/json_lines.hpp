@@ -37,8 +37,7 @@ class JsonParser {
 
   /// The same for a line, which need not have been checked to be UTF-8. Looks ahead at lines that follow it, which are
   /// then parsed faster.
-  /// @throws JsonError   offsets are those of the line
-  /// @throws InputError  if it is not UTF-8
+  /// @throws InputError  if it is not UTF-8, or no JSON
   JsonValue parse_line(text::LineReader& line);
 
  private:
@@ -55,9 +54,10 @@ class EmitJson {
     if (is_blank(line.text())) {
       return;
     }
+    const JsonValue json = parser_.parse_line(line);
     typename Shape::Value item{};
     try {
-      shape_.read(parser_.parse_line(line), item);
+      shape_.read(json, item);
     } catch (const JsonError& error) {
       line.fail(error.offset(), error.what());
     } catch (...) {

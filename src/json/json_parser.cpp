@@ -9,6 +9,11 @@
 #include "weir/json_lines.hpp"
 
 namespace weir::detail {
+namespace {
+
+constexpr const char* kTooLong = "a text of 4 GiB or more";
+
+}  // namespace
 
 struct JsonParser::State {
   json::JsonScanner scanner;
@@ -29,7 +34,7 @@ JsonParser::~JsonParser() = default;
 
 JsonValue JsonParser::parse(char* text, std::size_t size) {
   if (size >= std::numeric_limits<std::uint32_t>::max()) {
-    throw JsonError{"a text of 4 GiB or more", 0};
+    throw JsonError{kTooLong, 0};
   }
   const JsonNode* nodes = state_->scanner.scan(text, size);
   if (nodes == nullptr) [[unlikely]] {
@@ -40,14 +45,19 @@ JsonValue JsonParser::parse(char* text, std::size_t size) {
 
 JsonValue JsonParser::parse_line(text::LineReader& line) {
   if (line.size() >= std::numeric_limits<std::uint32_t>::max()) {
-    throw JsonError{"a text of 4 GiB or more", 0};
+    line.check_utf8();
+    line.fail(0, kTooLong);
   }
   const JsonNode* nodes = line.is_in_block()
                               ? state_->scanner.scan_line(line.data(), line.size(), line.block_end(), line.block())
                               : state_->scanner.scan(line.data(), line.size());
   if (nodes == nullptr) [[unlikely]] {
     line.check_utf8();
-    nodes = state_->parse_again(line.data(), line.size());
+    try {
+      nodes = state_->parse_again(line.data(), line.size());
+    } catch (const JsonError& error) {
+      line.fail(error.offset(), error.what());
+    }
   }
   return JsonValue{nodes[1]};
 }
