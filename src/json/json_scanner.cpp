@@ -222,7 +222,8 @@ class Pass {
     return ends(at);
   }
 
-  bool number(const char* const begin) {
+  // A call would see the pass, which then lies in memory.
+  [[gnu::always_inline]] bool number(const char* const begin) {
     constexpr std::ptrdiff_t kSurelyFits = 18;  // digits, into 64 bits with a sign
     const char* const first = begin + (*begin == '-' ? 1 : 0);
     const char* at = first;

@@ -260,9 +260,10 @@ TEST(AJsonScanner, LooksAtABlockAnewThatLiesWhereAnotherLay) {
 
 TEST(AJsonScanner, ReadsLinesOfWhichSomeAreLeftOut) {
   JsonScanner scanner;
-  std::string block = "[1]\n[2]\n\n[3,4]";
+  std::string block = "[1]\n[2]\n\n[3,4]\n[5]\n";
   block[3] = '\0';
   ASSERT_NE(scanner.scan_line(block.data(), 3, block.data() + block.size(), 1), nullptr);
+  block[14] = '\0';
   const JsonNode* const nodes = scanner.scan_line(block.data() + 9, 5, block.data() + block.size(), 1);
   ASSERT_NE(nodes, nullptr);
   EXPECT_EQ(nodes[1].size, 2);
