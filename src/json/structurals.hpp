@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace simdjson::internal {
-class dom_parser_implementation;
+class dom_parser_implementation;  // NOLINT(readability-identifier-naming): simdjson's own name
 }  // namespace simdjson::internal
 
 namespace weir::detail::json {
@@ -24,8 +24,7 @@ class Structurals {
   ~Structurals();
 
   /// @return  false: it is not UTF-8, or has a text without end or with a control character, or nothing. Every line
-  /// feed
-  ///          of a text that was taken ends a line of JSON.
+  ///          feed of a text that was taken ends a line of JSON.
   bool find(std::string_view text);
 
   /// The offsets, in order, and then the size of the text.

@@ -32,9 +32,8 @@ inline bool same_bytes(const char* a, const char* b, std::size_t size) noexcept 
 /// Whether two texts are the same. For short ones, as names are, it takes less than a call of `memcmp`, and for those
 /// of different sizes no call at all.
 [[gnu::always_inline]] inline bool same_text(std::string_view one, std::string_view other) noexcept {
-  const char* const a = one.data();
-  const char* const b = other.data();
-  return one.size() == other.size() && same_bytes(a, b, one.size());
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the sizes are the same.
+  return one.size() == other.size() && same_bytes(one.data(), other.data(), one.size());
 }
 
 }  // namespace weir::detail::codec
