@@ -40,6 +40,7 @@ class Weir(ConanFile):
         # A program that includes weir's headers includes these too.
         self.requires("boost/[>=1.81 <2]", transitive_headers=True, libs=False)
         self.requires("cereal/[>=1.3.2 <2]", transitive_headers=True)
+        self.requires("simdjson/[>=3.0.1 <5]")
         self.requires("spdlog/[>=1.10 <2]")
         self.requires("sqlite3/[>=3.40 <4]")
         if self.options.kafka:

@@ -8,6 +8,7 @@ compiler.cppstd=20
 [platform_requires]
 boost/1.81.0
 cereal/1.3.2
+simdjson/3.0.1
 spdlog/1.10.0
 sqlite3/3.40.1
 librdkafka/2.0.2
