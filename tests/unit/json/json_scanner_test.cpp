@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <random>
 #include <string>
 #include <string_view>
@@ -231,7 +232,8 @@ TEST(AJsonScanner, ReadsTheLinesOfABlockAsEachAlone) {
 TEST(AJsonScanner, ReadsLinesThatAreLongerThanWhatItLooksAheadAt) {
   BothWays both;
   std::string block;
-  for (const std::size_t size : {10, 100, 600, 5'000, 20'000, 100'000, 3, 40'000, 7}) {
+  for (const std::size_t size :
+       std::initializer_list<std::size_t>{10, 100, 600, 5'000, 20'000, 100'000, 3, 40'000, 7}) {
     block += "[\"" + std::string(size, 'x') + "\"]\n[\"\x01\"]\n[1]\n";
   }
   EXPECT_EQ(both.difference_of_lines(block), "");
