@@ -16,13 +16,10 @@ cereal/cereal.hpp                         libcereal-dev              cereal-deve
 spdlog/spdlog.h                           libspdlog-dev              spdlog-devel    spdlog        spdlog-devel        spdlog
 CLI/CLI.hpp                               libcli11-dev               cli11-devel     cli11         cli11-devel         cli11
 rapidjson/reader.h                        rapidjson-dev              rapidjson-devel rapidjson     rapidjson-devel     rapidjson
+simdjson.h                                libsimdjson-dev            simdjson-devel  simdjson      simdjson-devel      simdjson
 sqlite3.h                                 libsqlite3-dev             sqlite-devel    sqlite        sqlite3-devel       sqlite
 xxhash.h                                  libxxhash-dev              xxhash-devel    xxhash        xxhash-devel        xxhash
 librdkafka/rdkafka.h                      librdkafka-dev             librdkafka-devel librdkafka   librdkafka-devel    librdkafka
-'
-# What weir-bench is held against; without it a row is left out.
-packages_to_measure='
-simdjson.h                                libsimdjson-dev            simdjson-devel  simdjson      simdjson-devel      simdjson
 '
 packages_to_test='
 git                                       git                        git             git           git                 git
@@ -33,6 +30,7 @@ clang++-19                                clang-19                   clang      
 has_sanitizers                            libclang-rt-19-dev         compiler-rt     compiler-rt   clang19             llvm@19
 clang-format-19                           clang-format-19            clang-tools-extra clang       clang19             llvm@19
 clang-tidy-19                             clang-tidy-19              clang-tools-extra clang       clang19             llvm@19
+has_lld                                   lld-19                     lld             lld           lld19               lld
 has_symbolizer                            llvm-19                    llvm            llvm          llvm19              llvm@19
 python3                                   python3                    python3         python        python3             python3
 chromium                                  chromium                   chromium        chromium      chromium            chromium
@@ -51,6 +49,10 @@ has_mkdocs_theme                          mkdocs-material            mkdocs-mate
 has_sanitizers() {
   compgen -G "$(clang++-19 -print-resource-dir 2>/dev/null)/lib/*/libclang_rt.fuzzer*" >/dev/null
 }
+
+has_lld() {
+  command -v ld.lld-19 || command -v ld.lld
+} >/dev/null
 
 has_symbolizer() {
   command -v llvm-symbolizer-19 || command -v llvm-symbolizer || [[ -x /usr/lib/llvm-19/bin/llvm-symbolizer ]]

@@ -129,7 +129,7 @@ void Group::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what, rd_kafka_
 void Group::on_error(rd_kafka_t* /*client*/, int error, const char* reason, void* self) {
   auto& group = *static_cast<Group*>(self);
   const std::scoped_lock lock{group.mutex_};
-  if (kafka::says_more(static_cast<rd_kafka_resp_err_t>(error), group.words_)) {
+  if (kafka::says_more(static_cast<rd_kafka_resp_err_t>(error), reason, group.words_)) {
     group.words_ = reason;
   }
 }

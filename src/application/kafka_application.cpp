@@ -170,7 +170,11 @@ class KafkaApplication final : public Application {
     look_at(graph);
     for (const OwnTopic& topic : own_topics()) {
       if (!size_of(topic.name)) {  // whoever makes them by hand need not have the right to make any
-        make_topic(topic);
+        try {
+          make_topic(topic);
+        } catch (const UsageError& error) {
+          throw UsageError{fmt::format("{}; who has the right makes it by --kafka-topics make", error.what())};
+        }
       }
       kafka::Lookup lookup{kafka::Reading{cluster_, {topic.name}}};
       check_size(topic.name, lookup.partitions(kafka::TopicChoice{{topic.name}}).size());

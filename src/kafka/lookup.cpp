@@ -133,8 +133,8 @@ void Lookup::take_events() {
     }
     login_refused_ = is_refused_login(error);
     group_refused_ = group_refused_ || error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
-    if (says_more(error, words_)) {
-      words_ = rd_kafka_event_error_string(event.get());
+    if (const char* const words = rd_kafka_event_error_string(event.get()); says_more(error, words, words_)) {
+      words_ = words;
     }
   }
 }

@@ -27,7 +27,7 @@ namespace weir {
 /// dataflows that can run so.
 class KafkaFlags {
  public:
-  explicit KafkaFlags(Flags& flags);
+  explicit KafkaFlags(Flags& flags);  ///< adds the flags; `flags` must outlive the parse only
 
   /// Whether `--kafka` is given.
   [[nodiscard]] bool given() const;

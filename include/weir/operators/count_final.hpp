@@ -33,14 +33,16 @@ namespace op {
 /// The result of `count_final`.
 template <typename KeyOf, bool kCombined = false>
 struct [[nodiscard]] CountFinal {
-  static constexpr bool kLogicInFirstStep = true;
-  std::string step_id;
-  KeyOf key_of;
+  static constexpr bool kLogicInFirstStep = true;  ///< made of several steps: an error policy covers the first
+  std::string step_id;                             ///< as `count_final` takes it
+  KeyOf key_of;                                    ///< as `count_final` takes it
 
   /// Counts on each worker first, so that only counts change worker: for few keys and many workers. With many keys it
   /// costs more than it saves.
   CountFinal<KeyOf, true> combined() && { return {std::move(step_id), std::move(key_of)}; }
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | count_final(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<KeyOf>&, T>, "count_final: the key function must be callable as K(T)");
