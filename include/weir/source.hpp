@@ -147,6 +147,7 @@ struct OpenContext {
   std::string_view step{};       ///< the step's id
   Log log{};                     ///< of the step
   PlannedRestart restart{};      ///< for a source whose partitions may change
+  bool in_application = false;   ///< many processes run the dataflow, and another one may read on; see `KafkaFlags`
 };
 
 /// A source of named partitions, which the run assigns to its workers; any worker count can resume it.

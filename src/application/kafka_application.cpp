@@ -1,6 +1,7 @@
 #include "application/kafka_application.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -11,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "application/ended_shards.hpp"
 #include "application/group.hpp"
 #include "application/kafka_port.hpp"
 #include "application/kafka_store.hpp"
@@ -187,13 +189,20 @@ class KafkaApplication final : public Application {
   }
 
   [[nodiscard]] std::unique_ptr<coordinator::Deal> next(const std::stop_token& stop) override {
-    std::optional<Assignment> assignment =
-        group_->take(stop, [this](std::string_view waits_for) { report_->waits(waits_for); });
-    if (!assignment) {
-      return nullptr;
+    while (std::optional<Assignment> assignment =
+               group_->take(stop, [this](std::string_view waits_for) { report_->waits(waits_for); })) {
+      if (!ends_ || leave_out_ended(*assignment, stop)) {
+        return std::make_unique<GroupDeal>(*group_, *port_, *report_, stop, names_, std::move(*assignment), count_);
+      }
+      group_->give_back();
+      if (ended_) {
+        break;
+      }
     }
-    return std::make_unique<GroupDeal>(*group_, *port_, *report_, stop, names_, std::move(*assignment), count_);
+    return nullptr;
   }
+
+  [[nodiscard]] bool ended() const noexcept override { return ended_; }
 
   void leave() noexcept override {
     group_.reset();
@@ -201,6 +210,24 @@ class KafkaApplication final : public Application {
   }
 
  private:
+  // @return  false if none is left: the others have ended too, or shards are dealt anew, or the process is to stop
+  bool leave_out_ended(Assignment& assignment, const std::stop_token& stop) {
+    const auto check = [&](std::string_view waits_for) {
+      report_->waits(waits_for);
+      if (stop.stop_requested() || group_->held() != Held::kYes) {
+        throw SharesLost{"revoked"};
+      }
+    };
+    try {
+      OpenShards open = wait_for_open_shards(*port_, names_, assignment.shards, count_, check);
+      assignment.shards = std::move(open.own);
+      ended_ = !open.any;
+      return open.any;
+    } catch (const SharesLost&) {
+      return false;
+    }
+  }
+
   void look_at(const graph::Graph& graph) {
     coordinator::check_shards(graph, cluster_.brokers());
     check_repartition(graph, settings_.repartition);
@@ -214,6 +241,9 @@ class KafkaApplication final : public Application {
       inputs_.push_back(topic);
     }
     edges_.emplace(graph, settings_.repartition, cluster_, names_.id, count_);
+    ends_ = std::ranges::all_of(graph.steps(), [](const graph::StepSpec& step) {
+      return step.source() == nullptr || step.source()->in_application.ends;
+    });
     names_.edges.clear();
     for (const TopicEdge& edge : edges_->edges()) {
       names_.edges.push_back(edge.topic);
@@ -265,6 +295,8 @@ class KafkaApplication final : public Application {
   Names names_;
   std::vector<std::string> inputs_;  // topics of the dataflow's inputs
   std::uint32_t count_ = 0;
+  bool ends_ = false;  // every input comes to an end
+  bool ended_ = false;
   std::optional<TopicEdges> edges_;
   coordinator::ApplicationReport* report_ = nullptr;
   std::unique_ptr<KafkaPort> port_;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "application/ended_shards.hpp"
 #include "coordinator/application.hpp"
 #include "weir/errors.hpp"
 
@@ -40,6 +41,8 @@ KafkaStore::KafkaStore(Port& port, Names names, const coordinator::Placement& pl
       logs_{take_over(port, names_, placement_, checks_.taking_over)},
       all_again_{port.now() + kAllAgain},
       forget_again_{port.now() + settings.forget_each} {
+  const std::vector<bool> ended = until_answered(port, checks_.taking_over, words_of_offsets(names_),
+                                                 [&] { return ended_shards(port, names_, placement_.count); });
   for (std::size_t worker = 0; worker < logs_.size(); ++worker) {
     const ShardLog& log = logs_[worker];
     shards_.push_back({.number = placement_.shards[worker],
@@ -47,7 +50,8 @@ KafkaStore::KafkaStore(Port& port, Names names, const coordinator::Placement& pl
                        .tip = log.tip().value_or(Tip{}),
                        .covered = log.covered(),
                        .delta_bytes = log.delta_bytes(),
-                       .base_bytes = log.base_bytes()});
+                       .base_bytes = log.base_bytes(),
+                       .ended = ended[placement_.shards[worker]] ? std::optional{true} : std::nullopt});
   }
   check_heads();
 }
@@ -165,7 +169,7 @@ void KafkaStore::load(const std::string& step_id, const std::function<void(const
 void KafkaStore::commit(const recovery::EpochCommit& commit) {
   logs_.clear();
   std::vector<Shard> shards = shards_;
-  bool any = port_->now() >= all_again_;
+  bool any = commit.closing || port_->now() >= all_again_;
   for (const snapshot::EpochPart& part : commit.parts) {
     any =
         any || !empty(part) || std::ranges::any_of(part.tokens, [](const auto& token) { return !token.bytes.empty(); });
@@ -175,6 +179,11 @@ void KafkaStore::commit(const recovery::EpochCommit& commit) {
   }
   for (const snapshot::EpochPart& part : commit.parts) {
     take_marks(part, shards[part.worker]);
+  }
+  for (Shard& shard : shards) {
+    if (commit.closing || shard.ended) {
+      shard.ended = commit.closing;
+    }
   }
   transact(shards, [&] {
     for (const snapshot::EpochPart& part : commit.parts) {
@@ -295,13 +304,16 @@ void KafkaStore::make_sender() {
                            [this] { return port_->make_sender(port_->fresh_id()); });
 }
 
-std::vector<GroupPosition> KafkaStore::positions_in(const std::vector<Shard>& shards) {
+std::vector<GroupPosition> KafkaStore::positions_in(const std::vector<Shard>& shards) const {
   std::vector<GroupPosition> positions;
   for (const Shard& shard : shards) {
     if (shard.head) {
       for (const auto& [place, next] : positions_of(*shard.head, shard.tip)) {
         positions.push_back({place, next});
       }
+    }
+    if (shard.ended) {
+      positions.push_back(note_of_end(names_, shard.number, *shard.ended));
     }
   }
   return positions;

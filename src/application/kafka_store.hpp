@@ -63,6 +63,7 @@ class KafkaStore final : public recovery::SnapshotStore {
     std::uint64_t covered = 0;
     std::size_t delta_bytes = 0;
     std::size_t base_bytes = 0;
+    std::optional<bool> ended{};  ///< whether its input has; none: nobody has said anything about it
   };
 
   [[nodiscard]] const recovery::StepRecord& record_of(snapshot::StepNumber step) const;
@@ -75,7 +76,7 @@ class KafkaStore final : public recovery::SnapshotStore {
   void write_shard(const snapshot::EpochPart& part, Shard& shard);
   void take_marks(const snapshot::EpochPart& part, Shard& shard) const;
   [[nodiscard]] WriteRecord writer(const Shard& shard);
-  [[nodiscard]] static std::vector<GroupPosition> positions_in(const std::vector<Shard>& shards);
+  [[nodiscard]] std::vector<GroupPosition> positions_in(const std::vector<Shard>& shards) const;
   void fold(Shard& shard);
   void forget_what_is_read();
 

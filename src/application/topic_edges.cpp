@@ -182,6 +182,23 @@ bool is_asked(const std::string& id, const Repartition& asked) {
   return asked.all || std::ranges::find(asked.steps, id) != asked.steps.end();
 }
 
+// No process knows when the others have sent their last items.
+void check_ends(const graph::Graph& graph, const Repartition& asked) {
+  const auto through_topic = std::ranges::find_if(graph.steps(), [&](const StepSpec& step) {
+    return std::ranges::any_of(step.inputs, [&](const InputSpec& input) { return leaves(step, input, asked); });
+  });
+  const auto ends = std::ranges::find_if(graph.steps(), [](const StepSpec& step) {
+    return step.source() != nullptr && step.source()->in_application.ends;
+  });
+  if (through_topic != graph.steps().end() && ends != graph.steps().end()) {
+    throw UsageError{
+        fmt::format("step \"{}\" stops at the end of its topics, and items of step \"{}\" go through a topic that has "
+                    "no end; follow "
+                    "the topics",
+                    ends->id, through_topic->id)};
+  }
+}
+
 }  // namespace
 
 bool leaves(const StepSpec& step, const InputSpec& input, const Repartition& asked) {
@@ -204,6 +221,7 @@ void check_repartition(const graph::Graph& graph, const Repartition& asked) {
           id)};
     }
   }
+  check_ends(graph, asked);
 }
 
 TopicEdges::TopicEdges(const graph::Graph& of, const Repartition& asked, const KafkaCluster& cluster,

@@ -22,7 +22,9 @@ struct Repartition {
 /// the partitions of a topic that somebody else writes.
 [[nodiscard]] bool leaves(const graph::StepSpec& step, const graph::InputSpec& input, const Repartition& asked);
 
-/// @throws UsageError  if a step that is asked for is not there, or gets no items by key
+/// @throws UsageError  if a step that is asked for is not there, or gets no items by key, or if an input ends while
+/// items
+///                     go through a topic
 void check_repartition(const graph::Graph& graph, const Repartition& asked);
 
 /// A dataflow in which edges by key are topics: in place of each edge there is an output, step STEP.send, and an input,

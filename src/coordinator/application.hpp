@@ -83,10 +83,13 @@ class Application {
   [[nodiscard]] virtual const detail::graph::Graph& join(const detail::graph::Graph& graph,
                                                          detail::coordinator::ApplicationReport& report) = 0;
 
-  /// Waits until this process is dealt shards. The deal before it is destroyed by then.
+  /// Waits until this process is dealt shards whose input has not ended. The deal before it is destroyed by then.
   /// @param stop  asks the process to stop, also while the deal's shards are taken over
-  /// @return  null if the process is to stop
+  /// @return  null if the process is to stop, or the input has ended in all shards
   [[nodiscard]] virtual std::unique_ptr<detail::coordinator::Deal> next(const std::stop_token& stop) = 0;
+
+  /// Whether the input has ended in all shards, as of the last call of `next`.
+  [[nodiscard]] virtual bool ended() const noexcept = 0;
 
   /// Gives up membership, so that others have the shards at once. May be called again.
   virtual void leave() noexcept = 0;

@@ -37,7 +37,7 @@ void check_end(const graph::StepSpec& step, const graph::InApplication& end, con
   if (!end.why_not.empty()) {
     throw UsageError{fmt::format(
         "step \"{}\" cannot run in an application: it {}; {}", step.id, end.why_not,
-        step.source() != nullptr ? "read a Kafka topic that is followed without end" : "write to a Kafka topic")};
+        step.source() != nullptr ? "read a Kafka topic" : "write to a Kafka topic")};
   }
   if (!end.brokers.empty() && end.brokers != brokers) {
     throw UsageError{

@@ -181,6 +181,10 @@ void RunLog::shares_lost(std::string_view reason) const {
   logger_->warn("application: {}; what is not committed is left to the next owner of the shards", reason);
 }
 
+void RunLog::all_ended(bool ran) const {
+  logger_->info("application: the input has ended in all shards{}", ran ? "" : ", so there is nothing to do");
+}
+
 void RunLog::restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const {
   try {
     std::rethrow_exception(failure);

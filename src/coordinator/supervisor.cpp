@@ -43,6 +43,9 @@ std::exception_ptr not_made_again(const std::string& step, const std::exception_
 // The process was asked to stop while it had no shards.
 class Stopped final : public std::exception {};
 
+// The input of an application has ended, also in the shards of other processes.
+class AllEnded final : public std::exception {};
+
 }  // namespace
 
 Supervisor::Supervisor(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
@@ -85,7 +88,7 @@ void Supervisor::enter(Phase phase) const {
 std::unique_ptr<Deal> Supervisor::next_deal(const std::stop_token& stop) {
   std::unique_ptr<Deal> deal = options_.application->next(stop);
   if (deal == nullptr) {
-    throw Stopped{};
+    options_.application->ended() ? throw AllEnded{} : throw Stopped{};
   }
   const Placement& placement = deal->placement();
   report_->dealt(placement.shards.size(), placement.count);
@@ -219,11 +222,18 @@ RunReport Supervisor::execute() {
   try {
     return execute_runs();
   } catch (const Stopped&) {
-    RunReport report;
-    report.outcome = Outcome::kDrained;
-    report.restarts = restarts_;
-    return report;
+    return report_without_run(Outcome::kDrained);
+  } catch (const AllEnded&) {
+    RunLog{logger_}.all_ended(made_);
+    return report_without_run(Outcome::kDone);
   }
+}
+
+RunReport Supervisor::report_without_run(Outcome outcome) const {
+  RunReport report = done_.value_or(RunReport{});
+  report.outcome = outcome;
+  report.restarts = restarts_;
+  return report;
 }
 
 RunReport Supervisor::execute_runs() {
@@ -235,8 +245,11 @@ RunReport Supervisor::execute_runs() {
       }
       RunReport report = run_->execute();
       if (!run_->restart_requested()) {
-        report.restarts = restarts_;
-        return report;
+        if (options_.application == nullptr || report.outcome != Outcome::kDone) {
+          report.restarts = restarts_;
+          return report;
+        }
+        done_ = std::move(report);
       }
     } catch (const StepError&) {
       start_over(std::current_exception());

@@ -65,6 +65,7 @@ class Supervisor {
   [[nodiscard]] std::unique_ptr<Deal> next_deal(const std::stop_token& stop);
   void tell_wait(const status::ApplicationState& application);
   RunReport execute_runs();
+  [[nodiscard]] RunReport report_without_run(Outcome outcome) const;
   [[nodiscard]] bool try_to_make_run(std::exception_ptr& failure);
   [[noreturn]] static void rethrow_last(const std::exception_ptr& of_run, const std::exception_ptr& failure);
   void wait_for_restart(const std::exception_ptr& failure, std::size_t restart);
@@ -83,7 +84,8 @@ class Supervisor {
   std::unique_ptr<ThreadedRun> run_;       // null in an application that has dealt nothing yet
   std::optional<status::RunStatus> last_;  // of the run that ended last
   std::chrono::steady_clock::time_point last_told_{};
-  bool made_ = false;  // a run of an application, once
+  bool made_ = false;              // a run of an application, once
+  std::optional<RunReport> done_;  // of a run of an application, whose shards have ended
   std::size_t restarts_ = 0;
   std::size_t in_vain_ = 0;  // restarts since an epoch was committed
 };

@@ -10,7 +10,8 @@ OpenContext open_context(const graph::OperatorParts& parts) {
           .flow = parts.flow,
           .step = parts.step_id,
           .log = Log{parts.log, parts.step_id},
-          .restart = PlannedRestart{parts.restart, parts.step_id}};
+          .restart = PlannedRestart{parts.restart, parts.step_id},
+          .in_application = parts.resume != nullptr && parts.resume->in_application};
 }
 
 }  // namespace weir::detail::io

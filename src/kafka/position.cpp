@@ -11,6 +11,7 @@ namespace weir::detail::kafka {
 namespace {
 
 constexpr std::string_view kFrom = "from=";
+constexpr std::string_view kEnd = "end=";
 
 std::optional<std::int64_t> number_of(std::string_view text) {
   std::int64_t number = 0;
@@ -28,7 +29,14 @@ std::string_view take_word(std::string_view& text) {
 }  // namespace
 
 std::string Position::text() const {
-  return from_ms ? fmt::format("{} {}{}", offset, kFrom, *from_ms) : fmt::format("{}", offset);
+  std::string text = fmt::format("{}", offset);
+  if (from_ms) {
+    text += fmt::format(" {}{}", kFrom, *from_ms);
+  }
+  if (end) {
+    text += fmt::format(" {}{}", kEnd, *end);
+  }
+  return text;
 }
 
 std::optional<Position> Position::of(std::string_view text) {
@@ -40,6 +48,8 @@ std::optional<Position> Position::of(std::string_view text) {
   while (!text.empty()) {
     if (const std::string_view field = take_word(text); field.starts_with(kFrom)) {
       position.from_ms = number_of(field.substr(kFrom.size()));
+    } else if (field.starts_with(kEnd)) {
+      position.end = number_of(field.substr(kEnd.size()));
     }
   }
   return position;

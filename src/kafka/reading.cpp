@@ -47,11 +47,7 @@ void set_refresh(Reading& reading, std::chrono::milliseconds interval) {
 }
 
 graph::InApplication in_application(const Reading& reading) {
-  if (reading.stop_at_end) {
-    return {.brokers = {},
-            .why_not = "ends after the messages that are there, and no process knows when the others have read theirs"};
-  }
-  return {.brokers = reading.cluster.brokers(), .why_not = {}};
+  return {.brokers = reading.cluster.brokers(), .why_not = {}, .ends = reading.stop_at_end};
 }
 
 std::vector<std::string> partition_names(const Reading& reading) {

@@ -106,6 +106,7 @@ RecordReader::RecordReader(const OpenConsumers& consumers, const Reading& readin
   first_ = opened.start.low;
   if (reading.stop_at_end) {
     end_ = opened.start.end;
+    keeps_end_ = context.in_application;
   }
   topic_ = opened.start.partition.topic;
   record_.topic = topic_;
@@ -204,7 +205,9 @@ void RecordReader::take_error() {
 
 std::string RecordReader::place() const { return fmt::format("{} offset {}", name_, record_.offset); }
 
-std::string RecordReader::position() const { return Position{.offset = offset_, .from_ms = from_ms_}.text(); }
+std::string RecordReader::position() const {
+  return Position{.offset = offset_, .from_ms = from_ms_, .end = keeps_end_ ? end_ : std::nullopt}.text();
+}
 
 void RecordReader::decided(const std::string& position) {
   if (const std::optional<Position> decided = Position::of(position)) {

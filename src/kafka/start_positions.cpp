@@ -35,10 +35,8 @@ void StartPositions::know(std::vector<TopicPartition> partitions) {
 StartPosition StartPositions::of(const std::string& name, const std::optional<std::string>& kept) {
   const TopicPartition partition = TopicPartition::of(name);
   const std::size_t index = index_of(partition);
-  return {.partition = partition,
-          .at = kept ? kept_position(index, *kept) : begin(index),
-          .low = lows_[index],
-          .end = ends_[index]};
+  const Position at = kept ? kept_position(index, *kept) : begin(index);
+  return {.partition = partition, .at = at, .low = lows_[index], .end = at.end.value_or(ends_[index])};
 }
 
 // A partition may have been added, or a broker may not know it yet, since the run asked for the list.
@@ -105,7 +103,7 @@ Position StartPositions::checked(std::size_t index, Position position, const std
   }
   const std::int64_t next = reading_->missing == KafkaMissing::kEarliest ? low : end;
   log_.warning(fmt::format("{}; reads on at offset {}, as KafkaInput::missing says", found, next));
-  return {.offset = next};
+  return {.offset = next, .end = position.end};
 }
 
 }  // namespace weir::detail::kafka

@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "application/ended_shards.hpp"
 #include "application/kafka_store.hpp"
 #include "application/sim_flow.hpp"
 #include "application/sim_kafka.hpp"
@@ -67,6 +68,7 @@ class AnApplicationOfOneShard : public ::testing::Test, public SimClient {
     void read_one(SimClient& client) { flow.read(client.kafka(), 0, 1); }
     void tick() { flow.tick(0, 0); }
     void commit() { store.commit(flow.close()); }
+    void finish() { store.commit(flow.finish()); }
   };
 
   AnApplicationOfOneShard() {
@@ -101,6 +103,11 @@ class AnApplicationOfOneShard : public ::testing::Test, public SimClient {
         kafka_.release();
       }
     };
+  }
+
+  bool has_ended() {
+    SimPort port{*this};
+    return detail::application::ended_shards(port, kNames, kPlacement.count).front();
   }
 
   // What a reader of committed records sees.
@@ -242,6 +249,27 @@ TEST_F(AnApplicationOfOneShard, WhenAnOwnerWasExpelledThenItsPositionsAreRefused
   owner->read_one(*this);
   EXPECT_THROW(owner->commit(), SharesLost);
   EXPECT_THAT(output(), ElementsAre());
+}
+
+TEST_F(AnApplicationOfOneShard, WhenItsInputEndsThenAllProcessesHearOfItWithItsLastOutput) {
+  const auto owner = take_over();
+  owner->read_one(*this);
+  owner->commit();
+  EXPECT_FALSE(has_ended());
+  owner->finish();
+  EXPECT_THAT(output(), ElementsAre("n1", "e1"));
+  EXPECT_TRUE(has_ended());
+}
+
+TEST_F(AnApplicationOfOneShard, WhenItReadsOnAfterItsEndThenItHasEndedNoMore) {
+  take_over()->finish();
+  settle();
+  const auto owner = take_over();
+  EXPECT_TRUE(has_ended()) << "it has read nothing yet";
+  owner->read_one(*this);
+  owner->commit();
+  settle();
+  EXPECT_FALSE(has_ended());
 }
 
 }  // namespace

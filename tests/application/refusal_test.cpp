@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "application/topic_edges.hpp"
 #include "coordinator/placement.hpp"
 #include "coordinator/run_access.hpp"
 #include "weir/kafka.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 const std::string kBrokers = "broker:9092";
 
@@ -57,9 +59,15 @@ TEST_F(GivenADataflowOnATopic, WhenAnInputIsNoTopicThenItIsNamed) {
   EXPECT_THAT(refusal(), AllOf(HasSubstr("step \"lines\""), HasSubstr("reads no Kafka topic")));
 }
 
-TEST_F(GivenADataflowOnATopic, WhenAnInputEndsThenItIsNamed) {
+TEST_F(GivenADataflowOnATopic, WhenAnInputEndsThenItRuns) {
   flow_.input("orders", topic().stop_at_end()) | output();
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("step \"orders\""), HasSubstr("follow")));
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(GivenADataflowOnATopic, WhenAnInputEndsAndAnEdgeIsATopicThenBothStepsAreNamed) {
+  flow_.input("orders", topic().stop_at_end()) | op::reduce("sum", add, [](int) { return false; }) | output();
+  EXPECT_THAT([&] { detail::application::check_repartition(RunAccess::graph(flow_), {.steps = {"sum"}}); },
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("step \"orders\""), HasSubstr("items of step \"sum\""))));
 }
 
 TEST_F(GivenADataflowOnATopic, WhenAnInputIsOfAnotherClusterThenItIsNamed) {

@@ -1,5 +1,6 @@
 #include "application/sim_flow.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -59,6 +60,25 @@ void SimFlow::emit(Shard& shard, const std::string& key, const std::string& valu
   record.key(key).value(value).partition(static_cast<std::int32_t>(shard.number));
   record.append_to(rows_);
   shard.changed[key] = true;
+}
+
+bool SimFlow::at_end(SimKafka& kafka) const {
+  return std::ranges::all_of(shards_, [&](const Shard& shard) {
+    return shard.position == std::ssize(kafka.log({topic_, static_cast<std::int32_t>(shard.number)}));
+  });
+}
+
+// Its changes of state are dropped, so there are none.
+recovery::EpochCommit SimFlow::finish() {
+  for (Shard& shard : shards_) {
+    for (const auto& [key, count] : shard.counts) {
+      emit(shard, key, "e" + std::to_string(count.items));
+    }
+    shard.changed.clear();
+  }
+  recovery::EpochCommit commit = close();
+  commit.closing = true;
+  return commit;
 }
 
 recovery::EpochCommit SimFlow::close() {

@@ -32,6 +32,11 @@ class SimFlow {
   [[nodiscard]] detail::recovery::EpochCommit close();
   void commit() {}  ///< an epoch
 
+  /// Whether all messages are read.
+  [[nodiscard]] bool at_end(SimKafka& kafka) const;
+  /// The closing epoch: the last count of each key.
+  [[nodiscard]] detail::recovery::EpochCommit finish();
+
  private:
   struct Count {
     std::uint64_t items = 0;

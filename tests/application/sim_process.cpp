@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "application/ended_shards.hpp"
 #include "application/kafka_store.hpp"
 #include "application/sim_edge_flow.hpp"
 #include "application/sim_flow.hpp"
@@ -108,7 +109,7 @@ void SimProcess::act() {
 }
 
 void SimProcess::have_shards() {
-  const coordinator::Placement placement{job_.shards, kafka_->dealt(member_, job_.shards)};
+  coordinator::Placement placement{job_.shards, kafka_->dealt(member_, job_.shards)};
   const auto check_lost = [this](std::string_view /*waits_for*/) {
     if (lost_) {
       throw coordinator::SharesLost{"lost"};
@@ -121,20 +122,28 @@ void SimProcess::have_shards() {
     return;
   }
   SimPort port{*this};
+  const auto check_held = [&](std::string_view waits_for) {
+    check_lost(waits_for);
+    if (revoked_ || stopping_) {
+      throw coordinator::SharesLost{"revoked"};
+    }
+  };
+  if (job_.ends) {
+    const application::OpenShards open =
+        application::wait_for_open_shards(port, job_.names, placement.shards, placement.count, check_held);
+    if (!open.any) {
+      stopping_ = true;
+      return;
+    }
+    placement = coordinator::Placement{job_.shards, open.own};
+  }
   const SimMembership membership{member_, generation_};
   application::KafkaStore store{port,
                                 job_.names,
                                 placement,
                                 membership,
                                 static_cast<std::uint64_t>(generation_),
-                                {.taking_over =
-                                     [&](std::string_view waits_for) {
-                                       check_lost(waits_for);
-                                       if (revoked_ || stopping_) {
-                                         throw coordinator::SharesLost{"revoked"};
-                                       }
-                                     },
-                                 .committing = check_lost},
+                                {.taking_over = check_held, .committing = check_lost},
                                 {.chunk_bytes = 64, .fold_bytes = 600, .forget_each = std::chrono::milliseconds{100}}};
   ++takeovers_;
   if (job_.edges) {
@@ -162,6 +171,13 @@ void SimProcess::run_epochs(application::KafkaStore& store, Flow& flow, Work wor
     flow.commit();
     if (last) {
       return;
+    }
+    if constexpr (requires { flow.finish(); }) {
+      if (job_.ends && flow.at_end(*kafka_)) {
+        yield();
+        store.commit(flow.finish());
+        return;
+      }
     }
     if (rng_->percent(30)) {
       static_cast<void>(store.compact());

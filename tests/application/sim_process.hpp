@@ -61,6 +61,7 @@ struct SimJob {
   std::uint64_t reads = 60;  ///< in percent of an epoch's chances
   std::uint64_t ticks = 30;
   bool edges = false;          ///< whether it runs a flow with an edge between shards
+  bool ends = false;           ///< whether it ends with the messages that are there
   std::uint64_t notices = 30;  ///< how often a client hears of a rebalance, or that it is expelled
 };
 

@@ -1,8 +1,10 @@
 // Applications, whose processes are runs of this program: each is a member of the group of its own.
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -69,6 +71,31 @@ class AnApplicationThatCounts : public GivenABroker {
                          }) |
         op::output("out", KafkaOutput{cluster, output_, KafkaText{}});
     return flow;
+  }
+
+  // Ends with the messages that are there, and emits the last counts then.
+  [[nodiscard]] Dataflow flow_that_ends() const {
+    const KafkaCluster cluster{broker().bootstrap()};
+    Dataflow flow{"last_counts"};
+    flow.input("input", KafkaInput{cluster, {input_}, &whole}.stop_at_end()) |
+        op::count_final("count", [](const auto& record) { return record.first; }) |
+        op::output("out", KafkaOutput{cluster, output_, KafkaText{}});
+    return flow;
+  }
+
+  // Of each key once, whatever the order.
+  void expect_last_counts(std::size_t count) const {
+    std::map<std::string, std::string> expected;
+    for (std::size_t i = 0; i < kKeys; ++i) {
+      expected["key" + std::to_string(i)] = std::to_string(count);
+    }
+    std::map<std::string, std::string> found;
+    const std::vector<Record> records = read_all(output_);
+    for (const Record& record : records) {
+      found[record.key] = record.value;
+    }
+    EXPECT_EQ(found, expected);
+    EXPECT_EQ(records.size(), kKeys);
   }
 
   [[nodiscard]] RunOptions options(const std::string& instance = "") const {
@@ -288,6 +315,57 @@ TEST_F(AnApplicationThatCounts, WhenATransactionHoldsATakeoverUpThenTheProcessSh
   EXPECT_EQ(process.execute().outcome, Outcome::kDrained);
   EXPECT_THAT(shown,
               AllOf(HasSubstr("4 shards: the state of 1 of 4 shards"), HasSubstr("at offset 0 of " + state + "/1")));
+}
+
+TEST_F(AnApplicationThatCounts, WhenItsInputEndsThenAllProcessesEndAndItsLastOutputIsThereOnce) {
+  send_all(20);
+  for (std::size_t processes = 1; processes <= 3; ++processes) {
+    output_ = create_topic(2);
+    id_ = unique_name("application");
+    const Dataflow flow = flow_that_ends();
+    std::vector<RunHandle> runs;
+    for (std::size_t i = 0; i < processes; ++i) {
+      runs.push_back(start(flow, options()));
+    }
+    for (RunHandle& run : runs) {
+      EXPECT_EQ(run.wait().outcome, Outcome::kDone);
+    }
+    expect_last_counts(20);
+  }
+}
+
+TEST_F(AnApplicationThatCounts, WhenItsInputHasEndedThenMessagesThatCameLaterAreForARunThatFollows) {
+  send_all(2);
+  const Dataflow ends = flow_that_ends();
+  EXPECT_EQ(weir::run(ends, options()).outcome, Outcome::kDone);
+  send_all();
+  EXPECT_EQ(weir::run(ends, options()).outcome, Outcome::kDone);
+  expect_last_counts(2);
+}
+
+TEST_F(AnApplicationThatCounts, WhenAProcessStopsBeforeTheEndThenTheNextOneReadsToTheSameEnd) {
+  send_all(2);
+  {
+    RunOptions options = this->options();
+    std::stop_source stop;
+    options.stop = stop.get_token();
+    Dataflow flow{"last_counts"};
+    const KafkaCluster cluster{broker().bootstrap()};
+    std::atomic<std::size_t> seen = 0;
+    flow.input("input", KafkaInput{cluster, {input_}, &whole}.stop_at_end()) |
+        op::inspect("stop",
+                    [&](const auto& /*record*/) {
+                      if (++seen == kKeys) {
+                        stop.request_stop();
+                      }
+                    }) |
+        op::count_final("count", [](const auto& record) { return record.first; }) |
+        op::output("out", KafkaOutput{cluster, output_, KafkaText{}});
+    EXPECT_EQ(weir::run(flow, options).outcome, Outcome::kDrained);
+  }
+  send_all();
+  EXPECT_EQ(weir::run(flow_that_ends(), options()).outcome, Outcome::kDone);
+  expect_last_counts(2);
 }
 
 TEST_F(AnApplicationThatCounts, WhenItsTopicsAreAskedForThenTheyAreListedAndMade) {

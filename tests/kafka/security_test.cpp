@@ -315,7 +315,7 @@ TEST_F(SecureCluster, WhenAnApplicationLacksARightThenTheRunFailsWithTheName) {
                                    }}) |
         op::output("out", KafkaOutput{login("max"), topic, KafkaText{}});
     RunOptions options;
-    options.application = detail::application::make_application(login("max"), id, "");
+    options.application = detail::application::make_application(login("max"), id, {});
     try {
       ::weir::run(flow, options);
       return std::string{};

@@ -104,6 +104,7 @@ struct PlainSpec {
 struct InApplication {
   std::string brokers{};  ///< of the cluster that it reads or writes
   std::string why_not{};  ///< the rest of a sentence that begins with the step; empty: it can
+  bool ends = false;      ///< of a source: it comes to an end
 };
 
 /// An input of the dataflow. Snapshots have its positions.

@@ -96,6 +96,7 @@ class RecordReader {
   std::int64_t offset_ = 0;
   std::int64_t first_ = 0;               // what the partition held first when it was opened
   std::optional<std::int64_t> end_;      // reads no further
+  bool keeps_end_ = false;               // in its position, for other processes
   std::optional<std::int64_t> from_ms_;  // drops older messages until one is not
   bool skip_tombstones_;
   bool commits_;
