@@ -20,6 +20,8 @@ GroupPosition note_of_end(const Names& names, std::uint32_t shard, bool ended) {
   return {.place = {names.shards(), static_cast<std::int32_t>(shard)}, .next = ended ? kEnded : 0};
 }
 
+bool notes_end(std::optional<std::int64_t> offset) { return offset == kEnded; }
+
 std::vector<bool> ended_shards(Port& port, const Names& names, std::uint32_t count) {
   std::vector<Place> places;
   for (std::uint32_t shard = 0; shard < count; ++shard) {
@@ -27,7 +29,7 @@ std::vector<bool> ended_shards(Port& port, const Names& names, std::uint32_t cou
   }
   std::vector<bool> ended;
   for (const std::optional<std::int64_t>& offset : port.committed(places)) {
-    ended.push_back(offset == kEnded);
+    ended.push_back(notes_end(offset));
   }
   return ended;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "application/port.hpp"
@@ -8,12 +9,15 @@
 
 namespace weir::detail::application {
 
-// The epoch that has the output of the end of a shard's input says so in its transaction: it sets the group's offset in
-// the shard's partition of the topic of shards, which nobody reads, to 1. So any process can ask which shards have
-// ended.
+// The epoch that has the output of the end of a shard's input says so in its transaction: in the shard's log, and by
+// the group's offset in the shard's partition of the topic of shards, which nobody reads. It is 1 then. So any process
+// can ask which shards have ended. If the group has forgotten it for a while, the takeover finds out.
 
 /// What a transaction says of a shard.
 [[nodiscard]] GroupPosition note_of_end(const Names& names, std::uint32_t shard, bool ended);
+
+/// Whether an offset that the group has committed says that a shard's input has ended.
+[[nodiscard]] bool notes_end(std::optional<std::int64_t> offset);
 
 /// Which shards have come to the end of their input, by number.
 /// @throws CallError  `kAgain` while a transaction that would change it is undecided

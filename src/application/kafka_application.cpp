@@ -54,14 +54,15 @@ struct OwnTopic {
 class GroupDeal final : public coordinator::Deal {
  public:
   GroupDeal(Group& group, KafkaPort& port, coordinator::ApplicationReport& report, std::stop_token stop, Names names,
-            Assignment assignment, std::uint32_t count)
+            Assignment assignment, std::uint32_t count, bool ends)
       : group_{&group},
         port_{&port},
         report_{&report},
         stop_{std::move(stop)},
         names_{std::move(names)},
         assignment_{std::move(assignment)},
-        placement_{count, assignment_.shards} {}
+        placement_{count, assignment_.shards},
+        ends_{ends} {}
 
   ~GroupDeal() override { group_->give_back(); }
 
@@ -78,6 +79,9 @@ class GroupDeal final : public coordinator::Deal {
                      check(Held::kRevoked, waits_for);
                    },
                .committing = [this](std::string_view waits_for) { check(Held::kLost, waits_for); }});
+    if (ends_ && store->any_ended()) {
+      throw SharesLost{"the input of some shards had ended, as their state says"};
+    }
     report_->took_over(store->keys());
     return store;
   }
@@ -100,6 +104,7 @@ class GroupDeal final : public coordinator::Deal {
   Names names_;
   Assignment assignment_;
   Placement placement_;
+  bool ends_;
 };
 
 /// The topics of a dataflow's inputs, and how many partitions each has.
@@ -192,7 +197,8 @@ class KafkaApplication final : public Application {
     while (std::optional<Assignment> assignment =
                group_->take(stop, [this](std::string_view waits_for) { report_->waits(waits_for); })) {
       if (!ends_ || leave_out_ended(*assignment, stop)) {
-        return std::make_unique<GroupDeal>(*group_, *port_, *report_, stop, names_, std::move(*assignment), count_);
+        return std::make_unique<GroupDeal>(*group_, *port_, *report_, stop, names_, std::move(*assignment), count_,
+                                           ends_);
       }
       group_->give_back();
       if (ended_) {

@@ -41,8 +41,6 @@ KafkaStore::KafkaStore(Port& port, Names names, const coordinator::Placement& pl
       logs_{take_over(port, names_, placement_, checks_.taking_over)},
       all_again_{port.now() + kAllAgain},
       forget_again_{port.now() + settings.forget_each} {
-  const std::vector<bool> ended = until_answered(port, checks_.taking_over, words_of_offsets(names_),
-                                                 [&] { return ended_shards(port, names_, placement_.count); });
   for (std::size_t worker = 0; worker < logs_.size(); ++worker) {
     const ShardLog& log = logs_[worker];
     shards_.push_back({.number = placement_.shards[worker],
@@ -51,7 +49,7 @@ KafkaStore::KafkaStore(Port& port, Names names, const coordinator::Placement& pl
                        .covered = log.covered(),
                        .delta_bytes = log.delta_bytes(),
                        .base_bytes = log.base_bytes(),
-                       .ended = ended[placement_.shards[worker]] ? std::optional{true} : std::nullopt});
+                       .notes_end = log.tip() && log.tip()->ended});
   }
   check_heads();
 }
@@ -154,6 +152,10 @@ std::uint64_t KafkaStore::keys() const {
   return keys;
 }
 
+bool KafkaStore::any_ended() const {
+  return std::ranges::any_of(shards_, [](const Shard& shard) { return shard.tip.ended; });
+}
+
 void KafkaStore::load(const std::string& step_id, const std::function<void(const snapshot::StateRecord&)>& each) {
   for (std::size_t worker = 0; worker < logs_.size(); ++worker) {
     for (const auto& [key, state] : logs_[worker].states()[step_id]) {
@@ -180,18 +182,15 @@ void KafkaStore::commit(const recovery::EpochCommit& commit) {
   for (const snapshot::EpochPart& part : commit.parts) {
     take_marks(part, shards[part.worker]);
   }
-  for (Shard& shard : shards) {
-    if (commit.closing || shard.ended) {
-      shard.ended = commit.closing;
-    }
-  }
   transact(shards, [&] {
     for (const snapshot::EpochPart& part : commit.parts) {
       for (const snapshot::PartitionMark& token : part.tokens) {
         write_rows(token.bytes);
       }
       Shard& shard = shards[part.worker];
-      if (!empty(part) || shard.head != head_now()) {
+      if (commit.closing || !empty(part) || shard.head != head_now()) {
+        shard.tip.ended = commit.closing;
+        shard.notes_end = shard.notes_end || commit.closing;
         shard.tip.epoch = commit.epoch.value;
         write_shard(part, shard);
       }
@@ -312,8 +311,8 @@ std::vector<GroupPosition> KafkaStore::positions_in(const std::vector<Shard>& sh
         positions.push_back({place, next});
       }
     }
-    if (shard.ended) {
-      positions.push_back(note_of_end(names_, shard.number, *shard.ended));
+    if (shard.notes_end) {
+      positions.push_back(note_of_end(names_, shard.number, shard.tip.ended));
     }
   }
   return positions;

@@ -54,6 +54,9 @@ class KafkaStore final : public recovery::SnapshotStore {
   /// As they were taken over.
   [[nodiscard]] std::uint64_t keys() const;
 
+  /// Whether the input of a shard has ended.
+  [[nodiscard]] bool any_ended() const;
+
  private:
   /// A shard, as of the last commit.
   struct Shard {
@@ -63,7 +66,7 @@ class KafkaStore final : public recovery::SnapshotStore {
     std::uint64_t covered = 0;
     std::size_t delta_bytes = 0;
     std::size_t base_bytes = 0;
-    std::optional<bool> ended{};  ///< whether its input has; none: nobody has said anything about it
+    bool notes_end = false;  ///< whether a transaction has said that its input has ended
   };
 
   [[nodiscard]] const recovery::StepRecord& record_of(snapshot::StepNumber step) const;

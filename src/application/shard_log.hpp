@@ -38,6 +38,7 @@ struct Tip {
   std::uint64_t epoch = 0;
   std::uint64_t delta = 0;  ///< the number of the newest
   std::vector<Mark> marks{};
+  bool ended = false;  ///< whether its input has, in an application whose input ends
 };
 
 /// Writes a record of a shard's log; without value a tombstone.

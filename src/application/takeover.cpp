@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "application/ended_shards.hpp"
 #include "kafka/position.hpp"
 #include "weir/errors.hpp"
 
@@ -56,12 +57,20 @@ struct Restore {
 std::string text_of(std::optional<std::int64_t> offset) { return offset ? fmt::format("{}", *offset) : "none"; }
 
 // What the group says of a shard must be what its log says, since one transaction writes both. Empty if it is.
-std::string misfit(const std::vector<Place>& sources, const Offsets& committed, const std::vector<ShardLog>& logs,
-                   const coordinator::Placement& placement) {
+std::string misfit(const Names& names, const std::vector<Place>& sources, const Offsets& committed,
+                   const std::vector<ShardLog>& logs, const coordinator::Placement& placement) {
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto shard = static_cast<std::uint32_t>(sources[i].partition);
     const auto worker = std::ranges::find(placement.shards, shard) - placement.shards.begin();
     const ShardLog& log = logs[static_cast<std::size_t>(worker)];
+    if (sources[i].topic == names.shards()) {
+      const bool ended = log.tip() && log.tip()->ended;
+      if (ended != notes_end(committed[i])) {
+        return fmt::format("the group says that the input of shard {} has {}ended, and the state says the opposite",
+                           shard, ended ? "not " : "");
+      }
+      continue;
+    }
     std::optional<std::int64_t> kept;
     if (log.tip() && log.head()) {
       const std::map<Place, std::int64_t> positions = positions_of(*log.head(), *log.tip());
@@ -173,7 +182,9 @@ std::vector<ShardLog> read_logs(Port& port, const std::vector<Place>& places, co
 // as it is then. An end that was asked for earlier could miss the last transaction's state.
 std::vector<ShardLog> take_over(Port& port, const Names& names, const coordinator::Placement& placement,
                                 const Check& check) {
-  const std::vector<Place> sources = places_of(names.topics, placement);
+  std::vector<std::string> topics = names.topics;
+  topics.push_back(names.shards());  // for notes of ends
+  const std::vector<Place> sources = places_of(topics, placement);
   const std::vector<Place> logs = places_of({names.state()}, placement);
   Edges edges{.places = places_of(names.edges, placement), .begins = {}, .ends = {}};
   const Port::Time begun = port.now();
@@ -198,7 +209,7 @@ std::vector<ShardLog> take_over(Port& port, const Names& names, const coordinato
     const Offsets committed = ask_committed();
     const std::vector<std::int64_t> marks = ask_ends(logs);
     std::vector<ShardLog> read = read_logs(port, logs, marks, check);
-    const std::string wrong = misfit(sources, committed, read, placement);
+    const std::string wrong = misfit(names, sources, committed, read, placement);
     if (wrong.empty()) {
       edges.ends = ask_ends(edges.places);
       check_edges(edges, sources, committed, names);

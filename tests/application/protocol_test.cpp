@@ -265,6 +265,7 @@ TEST_F(AnApplicationOfOneShard, WhenItReadsOnAfterItsEndThenItHasEndedNoMore) {
   take_over()->finish();
   settle();
   const auto owner = take_over();
+  EXPECT_TRUE(owner->store.any_ended());
   EXPECT_TRUE(has_ended()) << "it has read nothing yet";
   owner->read_one(*this);
   owner->commit();

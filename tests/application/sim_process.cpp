@@ -145,6 +145,9 @@ void SimProcess::have_shards() {
                                 static_cast<std::uint64_t>(generation_),
                                 {.taking_over = check_held, .committing = check_lost},
                                 {.chunk_bytes = 64, .fold_bytes = 600, .forget_each = std::chrono::milliseconds{100}}};
+  if (job_.ends && store.any_ended()) {
+    throw coordinator::SharesLost{"the group had forgotten that shards have ended"};
+  }
   ++takeovers_;
   if (job_.edges) {
     SimEdgeFlow flow{*kafka_, *rng_, job_.names.topics.front(), placement.shards, job_.shards};

@@ -92,7 +92,7 @@ class AnApplicationThatCounts : public GivenABroker {
     std::map<std::string, std::string> found;
     const std::vector<Record> records = read_all(output_);
     for (const Record& record : records) {
-      found[record.key] = record.value;
+      found[record.key.value_or("")] = record.value.value_or("");
     }
     EXPECT_EQ(found, expected);
     EXPECT_EQ(records.size(), kKeys);
