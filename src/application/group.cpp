@@ -18,14 +18,17 @@ constexpr int kPollMilliseconds = 100;
 constexpr std::chrono::milliseconds kBetweenWords{500};
 constexpr int kPollsToLeave = 50;
 // A run that has not given its shards back by then has lost them, and one that never does is waited for no longer.
-constexpr std::chrono::seconds kToGiveBack{60};
+constexpr std::chrono::seconds kToGiveBack{45};
 constexpr std::chrono::seconds kToEnd{120};
 
 constexpr std::string_view kRevoked = "the group deals its shards anew";
 constexpr std::string_view kLost = "the group has dealt the shards to others: this process was silent for too long";
 
 kafka::Properties defaults(const KafkaCluster& cluster) {
-  kafka::Properties all{{"session.timeout.ms", "10000"}, {"heartbeat.interval.ms", "1000"}};
+  // Brokers wait for a member that joins for as long as it may take to give its shards back, also if it is gone. The
+  // client's own default is 5 minutes.
+  kafka::Properties all{
+      {"session.timeout.ms", "10000"}, {"heartbeat.interval.ms", "1000"}, {"max.poll.interval.ms", "60000"}};
   for (const auto& [name, value] : cluster.properties()) {
     all[name] = value;
   }
