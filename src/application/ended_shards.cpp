@@ -24,6 +24,7 @@ bool notes_end(std::optional<std::int64_t> offset) { return offset == kEnded; }
 
 std::vector<bool> ended_shards(Port& port, const Names& names, std::uint32_t count) {
   std::vector<Place> places;
+  places.reserve(count);
   for (std::uint32_t shard = 0; shard < count; ++shard) {
     places.push_back({names.shards(), static_cast<std::int32_t>(shard)});
   }

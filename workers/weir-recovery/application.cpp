@@ -10,8 +10,10 @@
 
 #include "application/shard_log.hpp"
 #include "application/state_topic.hpp"
+#include "application/takeover.hpp"
 #include "recovery/shape_json.hpp"
 #include "recovery/snapshot_store.hpp"
+#include "weir-recovery/step_words.hpp"
 #include "weir/errors.hpp"
 #include "weir/kafka/cluster.hpp"
 
@@ -50,13 +52,14 @@ void show_step(const StepRecord& step, std::vector<ShardLog>& logs) {
       bytes += key.size() + state.bytes.size();
     }
     for (const auto& mark : log.tip() ? log.tip()->marks : std::vector<weir::detail::application::Mark>{}) {
-      marks += mark.step_id == step.id ? 1 : 0;
+      const bool is_position = step.op == "event_time" || weir::detail::application::offset_of(mark.bytes).has_value();
+      marks += mark.step_id == step.id && is_position ? 1 : 0;  // an edge that is a topic keeps event times, too
     }
   }
   if (step.kind == StepKind::kKeyed) {
     fmt::print("  {} ({}): {} keys, {} bytes; {}\n", step.id, step.op, keys, bytes, step.shape);
   } else if (step.kind == StepKind::kSource) {
-    fmt::print("  {} ({}): positions of {} partitions\n", step.id, step.op, marks);
+    fmt::print("  {} ({}): {} of {} partitions\n", step.id, step.op, what_is_kept(step), marks);
   }
 }
 
@@ -76,8 +79,9 @@ void show_application(const ApplicationName& name) {
   fmt::print("shards\n");
   for (std::size_t shard = 0; shard < logs.size(); ++shard) {
     if (logs[shard].tip()) {
-      fmt::print("  {}: epoch {}, base {} bytes, changes {} bytes\n", shard, logs[shard].tip()->epoch,
-                 logs[shard].base_bytes(), logs[shard].delta_bytes());
+      fmt::print("  {}: epoch {}, base {} bytes, changes {} bytes{}\n", shard, logs[shard].tip()->epoch,
+                 logs[shard].base_bytes(), logs[shard].delta_bytes(),
+                 logs[shard].tip()->ended ? "; its input has ended" : "");
     }
   }
 }

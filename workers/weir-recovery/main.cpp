@@ -16,6 +16,7 @@
 #include "recovery/shape_json.hpp"
 #include "recovery/sqlite_store.hpp"
 #include "weir-recovery/application.hpp"
+#include "weir-recovery/step_words.hpp"
 #include "weir/errors.hpp"
 #include "weir/version.hpp"
 
@@ -50,7 +51,7 @@ void show_step(const StepStatistics& step) {
                  step.live_bytes, step.base_bytes, step.change_bytes, step.step.shape);
       break;
     case StepKind::kSource:
-      fmt::print("  {} ({}): positions of {} partitions\n", step.step.id, step.step.op, step.marks);
+      fmt::print("  {} ({}): {} of {} partitions\n", step.step.id, step.step.op, what_is_kept(step.step), step.marks);
       break;
     case StepKind::kSink:
       fmt::print("  {} ({}): tokens of {} partitions\n", step.step.id, step.step.op, step.marks);
