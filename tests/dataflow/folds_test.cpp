@@ -99,8 +99,8 @@ TEST(FoldsBeforeTheExchange, KeepTheOrderOfAPartitionsValues) {
   // A few keys that come often, and more keys than a worker of eight has room for: values of one partition alone.
   std::vector<Number> items;
   std::map<std::uint32_t, std::string> joined;
-  for (std::uint32_t n = 0; n < 20'000; ++n) {
-    const std::uint32_t key = n % 3 == 0 ? n % 7 : n % 9'000;
+  for (std::uint32_t n = 0; n < 48'000; ++n) {
+    const std::uint32_t key = n % 3 == 0 ? n % 7 : n;
     items.emplace_back(key, n);
     std::string& text = joined[key];
     text += (text.empty() ? "" : ",") + std::to_string(n);

@@ -184,10 +184,10 @@ class StatefulOperator : public Input, public KeyedOperator<K, F> {
   template <typename Item>
   [[gnu::always_inline]] bool handle(Entry entry, Item&& value, Outputs& outputs) {
     if constexpr (Glances<Logic<F>, Item>) {
-      auto rest = glance(entry, std::move(value));
+      auto rest = glance(entry, std::forward<Item>(value));
       return !rest || handle_rest(entry, *std::move(rest), outputs);
     } else {
-      return call_logic(entry, std::move(value), outputs);
+      return call_logic(entry, std::forward<Item>(value), outputs);
     }
   }
 
