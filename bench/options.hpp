@@ -10,13 +10,8 @@ namespace weir::bench {
 
 /// What is measured, and at which sizes.
 struct Options {
-#ifdef WEIR_BENCH_HAS_SIMDJSON
   std::vector<std::string> workloads{"S",     "S-floor", "S-tutorial", "JSON", "W", "W-combined", "K",
                                      "K-few", "T",       "SL",         "SE",   "J", "X",          "L"};
-#else
-  std::vector<std::string> workloads{"S", "S-floor", "S-tutorial", "W", "W-combined", "K", "K-few",
-                                     "T", "SL",      "SE",         "J", "X",          "L"};
-#endif
   std::vector<std::size_t> workers{1, 2, 4, 8};
   std::vector<std::string> exchanges{"cereal"};
   std::size_t pairs = 7;

@@ -15,6 +15,7 @@ namespace weir::bench {
 /// To the worker that the record itself names, as if it were a key's hash: records are mixed already. (Keyed steps hash
 /// and keep a table, whose cost is not the exchange's.)
 struct ByRecord {
+  static constexpr detail::exchange::Reach kReach = detail::exchange::Reach::kByKey;
   static constexpr bool kLocal = false;
   std::uint32_t operator()(const std::uint64_t& record, const WorkerContext& worker) const {
     return worker.count.value == 1 ? 0 : detail::owner_of(KeyHash{record}, worker.count).value;

@@ -109,7 +109,6 @@ Contest make_contest(const std::string& workload, const Options& options) {
   if (workload == "K-few") {
     return {workload, "hand-written", options.numbers, hand_written_few_counts, run_counts<1'000>, std::nullopt};
   }
-#ifdef WEIR_BENCH_HAS_SIMDJSON
   if (workload == "JSON") {
     // Both sides read one file, which goes with the contest: each holds it.
     const auto log = std::make_shared<const SessionLog>(options.logged_users);
@@ -120,7 +119,6 @@ Contest make_contest(const std::string& workload, const Options& options) {
             [log](std::uint64_t, const Setup& setup) { return run_json_sessions(*log, setup); },
             known_sessions(options.logged_users)};
   }
-#endif
   if (workload == "T") {
     return {workload,
             "hand-written",

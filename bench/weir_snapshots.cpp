@@ -110,7 +110,7 @@ class DrivenRun {
                   {.workers = workers_,
                    .channels = detail::exchange::ChannelSize::for_run(plan_.edges().size(), workers_),
                    .epochs = detail::coordinator::epoch_settings(&recovery_, options_, workers_),
-                   .resume = &recovery_.point(),
+                   .resume = &recovery_.resume(),
                    .control = control_,
                    .activator = activator_,
                    .io = io_}},

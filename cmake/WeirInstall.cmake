@@ -33,7 +33,7 @@ function(weir_install target)
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/weirConfigVersion.cmake COMPATIBILITY SameMinorVersion)
   install(FILES ${PROJECT_BINARY_DIR}/weirConfig.cmake ${PROJECT_BINARY_DIR}/weirConfigVersion.cmake
           DESTINATION ${weir_package_dir} COMPONENT dev)
-  weir_install_pkg_config(weir spdlog sqlite3)
+  weir_install_pkg_config(weir simdjson spdlog sqlite3)
 endfunction()
 
 # Installs a library that find_package(weir COMPONENTS component) asks for, since it needs a package that others do not.

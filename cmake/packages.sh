@@ -16,13 +16,10 @@ cereal/cereal.hpp                         libcereal-dev              cereal-deve
 spdlog/spdlog.h                           libspdlog-dev              spdlog-devel    spdlog        spdlog-devel        spdlog
 CLI/CLI.hpp                               libcli11-dev               cli11-devel     cli11         cli11-devel         cli11
 rapidjson/reader.h                        rapidjson-dev              rapidjson-devel rapidjson     rapidjson-devel     rapidjson
+simdjson.h                                libsimdjson-dev            simdjson-devel  simdjson      simdjson-devel      simdjson
 sqlite3.h                                 libsqlite3-dev             sqlite-devel    sqlite        sqlite3-devel       sqlite
 xxhash.h                                  libxxhash-dev              xxhash-devel    xxhash        xxhash-devel        xxhash
 librdkafka/rdkafka.h                      librdkafka-dev             librdkafka-devel librdkafka   librdkafka-devel    librdkafka
-'
-# What weir-bench is held against; without it a row is left out.
-packages_to_measure='
-simdjson.h                                libsimdjson-dev            simdjson-devel  simdjson      simdjson-devel      simdjson
 '
 packages_to_test='
 git                                       git                        git             git           git                 git

@@ -68,8 +68,7 @@ void fill(rd_kafka_t* client, const Job& job) {
     key = std::to_string(user);
     value = fmt::format(R"({{"user":{},"type":"{}","query":"abc def","time":{}}})", user, kTypes[i % kTypes.size()],
                         kFirstTime + static_cast<std::int64_t>(i));
-    produce(client, topic.get(), static_cast<std::int32_t>(user % static_cast<std::uint64_t>(job.partitions)), key,
-            value);
+    produce(client, topic.get(), RD_KAFKA_PARTITION_UA, key, value);
     if (i % 1024 == 0) {
       rd_kafka_poll(client, 0);
     }
@@ -88,8 +87,10 @@ int main(int argc, char** argv) {
   app.add_option("--partitions", job.partitions, "How many partitions");
   CLI11_PARSE(app, argc, argv);
   return exit_code_of([&] {
-    const handles::Client client = make_client(
-        RD_KAFKA_PRODUCER, {{"bootstrap.servers", job.brokers}, {"enable.idempotence", "true"}, {"linger.ms", "5"}});
+    const handles::Client client = make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", job.brokers},
+                                                                   {"enable.idempotence", "true"},
+                                                                   {"linger.ms", "5"},
+                                                                   {"partitioner", "murmur2_random"}});
     make_topic(client.get(), job);
     fill(client.get(), job);
   });

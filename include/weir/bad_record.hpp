@@ -18,6 +18,7 @@ struct BadRecord {
 /// On a command line it is `stop`, `skip` or `file=PATH`; see `Flags::add`.
 class OnBadRecord {
  public:
+  /// What happens at a malformed record: the run stops, or skips and counts it, or writes it to a file and continues.
   enum class Action : std::uint8_t { kStop, kSkip, kFile };
 
   /// The run fails with an `InputError`. The default.
@@ -34,8 +35,8 @@ class OnBadRecord {
   /// @throws UsageError
   static OnBadRecord parse(const std::string& text);
 
-  [[nodiscard]] Action action() const noexcept { return action_; }
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] Action action() const noexcept { return action_; }          ///< what to do at a malformed record
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }  ///< of the file, for `kFile`; else empty
 
  private:
   OnBadRecord(Action action, std::string path) : action_{action}, path_{std::move(path)} {}

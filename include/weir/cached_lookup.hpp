@@ -8,7 +8,7 @@ class CachedLookup {
  public:
   /// For the runtime.
   using LookUp = const V& (*)(void* cache, const K& key);
-  CachedLookup(void* cache, LookUp look_up) : cache_{cache}, look_up_{look_up} {}
+  CachedLookup(void* cache, LookUp look_up) : cache_{cache}, look_up_{look_up} {}  ///< for the runtime
 
   /// The getter's value for the key, at most as old as the cache allows. The reference stays valid until the mapper
   /// returns, also if the mapper asks for other keys.

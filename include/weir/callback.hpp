@@ -26,8 +26,10 @@ class Callback {
   /// One partition in all.
   static constexpr bool kOnePartition = true;
 
+  /// `void(T)`, for each item, on the worker that owns the output.
   explicit Callback(F callable) : callable_{std::move(callable)} {}
 
+  /// For the runtime: makes the partition, on the thread that starts the run. It calls its own copy of the callable.
   template <typename T>
     requires std::invocable<F&, T>
   [[nodiscard]] std::unique_ptr<SinkPartition<T>> open(const OpenContext& /*context*/) const {

@@ -57,10 +57,12 @@ inline constexpr bool kPartsAreColumns = [] {
 template <typename T, std::size_t kColumns>
 class Columns {
  public:
-  using Value = T;
+  using Value = T;  ///< the row as a struct or a tuple
 
+  /// The names in the order of the fields; see `columns`.
   explicit Columns(std::array<std::string, kColumns> names) : names_{std::move(names)} {}
 
+  /// Of the columns, in the order of the fields.
   [[nodiscard]] std::vector<std::string> names() const { return {names_.begin(), names_.end()}; }
 
   /// The type of each column in SQL.

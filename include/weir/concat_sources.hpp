@@ -25,10 +25,12 @@ class ConcatSources {
   static constexpr bool kPartitioned = PartitionedSource<First>;
 
  public:
-  using Item = typename First::Item;
+  using Item = typename First::Item;  ///< the same for all sources of the chain
 
+  /// The sources, in the order in which their partitions are read.
   explicit ConcatSources(First first, Rest... rest) : sources_{std::move(first), std::move(rest)...} {}
 
+  /// One partition for each chain: `0`, `1` and so on. As many as the source with the most partitions has.
   [[nodiscard]] std::vector<std::string> partitions() const
     requires kPartitioned
   {
@@ -46,8 +48,10 @@ class ConcatSources {
     return chains;
   }
 
+  /// The content of a position: weir refuses to resume from that of another source.
   [[nodiscard]] std::string position_shape() const { return "place in a chain"; }
 
+  /// The files and tables of all its sources, in their order.
   [[nodiscard]] std::vector<Resource> resources() const {
     std::vector<Resource> all;
     const auto add = [&all](std::vector<Resource> some) { std::ranges::move(some, std::back_inserter(all)); };
@@ -55,6 +59,7 @@ class ConcatSources {
     return all;
   }
 
+  /// Opens a chain at its position, by default at the beginning. Later partitions of the chain open as it reaches them.
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const
@@ -65,6 +70,7 @@ class ConcatSources {
                          const OpenContext& within) { return source.open(partition, at, within); });
   }
 
+  /// The same for sources with one partition on each worker.
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::optional<std::string>& position,
                                                             const OpenContext& context) const
     requires(!kPartitioned)

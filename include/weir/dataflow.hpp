@@ -18,6 +18,28 @@
 #include "weir/stream.hpp"
 
 namespace weir {
+namespace detail {
+
+template <typename S>
+concept HasItem = requires { typename S::Item; };
+
+/// Whether it is a source. If not, a sentence says why, and is the only error.
+template <typename S>
+consteval bool is_checked_source() {
+  static_assert(
+      HasItem<S>,
+      "input: needs a source, which has a type for its items, `using Item = ...`; see weir/source.hpp for what "
+      "a source is");
+  static_assert(
+      Source<S> || !HasItem<S>,
+      "input: needs a source, which has std::vector<std::string> partitions() const, and "
+      "std::unique_ptr<weir::SourcePartition<Item>> open(const std::string& name, const "
+      "std::optional<std::string>& position, const weir::OpenContext& context) const; see weir/source.hpp for "
+      "what a source is");
+  return Source<S>;
+}
+
+}  // namespace detail
 
 /// The description of a job: steps that streams connect. Built once by one thread; running it does not change it, so it
 /// can be run again, and several times at once.
@@ -31,40 +53,53 @@ class Dataflow {
   ///
   /// @param step_id  unique in the dataflow
   /// @param source   a `Source`: `ManualInput`, `TextFiles`, ...; copied into the dataflow
-  /// @return         the stream of its items; those of one partition keep their order
+  /// @return         a `Stream<typename S::Item>`, of its items; those of one partition keep their order
   /// @throws BuildError  if `step_id` is taken or malformed
   /// @see Bytewax 0.15, `Dataflow.input`.
   template <typename S>
-  [[gnu::cold]] Stream<typename S::Item> input(std::string step_id, S source) {
-    static_assert(Source<S>, "input: needs a source; see weir/source.hpp for what a source is");
-    return detail::graph::StreamAccess::make<typename S::Item>(
-        *graph_, add_source(std::move(step_id), std::move(source), {detail::graph::output_of<typename S::Item>()}));
+  [[gnu::cold]] auto input(std::string step_id, S source) {
+    if constexpr (detail::is_checked_source<S>()) {
+      return detail::graph::StreamAccess::make<typename S::Item>(
+          *graph_, add_source(std::move(step_id), std::move(source), {detail::graph::output_of<typename S::Item>()}));
+    } else {
+      return detail::Refused{};
+    }
   }
 
   /// The same, for a source of records: `TextFiles`, `JsonLines`, `SqliteInput`.
   /// @param step_id  unique in the dataflow
   /// @param source   copied into the dataflow
   /// @param bad      how to treat a record that cannot be used
+  /// @return         a `Stream<typename S::Item>`
   template <typename S>
-  [[gnu::cold]] Stream<typename S::Item> input(std::string step_id, S source, const OnBadRecord& bad) {
-    if (bad.action() == OnBadRecord::Action::kStop) {
-      return input(std::move(step_id), std::move(source));
+  [[gnu::cold]] auto input(std::string step_id, S source, const OnBadRecord& bad) {
+    if constexpr (detail::is_checked_source<S>()) {
+      if (bad.action() == OnBadRecord::Action::kStop) {
+        return input(std::move(step_id), std::move(source));
+      }
+      const auto [good, rejected] = try_input(step_id, std::move(source));
+      detail::io::keep_bad_records(step_id, rejected, bad);
+      return good;
+    } else {
+      return detail::Refused{};
     }
-    const auto [good, rejected] = try_input(step_id, std::move(source));
-    detail::io::keep_bad_records(step_id, rejected, bad);
-    return good;
   }
 
   /// The same, with a stream of the records that cannot be used in place of a failure.
   ///
   ///     auto [events, bad] = flow.try_input("events", weir::JsonLines{{"log.jsonl"}, shape});
+  ///
+  /// @return  a pair of a `Stream<typename S::Item>` and a `Stream<BadRecord>`
   template <typename S>
-  std::pair<Stream<typename S::Item>, Stream<BadRecord>> try_input(std::string step_id, S source) {
-    static_assert(Source<S>, "try_input: needs a source; see weir/source.hpp for what a source is");
-    const auto step = add_source(std::move(step_id), std::move(source),
-                                 {detail::graph::output_of<typename S::Item>(), detail::io::bad_record_output()});
-    return {detail::graph::StreamAccess::make<typename S::Item>(*graph_, step),
-            detail::graph::StreamAccess::make<BadRecord>(*graph_, {step, {1}})};
+  auto try_input(std::string step_id, S source) {
+    if constexpr (detail::is_checked_source<S>()) {
+      const auto step = add_source(std::move(step_id), std::move(source),
+                                   {detail::graph::output_of<typename S::Item>(), detail::io::bad_record_output()});
+      return std::pair{detail::graph::StreamAccess::make<typename S::Item>(*graph_, step),
+                       detail::graph::StreamAccess::make<BadRecord>(*graph_, {step, {1}})};
+    } else {
+      return std::pair{detail::Refused{}, detail::Refused{}};
+    }
   }
 
   /// Lets a run resume from a recovery directory in which the step's states are still of another type.
@@ -89,6 +124,7 @@ class Dataflow {
     graph_->add_migration(std::move(added));
   }
 
+  /// As given; reports, metrics and the recovery directory have it.
   [[nodiscard]] const std::string& name() const noexcept { return graph_->name(); }
 
  private:
@@ -98,10 +134,13 @@ class Dataflow {
   detail::runtime::StepNumber add_source(std::string step_id, S source,
                                          std::initializer_list<detail::graph::OutputSpec> outputs) {
     std::string shape = detail::io::position_shape_of(source);
+    detail::graph::InApplication in_application = detail::io::source_in_application(source);
     auto factory =
         detail::runtime::make_as<detail::graph::OperatorFactory, detail::io::SourceFactory<S>>(std::move(source));
     return graph_->add_source(std::move(step_id), outputs,
-                              {.position_shape = std::move(shape), .partition_per_worker = !PartitionedSource<S>},
+                              {.position_shape = std::move(shape),
+                               .partition_per_worker = !PartitionedSource<S>,
+                               .in_application = std::move(in_application)},
                               std::move(factory));
   }
 

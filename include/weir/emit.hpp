@@ -26,6 +26,7 @@ namespace weir {
 template <typename T>
 class Emit {
  public:
+  /// For the runtime: a partition gets it in `poll`.
   // Without `bad` the dataflow takes no bad records.
   Emit(detail::runtime::Receiver<T>& to, detail::runtime::Gate& gate, detail::runtime::Activity& activity,
        detail::BadRecordTaker* bad = nullptr)
@@ -45,6 +46,8 @@ class Emit {
     }
   }
 
+  /// Emits an item to the next steps; its place in the order is that of the call. It may throw the errors of these
+  /// steps.
   void operator()(T&& item) {
     if constexpr (detail::runtime::kBatched<T>) {
       if (batch_.put(item)) {
@@ -57,6 +60,7 @@ class Emit {
       activity_->note(source_);
     }
   }
+  /// Emits a copy of the item.
   void operator()(const T& item)
     requires std::copy_constructible<T>
   {

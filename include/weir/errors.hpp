@@ -17,6 +17,7 @@ class BuildError : public std::logic_error {
 /// (`std::rethrow_if_nested`) where there is one.
 class StepError : public std::runtime_error {
  public:
+  /// The sentence names the step too: `what()` returns it as it is.
   StepError(std::string step_id, const std::string& message)
       : std::runtime_error{message}, step_id_{std::move(step_id)} {}
 
@@ -43,15 +44,17 @@ class InputError : public std::runtime_error {
 /// A recovery directory that cannot be used. Data committed to it before stays.
 class RecoveryError : public std::runtime_error {
  public:
+  /// What is wrong with the directory; `run_main` has an exit code for each.
   enum class Kind : std::uint8_t {
     kUnwritable,  ///< it cannot be read or written: no room, a failing disk, no permission
     kInUse,       ///< by another run
     kRefused,     ///< it does not match the dataflow, is damaged, or is no recovery directory
   };
 
+  /// The sentence names the directory or the file: `what()` returns it as it is.
   RecoveryError(Kind kind, const std::string& message) : std::runtime_error{message}, kind_{kind} {}
 
-  [[nodiscard]] Kind kind() const noexcept { return kind_; }
+  [[nodiscard]] Kind kind() const noexcept { return kind_; }  ///< for host programs that handle the kinds differently
 
  private:
   Kind kind_;

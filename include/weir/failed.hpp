@@ -10,7 +10,7 @@ struct Failed {
   T item;             ///< as it came to the step
   std::string error;  ///< the exception's `what()`
 
-  friend bool operator==(const Failed&, const Failed&) = default;
+  friend bool operator==(const Failed&, const Failed&) = default;  ///< equal items that failed with the same text
 };
 
 }  // namespace weir

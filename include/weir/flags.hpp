@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,9 +24,10 @@ namespace weir {
 /// `--log-level` from `WEIR_LOG_LEVEL`, a flag of the program, `--generate`, from `SEARCH_SESSIONS_GENERATE`.
 class Flags {
  public:
+  /// A command line with the flags that each program of weir has.
   Flags(const std::string& program, const std::string& description);
-  Flags(Flags&&) noexcept;
-  Flags& operator=(Flags&&) noexcept;
+  Flags(Flags&&) noexcept;             ///< the flags keep the variables that they write to
+  Flags& operator=(Flags&&) noexcept;  ///< drops the flags that it had
   ~Flags();
 
   /// Adds a flag of the program. `value` must outlive the parsing and keeps its value if the flag is not given.
@@ -35,12 +37,19 @@ class Flags {
   /// @param help   a sentence for `--help`
   void add(const std::string& name, std::string& value, const std::string& help);
   void add(const std::string& name, std::vector<std::string>& value, const std::string& help);  ///< one or more
+  /// Decimal, from 0 on; a parse refuses other texts.
   void add(const std::string& name, std::uint64_t& value, const std::string& help);
+  /// Decimal, of either sign; a parse refuses other texts.
   void add(const std::string& name, std::int64_t& value, const std::string& help);
+  /// A parse refuses texts that are not a number.
   void add(const std::string& name, double& value, const std::string& help);
   void add(const std::string& name, bool& value, const std::string& help);  ///< a switch
   /// `stop`, `skip` or `file=PATH`, for `Dataflow::input`.
   void add(const std::string& name, OnBadRecord& value, const std::string& help);
+
+  /// Has a group of flags set options besides those of the common flags, once all flags are parsed. It may throw a
+  /// `UsageError`.
+  void set_options_by(std::function<void(RunOptions&)> set);
 
   /// Reads the command line, the environment and the file of `--config`.
   /// @return  an exit code if the program must end here: 0 after `--help` or `--version`, 2 after an error, which
@@ -49,6 +58,7 @@ class Flags {
 
   /// The options from the common flags.
   [[nodiscard]] const RunOptions& options() const noexcept;
+  /// `trace`, `debug`, `info`, `warn`, `error` or `off`.
   [[nodiscard]] const std::string& log_level() const noexcept;
   /// `text` or `json`, a JSON object on each line.
   [[nodiscard]] const std::string& log_format() const noexcept;

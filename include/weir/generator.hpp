@@ -18,7 +18,7 @@ namespace weir {
 
 /// A generator yields it when it has no item now; weir asks again after the pause.
 struct Idle {
-  std::chrono::nanoseconds pause;
+  std::chrono::nanoseconds pause;  ///< how long weir waits before it asks again; 0: at the next turn of the worker
 };
 
 /// `co_yield weir::idle(10ms);` in a generator that feeds an input. Of any length; a negative one is none.
@@ -44,31 +44,35 @@ class Generator {
   /// What the compiler makes a coroutine of.
   class promise_type {  // NOLINT(readability-identifier-naming): the language asks for this name
    public:
-    Generator get_return_object() { return Generator{Handle::from_promise(*this)}; }
-    std::suspend_always initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
+    Generator get_return_object() { return Generator{Handle::from_promise(*this)}; }  ///< called by the compiler
+    std::suspend_always initial_suspend() noexcept { return {}; }  ///< nothing runs before the first item is asked for
+    std::suspend_always final_suspend() noexcept { return {}; }  ///< the generator destroys the coroutine, not its end
+    /// `co_yield` of a named object: it is copied where it can be, else moved from.
     std::suspend_always yield_value(T& item) noexcept {
       item_ = std::addressof(item);
       copy_ = copyable<T>;
       return {};
     }
+    /// `co_yield` of an rvalue: it is moved from.
     std::suspend_always yield_value(T&& item) noexcept {
       item_ = std::addressof(item);
       copy_ = false;
       return {};
     }
+    /// `co_yield` of a constant object: it is copied.
     std::suspend_always yield_value(const T& item) noexcept {
       item_ = const_cast<T*>(std::addressof(item));  // only read, since copy_ says so
       copy_ = true;
       return {};
     }
+    /// `co_yield weir::idle(pause)`: no item now.
     std::suspend_always yield_value(Idle idle) noexcept {
       item_ = nullptr;
       pause_ = idle.pause;
       return {};
     }
-    void return_void() noexcept {}
-    void unhandled_exception() { throw; }
+    void return_void() noexcept {}         ///< `co_return`, or the end of the coroutine's body
+    void unhandled_exception() { throw; }  ///< lets the exception out of `advance`
 
    private:
     friend class Generator;
@@ -80,7 +84,9 @@ class Generator {
     std::chrono::nanoseconds pause_{};
   };
 
+  /// The other can only be assigned to or destroyed afterwards.
   Generator(Generator&& other) noexcept : handle_{std::exchange(other.handle_, nullptr)} {}
+  /// Exchanges the coroutines: the one that this had ends with `other`.
   Generator& operator=(Generator&& other) noexcept {
     std::swap(handle_, other.handle_);
     return *this;
@@ -143,12 +149,15 @@ class Generator {
   /// An input iterator over the items; it skips pauses.
   class Iterator {
    public:
-    using value_type = T;
-    using difference_type = std::ptrdiff_t;
+    using value_type = T;                    ///< the item
+    using difference_type = std::ptrdiff_t;  ///< unused: an iterator only goes forward
 
+    /// Runs to the first item.
     explicit Iterator(Generator& generator) : generator_{&generator} { ++*this; }
 
-    [[nodiscard]] T&& operator*() const { return generator_->item(); }
+    [[nodiscard]] T&& operator*() const { return generator_->item(); }  ///< as `Generator::item`
+    /// Runs to the next item, over pauses.
+    /// @throws the exception of the coroutine
     Iterator& operator++() {
       bool more = generator_->advance();
       while (more && !generator_->has_item()) {
@@ -156,15 +165,17 @@ class Generator {
       }
       return *this;
     }
-    void operator++(int) { ++*this; }
+    void operator++(int) { ++*this; }  ///< for the concept of input iterators
+    /// Whether the coroutine has ended.
     friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.generator_->done(); }
 
    private:
     Generator* generator_;
   };
 
+  /// Runs the coroutine to its first item. Call it once, and do not mix it with `advance`.
   [[nodiscard]] Iterator begin() { return Iterator{*this}; }
-  [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+  [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }  ///< the end of every generator
 
  private:
   using Handle = std::coroutine_handle<promise_type>;

@@ -32,14 +32,17 @@ class GeneratorInput {
   using Made = std::remove_cvref_t<std::invoke_result_t<Function&>>;
 
  public:
-  using Item = typename detail::io::Feed<Made>::Value;
+  using Item = typename detail::io::Feed<Made>::Value;  ///< the item that the generator or range gives
 
+  /// Called for each run, also for one that resumes.
   explicit GeneratorInput(Function function) : function_{std::move(function)} {}
 
-  [[nodiscard]] std::vector<std::string> partitions() const { return {"items"}; }
+  [[nodiscard]] std::vector<std::string> partitions() const { return {"items"}; }  ///< one partition, named `items`
 
+  /// The content of a position: weir refuses to resume from that of another source.
   [[nodiscard]] std::string position_shape() const { return "number of items"; }
 
+  /// Calls the function, and skips as many items as `position` counts, so a resumed run takes time to make them again.
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& /*context*/) const {
@@ -96,14 +99,16 @@ class GeneratorInput {
 template <std::ranges::input_range Range>
 class RangeInput {
  public:
-  using Item = std::ranges::range_value_t<Range>;
+  using Item = std::ranges::range_value_t<Range>;  ///< an element of the range
 
-  explicit RangeInput(Range range) : range_{std::move(range)} {}
+  explicit RangeInput(Range range) : range_{std::move(range)} {}  ///< kept by value; each run iterates over a copy
 
-  [[nodiscard]] std::vector<std::string> partitions() const { return {"items"}; }
+  [[nodiscard]] std::vector<std::string> partitions() const { return {"items"}; }  ///< one partition, named `items`
 
+  /// The content of a position: weir refuses to resume from that of another source.
   [[nodiscard]] std::string position_shape() const { return "number of items"; }
 
+  /// Copies the range, and skips as many elements as `position` counts.
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {

@@ -23,6 +23,7 @@ class WakeTarget {
 /// was opened with it is destroyed, and after that by jobs of the run's I/O thread.
 class Waker {
  public:
+  /// For the runtime: a partition gets its waker in `OpenContext`.
   explicit Waker(detail::WakeTarget& target) : target_{&target} {}
 
   /// Never blocks. A wake that comes before the worker sleeps is not lost.

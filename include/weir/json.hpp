@@ -42,6 +42,7 @@ struct JsonNode {
 /// JSON of another form than expected. Names the expectation and the place in the text.
 class JsonError : public std::runtime_error {
  public:
+  /// `offset` in bytes, from the beginning of the text.
   JsonError(const std::string& what, std::size_t offset) : std::runtime_error{what}, offset_{offset} {}
 
   /// The byte of the text.
@@ -57,11 +58,12 @@ class JsonError : public std::runtime_error {
 /// `JsonError` that says what was expected and what was found.
 class JsonValue {
  public:
+  /// The kinds of JSON. A number is one kind, whatever its type; a field's type decides if it fits.
   enum class Kind : std::uint8_t { kNull, kBool, kNumber, kText, kArray, kObject };
 
-  explicit JsonValue(const detail::JsonNode& node) : node_{&node} {}
+  explicit JsonValue(const detail::JsonNode& node) : node_{&node} {}  ///< for `JsonReader`
 
-  [[nodiscard]] Kind kind() const noexcept;
+  [[nodiscard]] Kind kind() const noexcept;  ///< of the value, without reading it
 
   /// Reads into these types: `bool`, numbers that fit, `std::string`, `std::optional` (null is empty), pairs, tuples
   /// and containers (arrays), maps by text (objects), points in time of the system's clock (texts, in RFC 3339:
@@ -183,23 +185,23 @@ class JsonWriter {
   /// @param to  the writer appends to it
   explicit JsonWriter(std::string& to) : to_{&to} {}
 
-  void null();
-  void boolean(bool truth);
-  void number(std::int64_t number);
-  void number(std::uint64_t number);
+  void null();                        ///< writes `null`
+  void boolean(bool truth);           ///< writes `true` or `false`
+  void number(std::int64_t number);   ///< writes all digits
+  void number(std::uint64_t number);  ///< writes all digits
   /// @throws std::domain_error  for infinities and NaN, which JSON lacks
   void number(double number);
-  void number(long double number);
+  void number(long double number);  ///< as of a `double`
   /// @throws std::domain_error  if the text is not UTF-8
   void text(std::string_view text);
   /// In RFC 3339, in UTC: `2026-01-02T03:04:05.5Z`.
   /// @throws std::domain_error  for times before the year 0 or after 9999
   void time(const detail::codec::SplitTime& time);
 
-  void begin_array();
-  void end_array();
-  void begin_object();
-  void end_object();
+  void begin_array();   ///< the elements follow as values
+  void end_array();     ///< ends the innermost container, which must be an array
+  void begin_object();  ///< pairs of a `name` and a value follow
+  void end_object();    ///< ends the innermost container, which must be an object
   /// The name of the next value, within an object.
   /// @throws std::domain_error  if the name is not UTF-8
   void name(std::string_view name);

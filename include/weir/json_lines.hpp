@@ -35,6 +35,11 @@ class JsonParser {
   /// @throws JsonError
   JsonValue parse(char* text, std::size_t size);
 
+  /// The same for a line, which need not have been checked to be UTF-8. Looks ahead at lines that follow it, which are
+  /// then parsed faster.
+  /// @throws InputError  if it is not UTF-8, or no JSON
+  JsonValue parse_line(text::LineReader& line);
+
  private:
   struct State;
   std::unique_ptr<State> state_;
@@ -49,9 +54,10 @@ class EmitJson {
     if (is_blank(line.text())) {
       return;
     }
+    const JsonValue json = parser_.parse_line(line);
     typename Shape::Value item{};
     try {
-      shape_.read(parser_.parse(line.data(), line.size()), item);
+      shape_.read(json, item);
     } catch (const JsonError& error) {
       line.fail(error.offset(), error.what());
     } catch (...) {
@@ -82,11 +88,14 @@ class EmitJson {
 template <JsonShape Shape>
 class JsonLines {
  public:
-  using Item = typename Shape::Value;
+  using Item = typename Shape::Value;  ///< what a line becomes
   static_assert(std::default_initializable<Item> && std::movable<Item>,
                 "JsonLines: records are read into values that can be made and moved");
 
-  JsonLines(std::vector<std::string> paths, Shape shape) : files_{std::move(paths)}, shape_{std::move(shape)} {}
+  /// Files, or directories of files, as `TextFiles` takes them.
+  JsonLines(std::vector<std::string> paths, Shape shape) : files_{std::move(paths)}, shape_{std::move(shape)} {
+    files_.limits().utf8 = false;  // parsing checks it
+  }
 
   /// As `TextFiles::as_one_stream`.
   JsonLines& as_one_stream() {
@@ -106,10 +115,12 @@ class JsonLines {
     return *this;
   }
 
+  /// As those of `TextFiles`: one for each file.
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
 
-  [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }
+  [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }  ///< the files that it reads
 
+  /// The content of a position: as that of `TextFiles`, which may resume it.
   [[nodiscard]] std::string position_shape() const { return "line of a file"; }
 
   /// As `TextFiles::rename_positions`.
@@ -118,6 +129,8 @@ class JsonLines {
     files_.rename_positions(partitions, positions);
   }
 
+  /// Opens a file at the byte of `position`, by default at its first.
+  /// @throws UsageError  if it cannot be read
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
@@ -148,8 +161,11 @@ JsonLines<JsonAsIs<T>> json_lines(std::vector<std::string> paths) {
 template <JsonShape Shape>
 class JsonLinesOutput {
  public:
+  /// `path` as `TextFile` takes it, `-` for standard output.
   JsonLinesOutput(std::string path, Shape shape) : path_{std::move(path)}, shape_{std::move(shape)} {}
 
+  /// Appends the item as a JSON text without line feeds.
+  /// @throws std::domain_error  where JSON cannot express it
   template <std::same_as<typename Shape::Value> T>
   void format(const T& item, std::string& line) const {
     JsonWriter json{line};
@@ -161,8 +177,10 @@ class JsonLinesOutput {
     return TextFile{path_}.open(context);
   }
 
+  /// False for standard output: it is at-least-once.
   [[nodiscard]] bool transactional() const { return TextFile{path_}.transactional(); }
 
+  /// The file that it writes.
   [[nodiscard]] std::vector<Resource> resources() const { return TextFile{path_}.resources(); }
 
   /// @throws UsageError     if the file cannot be written

@@ -18,13 +18,14 @@ namespace weir {
 template <JsonShape Shape>
 class JsonReader {
  public:
-  using Value = typename Shape::Value;
+  using Value = typename Shape::Value;  ///< what a text becomes
 
-  explicit JsonReader(Shape shape) : shape_{std::move(shape)} {}
+  explicit JsonReader(Shape shape) : shape_{std::move(shape)} {}  ///< see `fields`, `one_of`
+  /// Copies the shape, not the memory that it parses into: each worker's copy has its own.
   JsonReader(const JsonReader& other) : shape_{other.shape_} {}
-  JsonReader(JsonReader&&) noexcept = default;
+  JsonReader(JsonReader&&) noexcept = default;  ///< takes the memory too
   JsonReader& operator=(const JsonReader&) = delete;
-  JsonReader& operator=(JsonReader&&) noexcept = default;
+  JsonReader& operator=(JsonReader&&) noexcept = default;  ///< takes the memory too
   ~JsonReader() = default;
 
   /// @throws JsonError  if the text is no JSON or not of the shape; `to` may be half read then

@@ -31,10 +31,12 @@ concept JsonShape = requires(const S& shape, const JsonValue& from, JsonWriter& 
 template <typename T, std::size_t kNames>
 class JsonFields {
  public:
-  using Value = T;
+  using Value = T;  ///< the struct
 
+  /// In the order of the fields; see `fields`.
   explicit JsonFields(std::array<std::string, kNames> names) : names_{std::move(names)} {}
 
+  /// In the order of the fields.
   [[nodiscard]] const std::array<std::string, kNames>& names() const noexcept { return names_; }
 
   /// Ignores members with other names. Of two members with the same name the last one counts. A field that is a
@@ -64,6 +66,7 @@ class JsonFields {
     json.end_object();
   }
 
+  /// Writes only the members, into an object that the caller has begun.
   void write_members(JsonWriter& json, const T& value) const {
     std::size_t index = 0;
     detail::codec::for_each_field(value, [&](const auto& field) { json.member(names_[index++], field); });
@@ -116,9 +119,9 @@ auto fields(Names&&... names) {
 /// The result of `named`.
 template <typename Shape>
 struct NamedShape {
-  using Value = typename Shape::Value;
-  std::string name;
-  Shape shape;
+  using Value = typename Shape::Value;  ///< the alternative
+  std::string name;                     ///< the tag's text for this alternative
+  Shape shape;                          ///< of the alternative's object, without the tag
 };
 
 /// One alternative of a `one_of`.
@@ -131,8 +134,9 @@ NamedShape<Shape> named(std::string name, Shape shape) {
 template <typename Variant, typename... Shapes>
 class JsonOneOf {
  public:
-  using Value = Variant;
+  using Value = Variant;  ///< the variant
 
+  /// See `one_of`.
   JsonOneOf(std::string tag, std::tuple<NamedShape<Shapes>...> shapes)
       : tag_{std::move(tag)}, shapes_{std::move(shapes)} {}
 
@@ -221,9 +225,11 @@ auto one_of(std::string tag, NamedShape<Shapes>... shapes) {
 /// The shape of a type that has `from_json` and `to_json` of its own, or needs none.
 template <typename T>
 struct JsonAsIs {
-  using Value = T;
+  using Value = T;  ///< the type itself
+  /// By its `from_json`, where it has one.
+  /// @throws JsonError.
   void read(const JsonValue& json, T& to) const { json.get(to); }
-  void write(JsonWriter& json, const T& value) const { json.value(value); }
+  void write(JsonWriter& json, const T& value) const { json.value(value); }  ///< by its `to_json`, where it has one
 };
 
 }  // namespace weir

@@ -10,8 +10,10 @@ namespace weir {
 template <typename K, typename Out>
 class KeyedEmit {
  public:
+  /// For the runtime: a logic gets it with each call.
   KeyedEmit(const K& key, detail::runtime::BatchedOutput<std::pair<K, Out>>& to) : key_{&key}, to_{&to} {}
 
+  /// Emits `(key, value)` to the next steps, in the order of the calls. It may throw the errors of these steps.
   void operator()(Out value) { to_->push({*key_, std::move(value)}); }
 
  private:

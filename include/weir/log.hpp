@@ -32,8 +32,10 @@ class Log {
   /// @param step    its id, which outlives the log
   Log(detail::LogTarget* target, std::string_view step) : target_{target}, step_{step} {}
 
+  /// Shown with `--log-level debug`.
   void debug(std::string_view line) const { write(detail::LogTarget::Level::kDebug, line); }
-  void info(std::string_view line) const { write(detail::LogTarget::Level::kInfo, line); }
+  void info(std::string_view line) const { write(detail::LogTarget::Level::kInfo, line); }  ///< shown by default
+  /// Something that a person should look at, and the run survives.
   void warning(std::string_view line) const { write(detail::LogTarget::Level::kWarning, line); }
 
  private:

@@ -113,10 +113,13 @@ class ManualInput {
       "a weir::Generator of it");
 
  public:
+  /// The second of the pairs of a resume state and an item.
   using Item = typename detail::io::Feed<std::remove_cvref_t<typename Signature::Result>>::Value::second_type;
 
+  /// Called once for each worker, in their order, on the thread that starts the run.
   explicit ManualInput(Builder builder) : builder_{std::move(builder)} {}
 
+  /// Calls the builder for the worker of `context`, with the resume state of `position` if there is one.
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::optional<std::string>& position,
                                                             const OpenContext& context) const {
     auto state = detail::resume_state<ResumeState>(position);
@@ -124,6 +127,7 @@ class ManualInput {
                                                                       context.worker.count.value, std::move(state));
   }
 
+  /// The type of the resume state: weir refuses to resume with another one.
   [[nodiscard]] std::string position_shape() const {
     return detail::codec::Shape::of<typename ResumeState::value_type>();
   }
@@ -152,13 +156,16 @@ class PartitionedInput {
       "it, or a weir::Generator of it");
 
  public:
+  /// The second of the pairs of a resume state and an item.
   using Item = typename detail::io::Feed<std::remove_cvref_t<typename Signature::Result>>::Value::second_type;
 
+  /// The builder is called once for each name, on the thread that starts the run.
   PartitionedInput(std::vector<std::string> names, Builder builder)
       : names_{std::move(names)}, builder_{std::move(builder)} {}
 
-  [[nodiscard]] std::vector<std::string> partitions() const { return names_; }
+  [[nodiscard]] std::vector<std::string> partitions() const { return names_; }  ///< the names, as given
 
+  /// Calls the builder for the partition, with the resume state of `position` if there is one.
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& /*context*/) const {
@@ -166,6 +173,7 @@ class PartitionedInput {
     return detail::runtime::make_as<SourcePartition<Item>, Partition>(builder_, position, name, std::move(state));
   }
 
+  /// The type of the resume state: weir refuses to resume with another one.
   [[nodiscard]] std::string position_shape() const {
     return detail::codec::Shape::of<typename ResumeState::value_type>();
   }

@@ -45,8 +45,10 @@ class ManualOutput {
                 "ManualOutput: the builder takes (worker_index, worker_count) and returns a callable for each item");
 
  public:
+  /// Called once for each worker, in their order, on the thread that starts the run.
   explicit ManualOutput(Builder builder) : builder_{std::move(builder)} {}
 
+  /// Calls the builder for the worker of `context`. The callable that it returns gets the items of that worker.
   template <typename T>
     requires std::invocable<std::invoke_result_t<const Builder&, std::uint32_t, std::uint32_t>&, T>
   [[nodiscard]] std::unique_ptr<SinkPartition<T>> open(const OpenContext& context) const {

@@ -24,8 +24,10 @@ namespace weir {
 class Counter {
  public:
   Counter() = default;
+  /// For weir itself; `WorkerContext::counter` makes one.
   explicit Counter(detail::runtime::UserMetric* metric) : metric_{metric} {}
 
+  /// Adds to the worker's part; the metric shows the sum over all workers. Cheap enough for each item.
   void add(std::uint64_t count = 1) noexcept {
     if (metric_ != nullptr) {
       metric_->count += count;
@@ -40,13 +42,16 @@ class Counter {
 class Gauge {
  public:
   Gauge() = default;
+  /// For weir itself; `WorkerContext::gauge` makes one.
   explicit Gauge(detail::runtime::UserMetric* metric) : metric_{metric} {}
 
+  /// Replaces the worker's part; the metric shows the sum over all workers.
   void set(double value) noexcept {
     if (metric_ != nullptr) {
       metric_->value = value;
     }
   }
+  /// Adds to the worker's part, which may go down too.
   void add(double value) noexcept {
     if (metric_ != nullptr) {
       metric_->value += value;
@@ -61,8 +66,10 @@ class Gauge {
 class Histogram {
  public:
   Histogram() = default;
+  /// For weir itself; `WorkerContext::histogram` makes one.
   explicit Histogram(detail::runtime::UserMetric* metric) : metric_{metric} {}
 
+  /// Counts a value in its bucket; a NaN is dropped.
   void observe(double value) noexcept {
     if (metric_ == nullptr || value != value) {
       return;

@@ -11,7 +11,7 @@ namespace weir {
 /// The result of `per_worker`.
 template <typename Builder>
 struct PerWorker {
-  Builder builder;
+  Builder builder;  ///< called once for each worker, in their order, on the thread that starts the run
 };
 
 /// Gives every worker its own logic, made by `builder(WorkerContext)`, in place of a copy. The logic may be move-only.

@@ -12,14 +12,14 @@ namespace weir::agg {
 struct QuantileSketch {
   /// Numbers whose magnitudes differ by less than the accuracy.
   struct Bucket {
-    std::int32_t index = 0;
-    std::uint64_t count = 0;
+    std::int32_t index = 0;   ///< of the bucket: the greater, the greater the magnitude
+    std::uint64_t count = 0;  ///< how many numbers are in it, at least 1
   };
 
   std::vector<Bucket> negative{};  ///< in the order of their indices; the greatest magnitude last
-  std::vector<Bucket> positive{};
-  std::uint64_t zeros = 0;
-  std::uint64_t nans = 0;
+  std::vector<Bucket> positive{};  ///< in the order of their indices; the greatest last
+  std::uint64_t zeros = 0;         ///< how many zeros of either sign
+  std::uint64_t nans = 0;          ///< how many NaNs; they have no rank
 };
 
 /// Quantiles of numbers, such as the median (0.5) or the 99th percentile (0.99), in the order of the request.
@@ -44,6 +44,7 @@ class Quantiles {
   /// @throws BuildError  if one of them is out of its range
   explicit Quantiles(std::vector<double> at, double accuracy = 0.01);
 
+  /// A sketch of one number.
   template <typename V>
     requires std::is_arithmetic_v<V>
   [[nodiscard]] QuantileSketch first(V value) const {
@@ -51,13 +52,16 @@ class Quantiles {
     add(sketch, value);
     return sketch;
   }
+  /// Adds a number, which becomes a `double` first.
   template <typename V>
     requires std::is_arithmetic_v<V>
   void add(QuantileSketch& sketch, V value) const {
     add_number(sketch, static_cast<double>(value));
   }
-  void merge(QuantileSketch& sketch, const QuantileSketch& other) const;
+  void merge(QuantileSketch& sketch, const QuantileSketch& other) const;  ///< adds the numbers of another part
+  /// For sliding windows: takes the numbers of the oldest part away.
   void subtract(QuantileSketch& sketch, const QuantileSketch& part) const;
+  /// A number for each quantile, in the order that was asked for.
   [[nodiscard]] std::vector<double> result(const QuantileSketch& sketch) const;
 
   /// The settings that states depend on.

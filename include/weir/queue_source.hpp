@@ -38,7 +38,7 @@ class QueueSource {
   static_assert(std::is_nothrow_move_constructible_v<T>, "QueueSource: items must be movable without throwing");
 
  public:
-  using Item = T;
+  using Item = T;  ///< what threads push
 
   /// @param capacity  how many items it holds, at least 2; rounded up to a power of two
   explicit QueueSource(std::size_t capacity = 1024) : shared_{std::make_shared<Shared>(capacity)} {}
@@ -76,9 +76,10 @@ class QueueSource {
   /// Ends the input: the queue takes no more items, and ends once all its items have been read.
   void close() { shared_->signals.close(); }
 
+  /// Whether `close` was called, or the run stopped; from any thread.
   [[nodiscard]] bool closed() const noexcept { return shared_->signals.closed(); }
 
-  [[nodiscard]] std::vector<std::string> partitions() const { return {"queue"}; }
+  [[nodiscard]] std::vector<std::string> partitions() const { return {"queue"}; }  ///< one partition, named `queue`
 
   /// @throws UsageError  if another run reads the queue
   [[nodiscard]] std::unique_ptr<SourcePartition<T>> open(const std::string& /*name*/,

@@ -22,8 +22,10 @@ namespace weir {
 /// terminals, devices such as `/dev/null`, standard output, and pipes.
 class Resource {
  public:
+  /// What it is: `kTable` of an SQLite database, `kDirectory` with its present and later files.
   enum class Kind : std::uint8_t { kFile, kDirectory, kTable, kStandardInput, kStandardOutput };
 
+  /// One file, by any path that leads to it.
   static Resource file(std::string path) { return {Kind::kFile, std::move(path), {}}; }
   /// The files in a directory, existing and future, except those whose names begin with a dot.
   static Resource directory(std::string path) { return {Kind::kDirectory, std::move(path), {}}; }
@@ -31,10 +33,10 @@ class Resource {
   static Resource table(std::string database, std::string name) {
     return {Kind::kTable, std::move(database), std::move(name)};
   }
-  static Resource standard_input() { return {Kind::kStandardInput, {}, {}}; }
-  static Resource standard_output() { return {Kind::kStandardOutput, {}, {}}; }
+  static Resource standard_input() { return {Kind::kStandardInput, {}, {}}; }    ///< of the process
+  static Resource standard_output() { return {Kind::kStandardOutput, {}, {}}; }  ///< of the process
 
-  [[nodiscard]] Kind kind() const noexcept { return kind_; }
+  [[nodiscard]] Kind kind() const noexcept { return kind_; }  ///< decides which of the paths have a meaning
   /// Of the file, the directory or the table's database.
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   /// The name of the table.

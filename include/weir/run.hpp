@@ -19,6 +19,8 @@ namespace weir {
 /// cost of serialization.
 using ExchangeMode = detail::exchange::ExchangeMode;
 
+class Application;
+
 /// How a stop treats open folds, windows and joins.
 enum class OnStop : std::uint8_t {
   kDrop,  ///< does not emit them; with `recovery` the next run has them, without it they are lost
@@ -29,7 +31,7 @@ enum class OnStop : std::uint8_t {
 struct RunOptions {
   /// Worker threads, 1 to 1,024; 0 means one per core that the process may use.
   std::size_t workers = 0;
-  ExchangeMode exchange = ExchangeMode::kCereal;
+  ExchangeMode exchange = ExchangeMode::kCereal;  ///< how items cross workers; the results are the same
   /// Asks the run to stop: it takes no more input, closes the epoch, emits all that it has read and returns.
   std::stop_token stop{};
   /// How long a stop may take before the run is cut off: 0 or more; `std::chrono::nanoseconds::max()` means any time.
@@ -57,11 +59,14 @@ struct RunOptions {
   /// use, and so on. `UsageError` if there are more workers than cores. A failure to pin is a warning. Threads that
   /// code of the user starts on a worker inherit its core.
   bool pin = false;
+  /// Shares the work with other processes that run the same dataflow; see `KafkaFlags::application`. Excludes
+  /// `recovery`. Null: this process has all of it.
+  std::shared_ptr<Application> application{};
 };
 
 /// The report of one step.
 struct StepReport {
-  std::string step_id;
+  std::string step_id;          ///< unique in the dataflow
   std::string op;               ///< the operator's name: "map", "reduce"
   std::uint64_t items = 0;      ///< taken in, over all workers; for an input, the items that it made
   std::uint64_t keys_held = 0;  ///< keys that still had state at the end
@@ -82,7 +87,7 @@ enum class Outcome : std::uint8_t {
 
 /// Where the time of one step went on one worker.
 struct StepProfile {
-  std::string step_id;
+  std::string step_id;                       ///< as in `StepReport`
   std::chrono::nanoseconds working{};        ///< in its own code
   std::chrono::nanoseconds serializing{};    ///< writing items for the step on other workers
   std::chrono::nanoseconds deserializing{};  ///< reading items from other workers
@@ -92,16 +97,16 @@ struct StepProfile {
 
 /// Where the time of one worker went, in wall time: with more workers than cores it includes that of others.
 struct WorkerProfile {
-  std::chrono::nanoseconds runtime{};  ///< deciding what to do next
-  std::chrono::nanoseconds waiting_for_input{};
-  std::chrono::nanoseconds waiting_for_room{};  ///< in a channel to another worker
-  std::vector<StepProfile> steps;               ///< in the order of the dataflow
+  std::chrono::nanoseconds runtime{};            ///< deciding what to do next
+  std::chrono::nanoseconds waiting_for_input{};  ///< no input had an item, and no other worker sent one
+  std::chrono::nanoseconds waiting_for_room{};   ///< in a channel to another worker
+  std::vector<StepProfile> steps;                ///< in the order of the dataflow
 };
 
 /// The report of a run.
 struct RunReport {
-  Outcome outcome = Outcome::kDone;
-  std::size_t workers = 0;
+  Outcome outcome = Outcome::kDone;    ///< how the run ended; errors are thrown instead
+  std::size_t workers = 0;             ///< how many there were, where the options left it to weir
   std::size_t restarts = 0;            ///< how often the run restarted after a failure
   std::vector<StepReport> steps;       ///< in the order of the dataflow; since the last restart
   std::vector<WorkerProfile> profile;  ///< by worker; empty without `RunOptions::profile`
@@ -127,8 +132,8 @@ RunReport run(const Dataflow& flow, const RunOptions& options = {});
 /// A handle that was moved from has no run: `stop` does nothing, `done` is true, and `wait` throws.
 class RunHandle {
  public:
-  RunHandle(RunHandle&&) noexcept;
-  RunHandle& operator=(RunHandle&&) noexcept;
+  RunHandle(RunHandle&&) noexcept;             ///< the other has no run afterwards
+  RunHandle& operator=(RunHandle&&) noexcept;  ///< stops the run that this handle had, as its destructor does
   ~RunHandle();
 
   /// Asks the run to stop, as `RunOptions::stop` does. Returns at once.

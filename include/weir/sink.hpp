@@ -87,8 +87,9 @@ class TransactionalPartition : public SinkPartition<T> {
 struct SinkResume {
   std::uint64_t execution = 1;       ///< how often a run has begun; with the epoch it names external output
   std::optional<std::string> token;  ///< of the newest decided epoch; none: nothing was decided yet
-  std::string store{};   ///< 16 hexadecimal digits that name the recovery directory: the same in all its runs
-  std::string folder{};  ///< the recovery directory, where a sink may keep files of its own
+  std::string store{};          ///< 16 hexadecimal digits that name the recovery directory: the same in all its runs
+  std::string folder{};         ///< the recovery directory, where a sink may keep files of its own
+  bool in_application = false;  ///< many processes run the dataflow; see `KafkaFlags`
 };
 
 /// A sink with one partition on every worker, which takes the items of that worker. Every kind of sink that writes

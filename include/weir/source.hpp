@@ -24,6 +24,7 @@ namespace weir {
 /// A source partition's answer to a poll.
 class Poll {
  public:
+  /// The three answers: it has more, nothing now, nothing any more.
   enum class Kind { kMore, kIdle, kEnd };
 
   /// It has more: ask again at once.
@@ -53,9 +54,12 @@ class Poll {
     return poll;
   }
 
-  [[nodiscard]] constexpr Kind kind() const noexcept { return kind_; }
+  [[nodiscard]] constexpr Kind kind() const noexcept { return kind_; }  ///< what weir does next
+  /// Only of `kIdle`: whether event time waits for the partition.
   [[nodiscard]] constexpr bool is_blocked() const noexcept { return blocked_; }
+  /// Whether weir stores the position although no item came.
   [[nodiscard]] constexpr bool has_moved() const noexcept { return moved_; }
+  /// Only of `kIdle`: the longest is until the waker is called.
   [[nodiscard]] constexpr std::chrono::nanoseconds pause() const noexcept { return pause_; }
 
  private:
@@ -134,15 +138,15 @@ class SourcePartition : public SourcePartitionBase {
 
 /// The arguments for opening a partition. The references stay valid until the partition is destroyed.
 struct OpenContext {
-  WorkerContext worker;
-  Waker waker;
-  IoThread& io;
+  WorkerContext worker;          ///< the worker that owns the partition
+  Waker waker;                   ///< to be called from other threads when the partition has something to do
+  IoThread& io;                  ///< one for the run: for calls that block
   bool keeps_positions = false;  ///< for a source: the run has recovery, so a later one may resume from its position
   bool ends_for_good = false;    ///< for a source: no later run reads past the partition's end
   std::string_view flow{};       ///< the dataflow's name
   std::string_view step{};       ///< the step's id
-  Log log{};
-  PlannedRestart restart{};  ///< for a source whose partitions may change
+  Log log{};                     ///< of the step
+  PlannedRestart restart{};      ///< for a source whose partitions may change
 };
 
 /// A source of named partitions, which the run assigns to its workers; any worker count can resume it.

@@ -69,6 +69,7 @@ void check_key_values(const OutputTable& table, std::string_view row);
 template <typename C>
 class SqliteOutput {
  public:
+  /// The database is made where it is missing, and so is the table; see `columns`.
   SqliteOutput(std::string path, std::string table, C columns)
       : table_{std::move(path), std::move(table), columns.names(), columns.types(), {}}, columns_{std::move(columns)} {}
 
@@ -79,8 +80,10 @@ class SqliteOutput {
     table_.key = std::move(columns);
     return *this;
   }
+  /// For a chain of calls.
   SqliteOutput&& key(std::vector<std::string> columns) && { return std::move(this->key(std::move(columns))); }
 
+  /// Appends the item's row, in weir's own bytes.
   template <std::same_as<typename C::Value> T>
   void format(const T& item, std::string& row) const {
     columns_.write(item, row);
@@ -94,8 +97,10 @@ class SqliteOutput {
     return detail::sqlite::open_table_writer(table_, context);
   }
 
+  /// In runs with recovery: rows of an epoch appear together.
   [[nodiscard]] bool transactional() const { return true; }
 
+  /// The table that it writes.
   [[nodiscard]] std::vector<Resource> resources() const { return detail::sqlite::output_resources(table_); }
 
   /// @throws UsageError     if the table cannot be written
@@ -138,10 +143,11 @@ class SqliteOutput {
 template <typename C>
 class SqliteInput {
  public:
-  using Item = typename C::Value;
+  using Item = typename C::Value;  ///< what a row becomes
   static_assert(std::default_initializable<Item> && std::movable<Item>,
                 "SqliteInput: rows are read into values that can be made and moved");
 
+  /// The table or view must exist; see `columns`.
   SqliteInput(std::string path, std::string table, C columns)
       : table_{std::move(path), std::move(table), columns.names(), "rowid", std::nullopt},
         columns_{std::move(columns)} {}
@@ -151,7 +157,7 @@ class SqliteInput {
     table_.by = std::move(column);
     return *this;
   }
-  SqliteInput&& by(std::string column) && { return std::move(this->by(std::move(column))); }
+  SqliteInput&& by(std::string column) && { return std::move(this->by(std::move(column))); }  ///< for a chain of calls
 
   /// Does not end with the last row, but checks for new ones at this interval until the run is stopped.
   /// @throws BuildError  if the interval is not positive or longer than 36 years
@@ -160,14 +166,20 @@ class SqliteInput {
     table_.follow = interval;
     return *this;
   }
+  /// For a chain of calls.
   SqliteInput&& follow(std::chrono::milliseconds interval) && { return std::move(this->follow(interval)); }
 
+  /// One partition, named after the database and the table.
   [[nodiscard]] std::vector<std::string> partitions() const { return {detail::sqlite::declared_name(table_)}; }
 
+  /// The table that it reads.
   [[nodiscard]] std::vector<Resource> resources() const { return detail::sqlite::input_resources(table_); }
 
+  /// The content of a position: weir refuses to resume from that of another source.
   [[nodiscard]] std::string position_shape() const { return "row of a table"; }
 
+  /// Opens the table after the row of `position`, by default at the first.
+  /// @throws UsageError  if it cannot be read
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& /*name*/,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {

@@ -69,12 +69,14 @@ namespace op {
 /// The result of `stateful`.
 template <typename LogicArgument>
 struct [[nodiscard]] Stateful {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  LogicArgument logic;
-  const char* op = "stateful";
-  detail::snapshot::StateSettings settings{};
+  static constexpr bool kKeepsState = true;    ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                         ///< as `stateful` takes it
+  LogicArgument logic;                         ///< as `stateful` takes it
+  const char* op = "stateful";                 ///< the operator's name in reports and drawings
+  detail::snapshot::StateSettings settings{};  ///< for weir's own steps: what a snapshot notes beside the states
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | stateful(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,

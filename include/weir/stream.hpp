@@ -27,7 +27,7 @@ class Stream {
                 "Stream: items are movable objects, not references, const or void");
 
  public:
-  using Item = T;
+  using Item = T;  ///< what flows in it
 
  private:
   friend struct detail::graph::StreamAccess;

@@ -34,11 +34,13 @@ enum class Then {
 template <typename T>
 class Scripted {
  public:
-  using Item = T;
+  using Item = T;  ///< an item of the vectors
 
+  /// One vector for each partition.
   explicit Scripted(std::vector<std::vector<T>> partitions, Then then = Then::kEnd)
       : partitions_{std::move(partitions)}, then_{then} {}
 
+  /// `0`, `1` and so on, one for each vector.
   [[nodiscard]] std::vector<std::string> partitions() const {
     std::vector<std::string> names;
     names.reserve(partitions_.size());
@@ -48,6 +50,7 @@ class Scripted {
     return names;
   }
 
+  /// Opens a partition at the index of `position`, by default at its first item.
   [[nodiscard]] std::unique_ptr<SourcePartition<T>> open(const std::string& name,
                                                          const std::optional<std::string>& position,
                                                          const OpenContext& /*context*/) const {
@@ -96,6 +99,7 @@ class Collected {
     return shared_->items;
   }
 
+  /// For the runtime: each partition appends to the same list, under a lock.
   template <std::same_as<T> U>
   [[nodiscard]] std::unique_ptr<SinkPartition<U>> open(const OpenContext& /*context*/) const {
     return std::make_unique<Partition>(shared_);

@@ -32,7 +32,7 @@ namespace weir::testing {
 template <typename T>
 class Decided {
  public:
-  static constexpr bool kOnePartition = true;
+  static constexpr bool kOnePartition = true;  ///< one partition in all
 
   /// The items of all epochs that were decided so far. From any thread.
   [[nodiscard]] std::vector<T> items() const {
@@ -40,13 +40,16 @@ class Decided {
     return shared_->decided;
   }
 
+  /// Runs without a recovery directory decide nothing.
+  /// @throws UsageError  always
   template <std::same_as<T> U>
   [[nodiscard]] std::unique_ptr<SinkPartition<U>> open(const OpenContext& /*context*/) const {
     throw UsageError{"Decided: collects in runs with a recovery directory; use Collected in others"};
   }
 
-  [[nodiscard]] bool transactional() const { return true; }
+  [[nodiscard]] bool transactional() const { return true; }  ///< always
 
+  /// For the runtime: makes the partition, which has the items of decided epochs only.
   template <std::same_as<T> U>
   [[nodiscard]] std::unique_ptr<TransactionalPartition<U>> resume(const OpenContext& /*context*/,
                                                                   const SinkResume& resume) const {

@@ -93,8 +93,9 @@ struct EmitText {
 /// file is missing or may not be read.
 class TextFiles {
  public:
-  using Item = std::string;
+  using Item = std::string;  ///< a line, without its line feed
 
+  /// Files, or directories of files; `-` is standard input.
   explicit TextFiles(std::vector<std::string> paths) : files_{std::move(paths)} {}
 
   /// Reads all files as one partition, one after another: in the order in which they were named, those of a directory
@@ -124,10 +125,14 @@ class TextFiles {
     return *this;
   }
 
+  /// One for each file; a directory gives one for each of its files.
+  /// @throws UsageError  if a directory cannot be read
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
 
+  /// The files and directories that it reads.
   [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }
 
+  /// The content of a position: weir refuses to resume from that of another source.
   [[nodiscard]] std::string position_shape() const { return "line of a file"; }
 
   /// See `PartitionedSource`. A file that was renamed, or that an earlier build named otherwise, keeps its position.
@@ -136,6 +141,8 @@ class TextFiles {
     files_.rename_positions(partitions, positions);
   }
 
+  /// Opens a file at the byte of `position`, by default at its first.
+  /// @throws UsageError  if it cannot be read
   [[nodiscard]] std::unique_ptr<SourcePartition<std::string>> open(const std::string& name,
                                                                    const std::optional<std::string>& position,
                                                                    const OpenContext& context) const {

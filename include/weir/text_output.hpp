@@ -112,16 +112,18 @@ void append_text(std::string& line, const T& item) {
 /// run ends quietly, if the program ignores SIGPIPE, as `run_main` does.
 class StandardOutput {
  public:
+  /// Appends the item as text, without a line feed.
   template <detail::Textual T>
   void format(const T& item, std::string& line) const {
     detail::append_text(line, item);
   }
 
+  /// For the runtime: a line is written whole, by the I/O thread.
   [[nodiscard]] std::unique_ptr<SinkPartition<std::string>> open(const OpenContext& context) const {
     return detail::open_line_writer(1, false, "standard output", context);
   }
 
-  [[nodiscard]] std::vector<Resource> resources() const { return {Resource::standard_output()}; }
+  [[nodiscard]] std::vector<Resource> resources() const { return {Resource::standard_output()}; }  ///< standard output
 };
 
 /// Writes each item as a line to a file, which is created or truncated when the run starts, or, for `-`, to standard
@@ -135,8 +137,9 @@ class StandardOutput {
 /// refuses a run that reads the file too, or writes it in two steps; see `weir::Resource`.
 class TextFile {
  public:
-  explicit TextFile(std::string path) : path_{std::move(path)} {}
+  explicit TextFile(std::string path) : path_{std::move(path)} {}  ///< made where it is missing; `-` is standard output
 
+  /// Appends the item as text, without a line feed.
   template <detail::Textual T>
   void format(const T& item, std::string& line) const {
     detail::append_text(line, item);
@@ -148,8 +151,9 @@ class TextFile {
                         : detail::open_line_writer(detail::create_file(path_), true, path_, context);
   }
 
-  [[nodiscard]] bool transactional() const { return path_ != "-"; }
+  [[nodiscard]] bool transactional() const { return path_ != "-"; }  ///< false for standard output: it is at-least-once
 
+  /// The file that it writes.
   [[nodiscard]] std::vector<Resource> resources() const {
     return path_ == "-" ? StandardOutput{}.resources() : detail::output_resources(path_);
   }

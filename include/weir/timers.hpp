@@ -20,10 +20,10 @@ enum class TimeDomain : std::uint8_t {
 
 /// The time at which to call the logic for a key.
 struct Timer {
-  Time at;
-  TimeDomain domain = TimeDomain::kEvent;
+  Time at;                                 ///< in the clock of `domain`
+  TimeDomain domain = TimeDomain::kEvent;  ///< whether event time or the system's clock rings it
 
-  friend auto operator<=>(const Timer&, const Timer&) = default;
+  friend auto operator<=>(const Timer&, const Timer&) = default;  ///< by time, then by domain
 };
 
 /// The timers of the key that the logic of `op::stateful` handles, and the current time. Valid during that call.
@@ -53,6 +53,7 @@ class Timers {
   void set_event(T at) {
     set({detail::saturated(at), TimeDomain::kEvent});
   }
+  /// The same for the system's clock.
   template <TimePoint T>
   void set_system(T at) {
     set({detail::saturated(at), TimeDomain::kSystem});
@@ -60,10 +61,12 @@ class Timers {
 
   /// Cancels a timer; does nothing if the key does not have it.
   void cancel(Timer timer);
+  /// The same for a timer of `set_event`.
   template <TimePoint T>
   void cancel_event(T at) {
     cancel({detail::saturated(at), TimeDomain::kEvent});
   }
+  /// The same for a timer of `set_system`.
   template <TimePoint T>
   void cancel_system(T at) {
     cancel({detail::saturated(at), TimeDomain::kSystem});

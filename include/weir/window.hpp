@@ -19,38 +19,40 @@ struct Window {
   /// counted from the one that starts at the alignment. Sessions: the time, in nanoseconds, of the item that opened it.
   /// Windows by count and global windows: how many came before, since the key was last unknown.
   std::int64_t id = 0;
-  Time start{};
-  Time end{};
+  Time start{};  ///< the first time that is in it
+  Time end{};    ///< the first time after it
 
-  friend auto operator<=>(const Window&, const Window&) = default;
+  friend auto operator<=>(const Window&, const Window&) = default;  ///< by number, then by its bounds
 };
 
 /// The result of a step over windows for one window.
 template <typename R>
 struct InWindow {
-  Window window;
-  R value;
+  Window window;  ///< its number and bounds
+  R value;        ///< what the step made of its values
 
-  friend auto operator<=>(const InWindow&, const InWindow&) = default;
+  friend auto operator<=>(const InWindow&, const InWindow&) = default;  ///< by window, then by value
 };
 
 /// An event of a window.
 struct WindowEvent {
+  /// What happened to it.
   enum class Kind : std::uint8_t {
     kOpened,  ///< its first item came; a session has the bounds of this item
     kMerged,  ///< it became part of the session `into`, since an item joined them
     kClosed,  ///< its last result was emitted, and its state is gone
   };
 
-  Kind kind = Kind::kOpened;
-  Window window;
-  std::int64_t into = 0;  ///< kMerged: id of the other session
+  Kind kind = Kind::kOpened;  ///< what happened to `window`
+  Window window;              ///< its number, and its bounds at that time
+  std::int64_t into = 0;      ///< kMerged: id of the other session
 
-  friend auto operator<=>(const WindowEvent&, const WindowEvent&) = default;
+  friend auto operator<=>(const WindowEvent&, const WindowEvent&) = default;  ///< in the order of the fields
 };
 
 /// Stands for an omitted `allowed_lateness`: windows are not kept after they close.
 struct NoLateness {
+  /// Refuses a lateness that is assigned later, in a sentence: it has a type of its own, so it is given at once.
   template <typename Duration>
   NoLateness& operator=(const Duration& /*lateness*/)
     requires(!std::same_as<Duration, NoLateness>)
@@ -75,8 +77,8 @@ struct NoLateness {
 /// @tparam Lateness  a duration, or `NoLateness`; deduced
 template <typename Clock, typename Lateness = NoLateness>
 struct TumblingWindows {
-  Clock clock;  ///< an `EventClock`, an `EventTime` or a `SystemClock`
-  std::chrono::nanoseconds length;
+  Clock clock;                      ///< an `EventClock`, an `EventTime` or a `SystemClock`
+  std::chrono::nanoseconds length;  ///< positive
   /// Where a window starts: the windows of a day in another time zone start at its midnight.
   Time aligned_to{};
   /// How long a window is kept after it closes; each late item then emits its result again. If omitted, no window is
@@ -94,10 +96,10 @@ struct TumblingWindows {
 /// @see Jin Li et al., No pane, no gain, 2005; Flink 1.20, SlidingEventTimeWindows; Bytewax 0.21, `SlidingWindower`.
 template <typename Clock, typename Lateness = NoLateness>
 struct SlidingWindows {
-  Clock clock;
-  std::chrono::nanoseconds length;
-  std::chrono::nanoseconds every;
-  Time aligned_to{};
+  Clock clock;                                        ///< an `EventClock`, an `EventTime` or a `SystemClock`
+  std::chrono::nanoseconds length;                    ///< positive
+  std::chrono::nanoseconds every;                     ///< positive: from the start of a window to that of the next
+  Time aligned_to{};                                  ///< where a window starts
   [[no_unique_address]] Lateness allowed_lateness{};  ///< as for `TumblingWindows`
 };
 
@@ -112,9 +114,9 @@ struct SlidingWindows {
 /// @see Flink 1.20, EventTimeSessionWindows; Bytewax 0.21, `SessionWindower`.
 template <typename Clock>
 struct SessionWindows {
-  Clock clock;
-  std::chrono::nanoseconds gap;
-  std::chrono::nanoseconds allowed_lateness{};
+  Clock clock;                                  ///< an `EventClock`, an `EventTime` or a `SystemClock`
+  std::chrono::nanoseconds gap;                 ///< positive
+  std::chrono::nanoseconds allowed_lateness{};  ///< as for `TumblingWindows`; 0 by default
 };
 
 /// Windows of a number of items each, in their order of arrival: the last `length` items of a key, each time `every`
@@ -131,7 +133,7 @@ struct SessionWindows {
 ///
 /// @see Flink 1.20, `countWindow`.
 struct CountWindows {
-  std::uint64_t length;
+  std::uint64_t length;     ///< how many items are in a window, at least 1
   std::uint64_t every = 0;  ///< 0: as `length`
 };
 
@@ -164,6 +166,7 @@ struct WindowStreams {
   KeyedStream<K, V> late;            ///< the values that were too late for their windows
   KeyedStream<K, WindowEvent> meta;  ///< when windows open, merge and close
 
+  /// Continues with the results.
   template <typename Step>
   friend auto operator|(const WindowStreams& streams, Step&& step) {
     return streams.down | std::forward<Step>(step);

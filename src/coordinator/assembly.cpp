@@ -10,15 +10,21 @@
 
 #include <fmt/format.h>
 
+#include "coordinator/source_partitions.hpp"
 #include "weir/errors.hpp"
 
 namespace weir::detail::coordinator {
 namespace {
 
-std::vector<bool> local_edges(const graph::Plan& plan) {
+// In an application a worker has all items of its keys.
+bool stays(const exchange::EdgeFactory& edge, const AssemblyParts& parts) {
+  return edge.local() || (parts.placement != nullptr && edge.reach() == exchange::Reach::kByKey);
+}
+
+std::vector<bool> local_edges(const graph::Plan& plan, const AssemblyParts& parts) {
   std::vector<bool> local;
   for (const graph::PlannedEdge& edge : plan.edges()) {
-    local.push_back(edge.factory->local());
+    local.push_back(stays(*edge.factory, parts));
   }
   return local;
 }
@@ -28,32 +34,13 @@ using runtime::InputNumber;
 using runtime::OutputNumber;
 using runtime::StepNumber;
 
-using Names = std::optional<std::vector<std::string>>;
-
-// Listed once, so that all workers deal from the same list.
-Names list_partitions(const graph::StepSpec& step) {
-  Names names =
-      runtime::call_to_prepare(step.id, "the source's partitions", [&] { return step.factory->partitions(); });
-  if (names) {
-    std::vector<std::string> sorted = *names;
-    std::ranges::sort(sorted);
-    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
-      throw UsageError{fmt::format(
-          "step \"{}\": its source has two partitions named \"{}\"; positions are stored by name, so give each "
-          "partition its own",
-          step.id, *twice)};
-    }
-  }
-  return names;
-}
-
 /// Makes one worker. Steps are made from the last to the first, since each pushes into those after it.
 class WorkerAssembly {
  public:
   WorkerAssembly(worker::Worker& worker, const graph::Plan& plan, const AssemblyParts& parts, exchange::Fabric& fabric,
                  std::vector<std::unique_ptr<exchange::DirectLane>>& lanes, std::vector<ErasedFanOut>& fan_outs,
                  const std::vector<std::unique_ptr<worker::Alignment>>& alignments,
-                 const std::vector<Names>& partitions)
+                 const std::vector<PartitionNames>& partitions, const exchange::Shard* shard)
       : worker_{worker},
         plan_{plan},
         parts_{parts},
@@ -61,7 +48,8 @@ class WorkerAssembly {
         lanes_{lanes},
         fan_outs_{fan_outs},
         alignments_{alignments},
-        partitions_{partitions} {
+        partitions_{partitions},
+        shard_{shard} {
     inputs_.resize(plan.graph().steps().size());
     code_.resize(plan.graph().steps().size());
     time_steps_.resize(plan.graph().steps().size());
@@ -142,19 +130,21 @@ class WorkerAssembly {
 
   void make_operator(StepNumber index) {
     const graph::StepSpec& step = plan_.graph().steps()[index];
-    graph::OperatorParts parts{.site = site_of(index, stage_of(index)),
-                               .waker = worker_,
-                               .io = parts_.io,
-                               .resume = parts_.resume,
-                               .outputs = {},
-                               .consumed = {},
-                               .inputs = std::vector<runtime::ReceiverBase*>(step.inputs.size()),
-                               .options = step.options,
-                               .partitions = partitions_[index] ? &*partitions_[index] : nullptr,
-                               .flow = plan_.graph().name(),
-                               .step_id = step.id,
-                               .log = parts_.log,
-                               .restart = parts_.restart};
+    graph::OperatorParts parts{
+        .site = site_of(index, stage_of(index)),
+        .waker = worker_,
+        .io = parts_.io,
+        .resume = parts_.resume != nullptr ? &parts_.resume->point(worker_.context().index) : nullptr,
+        .outputs = {},
+        .consumed = {},
+        .inputs = std::vector<runtime::ReceiverBase*>(step.inputs.size()),
+        .options = step.options,
+        .partitions = partitions_[index] ? &*partitions_[index] : nullptr,
+        .dealt = shard_ != nullptr,
+        .flow = plan_.graph().name(),
+        .step_id = step.id,
+        .log = parts_.log,
+        .restart = parts_.restart};
     for (OutputNumber output{0}; output < step.outputs.size(); ++output.value) {
       const std::vector<runtime::ReceiverBase*> to = ways_from({index, output});
       parts.outputs.push_back(to.size() == 1 ? to.front() : fan_out({index, output}, to));
@@ -197,13 +187,15 @@ class WorkerAssembly {
     lanes_.push_back(std::make_unique<exchange::DirectLane>(receiving.state->gate));
     exchange::DirectLane& lane = *lanes_.back();
     const runtime::StepSite sending_site = site_of(edge.to_step, sending);
+    const bool stays = coordinator::stays(*edge.factory, parts_);
     auto sender = edge.factory->make_sender({.site = sending_site,
                                              .mode = parts_.exchange,
                                              .lane = lane,
                                              .direct = to,
                                              .channels = fabric_.from(e, self),
                                              .depth = fabric_.size().depth,
-                                             .buffer_bytes = fabric_.size().buffer_bytes});
+                                             .buffer_bytes = fabric_.size().buffer_bytes,
+                                             .shard = stays ? shard_ : nullptr});
     auto receiver = edge.factory->make_receiver(to, site_of(edge.to_step, receiving));
     if (plan_.graph().steps()[edge.from.step].timed) {
       time_edges_[e] = receiving.time.add_edge(fabric_.to(e, self).size());
@@ -212,7 +204,7 @@ class WorkerAssembly {
     std::size_t time_channel = 0;
     for (exchange::Channel* channel : fabric_.to(e, self)) {
       const bool own = channel->ends().from.value == self.value;
-      exchange::Outbox* own_outbox = own ? &sender->outboxes()[edge.factory->local() ? 0 : self.value] : nullptr;
+      exchange::Outbox* own_outbox = own ? &sender->outboxes()[stays ? 0 : self.value] : nullptr;
       receiving.inboxes.push_back({.channel = channel,
                                    .receiver = receiver.get(),
                                    .lane = own ? &lane : nullptr,
@@ -235,7 +227,8 @@ class WorkerAssembly {
   std::vector<std::unique_ptr<exchange::DirectLane>>& lanes_;
   std::vector<ErasedFanOut>& fan_outs_;
   const std::vector<std::unique_ptr<worker::Alignment>>& alignments_;
-  const std::vector<Names>& partitions_;  // by number of the step
+  const std::vector<PartitionNames>& partitions_;  // by number of the step
+  const exchange::Shard* shard_;                   // null: the worker has none
   std::vector<std::vector<runtime::ReceiverBase*>> inputs_;
   std::vector<worker::StageParts> stages_;
   std::vector<runtime::StepCode> code_;                            // of the steps, by number
@@ -247,19 +240,26 @@ class WorkerAssembly {
 }  // namespace
 
 Assembly::Assembly(const graph::Plan& plan, const AssemblyParts& parts)
-    : fabric_{local_edges(plan), parts.workers, parts.channels, parts.activator, parts.faults} {
+    : fabric_{local_edges(plan, parts), parts.workers, parts.channels, parts.activator, parts.faults} {
   for (const graph::StepSpec& step : plan.graph().steps()) {
-    alignments_.push_back(step.is_clock() && parts.workers.value > 1
+    alignments_.push_back(step.is_clock() && parts.workers.value > 1 && parts.placement == nullptr
                               ? std::make_unique<worker::Alignment>(parts.workers, parts.lead)
                               : nullptr);
   }
-  std::vector<Names> partitions;
+  std::vector<PartitionNames> partitions;
   std::ranges::transform(plan.graph().steps(), std::back_inserter(partitions), list_partitions);
   for (std::uint32_t w = 0; w < parts.workers.value; ++w) {
     const WorkerIndex index{w};
     workers_.push_back(std::make_unique<worker::Worker>(WorkerContext{index, parts.workers}, parts.control,
                                                         parts.activator, fabric_.ready(index), parts.epochs));
-    WorkerAssembly assembly{*workers_.back(), plan, parts, fabric_, lanes_, fan_outs_, alignments_, partitions};
+    std::vector<PartitionNames> own = partitions;
+    if (parts.placement != nullptr) {
+      own = of_shard(plan.graph(), partitions, *parts.placement, index);
+      shards_.emplace_back(parts.placement->shards[w], parts.placement->count, joined(own));
+    }
+    WorkerAssembly assembly{*workers_.back(), plan,   parts,
+                            fabric_,          lanes_, fan_outs_,
+                            alignments_,      own,    parts.placement != nullptr ? &shards_.back() : nullptr};
     try {
       operators_.push_back(assembly.assemble());
     } catch (...) {
@@ -371,10 +371,14 @@ void Assembly::check_metrics(const graph::Graph& graph) const {
   }
 }
 
-void Assembly::restore(StepNumber step, const snapshot::StateRecord& record) {
+WorkerIndex Assembly::owner(const snapshot::StateRecord& record) const {
   const KeyHash somewhere_in_group{std::uint64_t{record.group} << 52};
   const WorkerCount workers{static_cast<std::uint32_t>(workers_.size())};
-  operators_[owner_of(somewhere_in_group, workers)][step]->restore(record);
+  return record.worker.value_or(owner_of(somewhere_in_group, workers));
+}
+
+void Assembly::restore(StepNumber step, const snapshot::StateRecord& record) {
+  operators_[owner(record)][step]->restore(record);
   for (const StepNumber copy : copies_[step]) {
     for (const std::vector<runtime::Operator*>& of_worker : operators_) {
       of_worker[copy]->restore(record);

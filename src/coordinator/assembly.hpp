@@ -1,14 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "coordinator/placement.hpp"
 #include "coordinator/read_order.hpp"
 #include "exchange/fabric.hpp"
 #include "graph/plan.hpp"
+#include "recovery/resume.hpp"
 #include "weir/io.hpp"
 #include "weir/log.hpp"
 #include "weir/planned_restart.hpp"
@@ -26,7 +29,8 @@ struct AssemblyParts {
   std::uint64_t lead = worker::kUsualLead;  ///< how many items a worker may read ahead of others in event time
   runtime::TableSettings tables{};
   worker::EpochSettings epochs{};
-  const snapshot::ResumePoint* resume = nullptr;  ///< null: no snapshots are kept
+  const recovery::Resume* resume = nullptr;  ///< null: no snapshots are kept
+  const Placement* placement = nullptr;      ///< null: the workers are all that run the dataflow
   const worker::Control& control;
   exchange::Activator& activator;
   IoThread& io;
@@ -71,6 +75,9 @@ class Assembly {
   [[nodiscard]] bool bounded(runtime::StepNumber input) const;
   [[nodiscard]] bool takes_by_itself(runtime::StepNumber input) const;
 
+  [[nodiscard]] WorkerIndex owner(const snapshot::StateRecord& record) const;
+
+  std::deque<exchange::Shard> shards_;  // by worker, in an application; they keep their addresses
   exchange::Fabric fabric_;
   std::vector<std::unique_ptr<worker::Alignment>> alignments_;  // by number of the step; null where it is no clock
   std::vector<std::unique_ptr<exchange::DirectLane>> lanes_;

@@ -52,6 +52,7 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
           fmt::format("[{} .. {}]", low, high)};
 }
 
+constexpr std::chrono::milliseconds kApplicationEpoch{200};  // its output is seen only then
 constexpr std::uint64_t kMaxNumber = 1'000'000'000'000'000'000;
 
 // CLI11 alone would take hexadecimal and octal numbers, and cut others off.
@@ -120,6 +121,8 @@ struct Flags::State {
   std::string http;
   std::string graph;
   std::string config;
+  std::vector<std::function<void(RunOptions&)>> setters;
+  const CLI::Option* of_epochs = nullptr;
   const CLI::Option* of_format = nullptr;
   const CLI::Option* of_config = nullptr;
   std::size_t common = 0;  // flags that every program has; its own come after them
@@ -178,6 +181,12 @@ void Flags::State::set_options() {
   options.epoch_interval = std::chrono::milliseconds{epoch_milliseconds};
   options.restarts = restarts;
   options.restart_delay = std::chrono::milliseconds{restart_milliseconds};
+  for (const auto& set : setters) {
+    set(options);
+  }
+  if (options.application != nullptr && of_epochs->count() == 0) {
+    options.epoch_interval = kApplicationEpoch;
+  }
 }
 
 Flags::Flags(const std::string& program, const std::string& description)
@@ -192,8 +201,9 @@ Flags::Flags(const std::string& program, const std::string& description)
       ->transform(whole_number(0, 1'000'000));
   app.add_option("--on-stop", state_->on_stop, "What a stop does with open folds, windows and joins")
       ->check(CLI::IsMember({"drop", "emit"}));
-  app.add_option("--epoch-interval", state_->epoch_milliseconds, "Milliseconds between the ends of epochs")
-      ->transform(whole_number(1, 1'000'000'000));
+  state_->of_epochs =
+      app.add_option("--epoch-interval", state_->epoch_milliseconds, "Milliseconds between the ends of epochs")
+          ->transform(whole_number(1, 1'000'000'000));
   app.add_option("--epoch-items", state_->epoch_items, "Items after which an epoch ends earlier; 0: none")
       ->transform(whole_number(0, kMaxNumber));
   app.add_option("--recovery", state_->options.recovery, "Directory of snapshots: resume from it, write to it")
@@ -270,6 +280,8 @@ void Flags::add(const std::string& name, OnBadRecord& value, const std::string& 
       ->default_str("stop");
 }
 
+void Flags::set_options_by(std::function<void(RunOptions&)> set) { state_->setters.push_back(std::move(set)); }
+
 std::optional<int> Flags::parse(int argc, const char* const* argv) {
   const auto refuse = [this](std::string_view mistake) {
     state_->messages().fail(fmt::format("{}; see --help", mistake));
@@ -278,6 +290,7 @@ std::optional<int> Flags::parse(int argc, const char* const* argv) {
   try {
     state_->app.parse(argc, argv);
     state_->take_from_elsewhere();
+    state_->set_options();
   } catch (const CLI::Success& asked) {
     state_->explain_sources();
     std::ostringstream text;
@@ -288,7 +301,6 @@ std::optional<int> Flags::parse(int argc, const char* const* argv) {
   } catch (const UsageError& mistake) {
     return refuse(mistake.what());
   }
-  state_->set_options();
   return std::nullopt;
 }
 

@@ -19,6 +19,9 @@ class Monitor {
   /// @param started  when the workers begin
   Monitor(const graph::Plan& plan, WorkerCount workers, runtime::Steady started);
 
+  /// Of a run that has not begun.
+  [[nodiscard]] const status::RunStatus& before() const noexcept { return still_; }
+
   /// A worker has told of itself.
   void on_status(WorkerIndex worker, worker::WorkerStatus&& told, runtime::Steady now);
 

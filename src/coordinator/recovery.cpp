@@ -6,7 +6,11 @@
 
 namespace weir::detail::coordinator {
 
-std::unique_ptr<Recovery> Recovery::open(const graph::Graph& graph, const RunOptions& options, WorkerCount workers) {
+std::unique_ptr<Recovery> Recovery::open(const graph::Graph& graph, const RunOptions& options, WorkerCount workers,
+                                         Deal* deal) {
+  if (deal != nullptr) {
+    return std::make_unique<Recovery>(deal->open_store(), graph, options, workers);
+  }
   if (options.recovery.empty()) {
     return nullptr;
   }

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "coordinator/application.hpp"
 #include "coordinator/assembly.hpp"
 #include "coordinator/coordinator.hpp"
 #include "recovery/resume.hpp"
@@ -15,15 +16,17 @@ namespace weir::detail::coordinator {
 /// A run's snapshots: the store that it keeps them in, and what it resumes from.
 class Recovery {
  public:
-  /// @return  null if the options name no directory
+  /// @param deal  of an application, which has the snapshots then; null: there is none
+  /// @return      null if the options name no directory
   /// @throws RecoveryError
-  static std::unique_ptr<Recovery> open(const graph::Graph& graph, const RunOptions& options, WorkerCount workers);
+  static std::unique_ptr<Recovery> open(const graph::Graph& graph, const RunOptions& options, WorkerCount workers,
+                                        Deal* deal);
 
   Recovery(std::unique_ptr<recovery::SnapshotStore> store, const graph::Graph& graph, const RunOptions& options,
            WorkerCount workers);
 
   [[nodiscard]] recovery::SnapshotStore& store() noexcept { return *store_; }
-  [[nodiscard]] const snapshot::ResumePoint& point() const noexcept { return resume_.point(); }
+  [[nodiscard]] const recovery::Resume& resume() const noexcept { return resume_; }
   [[nodiscard]] SnapshotPlan plan() const noexcept { return {true, resume_.epoch(), resume_.closed()}; }
 
   /// Gives the workers the state that they resume with.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace weir::detail::coordinator {
 namespace {
@@ -147,11 +148,14 @@ void RunLog::resumed(const graph::Plan& plan, const Recovery& recovery, const As
                      const std::string& directory) const {
   guarantees(plan, assembly);
   unclaimed(assembly);
-  if (const Epoch last = recovery.plan().last; last.value == 0) {
+  const Epoch last = recovery.plan().last;
+  if (directory.empty()) {
+    logger_->info("application: the last epoch that was committed is {}", last.value);
+  } else if (last.value == 0) {
     logger_->info("recovery: \"{}\" holds no snapshot yet; starting from the beginning", directory);
   } else {
     logger_->info("recovery: resuming after epoch {} of \"{}\", execution {}", last.value, directory,
-                  recovery.point().execution);
+                  recovery.resume().execution());
   }
 }
 
@@ -161,7 +165,20 @@ void RunLog::of_step(LogTarget::Level level, std::string_view step, std::string_
 }
 
 void RunLog::restart_planned(std::string_view step, std::string_view reason) const {
-  logger_->info("step \"{}\": {}; the run closes its epoch and goes on with that", step, reason);
+  if (step.empty()) {
+    logger_->info("application: {}; the run closes its epoch", reason);
+  } else {
+    logger_->info("step \"{}\": {}; the run closes its epoch and goes on with that", step, reason);
+  }
+}
+
+void RunLog::dealt(const Placement& placement) const {
+  logger_->info("application: this process has {} of {} shards: {}", placement.shards.size(), placement.count,
+                fmt::join(placement.shards, ", "));
+}
+
+void RunLog::shares_lost(std::string_view reason) const {
+  logger_->warn("application: {}; what is not committed is left to the next owner of the shards", reason);
 }
 
 void RunLog::restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const {

@@ -36,6 +36,8 @@ class RunLog {
   /// A line of a step's source or sink. From any thread.
   void of_step(LogTarget::Level level, std::string_view step, std::string_view line) const;
   void restart_planned(std::string_view step, std::string_view reason) const;
+  void dealt(const Placement& placement) const;
+  void shares_lost(std::string_view reason) const;
   void restarted(const std::exception_ptr& failure, std::size_t restart, const RunOptions& options) const;
   void pinned(WorkerIndex worker, WorkerCount workers, std::size_t core) const;
   void not_pinned(WorkerIndex worker, WorkerCount workers, std::string_view reason) const;

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
+#include "coordinator/application.hpp"
 #include "coordinator/exit_code.hpp"
 #include "coordinator/json_formatter.hpp"
 #include "coordinator/message.hpp"
@@ -63,7 +64,7 @@ void say_what_was_left_out(const StepReport& step, const Messages& messages) {
 // Reports what was read and not emitted. A stop gives nothing up if a later run can resume.
 void say_what_is_left(const RunReport& report, const RunOptions& options, const Messages& messages) {
   const bool stopped = report.outcome == Outcome::kDrained;
-  const bool gives_up = stopped && options.recovery.empty();
+  const bool gives_up = stopped && options.recovery.empty() && options.application == nullptr;
   std::uint64_t read = 0;
   bool any = false;
   for (const StepReport& step : report.steps) {
@@ -132,6 +133,11 @@ int run_and_report(const Dataflow& flow, const Flags& flags, detail::coordinator
   if (!flags.graph().empty()) {
     const detail::graph::Outline outline = detail::graph::outline(detail::graph::Plan{graph});
     return detail::coordinator::show(messages, detail::graph::draw(outline, flags.graph()));
+  }
+  if (flags.options().application != nullptr) {
+    if (const std::optional<std::string> answer = flags.options().application->answer(graph)) {
+      return detail::coordinator::show(messages, *answer);
+    }
   }
   RunViews views{view_options(flags)};
   say_where_it_shows(views, messages);

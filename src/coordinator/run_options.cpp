@@ -41,7 +41,11 @@ void check(const RunOptions& options) {
   check_duration("drain_timeout", options.drain_timeout, std::chrono::nanoseconds{0});
   check_duration("epoch_interval", options.epoch_interval, std::chrono::nanoseconds{1});
   check_duration("restart_delay", options.restart_delay, std::chrono::nanoseconds{0});
-  if (options.restarts > 0 && options.recovery.empty()) {
+  if (options.application != nullptr && !options.recovery.empty()) {
+    throw UsageError{
+        "RunOptions::recovery: an application keeps its snapshots in Kafka; leave out the recovery directory"};
+  }
+  if (options.restarts > 0 && options.recovery.empty() && options.application == nullptr) {
     throw UsageError{
         "RunOptions::restarts: without snapshots a restart would read all input again; name a recovery directory"};
   }

@@ -134,6 +134,8 @@ class StatusSite::Served {
         return {.body = "reading\n"};
       case status::RunStatus::Phase::kRestarting:
         return not_ready("restarting\n");
+      case status::RunStatus::Phase::kWaiting:
+        return not_ready("waiting\n");
       case status::RunStatus::Phase::kStopping:
       case status::RunStatus::Phase::kEnded:
         break;

@@ -11,9 +11,12 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
+#include "coordinator/monitor.hpp"
 #include "coordinator/resources.hpp"
 #include "coordinator/run_log.hpp"
 #include "coordinator/run_options.hpp"
+#include "graph/plan.hpp"
+#include "os/clock_system.hpp"
 #include "os/standard_descriptors.hpp"
 #include "os/steady_clock.hpp"
 #include "weir/errors.hpp"
@@ -37,6 +40,9 @@ std::exception_ptr not_made_again(const std::string& step, const std::exception_
   }
 }
 
+// The process was asked to stop while it had no shards.
+class Stopped final : public std::exception {};
+
 }  // namespace
 
 Supervisor::Supervisor(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
@@ -45,7 +51,29 @@ Supervisor::Supervisor(const graph::Graph& graph, const RunOptions& options, std
   check(options_);
   graph.check_runs();
   os::keep_standard_descriptors();
-  make_run();
+  if (options_.application != nullptr) {
+    enter(Phase::kPrepares);
+    check_resources(graph, {});
+    report_ = std::make_unique<ProcessReport>(
+        logger_, os::steady_now, [this](const status::ApplicationState& application) { tell_wait(application); });
+    try {
+      options_.application->join(graph, *report_);
+    } catch (...) {
+      leave_application();
+      throw;
+    }
+  } else {
+    make_run();
+  }
+}
+
+Supervisor::~Supervisor() { leave_application(); }
+
+void Supervisor::leave_application() noexcept {
+  if (options_.application != nullptr) {
+    run_.reset();  // which gives its shards back
+    options_.application->leave();
+  }
 }
 
 void Supervisor::enter(Phase phase) const {
@@ -54,7 +82,56 @@ void Supervisor::enter(Phase phase) const {
   }
 }
 
+std::unique_ptr<Deal> Supervisor::next_deal(const std::stop_token& stop) {
+  std::unique_ptr<Deal> deal = options_.application->next(stop);
+  if (deal == nullptr) {
+    throw Stopped{};
+  }
+  const Placement& placement = deal->placement();
+  report_->dealt(placement.shards.size(), placement.count);
+  RunLog{logger_}.dealt(placement);
+  return deal;
+}
+
+void Supervisor::make_run_of_deal() {
+  std::stop_source stop;
+  const std::stop_callback on_stop{options_.stop, [&stop] { stop.request_stop(); }};
+  const std::stop_callback on_cut{watch_.cut, [&stop] { stop.request_stop(); }};
+  report_->set_between_runs(true);
+  while (true) {
+    Watcher watcher = watch_.watcher;
+    if (watcher.tell) {
+      watcher.tell = [this](status::RunStatus&& status) { tell(std::move(status)); };
+    }
+    try {
+      run_ = std::make_unique<ThreadedRun>(*graph_, options_, logger_, watch_.cut, &torn_pipes_, std::move(watcher),
+                                           next_deal(stop.get_token()));
+      report_->set_between_runs(false);
+      made_ = true;
+      return;
+    } catch (const SharesLost& lost) {
+      if (stop.stop_requested()) {
+        throw Stopped{};
+      }
+      RunLog{logger_}.shares_lost(lost.what());
+    } catch (const UsageError& error) {
+      if (!made_) {
+        throw;
+      }
+      // The first run could begin, so this is no mistake of the command line: brokers may be away.
+      report_->waits(fmt::format("what a run needs: {}", error.what()));
+      if (!wait(options_.restart_delay, 0)) {
+        throw Stopped{};
+      }
+    }
+  }
+}
+
 void Supervisor::make_run() {
+  if (options_.application != nullptr) {
+    make_run_of_deal();
+    return;
+  }
   enter(Phase::kPrepares);
   check_resources(*graph_, options_.recovery);
   Watcher watcher = watch_.watcher;
@@ -67,6 +144,9 @@ void Supervisor::make_run() {
 // Another run may follow one that has ended.
 void Supervisor::tell(status::RunStatus&& status) {
   status.epochs.failed = restarts_;
+  if (report_ != nullptr) {
+    status.application = report_->state();
+  }
   if (status.phase == status::RunStatus::Phase::kEnded) {
     last_ = std::move(status);
     last_told_ = os::steady_now();
@@ -74,6 +154,25 @@ void Supervisor::tell(status::RunStatus&& status) {
     last_.reset();
     watch_.watcher.tell(std::move(status));
   }
+}
+
+// There is no run that tells of itself: what is known of the last one, or of one that has not begun.
+void Supervisor::tell_wait(const status::ApplicationState& application) {
+  if (!watch_.watcher.tell) {
+    return;
+  }
+  const runtime::Steady now = os::steady_now();
+  if (!last_) {
+    const WorkerCount threads{static_cast<std::uint32_t>(worker_count(options_))};
+    last_ = Monitor{graph::Plan{*graph_}, threads, now}.before();
+    last_told_ = now;
+  }
+  last_->elapsed += now - std::exchange(last_told_, now);
+  last_->now = Time{now.time_since_epoch() + os::system_offset()};
+  last_->phase = status::RunStatus::Phase::kWaiting;
+  last_->restart.reset();
+  last_->application = application;
+  watch_.watcher.tell(status::RunStatus{*last_});
 }
 
 void Supervisor::tell_restart(std::optional<status::RestartState> restart) {
@@ -109,9 +208,31 @@ RunReport Supervisor::execute() {
     }
   };
   const AtTheEnd enters_the_last_phase{*this};
+  if (options_.application == nullptr) {
+    return execute_runs();
+  }
+  struct Leaves {
+    Supervisor& self;
+    ~Leaves() { self.leave_application(); }
+  };
+  const Leaves leaves{*this};
+  try {
+    return execute_runs();
+  } catch (const Stopped&) {
+    RunReport report;
+    report.outcome = Outcome::kDrained;
+    report.restarts = restarts_;
+    return report;
+  }
+}
+
+RunReport Supervisor::execute_runs() {
   while (true) {
     try {
       enter(Phase::kReads);
+      if (run_ == nullptr) {
+        make_run();
+      }
       RunReport report = run_->execute();
       if (!run_->restart_requested()) {
         report.restarts = restarts_;
@@ -120,6 +241,8 @@ RunReport Supervisor::execute() {
     } catch (const StepError&) {
       start_over(std::current_exception());
       continue;
+    } catch (const SharesLost& lost) {
+      RunLog{logger_}.shares_lost(lost.what());
     }
     make_run_again();
   }
@@ -145,6 +268,10 @@ void Supervisor::start_over(const std::exception_ptr& failure) {
 }
 
 void Supervisor::make_run_again() {
+  if (options_.application != nullptr) {
+    run_.reset();  // and with it the shards
+    return;        // the next one is made as the first was
+  }
   const std::string step = run_->restart_step();
   tell_restart(std::nullopt);
   run_.reset();  // and with it the lock on the directory
@@ -218,7 +345,9 @@ bool Supervisor::wait(std::chrono::nanoseconds delay, std::size_t restart) {
   const runtime::Steady until = os::steady_now() + std::min(delay, kLongest);
   std::chrono::nanoseconds left = until - os::steady_now();
   while (left > left.zero() && !stop.stop_requested()) {
-    tell_restart(status::RestartState{.attempt = restart, .most = options_.restarts, .wait = left});
+    if (restart > 0) {
+      tell_restart(status::RestartState{.attempt = restart, .most = options_.restarts, .wait = left});
+    }
     const std::chrono::nanoseconds turn = last_ ? std::min<std::chrono::nanoseconds>(left, kTellAgain) : left;
     never.wait_for(lock, stop.get_token(), turn, [] { return false; });
     left = until - os::steady_now();

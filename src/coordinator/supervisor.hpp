@@ -9,6 +9,8 @@
 #include <optional>
 #include <stop_token>
 
+#include "coordinator/application.hpp"
+#include "coordinator/process_report.hpp"
 #include "coordinator/threaded_run.hpp"
 #include "io/torn_lines.hpp"
 #include "status/run_status.hpp"
@@ -43,6 +45,10 @@ class Supervisor {
   /// Runs to the end.
   RunReport execute();
 
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+  ~Supervisor();
+
  private:
   /// Prepares the next run after a failure; throws the failure if there is to be none.
   void start_over(const std::exception_ptr& failure);
@@ -54,6 +60,11 @@ class Supervisor {
   /// Waits for so long; false if the run is to stop meanwhile.
   [[nodiscard]] bool wait(std::chrono::nanoseconds delay, std::size_t restart);
   void make_run();
+  /// Waits for a deal, and makes a run of it; until one is made.
+  void make_run_of_deal();
+  [[nodiscard]] std::unique_ptr<Deal> next_deal(const std::stop_token& stop);
+  void tell_wait(const status::ApplicationState& application);
+  RunReport execute_runs();
   [[nodiscard]] bool try_to_make_run(std::exception_ptr& failure);
   [[noreturn]] static void rethrow_last(const std::exception_ptr& of_run, const std::exception_ptr& failure);
   void wait_for_restart(const std::exception_ptr& failure, std::size_t restart);
@@ -61,15 +72,18 @@ class Supervisor {
   void tell_restart(std::optional<status::RestartState> restart);
   void tell_end() noexcept;
   void enter(Phase phase) const;
+  void leave_application() noexcept;
 
   const graph::Graph* graph_;
   RunOptions options_;
   std::shared_ptr<spdlog::logger> logger_;
   Watch watch_;
   io::TornPipes torn_pipes_;
-  std::unique_ptr<ThreadedRun> run_;
+  std::unique_ptr<ProcessReport> report_;  // of an application
+  std::unique_ptr<ThreadedRun> run_;       // null in an application that has dealt nothing yet
   std::optional<status::RunStatus> last_;  // of the run that ended last
   std::chrono::steady_clock::time_point last_told_{};
+  bool made_ = false;  // a run of an application, once
   std::size_t restarts_ = 0;
   std::size_t in_vain_ = 0;  // restarts since an epoch was committed
 };

@@ -15,6 +15,7 @@
 #include <boost/asio/post.hpp>
 
 #include "coordinator/run_options.hpp"
+#include "coordinator/worker_turns.hpp"
 #include "exchange/fabric.hpp"
 #include "os/clock_system.hpp"
 #include "os/cores.hpp"
@@ -25,7 +26,6 @@
 namespace weir::detail::coordinator {
 namespace {
 
-using worker::StepResult;
 using worker::WorkerEvent;
 
 // Whether the failure only means that the reader of the output has closed it.
@@ -44,15 +44,17 @@ bool output_closed(const std::exception_ptr& failure) {
 }  // namespace
 
 ThreadedRun::ThreadedRun(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger,
-                         std::stop_token cut, io::TornPipes* torn, Watcher watcher)
+                         std::stop_token cut, io::TornPipes* torn, Watcher watcher, std::unique_ptr<Deal> deal)
     : log_{std::move(logger)},
       plan_{graph},
       options_{options},
       cut_requested_{std::move(cut)},
-      workers_{static_cast<std::uint32_t>(worker_count(options))},
+      deal_{std::move(deal)},
+      workers_{deal_ != nullptr ? deal_->placement().workers()
+                                : WorkerCount{static_cast<std::uint32_t>(worker_count(options))}},
       cores_{options.pin ? os::usable_cores() : std::vector<std::size_t>{}},
-      recovery_{Recovery::open(graph, options, workers_)},
-      activator_{workers_.value},
+      recovery_{Recovery::open(graph, options, workers_, deal_.get())},
+      activator_{std::min<std::size_t>(workers_.value, worker_count(options))},
       io_{[this](const std::exception_ptr& error) { tell([this, error] { on_failure(error); }); }, torn},
       assembly_{plan_,
                 {.workers = workers_,
@@ -60,7 +62,8 @@ ThreadedRun::ThreadedRun(const graph::Graph& graph, const RunOptions& options, s
                  .channels = exchange::ChannelSize::for_run(plan_.edges().size(), workers_),
                  .tables = {.seed = os::random_seed()},
                  .epochs = epoch_settings(recovery_.get(), options, workers_),
-                 .resume = recovery_ != nullptr ? &recovery_->point() : nullptr,
+                 .resume = recovery_ != nullptr ? &recovery_->resume() : nullptr,
+                 .placement = deal_ != nullptr ? &deal_->placement() : nullptr,
                  .control = control_,
                  .activator = activator_,
                  .io = io_,
@@ -84,9 +87,20 @@ ThreadedRun::ThreadedRun(const graph::Graph& graph, const RunOptions& options, s
     if (recovery_ != nullptr) {
       recovery_->load_into(assembly_);
     }
+    listen_to_deal({.revoked = [this](const std::string& reason) { request_restart({}, reason); },
+                    .lost =
+                        [this](const std::string& reason) {
+                          tell([this, reason] { on_failure(std::make_exception_ptr(SharesLost{reason})); });
+                        }});
   } catch (...) {
     io_.finish();  // its jobs refer to members that are destroyed now
     throw;
+  }
+}
+
+void ThreadedRun::listen_to_deal(Deal::Listener listener) {
+  if (deal_ != nullptr) {
+    deal_->listen(std::move(listener));
   }
 }
 
@@ -155,10 +169,10 @@ void ThreadedRun::start_writer() {
 }
 
 void ThreadedRun::start_workers(std::vector<std::jthread>& threads) {
-  threads.reserve(assembly_.workers().size());
-  for (const auto& worker : assembly_.workers()) {
-    const std::string name = fmt::format("worker {} of {}", threads.size() + 1, assembly_.workers().size());
-    threads.push_back(os::start_thread(name.c_str(), [this, &worker] { drive(*worker); }));
+  threads.reserve(activator_.threads());
+  for (std::size_t thread = 0; thread < activator_.threads(); ++thread) {
+    const std::string name = fmt::format("worker {} of {}", thread + 1, activator_.threads());
+    threads.push_back(os::start_thread(name.c_str(), [this, thread] { drive(thread); }));
     ++threads_running_;
   }
   wait_for_epoch();
@@ -216,62 +230,47 @@ void ThreadedRun::tell(News news) {
   }
 }
 
-// The loop of a worker's thread. Nothing leaves it: a failure goes to the coordinator.
-void ThreadedRun::drive(worker::Worker& worker) {
+// The loop of a thread. Nothing leaves it: a failure goes to the coordinator.
+void ThreadedRun::drive(std::size_t thread) {
+  const auto on_ended = [this](WorkerIndex worker) { tell([this, worker] { watch_.on_ended(worker); }); };
+  WorkerTurns turns{activator_.word(thread),
+                    [this](WorkerEvent&& event) {
+                      boost::asio::post(context_,
+                                        [this, event = std::move(event)]() mutable { on_event(std::move(event)); });
+                    },
+                    on_ended};
   try {
-    if (options_.pin) {
-      pin(worker.context().index);
+    for (std::size_t i = thread; i < assembly_.workers().size(); i += activator_.threads()) {
+      turns.add(*assembly_.workers()[i]);
     }
-    step_until_idle(worker);
+    if (options_.pin) {
+      pin(thread);
+    }
+    turns.run();
   } catch (...) {
     tell([this, error = std::current_exception()] { on_failure(error); });
   }
-  tell([this, index = worker.context().index] {
-    --threads_running_;
-    watch_.on_ended(index);
-  });
+  for (const worker::Worker* const worker : turns.left()) {
+    on_ended(worker->context().index);
+  }
+  tell([this] { --threads_running_; });
 }
 
 // By the thread itself: the system takes the id of a thread that has ended for that of the caller.
-void ThreadedRun::pin(WorkerIndex worker) {
-  if (worker.value >= cores_.size()) {  // the process has lost cores since the options were checked
-    tell([this, worker] { log_.not_pinned(worker, workers_, "no core is left for it"); });
+void ThreadedRun::pin(std::size_t thread) {
+  const WorkerIndex worker{static_cast<std::uint32_t>(thread)};
+  const WorkerCount threads{static_cast<std::uint32_t>(activator_.threads())};
+  if (thread >= cores_.size()) {  // the process has lost cores since the options were checked
+    tell([this, worker, threads] { log_.not_pinned(worker, threads, "no core is left for it"); });
     return;
   }
-  const std::size_t core = cores_[worker.value];
+  const std::size_t core = cores_[thread];
   if (const std::error_code failure = os::pin_to_core(core)) {
     const std::string reason = fmt::format("core {}: {}", core, failure.message());
-    tell([this, worker, reason] { log_.not_pinned(worker, workers_, reason); });
+    tell([this, worker, threads, reason] { log_.not_pinned(worker, threads, reason); });
     return;
   }
-  tell([this, worker, core] { log_.pinned(worker, workers_, core); });
-}
-
-void ThreadedRun::step_until_idle(worker::Worker& worker) {
-  exchange::ParkWord<>& word = activator_.word(worker.context().index);
-  while (true) {
-    const StepResult result = worker.step(os::steady_now());
-    for (WorkerEvent& event : worker.take_events()) {
-      boost::asio::post(context_, [this, event = std::move(event)]() mutable { on_event(std::move(event)); });
-    }
-    if (result == StepResult::kDone) {
-      return;
-    }
-    if (result == StepResult::kProgress) {
-      continue;
-    }
-    word.announce(worker.wants_room());
-    if (worker.has_work()) {
-      word.cancel();
-      continue;
-    }
-    const runtime::Steady deadline = worker.deadline();
-    worker.activity().note(worker.wants_room() ? runtime::Activity::kWaitsForRoom : runtime::Activity::kWaitsForInput);
-    const bool for_room = worker.wants_room();
-    const runtime::Steady before = os::steady_now();
-    word.wait(deadline == runtime::Steady::max() ? std::nullopt : std::optional{deadline});
-    worker.note_wait(for_room, os::steady_now() - before);
-  }
+  tell([this, worker, threads, core] { log_.pinned(worker, threads, core); });
 }
 
 void ThreadedRun::wait_for_epoch() {

@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "coordinator/application.hpp"
 #include "coordinator/assembly.hpp"
 #include "coordinator/coordinator.hpp"
 #include "coordinator/epoch_times.hpp"
@@ -41,12 +42,17 @@ class ThreadedRun final : private LogTarget, private RestartTarget {
   /// @param cut      cuts the run off
   /// @param torn     lines that the run before it had begun; null: there is none, and none follows
   /// @param watcher  is told of the run on this thread
+  /// @param deal     the shards that it has in an application; null: it has everything
   ThreadedRun(const graph::Graph& graph, const RunOptions& options, std::shared_ptr<spdlog::logger> logger = nullptr,
-              std::stop_token cut = {}, io::TornPipes* torn = nullptr, Watcher watcher = {});
+              std::stop_token cut = {}, io::TornPipes* torn = nullptr, Watcher watcher = {},
+              std::unique_ptr<Deal> deal = nullptr);
 
   ThreadedRun(const ThreadedRun&) = delete;
   ThreadedRun& operator=(const ThreadedRun&) = delete;
-  ~ThreadedRun() override { io_.finish(); }
+  ~ThreadedRun() override {
+    listen_to_deal({});
+    io_.finish();
+  }
 
   /// Runs to the end on this thread and those of the workers.
   RunReport execute();
@@ -64,13 +70,14 @@ class ThreadedRun final : private LogTarget, private RestartTarget {
   [[nodiscard]] const RunLog& log() const noexcept { return log_; }
 
  private:
-  /// Wakes workers by their park words.
+  /// Wakes workers by the park words of their threads. Each thread has every so-many-th worker.
   class ParkActivator final : public exchange::Activator {
    public:
-    explicit ParkActivator(std::size_t workers) : words_(workers) {}
-    void wake(WorkerIndex worker) override { words_[worker].wake(); }
-    void wake_for_room(WorkerIndex worker) override { words_[worker].wake_for_room(); }
-    [[nodiscard]] exchange::ParkWord<>& word(WorkerIndex worker) { return words_[worker]; }
+    explicit ParkActivator(std::size_t threads) : words_(threads) {}
+    void wake(WorkerIndex worker) override { words_[worker % words_.size()].wake(); }
+    void wake_for_room(WorkerIndex worker) override { words_[worker % words_.size()].wake_for_room(); }
+    [[nodiscard]] std::size_t threads() const noexcept { return words_.size(); }
+    [[nodiscard]] exchange::ParkWord<>& word(std::size_t thread) { return words_[thread]; }
 
    private:
     std::vector<exchange::ParkWord<>> words_;
@@ -82,9 +89,9 @@ class ThreadedRun final : private LogTarget, private RestartTarget {
   void cut();
   template <typename News>
   void tell(News news);
-  void drive(worker::Worker& worker);
-  void pin(WorkerIndex worker);
-  void step_until_idle(worker::Worker& worker);
+  void drive(std::size_t thread);
+  void pin(std::size_t thread);
+  void listen_to_deal(Deal::Listener listener);
   void run_workers();
   void start_writer();
   void start_workers(std::vector<std::jthread>& threads);
@@ -102,8 +109,9 @@ class ThreadedRun final : private LogTarget, private RestartTarget {
   graph::Plan plan_;
   RunOptions options_;
   std::stop_token cut_requested_;
+  std::unique_ptr<Deal> deal_;  // null: there is no application; given back when all else is gone
   WorkerCount workers_;
-  std::vector<std::size_t> cores_;      // that workers are pinned to, by worker
+  std::vector<std::size_t> cores_;      // that threads of workers are pinned to
   std::unique_ptr<Recovery> recovery_;  // null: the run keeps no snapshots
   worker::Control control_;
   ParkActivator activator_;

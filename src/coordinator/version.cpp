@@ -11,6 +11,8 @@
 #include <boost/version.hpp>
 #include <cereal/version.hpp>
 
+#include "json/structurals.hpp"
+
 namespace weir {
 namespace {
 
@@ -22,12 +24,13 @@ constexpr std::string_view kCompiler = "g++ " __VERSION__;
 
 std::string facts() {
   return fmt::format(
-      "built by {} with Boost {}.{}.{}, cereal {}.{}.{}, CLI11 {}, fmt {}.{}.{}, RapidJSON {}, spdlog {}.{}.{}; "
+      "built by {} with Boost {}.{}.{}, cereal {}.{}.{}, CLI11 {}, fmt {}.{}.{}, RapidJSON {}, simdjson {}, spdlog "
+      "{}.{}.{}; "
       "runs with SQLite {}",
       kCompiler, BOOST_VERSION / 100'000, BOOST_VERSION / 100 % 1'000, BOOST_VERSION % 100, CEREAL_VERSION_MAJOR,
       CEREAL_VERSION_MINOR, CEREAL_VERSION_PATCH, CLI11_VERSION, FMT_VERSION / 10'000, FMT_VERSION / 100 % 100,
-      FMT_VERSION % 100, RAPIDJSON_VERSION_STRING, SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH,
-      sqlite3_libversion());
+      FMT_VERSION % 100, RAPIDJSON_VERSION_STRING, detail::json::simdjson_version(), SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR,
+      SPDLOG_VER_PATCH, sqlite3_libversion());
 }
 
 }  // namespace

@@ -148,7 +148,7 @@ StepNumber Graph::add_keyed_step(std::string id, const char* op, InputSpec input
 }
 
 void Graph::add_sink(std::string id, InputSpec input, SinkSpec sink, std::unique_ptr<OperatorFactory> factory) {
-  StepSpec step{.id = std::move(id), .op = "output", .factory = std::move(factory), .kind = sink};
+  StepSpec step{.id = std::move(id), .op = "output", .factory = std::move(factory), .kind = std::move(sink)};
   step.inputs.push_back(std::move(input));
   add(std::move(step));
 }

@@ -240,7 +240,14 @@ runtime::StepCode read_partitions(std::unique_ptr<SourceStep> step, std::vector<
   return code;
 }
 
-std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names) {
+graph::InApplication no_topic() { return {.brokers = {}, .why_not = "reads no Kafka topic"}; }
+
+std::vector<std::string> dealt_to(const graph::OperatorParts& parts) {
+  const std::vector<std::string>& names = *parts.partitions;
+  const WorkerContext& worker = parts.site.worker;
+  if (parts.dealt) {
+    return names;
+  }
   std::vector<std::string> dealt;
   for (std::size_t i = worker.index; i < names.size(); i += worker.count) {
     dealt.push_back(names[i]);

@@ -66,7 +66,13 @@ ClientError error_of(rd_kafka_t* client, const rd_kafka_error_t* error) {
   return {kind, fmt::format("{}: {}", rd_kafka_err2name(code), words)};
 }
 
-bool says_more(rd_kafka_resp_err_t error, std::string_view known) {
+bool says_more(rd_kafka_resp_err_t error, std::string_view words, std::string_view known) {
+  const auto hints = [](std::string_view text) { return text.find("security.protocol") != std::string_view::npos; };
+  const bool cut =
+      error == RD_KAFKA_RESP_ERR__TRANSPORT && words.find("Connect to") == std::string_view::npos && !hints(words);
+  if (cut) {
+    return !hints(known);
+  }
   return error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || known.empty();
 }
 

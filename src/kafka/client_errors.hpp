@@ -33,8 +33,11 @@ class ClientError : public std::runtime_error {
 /// What the error object says; of a fatal one what made it so.
 [[nodiscard]] ClientError error_of(rd_kafka_t* client, const rd_kafka_error_t* error);
 
-/// Whether an error says more than the words that are there: "all brokers are down" says less than what came before.
-[[nodiscard]] bool says_more(rd_kafka_resp_err_t error, std::string_view known);
+/// Whether an error says more than the words that are there. "All brokers are down" says less than what came before. A
+/// connection that was cut says less than a hint that its settings are wrong: brokers that want a login cut it in many
+/// ways, and librdkafka gives the hint for some.
+/// @param words  of the error
+[[nodiscard]] bool says_more(rd_kafka_resp_err_t error, std::string_view words, std::string_view known);
 
 /// The name and the words of a code: "TOPIC_AUTHORIZATION_FAILED: Broker: Topic authorization failed".
 [[nodiscard]] std::string code_words(rd_kafka_resp_err_t code);

@@ -46,7 +46,7 @@ void ClientEvents::on_error(rd_kafka_t* /*client*/, int error, const char* reaso
     events.group_refused_.store(true, std::memory_order_relaxed);
   }
   const std::scoped_lock lock{events.mutex_};
-  if (says_more(code, events.words_)) {
+  if (says_more(code, reason, events.words_)) {
     events.words_ = reason;
   }
 }

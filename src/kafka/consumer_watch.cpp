@@ -128,7 +128,7 @@ void ConsumerWatch::serve_event(rd_kafka_event_t& event) {
   if (rd_kafka_event_error_is_fatal(&event) != 0 || error == RD_KAFKA_RESP_ERR__FATAL) {
     fail(fmt::format("Kafka's client failed for good: {}", words));
   } else if (is_lost_connection(error)) {
-    if (says_more(error, words_)) {
+    if (says_more(error, words, words_)) {
       words_ = words;
     }
     // It may be one broker of many. The check tells, and until then nothing is known of the partitions.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "kafka/configuration.hpp"
+#include "kafka/epoch_rows.hpp"
 #include "kafka/kafka_target.hpp"
 #include "kafka/output_record.hpp"
 #include "kafka/output_topic.hpp"
@@ -63,9 +64,16 @@ std::unique_ptr<SinkPartition<std::string>> open_output(const OutputSettings& se
   return opened(settings, [&] { return std::make_unique<PlainOutput>(settings, context); });
 }
 
+graph::InApplication in_application(const OutputSettings& settings) {
+  return {.brokers = settings.cluster.brokers(), .why_not = {}};
+}
+
 std::unique_ptr<TransactionalPartition<std::string>> resume_output(const OutputSettings& settings,
                                                                    const OpenContext& context,
                                                                    const SinkResume& resume) {
+  if (resume.in_application) {
+    return opened(settings, [&] { return std::make_unique<EpochRows>(settings, context); });
+  }
   check_names(context, resume);
   warn_of_known_problem(settings.cluster.properties(), settings.properties, context.log);
   return opened(settings, [&] {

@@ -76,6 +76,24 @@ std::vector<TopicPartition> Lookup::partitions(const TopicChoice& topics) {
   }
 }
 
+std::optional<std::size_t> Lookup::size_of(const std::string& topic) {
+  const Clock::time_point begin = Clock::now();
+  while (true) {
+    const TopicSizes sizes = answer_of("for topic \"" + topic + "\"", [&](std::chrono::milliseconds limit) {
+      return ask_sizes(client_.get(), TopicChoice{{topic}}, limit);
+    });
+    if (const auto found = sizes.partitions.find(topic); found != sizes.partitions.end()) {
+      return static_cast<std::size_t>(found->second);
+    }
+    const bool none = std::ranges::all_of(
+        sizes.failed, [](const auto& each) { return each.second == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART; });
+    if (none || Clock::now() - begin >= waits().missing_topic) {
+      return std::nullopt;
+    }
+    std::this_thread::sleep_for(kPauseBetweenTries);
+  }
+}
+
 std::vector<TopicPartition> Lookup::partitions_of(const TopicSizes& sizes, const TopicChoice& topics) const {
   if (!sizes.failed.empty()) {
     const auto& [topic, error] = *sizes.failed.begin();
@@ -115,8 +133,8 @@ void Lookup::take_events() {
     }
     login_refused_ = is_refused_login(error);
     group_refused_ = group_refused_ || error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
-    if (says_more(error, words_)) {
-      words_ = rd_kafka_event_error_string(event.get());
+    if (const char* const words = rd_kafka_event_error_string(event.get()); says_more(error, words, words_)) {
+      words_ = words;
     }
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ class Lookup {
 
   /// The partitions of the topics, by topic and number.
   [[nodiscard]] std::vector<TopicPartition> partitions(const TopicChoice& topics);
+
+  /// How many partitions a topic has; nothing if there is none, or it may not be seen.
+  [[nodiscard]] std::optional<std::size_t> size_of(const std::string& topic);
 
   /// As `ask_offsets`.
   [[nodiscard]] std::vector<std::int64_t> offsets(const std::vector<TopicPartition>& partitions, std::int64_t time);

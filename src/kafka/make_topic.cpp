@@ -1,6 +1,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -25,7 +26,8 @@ void fail(const std::string& topic, const KafkaCluster& cluster, const std::stri
 
 }  // namespace
 
-bool KafkaCluster::make_topic(const std::string& name, int partitions) const {
+bool KafkaCluster::make_topic(const std::string& name, int partitions,
+                              const std::map<std::string, std::string>& settings) const {
   using namespace detail::kafka;
   const Client client = make_client(
       RD_KAFKA_PRODUCER, make_configuration(RD_KAFKA_PRODUCER, brokers_, properties_, Properties{}, Properties{}));
@@ -33,6 +35,9 @@ bool KafkaCluster::make_topic(const std::string& name, int partitions) const {
   const NewTopic topic{rd_kafka_NewTopic_new(name.c_str(), partitions, kReplicasOfBroker, words.data(), words.size())};
   if (topic == nullptr) {
     fail(name, *this, words.data());
+  }
+  for (const auto& [setting, value] : settings) {
+    rd_kafka_NewTopic_set_config(topic.get(), setting.c_str(), value.c_str());
   }
   const Queue answers{rd_kafka_queue_new(client.get())};
   rd_kafka_NewTopic_t* all = topic.get();

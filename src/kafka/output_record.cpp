@@ -109,6 +109,18 @@ Taken take_record(std::string_view& rows, OutputRecord& record) {
   return taken;
 }
 
+std::string with_topic(std::string_view topic, std::string_view rows) {
+  std::string all;
+  if (!rows.empty()) {
+    append_number(all, topic.size());
+    all += topic;
+    all += rows;
+  }
+  return all;
+}
+
+bool take_topic(std::string_view& rows, std::string_view& topic) { return take_named(rows, topic) == Taken::kOne; }
+
 OutputHeader take_header(std::string_view& headers) {
   OutputHeader header;
   static_cast<void>(take_named(headers, header.name));

@@ -38,6 +38,11 @@ enum class Taken : std::uint8_t { kOne, kIncomplete, kMalformed };
 /// @return  kIncomplete: the record has more bytes than these. Nothing is taken off then, nor from malformed bytes
 [[nodiscard]] Taken take_record(std::string_view& rows, OutputRecord& record);
 
+/// An epoch's rows with the topic of records that name none before them; empty if there are none.
+[[nodiscard]] std::string with_topic(std::string_view topic, std::string_view rows);
+/// Takes that topic off; false if there is none.
+[[nodiscard]] bool take_topic(std::string_view& rows, std::string_view& topic);
+
 /// Takes the first of a taken record's headers off; there is one.
 [[nodiscard]] OutputHeader take_header(std::string_view& headers);
 

@@ -191,4 +191,10 @@ RecordLimits look_at_topic(rd_kafka_t* client, const OutputSettings& settings, c
           .topic_bytes = topic_bytes(client, settings.topic)};
 }
 
+RecordLimits look_at_topic(const OutputSettings& settings, const Log& log) {
+  ClientEvents events{log};
+  const Reader reader = make_reader(settings, {}, events);
+  return look_at_topic(reader.get(), settings, events);
+}
+
 }  // namespace weir::detail::kafka

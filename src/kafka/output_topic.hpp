@@ -48,4 +48,7 @@ using Reader = std::unique_ptr<rd_kafka_t, DestroyReader>;
 [[nodiscard]] RecordLimits look_at_topic(rd_kafka_t* client, const OutputSettings& settings,
                                          const ClientEvents& events);
 
+/// The same with a client of its own.
+[[nodiscard]] RecordLimits look_at_topic(const OutputSettings& settings, const Log& log);
+
 }  // namespace weir::detail::kafka

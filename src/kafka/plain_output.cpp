@@ -20,19 +20,13 @@ constexpr std::size_t kMaxWaitingBytes = std::size_t{16} << 20;
 constexpr std::size_t kReasonBytes = 512;
 constexpr std::size_t kRecordBytes = 256;  // what librdkafka needs besides, about
 
-RecordLimits look(const OutputSettings& settings, Log log) {
-  ClientEvents events{log};
-  const Reader reader = make_reader(settings, {}, events);
-  return look_at_topic(reader.get(), settings, events);
-}
-
 }  // namespace
 
 PlainOutput::PlainOutput(const OutputSettings& settings, const OpenContext& context)
     : waker_{context.waker},
       log_{context.log},
       events_{context.log},
-      limits_{look(settings, context.log)},
+      limits_{look_at_topic(settings, context.log)},
       // A record waits for as long as brokers are away. The statistics are a clock.
       client_{make_producer(settings, limits_,
                             {{"message.timeout.ms", "0"},

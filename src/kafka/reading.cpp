@@ -46,6 +46,14 @@ void set_refresh(Reading& reading, std::chrono::milliseconds interval) {
   reading.refresh = std::min(interval, kLongest);
 }
 
+graph::InApplication in_application(const Reading& reading) {
+  if (reading.stop_at_end) {
+    return {.brokers = {},
+            .why_not = "ends after the messages that are there, and no process knows when the others have read theirs"};
+  }
+  return {.brokers = reading.cluster.brokers(), .why_not = {}};
+}
+
 std::vector<std::string> partition_names(const Reading& reading) {
   std::vector<std::string> names;
   std::ranges::transform(Lookup{reading}.partitions(TopicChoice{reading.topics}), std::back_inserter(names),

@@ -83,7 +83,8 @@ export class Sentence {
     setFlag(this.panel, "alarm", kNotCalm.test(sentence));
     setFlag(this.panel, "slow", sentence !== "" && !kCalm.test(sentence) && !kNotCalm.test(sentence));
     this.announce(sentence);
-    const notes = status.phase === "ended" || status.phase === "restarting" ? [] : notesOf(status);
+    const still = ["ended", "restarting", "waiting"].includes(status.phase);
+    const notes = [...sharesOf(status), ...(still ? [] : notesOf(status))];
     this.notes.fill(notes.slice(0, kMostNotes), ({ root }, note) => setText(root, note));
   }
 
@@ -95,6 +96,15 @@ export class Sentence {
       setText(this.announced, sentence);
     }
   }
+}
+
+/// What a process of an application has.
+function sharesOf({ application }) {
+  if (!application) {
+    return [];
+  }
+  const { shards, of_shards: all, keys_taken_over: keys } = application;
+  return [`Application: ${shards} of ${all} shards, ${countText(keys)} keys taken over`];
 }
 
 /// What is wrong, skewed or idle, the worst first.

@@ -74,9 +74,12 @@ Resume::Resume(SnapshotStore& store, const graph::Graph& graph, WorkerCount work
   }
   check_name();
   check_steps();
-  point_.execution = store.begin(execution_);
-  point_.store = contents_.name;
-  point_.folder = contents_.folder;
+  snapshot::ResumePoint point;
+  point.execution = store.begin(execution_);
+  point.store = contents_.name;
+  point.folder = contents_.folder;
+  point.in_application = contents_.in_application;
+  points_.assign(contents_.in_application ? workers.value : 1, point);
   take_marks();
 }
 
@@ -189,12 +192,14 @@ bool Resume::dropped(const std::string& id) const {
 void Resume::take_marks() {
   for (StoredMark& mark : contents_.positions) {
     if (!dropped(mark.step_id)) {
-      point_.positions.insert_or_assign({mark.step_id, mark.partition}, std::move(mark.bytes));
+      snapshot::ResumePoint& point = points_[mark.worker.value_or(WorkerIndex{0})];
+      point.positions.insert_or_assign({mark.step_id, mark.partition}, std::move(mark.bytes));
     }
   }
   for (StoredMark& mark : contents_.tokens) {
     if (!dropped(mark.step_id)) {
-      point_.tokens.insert_or_assign({mark.step_id, mark.partition}, std::move(mark.bytes));
+      snapshot::ResumePoint& point = points_.front();
+      point.tokens.insert_or_assign({mark.step_id, mark.partition}, std::move(mark.bytes));
     }
   }
 }
@@ -222,7 +227,7 @@ void Resume::load_step(snapshot::StepNumber step,
       for (const graph::StateMigration* const migration : conversion->migrations) {
         state = migration->apply(state);
       }
-      each(step, {.group = record.group, .key = record.key, .state = state, .migrated = true});
+      each(step, {.group = record.group, .key = record.key, .state = state, .migrated = true, .worker = record.worker});
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,7 +23,11 @@ class Resume {
   Resume(SnapshotStore& store, const graph::Graph& graph, WorkerCount workers,
          const std::vector<std::string>& allow_dropped);
 
-  [[nodiscard]] const snapshot::ResumePoint& point() const noexcept { return point_; }
+  /// Where a worker resumes.
+  [[nodiscard]] const snapshot::ResumePoint& point(WorkerIndex worker) const noexcept {
+    return points_[points_.size() == 1 ? 0 : worker.value];
+  }
+  [[nodiscard]] std::uint64_t execution() const noexcept { return points_.front().execution; }
 
   /// The newest complete epoch; 0 if there is none.
   [[nodiscard]] Epoch epoch() const noexcept { return contents_.epoch; }
@@ -58,7 +63,7 @@ class Resume {
   Execution execution_;
   std::vector<Conversion> conversions_;
   std::string misfits_;
-  snapshot::ResumePoint point_;
+  std::vector<snapshot::ResumePoint> points_;  // one of all workers, or one of each
 };
 
 }  // namespace weir::detail::recovery

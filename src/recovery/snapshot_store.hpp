@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct StoredMark {
   std::string step_id;
   std::string partition;
   std::string bytes;
+  std::optional<WorkerIndex> worker{};  ///< whose it is; none: that of all workers
 };
 
 /// What a store holds: that of the newest complete epoch.
@@ -41,6 +43,7 @@ struct Contents {
   std::uint64_t execution = 0;  ///< how often a run has begun on it
   std::string name{};           ///< 16 hexadecimal digits: the same in all runs on it, and of no other store
   std::string folder{};         ///< where it is on the disk; empty: nowhere
+  bool in_application = false;  ///< it holds the shards of this process alone
   std::vector<StepRecord> steps;
   std::vector<StoredMark> positions;
   std::vector<StoredMark> tokens;

@@ -36,6 +36,9 @@ class Finder {
     if (now_.phase == RunStatus::Phase::kRestarting) {
       return "the run has failed and restarts";
     }
+    if (now_.phase == RunStatus::Phase::kWaiting) {
+      return "this process waits for " + (now_.application ? now_.application->waits_for : std::string{"shards"});
+    }
     for (const auto rule : {&Finder::code_that_does_not_return, &Finder::no_input, &Finder::stalled_partition,
                             &Finder::slow_store, &Finder::uneven_keys, &Finder::slow_step, &Finder::busy_worker,
                             &Finder::full_channels, &Finder::serialization}) {

@@ -55,6 +55,10 @@ std::string restart_text(const RunStatus& run) {
                      : "restarting";
 }
 
+std::string waits_text(const RunStatus& run) {
+  return "waits for " + (run.application ? run.application->waits_for : std::string{"shards"});
+}
+
 class Line {
  public:
   Line(const RunStatus& now, const ProgressPoint& earlier) {
@@ -62,11 +66,12 @@ class Line {
     const bool counts_on = earlier.elapsed < here.elapsed && earlier.items_in <= here.items_in &&
                            earlier.restarts == here.restarts;  // a restart counts anew
     const ProgressPoint before = counts_on ? earlier : ProgressPoint{};
-    const bool restarts = now.phase == RunStatus::Phase::kRestarting;
+    const bool waits = now.phase == RunStatus::Phase::kWaiting;
+    const bool restarts = waits || now.phase == RunStatus::Phase::kRestarting;
     if (now.phase == RunStatus::Phase::kStopping) {
       add(Part::kPhase, "stopping");
     } else if (restarts) {
-      add(Part::kPhase, restart_text(now));
+      add(Part::kPhase, waits ? waits_text(now) : restart_text(now));
     }
     const auto ended = std::ranges::count(now.workers, true, &WorkerState::ended);
     if (ended > 0 && !restarts && now.phase != RunStatus::Phase::kEnded) {

@@ -50,11 +50,23 @@ class Metrics {
     phase("running", RunStatus::Phase::kRunning);
     phase("stopping", RunStatus::Phase::kStopping);
     phase("restarting", RunStatus::Phase::kRestarting);
+    phase("waiting", RunStatus::Phase::kWaiting);
     phase("ended", RunStatus::Phase::kEnded);
     counter("weir_restarts_total", "Restarts of the run after a failure.");
     text_.sample({}, run_.epochs.failed);
+    of_the_application();
     gauge("weir_resident_memory_bytes", "Memory of the process.");
     text_.sample({}, run_.resident_bytes);
+  }
+
+  void of_the_application() {
+    if (run_.application) {
+      gauge("weir_application_shards", "Shards of the application that this process has.");
+      text_.sample({}, std::uint64_t{run_.application->shards});
+      gauge("weir_application_waiting",
+            "1 while this process waits for shards, for the end of a transaction, or for brokers.");
+      text_.sample({}, std::uint64_t{run_.application->waits_for.empty() ? 0U : 1U});
+    }
   }
 
   void of_workers() {

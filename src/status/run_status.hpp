@@ -116,6 +116,14 @@ struct RestartState {
   nanoseconds wait{};       ///< until it begins
 };
 
+/// A process of an application.
+struct ApplicationState {
+  std::size_t shards = 0;      ///< that it has
+  std::size_t of_shards = 0;   ///< all of them
+  std::uint64_t keys = 0;      ///< whose states it took over with its shards
+  std::string waits_for = {};  ///< words for what it waits for; empty: for nothing
+};
+
 /// A run at one moment: the one source of all that is shown of it.
 struct RunStatus {
   /// What the run does now.
@@ -123,13 +131,15 @@ struct RunStatus {
     kRunning,
     kStopping,
     kRestarting,  ///< it failed; the next run is prepared, or waited for
+    kWaiting,     ///< a process of an application waits for shards, or takes them over
     kEnded,
   };
 
   std::string dataflow;  ///< its name
   Phase phase = Phase::kRunning;
-  std::optional<RestartState> restart{};  ///< nothing while the next run is prepared
-  bool resumed = false;                   ///< it began from a snapshot
+  std::optional<RestartState> restart{};          ///< nothing while the next run is prepared
+  std::optional<ApplicationState> application{};  ///< nothing if the run is in none
+  bool resumed = false;                           ///< it began from a snapshot
   bool keeps_snapshots = false;
   nanoseconds elapsed{};               ///< since its workers began
   Time now{};                          ///< by the system's clock

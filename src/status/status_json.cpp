@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codec/utf8.hpp"
+#include "status/application_words.hpp"
 #include "status/edge_items.hpp"
 #include "status/holds_back.hpp"
 #include "status/interval.hpp"
@@ -29,6 +30,8 @@ std::string_view name_of(RunStatus::Phase phase) {
       return "stopping";
     case RunStatus::Phase::kRestarting:
       return "restarting";
+    case RunStatus::Phase::kWaiting:
+      return "waiting";
     case RunStatus::Phase::kEnded:
       return "ended";
   }
@@ -90,6 +93,7 @@ class Document {
     member("dataflow", now_.dataflow);
     json_.member("phase", name_of(now_.phase));
     restart();
+    write_application(json_, now_.application);
     json_.member("resumed", now_.resumed);
     json_.member("keeps_snapshots", now_.keeps_snapshots);
     json_.member("now", now_.now);

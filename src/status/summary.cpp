@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "status/application_words.hpp"
 #include "status/interval.hpp"
 #include "status/step_summary.hpp"
 #include "status/words.hpp"
@@ -46,6 +47,9 @@ class Text {
     add("{}: {} items in and {} out in {}, {}/s.\n", in_quotes(run_.dataflow),
         count(static_cast<double>(run_.items_in())), count(static_cast<double>(run_.items_out())),
         time_text(run_.elapsed), count(per_second(run_.items_in(), run_.elapsed)));
+    if (run_.application) {
+      add("The process had {}.\n", application_text(*run_.application));
+    }
     if (const runtime::Latency latency = run_.latency(); latency.count() > 0) {
       add("Half of the items take up to {} from their source to an output, 99 % up to {}.\n",
           latency_text(latency, 0.5), latency_text(latency, 0.99));

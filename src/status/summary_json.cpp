@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "codec/utf8.hpp"
+#include "status/application_words.hpp"
 #include "status/interval.hpp"
 #include "status/latency_json.hpp"
 #include "status/step_summary.hpp"
@@ -69,6 +70,7 @@ std::string summary_json(const RunStatus& run) {
   }
   json.end_array();
   json.member("restarts", run.epochs.failed);
+  write_application(json, run.application);
   json.end_object();
   return text;
 }

@@ -123,6 +123,7 @@ LineReader::Next LineReader::take_block() {
       rest_may_come_ = true;
       at_ = block_.get();
       end_ = at_ + block.size;
+      ++blocks_;
       files_->add_block({at_, block.size});
       return Next::kLine;
     case BlockReader::Taken::kNothing:
@@ -207,10 +208,14 @@ void LineReader::check_line() {
     size_ -= kByteOrderMark.size();
   }
   if (limits_.utf8) {
-    if (const std::size_t valid = codec::valid_utf8(text()); valid != size_) {
-      fail(valid, fmt::format("the byte 0x{:02x} begins no character of UTF-8; lines are expected to be UTF-8",
-                              static_cast<unsigned char>(line_[valid])));
-    }
+    check_utf8();
+  }
+}
+
+void LineReader::check_utf8() const {
+  if (const std::size_t valid = codec::valid_utf8(text()); valid != size_) {
+    fail(valid, fmt::format("the byte 0x{:02x} begins no character of UTF-8; lines are expected to be UTF-8",
+                            static_cast<unsigned char>(line_[valid])));
   }
 }
 

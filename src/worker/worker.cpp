@@ -242,6 +242,7 @@ void Worker::report_passed() {
         return;
       }
       part = parts_.take();
+      part.worker = context_.index;
     }
     ++passed_.value;
     events_.push_back(

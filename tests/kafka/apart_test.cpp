@@ -3,6 +3,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,6 +57,24 @@ TEST(CallApart, WhenTheCallDoesNotComeBackThenWhoWaitsCanGiveUpAndTheCallKeepsWh
   EXPECT_EQ(let_go.wait_for(std::chrono::seconds{0}), std::future_status::timeout);
   back.set_value();
   EXPECT_THROW(let_go.get(), std::future_error);  // its promise is gone
+}
+
+TEST(CallApart, WhenTheCallDoesNotComeBackThenALookCanEndTheWait) {
+  std::promise<void> back;
+  int looks = 0;
+  EXPECT_THROW(static_cast<void>(call_apart(
+                   [come = back.get_future().share()] {
+                     come.wait();
+                     return Error{};
+                   },
+                   [&looks] {
+                     if (++looks == 2) {
+                       throw std::runtime_error{"late"};
+                     }
+                   })),
+               std::runtime_error);
+  EXPECT_EQ(looks, 2);
+  back.set_value();
 }
 
 TEST(CallApart, WhenTheCallDoesNotComeBackThenItIsToldWhyTheOutputWaits) {

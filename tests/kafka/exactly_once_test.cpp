@@ -117,6 +117,20 @@ TEST_F(ExactlyOnceOutput, WhenAnOlderCopyOfItsDirectoryResumesThenItEndsWithFive
   runs.expect_exactly_once();
 }
 
+// It claims the output before it sends anything.
+TEST_F(ExactlyOnceOutput, WhenAnOlderCopyOfItsDirectoryResumesAfterARunThatSentNothingThenItEndsWithFive) {
+  JobRuns runs{broker().bootstrap(), kFewItems};
+  ASSERT_EQ(runs.run(at("committed", 3)), -1);
+  std::filesystem::copy(runs.folder(), runs.folder() + "-copy");
+  ASSERT_EQ(runs.run(at("committed", 1)), -1);
+  runs.other = runs.folder() + "-copy";
+  EXPECT_EQ(runs.run(), 5);
+  EXPECT_THAT(runs.said(), HasSubstr("another process uses"));
+  runs.other.reset();
+  EXPECT_EQ(runs.run(), 0) << runs.said();
+  runs.expect_exactly_once();
+}
+
 TEST_F(ExactlyOnceOutput, WhenTheNameOfItsTransactionIsLostThenItIsRefused) {
   const JobRuns runs{broker().bootstrap(), kFewItems};
   ASSERT_EQ(runs.run(at("decided", 3)), -1);

@@ -29,7 +29,8 @@ int wait_for(pid_t process, int options) {
 
 JobProcess::JobProcess(const std::vector<std::string>& arguments, const std::optional<KillPoint>& point,
                        const std::string& said) {
-  std::vector<std::string> all{WEIR_KAFKA_JOB};
+  const char* const job = std::getenv("WEIR_KAFKA_JOB");
+  std::vector<std::string> all{job != nullptr ? job : WEIR_KAFKA_JOB};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> texts;
   for (std::string& each : all) {

@@ -1,6 +1,7 @@
 // A job that may be killed at any point of its output: numbers by key, exactly-once to a topic.
 //
 //   kafka_job BROKERS TOPIC FOLDER ITEMS [again|drop|refuse [PROPERTY=VALUE...]]
+//   kafka_job application BROKERS INPUT OUTPUT APPLICATION INSTANCE
 //
 // The properties no_token.ms, token_answer.ms and between_warnings.ms are of the connector, see Waits.
 
@@ -10,6 +11,7 @@
 #include <exception>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include "application/kafka_application.hpp"
 #include "coordinator/run_access.hpp"
 #include "coordinator/supervisor.hpp"
 #include "kafka/waits.hpp"
@@ -73,11 +76,33 @@ void run(const std::vector<std::string>& arguments) {
   weir::detail::coordinator::Supervisor{weir::RunAccess::graph(flow), options, log}.execute();
 }
 
+// Counts the records of each key, as a process of an application, until it is killed.
+void run_application(const std::vector<std::string>& arguments) {
+  const weir::KafkaCluster cluster{arguments.at(1)};
+  weir::Dataflow flow{"counts"};
+  const auto whole = [](const weir::KafkaRecord& record) {
+    return std::pair{std::string{record.key.value_or("")}, std::string{record.value.value_or("")}};
+  };
+  flow.input("input", weir::KafkaInput{cluster, {arguments.at(2)}, whole}) |
+      weir::op::stateful_map("count",
+                             [](std::optional<std::int64_t>& count, const std::string& /*value*/) {
+                               count = count.value_or(0) + 1;
+                               return *count;
+                             }) |
+      weir::op::output("out", weir::KafkaOutput{cluster, arguments.at(3), weir::KafkaText{}});
+  weir::RunOptions options;
+  options.workers = 2;
+  options.epoch_interval = std::chrono::milliseconds{50};
+  options.application = weir::detail::application::make_application(cluster, arguments.at(4), arguments.at(5));
+  weir::run(flow, options);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    run({argv + 1, argv + argc});
+    const std::vector<std::string> arguments{argv + 1, argv + argc};
+    arguments.at(0) == "application" ? run_application(arguments) : run(arguments);
     return 0;
   } catch (const weir::RecoveryError& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -65,8 +65,7 @@ class User {
 
 }  // namespace
 
-std::string write_events(std::uint64_t visits) {
-  const std::string topic = create_topic(kPartitions, {}, "events");
+std::vector<Record> keyed_events(std::uint64_t visits) {
   Rng rng{1};
   std::vector<User> users;
   for (std::uint64_t user = 0; user < kUsers; ++user) {
@@ -75,15 +74,27 @@ std::string write_events(std::uint64_t visits) {
   std::vector<Record> records;
   while (!users.empty()) {
     User& user = users[rng.below(users.size())];
-    records.push_back({.partition = static_cast<std::int32_t>(user.number() % kPartitions), .value = user.next(rng)});
+    records.push_back({.partition = -1, .key = std::to_string(user.number()), .value = user.next(rng)});
     if (user.is_done()) {
       std::swap(user, users.back());
       users.pop_back();
     }
-    if (records.size() == kRecordsAtOnce || users.empty()) {
+  }
+  return records;
+}
+
+std::string write_events(std::uint64_t visits) {
+  const std::string topic = create_topic(kPartitions, {}, "events");
+  std::vector<Record> records;
+  for (Record& event : keyed_events(visits)) {
+    event.partition = static_cast<std::int32_t>(std::stoul(*event.key) % kPartitions);
+    event.key.reset();
+    records.push_back(std::move(event));
+    if (records.size() == kRecordsAtOnce) {
       produce(topic, std::exchange(records, {}));
     }
   }
+  produce(topic, records);
   return topic;
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "kafka/topics.hpp"
+
 namespace weir::tests::kafka {
 
 /// What each user's figures are, in order.
@@ -15,6 +17,9 @@ using Figures = std::map<std::string, std::vector<std::string>>;
 /// user are in one partition.
 /// @return  its name
 std::string write_events(std::uint64_t visits);
+
+/// Those events, in order. The key of each is its user, and chooses the partition.
+std::vector<Record> keyed_events(std::uint64_t visits);
 
 /// The figures that readers of committed records see.
 Figures read_figures(const std::string& topic);

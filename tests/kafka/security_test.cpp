@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "application/kafka_application.hpp"
 #include "kafka/broker_fixture.hpp"
 #include "kafka/changed_waits.hpp"
 #include "kafka/topics.hpp"
@@ -126,7 +127,8 @@ class SecureCluster : public GivenABroker {
                       "CONTROLLER:PLAINTEXT"},
           std::string{"listener.name.login.sasl.enabled.mechanisms=PLAIN"},
           "listener.name.login.plain.sasl.jaas.config=" + user +
-              R"(user_ann="right" user_bob="right" user_eve="right" user_joe="right" user_kim="right";)",
+              R"(user_ann="right" user_bob="right" user_eve="right" user_joe="right" )" +
+              R"(user_kim="right" user_max="right";)",
           std::string{"listener.name.tls.ssl.keystore.type=PEM"},
           "listener.name.tls.ssl.keystore.location=" + certificates_->path("broker.pem"),
           std::string{"authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"},
@@ -298,6 +300,41 @@ TEST_F(SecureCluster, WhenTransactionsMayNotBeMadeThenTheRunFailsWithTheNameOfTh
   EXPECT_THAT(read_all(topic), IsEmpty());
   EXPECT_EQ(written(login("ann"), topic, folder.path("1")), "");
   EXPECT_EQ(read_all(topic).size(), 1U);
+}
+
+TEST_F(SecureCluster, WhenAnApplicationLacksARightThenTheRunFailsWithTheName) {
+  const std::string topic = create_topic();
+  produce(topic, 0, "k", "v");
+  const std::string id = unique_name("secured");
+  const auto failure = [&] {
+    Dataflow flow{"tested"};
+    flow.input("input", KafkaInput{login("max"),
+                                   {topic},
+                                   [](const KafkaRecord& record) {
+                                     return std::pair{std::string{record.key.value_or("")}, 1};
+                                   }}) |
+        op::output("out", KafkaOutput{login("max"), topic, KafkaText{}});
+    RunOptions options;
+    options.application = detail::application::make_application(login("max"), id, "");
+    try {
+      ::weir::run(flow, options);
+      return std::string{};
+    } catch (const std::exception& error) {
+      return whole(error);
+    }
+  };
+  EXPECT_THAT(failure(), AllOf(HasSubstr(topic), HasSubstr("Topic authorization failed")));
+  allow("max", RD_KAFKA_RESOURCE_TOPIC, topic, RD_KAFKA_ACL_OPERATION_READ);
+  EXPECT_THAT(failure(),
+              AllOf(HasSubstr(id + "-shards"), HasSubstr("Authorization failed"), HasSubstr("--kafka-topics make")));
+
+  for (const char* const name : {"-shards", "-state"}) {  // as somebody with more rights makes them
+    login("ann").make_topic(id + name, 1, {{"cleanup.policy", "compact"}});
+  }
+  allow("max", RD_KAFKA_RESOURCE_TOPIC, id, RD_KAFKA_ACL_OPERATION_READ);
+  EXPECT_THAT(failure(), AllOf(HasSubstr(id), HasSubstr("Group authorization failed")));
+  allow("max", RD_KAFKA_RESOURCE_GROUP, id, RD_KAFKA_ACL_OPERATION_READ);
+  EXPECT_THAT(failure(), HasSubstr("TRANSACTIONAL_ID_AUTHORIZATION_FAILED"));
 }
 
 }  // namespace

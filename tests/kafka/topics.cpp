@@ -183,6 +183,7 @@ class Sender {
   explicit Sender(Properties properties) {
     properties.emplace("linger.ms", "0");
     properties.emplace("enable.idempotence", "true");
+    properties.emplace("partitioner", "murmur2_random");  // as Java's clients place keys
     handle_ = make_handle(RD_KAFKA_PRODUCER, properties, failure_.get());
   }
 

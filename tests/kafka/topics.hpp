@@ -19,7 +19,7 @@ using Headers = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 /// As it is sent, or as it was read.
 struct Record {
-  std::int32_t partition = 0;
+  std::int32_t partition = 0;  ///< -1: by the key
   std::optional<std::string> key = {};
   std::optional<std::string> value = {};
   Headers headers = {};

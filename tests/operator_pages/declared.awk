@@ -88,7 +88,7 @@ function look_at(head,    i, c, angles, parens, start, before, name) {
 
 function is_function(name, before) {
   return name ~ /^[a-z]/ && name !~ /^(requires|decltype|noexcept|alignas|static_assert|explicit)$/ &&
-         before ~ /[ >&*][a-z_0-9]+$/ && (scope[depth] == "weir::op" || before ~ /Stream</)
+         before ~ /[ >&*][a-z_0-9]+$/ && (scope[depth] == "weir::op" || before ~ /Stream<|auto /)
 }
 
 # Without `template <...>` at the beginning.

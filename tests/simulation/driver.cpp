@@ -49,7 +49,7 @@ Driver::Driver(const detail::graph::Graph& graph, Rng& rng, const RunShape& shap
                  .lead = shape.lead,
                  .tables = shape.tables,
                  .epochs = epochs_of(resume_, shape),
-                 .resume = resume_ ? &resume_->point() : nullptr,
+                 .resume = resume_ ? &*resume_ : nullptr,
                  .control = control_,
                  .activator = scheduler_,
                  .io = io_,

@@ -1,4 +1,5 @@
-// Looks into recovery directories: what is kept, whether it is sound, the states themselves.
+// Looks into recovery directories, and the state of applications in Kafka: what is kept, whether it is sound, the
+// states themselves.
 
 #include <cerrno>
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <exception>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -13,6 +15,7 @@
 #include "recovery/exit_code.hpp"
 #include "recovery/shape_json.hpp"
 #include "recovery/sqlite_store.hpp"
+#include "weir-recovery/application.hpp"
 #include "weir/errors.hpp"
 #include "weir/version.hpp"
 
@@ -26,7 +29,10 @@ using weir::detail::recovery::StepStatistics;
 /// What the command line asks for.
 struct Question {
   std::string directory;
+  ApplicationName application;
   std::string step;
+
+  [[nodiscard]] bool of_application() const { return !application.id.empty(); }
 };
 
 SqliteStore open(const Question& question) {
@@ -53,6 +59,10 @@ void show_step(const StepStatistics& step) {
 }
 
 void show(const Question& question) {
+  if (question.of_application()) {
+    show_application(question.application);
+    return;
+  }
   SqliteStore store = open(question);
   const Contents contents = store.contents();
   if (contents.flow.empty()) {
@@ -73,11 +83,19 @@ void show(const Question& question) {
 }
 
 void verify(const Question& question) {
+  if (question.of_application()) {
+    verify_application(question.application);
+    return;
+  }
   open(question).verify();
   fmt::print("All checksums are right.\n");
 }
 
 void export_states(const Question& question) {
+  if (question.of_application()) {
+    export_application(question.application, question.step);
+    return;
+  }
   SqliteStore store = open(question);
   for (const auto& step : store.contents().steps) {
     if (step.id != question.step || step.kind != StepKind::kKeyed) {
@@ -101,14 +119,44 @@ void compact(const Question& question) {
   fmt::print("All changes are folded.\n");
 }
 
+// The arguments without a flag are a directory and a step, or with --application a step alone.
+void settle(Question& question, bool has_step) {
+  if (question.of_application() && has_step && question.step.empty()) {
+    std::swap(question.directory, question.step);
+  }
+  if (question.of_application() && !question.directory.empty()) {
+    throw weir::UsageError{"name a recovery directory or an application, not both; see --help"};
+  }
+  if (!question.of_application() && question.directory.empty()) {
+    throw weir::UsageError{"DIRECTORY is required, or --kafka and --application; see --help"};
+  }
+  if (has_step && question.step.empty()) {
+    throw weir::UsageError{"STEP is required; see --help"};
+  }
+}
+
 void add_command(CLI::App& app, Question& question, const std::string& name, const std::string& help,
                  void (*answer)(const Question&)) {
   CLI::App* const command = app.add_subcommand(name, help);
-  command->add_option("DIRECTORY", question.directory, "What a run was given by --recovery")->required();
+  command->add_option("DIRECTORY", question.directory, "What a run was given by --recovery; none with --application");
   if (name == "export") {
-    command->add_option("STEP", question.step, "A keyed step's id")->required();
+    command->add_option("STEP", question.step, "A keyed step's id");
   }
-  command->callback([&question, answer] { answer(question); });
+  if (name != "compact") {  // a running application does that by itself
+    CLI::Option* const id =
+        command->add_option("--application", question.application.id, "An application, in place of a directory");
+    CLI::Option* const brokers =
+        command->add_option("--kafka", question.application.brokers, "Its Kafka cluster: HOST:PORT of a broker");
+    command->add_option("--kafka-config", question.application.config, "A file with properties of librdkafka")
+        ->needs(brokers);
+    id->needs(brokers);
+    brokers->needs(id);
+  }
+  const bool has_step = name == "export";
+  command->callback([&question, has_step, answer] {
+    settle(question, has_step);
+    answer(question);
+  });
 }
 
 int answer(int argc, char** argv) {

@@ -12,9 +12,10 @@ namespace weir::agg {
 /// What `folder(State&, V)` makes of `initial()`, value by value. Cannot be merged.
 template <typename Initial, typename Folder>
 struct Fold {
-  Initial initial;
-  Folder folder;
+  Initial initial;  ///< `State()`: makes the state of a key or a window without values
+  Folder folder;    ///< `void(State&, V)`: adds a value to the state
 
+  /// The state after the first value: `initial()`, folded with it.
   template <typename V>
     requires FolderOf<Folder, std::remove_cvref_t<std::invoke_result_t<Initial&>>, V>
   std::remove_cvref_t<std::invoke_result_t<Initial&>> first(V&& value) {
@@ -22,10 +23,12 @@ struct Fold {
     std::invoke(folder, so_far, std::forward<V>(value));
     return so_far;
   }
+  /// Folds a value into the state, in place.
   template <typename S, typename V>
   void add(S& so_far, V&& value) {
     std::invoke(folder, so_far, std::forward<V>(value));
   }
+  /// The state itself.
   template <typename S>
   S result(S so_far) const {
     return so_far;
@@ -35,8 +38,9 @@ struct Fold {
 /// The same with `merger(State&, State&&)`.
 template <typename Initial, typename Folder, typename Merger>
 struct MergeableFold : Fold<Initial, Folder> {
-  Merger merger;
+  Merger merger;  ///< `void(State&, State&&)`: adds the state of a later part to that of an earlier one
 
+  /// Merges the state of a later part into `so_far`.
   template <typename S, std::same_as<S> Other>
     requires FolderOf<Merger, S, Other>
   void merge(S& so_far, Other&& other) {

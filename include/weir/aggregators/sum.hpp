@@ -65,6 +65,7 @@ struct SumOf<long double> {
 /// @see A. Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, 1974; T. Ogita et al.,
 ///      Accurate sum and dot product, 2005
 struct Sum {
+  /// The sum of one value, in the type of the sum.
   template <typename V>
   typename detail::SumOf<V>::type first(V value) const {
     static_assert(
@@ -76,6 +77,7 @@ struct Sum {
       return static_cast<typename detail::SumOf<V>::type>(std::move(value));
     }
   }
+  /// Adds a value. Integers wrap around in 64 bits.
   template <typename S, typename V>
   void add(S& sum, V value) const {
     if constexpr (std::floating_point<V>) {
@@ -84,6 +86,7 @@ struct Sum {
       merge(sum, first(std::move(value)));
     }
   }
+  /// Adds the sum of another part.
   template <typename S>
   void merge(S& sum, S other) const {
     if constexpr (detail::kIsCompensated<S>) {
@@ -94,14 +97,18 @@ struct Sum {
       sum += std::move(other);
     }
   }
+  /// For sliding windows: takes the sum of the oldest part away. Integers only, since floating-point sums do not come
+  /// back.
   template <std::integral S>
   void subtract(S& sum, S part) const noexcept {
     sum = static_cast<S>(static_cast<std::uint64_t>(sum) - static_cast<std::uint64_t>(part));
   }
+  /// The sum of integers, as it is.
   template <typename S>
   S result(S sum) const {
     return sum;
   }
+  /// The floating-point sum, corrected by the rounding errors that it kept.
   template <typename F>
   F result(detail::CompensatedSum<F> sum) const {
     return sum.value();

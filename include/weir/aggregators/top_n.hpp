@@ -26,9 +26,10 @@ concept OrdersValues = requires(const By& by, const V& value) {
 ///     sales | op::aggregate_final("largest", weir::agg::TopN{3, &Sale::cents})
 template <typename By = std::identity>
 struct TopN {
-  std::size_t n;
-  By by{};
+  std::size_t n;  ///< how many values stay
+  By by{};        ///< what the values are compared by: a member or a function; by default the values themselves
 
+  /// A list of the first value.
   template <typename V>
     requires detail::OrdersValues<By, V>
   std::vector<V> first(V value) const {
@@ -53,6 +54,7 @@ struct TopN {
     std::rotate(place, greatest.end() - 1, greatest.end());
     return true;
   }
+  /// Merges the list of a later part. Of equal values the earlier one comes first.
   template <typename V>
   void merge(std::vector<V>& greatest, std::vector<V> other) const {
     std::vector<V> own = std::exchange(greatest, {});
@@ -62,6 +64,7 @@ struct TopN {
                std::back_inserter(greatest), goes_before<V>());
     keep_n(greatest);
   }
+  /// At most `n` values, the greatest first.
   template <typename V>
   std::vector<V> result(std::vector<V> greatest) const {
     keep_n(greatest);

@@ -10,8 +10,8 @@
 
 namespace weir {
 
-/// The flags of a program that reads or writes Kafka topics: `--kafka`, `--kafka-config`, `--kafka-missing` and
-/// `--kafka-pending`.
+/// The flags of a program that reads or writes Kafka topics: `--kafka`, `--kafka-config`, `--kafka-missing`,
+/// `--kafka-pending`, `--application`, `--instance` and `--kafka-topics`.
 ///
 ///     weir::Flags flags{"totals", "Adds up the orders of each shop."};
 ///     weir::KafkaFlags kafka{flags};
@@ -19,9 +19,14 @@ namespace weir {
 ///
 /// Its functions give what the command line, the environment and the file of `--config` say, once `flags` has parsed
 /// them. Copies are cheap and the same flags.
+///
+/// **With `--application` NAME** any number of processes of the program share the work, on one machine or many. Kafka
+/// deals the partitions of the topics to them, keeps the state in the topic NAME-state, and decides output, state and
+/// positions of an epoch by one transaction. A process may end at any moment: the others take its partitions over. See
+/// docs/scale-out.md for the dataflows that can run so.
 class KafkaFlags {
  public:
-  explicit KafkaFlags(Flags& flags);
+  explicit KafkaFlags(Flags& flags);  ///< adds the flags; `flags` must outlive the parse only
 
   /// Whether `--kafka` is given.
   [[nodiscard]] bool given() const;
@@ -40,6 +45,7 @@ class KafkaFlags {
 
  private:
   struct Values;
+  [[nodiscard]] static KafkaCluster cluster_of(const Values& values);
   std::shared_ptr<Values> values_;
 };
 

@@ -57,7 +57,7 @@ class KafkaInput {
   using Decode = detail::kafka::Decoder<D>;
 
  public:
-  using Item = typename Decode::Item;
+  using Item = typename Decode::Item;  ///< what the decoder makes of a message
 
   /// @throws BuildError  if there is no topic, or a pattern is no regular expression
   KafkaInput(KafkaCluster cluster, std::vector<std::string> topics, D decoder)
@@ -71,6 +71,7 @@ class KafkaInput {
     reading_.start = std::move(start);
     return *this;
   }
+  /// For a chain of calls.
   KafkaInput&& start(KafkaStart start) && { return std::move(this->start(std::move(start))); }
 
   /// Ends after the last message that was there when the run began; else follows the topics until it is stopped. Does
@@ -79,7 +80,7 @@ class KafkaInput {
     reading_.stop_at_end = true;
     return *this;
   }
-  KafkaInput&& stop_at_end() && { return std::move(this->stop_at_end()); }
+  KafkaInput&& stop_at_end() && { return std::move(this->stop_at_end()); }  ///< for a chain of calls
 
   /// Commits the decided positions to a consumer group too, so that the usual tools show the lag. weir does not read
   /// them back. A commit that fails is a warning. Only in a run with recovery.
@@ -87,20 +88,21 @@ class KafkaInput {
     reading_.group = std::move(name);
     return *this;
   }
-  KafkaInput&& group(std::string name) && { return std::move(this->group(std::move(name))); }
+  KafkaInput&& group(std::string name) && { return std::move(this->group(std::move(name))); }  ///< for a chain of calls
 
   /// What to do if Kafka no longer holds the messages at a stored position; else the run is refused.
   KafkaInput& missing(KafkaMissing missing) & {
     reading_.missing = missing;
     return *this;
   }
-  KafkaInput&& missing(KafkaMissing missing) && { return std::move(this->missing(missing)); }
+  KafkaInput&& missing(KafkaMissing missing) && { return std::move(this->missing(missing)); }  ///< for a chain of calls
 
   /// What to do with messages that have no value.
   KafkaInput& tombstones(KafkaTombstones tombstones) & {
     reading_.skip_tombstones = tombstones == KafkaTombstones::kSkip;
     return *this;
   }
+  /// For a chain of calls.
   KafkaInput&& tombstones(KafkaTombstones tombstones) && { return std::move(this->tombstones(tombstones)); }
 
   /// How often to look for new partitions and topics; else every 30 s. When there are some, a run with recovery closes
@@ -110,6 +112,7 @@ class KafkaInput {
     detail::kafka::set_refresh(reading_, interval);
     return *this;
   }
+  /// For a chain of calls.
   KafkaInput&& refresh(std::chrono::milliseconds interval) && { return std::move(this->refresh(interval)); }
 
   /// Sets a property of librdkafka for this input alone; it wins over the cluster's.
@@ -118,11 +121,18 @@ class KafkaInput {
     detail::kafka::set_property(reading_, name, value);
     return *this;
   }
+  /// For a chain of calls.
   KafkaInput&& set(const std::string& name, const std::string& value) && { return std::move(this->set(name, value)); }
 
+  /// Asks the broker, on the thread that starts the run.
+  /// @throws UsageError  if it does not answer, or lacks the topic
   [[nodiscard]] std::vector<std::string> partitions() const { return detail::kafka::partition_names(reading_); }
 
+  /// The content of a position: weir refuses to resume from that of another source.
   [[nodiscard]] std::string position_shape() const { return "offset of a Kafka partition"; }
+
+  /// For weir itself.
+  [[nodiscard]] auto in_application() const { return detail::kafka::in_application(reading_); }
 
   /// See `PartitionedSource`. Tells partitions that are new from those without a position.
   /// @throws RecoveryError  if a topic has fewer partitions than before
@@ -131,6 +141,7 @@ class KafkaInput {
     detail::kafka::match_positions(reading_, partitions, positions);
   }
 
+  /// Opens a partition at the offset of `position`, by default where `start` says.
   [[nodiscard]] std::unique_ptr<SourcePartition<Item>> open(const std::string& name,
                                                             const std::optional<std::string>& position,
                                                             const OpenContext& context) const {

@@ -49,6 +49,7 @@ class KafkaOutput {
     detail::kafka::set_property(settings_, name, value);
     return *this;
   }
+  /// For a chain of calls.
   KafkaOutput&& set(const std::string& name, const std::string& value) && { return std::move(this->set(name, value)); }
 
   /// What a resumed run does if Kafka has forgotten the output's token. Brokers keep it for
@@ -58,8 +59,10 @@ class KafkaOutput {
     settings_.pending = pending;
     return *this;
   }
+  /// For a chain of calls.
   KafkaOutput&& pending(KafkaPending pending) && { return std::move(this->pending(pending)); }
 
+  /// Appends the item's record, as the format makes it. It may throw the errors of the format.
   template <typename T>
     requires KafkaFormatOf<F, T>
   void format(const T& item, std::string& row) const {
@@ -73,7 +76,10 @@ class KafkaOutput {
     return detail::kafka::open_output(settings_, context);
   }
 
-  [[nodiscard]] bool transactional() const { return true; }
+  [[nodiscard]] bool transactional() const { return true; }  ///< only in runs with recovery it writes transactions
+
+  /// For weir itself.
+  [[nodiscard]] auto in_application() const { return detail::kafka::in_application(settings_); }
 
   /// @throws UsageError     if the topic cannot be written
   /// @throws RecoveryError  if Kafka is not as the last run left it, or another run uses the output

@@ -18,8 +18,9 @@ concept KafkaFormatOf = std::copy_constructible<F> && std::invocable<const F&, c
 /// The result of `kafka_value`.
 template <JsonShape Shape>
 struct KafkaValue {
-  Shape shape;
+  Shape shape;  ///< of the record's value
 
+  /// Writes the item as the record's value, in JSON.
   template <std::same_as<typename Shape::Value> T>
   void operator()(const T& item, KafkaRecordWriter& record) const {
     record.json_value(shape, item);
@@ -38,10 +39,11 @@ KafkaValue<Shape> kafka_value(Shape shape) {
 /// The result of `kafka_keyed`.
 template <typename K, JsonShape Shape>
 struct KafkaKeyed {
-  using Pair = std::pair<K, typename Shape::Value>;
+  using Pair = std::pair<K, typename Shape::Value>;  ///< the item of a keyed stream
 
-  Shape shape;
+  Shape shape;  ///< of the record's value
 
+  /// Writes the pair: its first as text, which becomes the record's key, its second in JSON.
   template <std::same_as<Pair> T>
   void operator()(const T& item, KafkaRecordWriter& record) const {
     detail::append_text(record.key_text(), item.first);
@@ -61,10 +63,12 @@ KafkaKeyed<K, Shape> kafka_keyed(Shape shape) {
 
 /// The item as text, as `TextFile` writes it. The key of a keyed stream's pair is the record's key.
 struct KafkaText {
+  /// Writes the item as the record's value.
   template <detail::Textual T>
   void operator()(const T& item, KafkaRecordWriter& record) const {
     detail::append_text(record.value_text(), item);
   }
+  /// Writes the pair: its first is the record's key, its second the value.
   template <detail::Textual K, detail::Textual V>
   void operator()(const std::pair<K, V>& item, KafkaRecordWriter& record) const {
     detail::append_text(record.key_text(), item.first);
@@ -75,6 +79,7 @@ struct KafkaText {
 /// A whole message: its key, value, headers and time. It goes to the output's topic, whatever topic, partition and
 /// offset it came from.
 struct KafkaWhole {
+  /// Writes all but topic, partition and offset.
   void operator()(const KafkaMessage& message, KafkaRecordWriter& record) const;
 };
 

@@ -49,7 +49,7 @@ class KafkaRecordWriter {
 
   /// An empty key or value to append to.
   [[nodiscard]] std::string& key_text();
-  [[nodiscard]] std::string& value_text();
+  [[nodiscard]] std::string& value_text();  ///< an empty value to append to
 
   /// Makes all parts absent.
   void clear();

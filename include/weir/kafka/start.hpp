@@ -11,6 +11,7 @@ namespace weir {
 /// Where a `KafkaInput` begins to read a partition that has no stored position.
 class KafkaStart {
  public:
+  /// The first message that is there, the first one that comes, or the first one at a time.
   enum class Kind : std::uint8_t { kEarliest, kLatest, kAt };
 
   /// At the first message that the partition still holds.
@@ -33,7 +34,8 @@ class KafkaStart {
 
   /// Of a partition for which no group is asked, or the group has no offset.
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
-  [[nodiscard]] Time time() const noexcept { return time_; }
+  [[nodiscard]] Time time() const noexcept { return time_; }  ///< for `kAt`: the first message at this time or later
+  /// The consumer group whose offsets are asked first; none: no group.
   [[nodiscard]] const std::optional<std::string>& group() const noexcept { return group_; }
 
  private:

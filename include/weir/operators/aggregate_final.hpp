@@ -90,10 +90,11 @@ namespace op {
 /// The result of `aggregate_final` and its relatives.
 template <typename Aggregator, detail::FoldFirst kFolds = detail::FoldFirst::kIfItPays>
 struct [[nodiscard]] AggregateFinal {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  Aggregator aggregator;
-  const char* op = "aggregate_final";
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `aggregate_final` takes it
+  Aggregator aggregator;                     ///< as `aggregate_final` takes it
+  const char* op = "aggregate_final";        ///< the operator's name in reports and drawings
+  /// What a snapshot notes beside the states.
   detail::snapshot::StateSettings settings = detail::settings_of(aggregator);
 
   /// Folds on each worker first, also where that does not pay off, or where the aggregator only reduces by a function
@@ -107,6 +108,8 @@ struct [[nodiscard]] AggregateFinal {
     return {std::move(step_id), std::move(aggregator), op, std::move(settings)};
   }
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | aggregate_final(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(

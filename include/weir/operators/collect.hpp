@@ -79,11 +79,13 @@ namespace op {
 
 /// The result of `collect`.
 struct [[nodiscard]] Collect {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  std::size_t max_items;
-  std::chrono::nanoseconds timeout;
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `collect` takes it
+  std::size_t max_items;                     ///< as `collect` takes it
+  std::chrono::nanoseconds timeout;          ///< as `collect` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | collect(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,

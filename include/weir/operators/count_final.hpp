@@ -33,9 +33,9 @@ namespace op {
 /// The result of `count_final`.
 template <typename KeyOf, detail::FoldFirst kFolds = detail::FoldFirst::kIfItPays>
 struct [[nodiscard]] CountFinal {
-  static constexpr bool kLogicInFirstStep = true;
-  std::string step_id;
-  KeyOf key_of;
+  static constexpr bool kLogicInFirstStep = true;  ///< made of several steps: an error policy covers the first
+  std::string step_id;                             ///< as `count_final` takes it
+  KeyOf key_of;                                    ///< as `count_final` takes it
 
   /// Counts on each worker first, also where that does not pay off.
   CountFinal<KeyOf, detail::FoldFirst::kAlways> combined() && { return {std::move(step_id), std::move(key_of)}; }
@@ -43,6 +43,8 @@ struct [[nodiscard]] CountFinal {
   /// Counts on the worker of the key alone: every key crosses for each of its items.
   CountFinal<KeyOf, detail::FoldFirst::kNever> uncombined() && { return {std::move(step_id), std::move(key_of)}; }
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | count_final(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<KeyOf>&, T>, "count_final: the key function must be callable as K(T)");

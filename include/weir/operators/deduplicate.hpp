@@ -61,11 +61,13 @@ namespace op {
 /// The result of `deduplicate`.
 template <typename By>
 struct [[nodiscard]] Deduplicate {
-  static constexpr bool kLogicInFirstStep = true;
-  std::string step_id;
-  By by;
-  Keep keep;
+  static constexpr bool kLogicInFirstStep = true;  ///< made of several steps: an error policy covers the first
+  std::string step_id;                             ///< as `deduplicate` takes it
+  By by;                                           ///< as `deduplicate` takes it
+  Keep keep;                                       ///< as `deduplicate` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | deduplicate(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<By>&, const T&>, "deduplicate: by must be callable as Id(const T&)");

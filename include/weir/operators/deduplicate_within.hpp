@@ -25,6 +25,7 @@ struct DeduplicateStreams {
   Stream<T> down;  ///< the first item of each id, and each that is at least a length away from those
   Stream<T> late;  ///< the items before the watermark: it is no longer known whether they came before
 
+  /// Continues with the stream of the items that stay.
   template <typename Step>
   friend auto operator|(const DeduplicateStreams& streams, Step&& step) {
     return streams.down | std::forward<Step>(step);
@@ -36,12 +37,14 @@ namespace op {
 /// The result of `deduplicate_within`.
 template <typename By, typename Clock>
 struct [[nodiscard]] DeduplicateWithin {
-  static constexpr bool kLogicInFirstStep = true;
-  std::string step_id;
-  By by;
-  Clock clock;
-  std::chrono::nanoseconds length;
+  static constexpr bool kLogicInFirstStep = true;  ///< made of several steps: an error policy covers the first
+  std::string step_id;                             ///< as `deduplicate_within` takes it
+  By by;                                           ///< as `deduplicate_within` takes it
+  Clock clock;                                     ///< as `deduplicate_within` takes it
+  std::chrono::nanoseconds length;                 ///< as `deduplicate_within` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | deduplicate_within(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<By>&, const T&>,

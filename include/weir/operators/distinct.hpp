@@ -47,10 +47,12 @@ namespace op {
 /// The result of `distinct`.
 template <typename By>
 struct [[nodiscard]] Distinct {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  By by;
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `distinct` takes it
+  By by;                                     ///< as `distinct` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | distinct(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,

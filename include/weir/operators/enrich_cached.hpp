@@ -103,12 +103,14 @@ namespace op {
 /// The result of `enrich_cached`.
 template <typename K, typename Getter, typename Mapper>
 struct [[nodiscard]] EnrichCached {
-  std::string step_id;
-  Getter getter;
-  Mapper mapper;
-  std::chrono::nanoseconds time_to_live;
-  std::size_t max_entries;
+  std::string step_id;                    ///< as `enrich_cached` takes it
+  Getter getter;                          ///< as `enrich_cached` takes it
+  Mapper mapper;                          ///< as `enrich_cached` takes it
+  std::chrono::nanoseconds time_to_live;  ///< as `enrich_cached` takes it
+  std::size_t max_entries;                ///< as `enrich_cached` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | enrich_cached(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     using TheGetter = detail::Logic<Getter>;

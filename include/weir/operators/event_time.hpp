@@ -12,9 +12,11 @@ namespace weir::op {
 /// The result of `event_time`.
 template <typename F>
 struct [[nodiscard]] EventTimeStep {
-  std::string step_id;
-  EventClock<F> clock;
+  std::string step_id;  ///< as `event_time` takes it
+  EventClock<F> clock;  ///< as `event_time` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | event_time(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(TimestampOf<detail::Logic<F>, T>,

@@ -24,9 +24,11 @@ namespace op {
 /// The result of `filter`.
 template <typename Predicate>
 struct [[nodiscard]] Filter {
-  std::string step_id;
-  Predicate predicate;
+  std::string step_id;  ///< as `filter` takes it
+  Predicate predicate;  ///< as `filter` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | filter(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "filter: predicate must be bool(const T&)");

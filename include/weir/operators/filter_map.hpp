@@ -38,9 +38,11 @@ namespace op {
 /// The result of `filter_map`.
 template <typename Mapper>
 struct [[nodiscard]] FilterMap {
-  std::string step_id;
-  Mapper mapper;
+  std::string step_id;  ///< as `filter_map` takes it
+  Mapper mapper;        ///< as `filter_map` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | filter_map(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(detail::ReturnsOptional<detail::Logic<Mapper>, T>, "filter_map: mapper must be std::optional<U>(T)");

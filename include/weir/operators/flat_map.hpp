@@ -229,9 +229,11 @@ namespace op {
 /// The result of `flat_map`.
 template <typename Mapper>
 struct [[nodiscard]] FlatMap {
-  std::string step_id;
-  Mapper mapper;
+  std::string step_id;  ///< as `flat_map` takes it
+  Mapper mapper;        ///< as `flat_map` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | flat_map(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(detail::ReturnsRange<detail::Logic<Mapper>, T>,
@@ -265,8 +267,10 @@ FlatMap<Mapper> flat_map(std::string step_id, Mapper mapper) {
 
 /// The result of `flatten`.
 struct [[nodiscard]] Flatten {
-  std::string step_id;
+  std::string step_id;  ///< as `flatten` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | flatten(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(detail::ReturnsRange<detail::ItemItself, T>, "flatten: the stream's items must be ranges");
@@ -293,9 +297,11 @@ inline Flatten flatten(std::string step_id) { return {std::move(step_id)}; }
 /// The result of `flat_map_value`.
 template <typename Mapper>
 struct [[nodiscard]] FlatMapValue {
-  std::string step_id;
-  Mapper mapper;
+  std::string step_id;  ///< as `flat_map_value` takes it
+  Mapper mapper;        ///< as `flat_map_value` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | flat_map_value(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,

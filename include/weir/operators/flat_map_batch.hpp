@@ -67,10 +67,12 @@ namespace op {
 /// The result of `flat_map_batch`.
 template <typename Mapper>
 struct [[nodiscard]] FlatMapBatch {
-  std::string step_id;
-  Mapper mapper;
-  std::size_t max_items;
+  std::string step_id;    ///< as `flat_map_batch` takes it
+  Mapper mapper;          ///< as `flat_map_batch` takes it
+  std::size_t max_items;  ///< as `flat_map_batch` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | flat_map_batch(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Mapper>&, std::vector<T>>,

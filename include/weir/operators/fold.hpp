@@ -53,12 +53,14 @@ namespace op {
 /// The result of `fold`: a step that waits for its stream.
 template <typename Initial, typename Folder, typename IsComplete>
 struct [[nodiscard]] Fold {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  Initial initial;
-  Folder folder;
-  IsComplete is_complete;
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `fold` takes it
+  Initial initial;                           ///< as `fold` takes it
+  Folder folder;                             ///< as `fold` takes it
+  IsComplete is_complete;                    ///< as `fold` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | fold(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "fold: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");

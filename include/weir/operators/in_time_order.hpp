@@ -22,6 +22,7 @@ struct TimeOrderStreams {
   KeyedStream<K, V> down;  ///< the values in the order of their times
   KeyedStream<K, V> late;  ///< the values before the watermark
 
+  /// Continues with the stream of the ordered items.
   template <typename Step>
   friend auto operator|(const TimeOrderStreams& streams, Step&& step) {
     return streams.down | std::forward<Step>(step);
@@ -33,10 +34,12 @@ namespace op {
 /// The result of `in_time_order`.
 template <typename Clock>
 struct [[nodiscard]] InTimeOrder {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  Clock clock;
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `in_time_order` takes it
+  Clock clock;                               ///< as `in_time_order` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | in_time_order(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,

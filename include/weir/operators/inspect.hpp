@@ -31,9 +31,11 @@ namespace op {
 /// The result of `inspect`.
 template <typename Inspector>
 struct [[nodiscard]] Inspect {
-  std::string step_id;
-  Inspector inspector;
+  std::string step_id;  ///< as `inspect` takes it
+  Inspector inspector;  ///< as `inspect` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | inspect(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Inspector>&, const T&>, "inspect: inspector must be void(const T&)");
@@ -57,9 +59,11 @@ Inspect<Inspector> inspect(std::string step_id, Inspector inspector) {
 /// The result of `inspect_debug`.
 template <typename Inspector>
 struct [[nodiscard]] InspectDebug {
-  std::string step_id;
-  Inspector inspector;
+  std::string step_id;  ///< as `inspect_debug` takes it
+  Inspector inspector;  ///< as `inspect_debug` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | inspect_debug(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Inspector>&, const T&, Epoch, WorkerIndex>,

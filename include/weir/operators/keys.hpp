@@ -39,9 +39,11 @@ namespace op {
 /// The result of `key_on`.
 template <typename KeyOf>
 struct [[nodiscard]] KeyOn {
-  std::string step_id;
-  KeyOf key_of;
+  std::string step_id;  ///< as `key_on` takes it
+  KeyOf key_of;         ///< as `key_on` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | key_on(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<KeyOf>&, const T&>,
@@ -72,8 +74,10 @@ KeyOn<KeyOf> key_on(std::string step_id, KeyOf key_of) {
 
 /// The result of `key_rm`.
 struct [[nodiscard]] KeyRm {
-  std::string step_id;
+  std::string step_id;  ///< as `key_rm` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | key_rm(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "key_rm: needs a keyed stream, one of std::pair<Key, Value>");

@@ -24,9 +24,11 @@ namespace op {
 /// The result of `map`.
 template <typename Mapper>
 struct [[nodiscard]] Map {
-  std::string step_id;
-  Mapper mapper;
+  std::string step_id;  ///< as `map` takes it
+  Mapper mapper;        ///< as `map` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | map(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Mapper>&, T>, "map: mapper must be callable with the stream's item");

@@ -57,8 +57,10 @@ namespace op {
 /// The result of `skip_errors`.
 template <typename Step, bool kCopyBefore>
 struct [[nodiscard]] SkipErrors {
-  Step step;
+  Step step;  ///< as `skip_errors` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | skip_errors(...)` calls it.
+  /// @throws BuildError  if the step cannot be wrapped
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(!detail::TakesBatches<Step>,
@@ -83,8 +85,10 @@ struct [[nodiscard]] SkipErrors {
 /// The result of `catch_errors`.
 template <typename Step, bool kCopyBefore>
 struct [[nodiscard]] CatchErrors {
-  Step step;
+  Step step;  ///< as `catch_errors` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | catch_errors(...)` calls it.
+  /// @throws BuildError  if the step cannot be wrapped
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(copyable<T>,

@@ -13,10 +13,12 @@ namespace weir::op {
 /// The result of `output`.
 template <typename S>
 struct [[nodiscard]] Output {
-  static constexpr bool kEndsStream = true;
-  std::string step_id;
-  S sink;
+  static constexpr bool kEndsStream = true;  ///< gives no stream: nothing follows it
+  std::string step_id;                       ///< as `output` takes it
+  S sink;                                    ///< as `output` takes it
 
+  /// Adds the step to the dataflow of `up`. `up | output(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] void apply(const Stream<T>& up) && {
     constexpr bool kWantsText = !SinkOf<S, T> && SingleStreamSink<S, std::string>;

@@ -14,10 +14,12 @@ namespace weir::op {
 /// The result of `raises`.
 template <typename Describe>
 struct [[nodiscard]] Raises {
-  static constexpr bool kEndsStream = true;
-  std::string step_id;
-  Describe describe;
+  static constexpr bool kEndsStream = true;  ///< gives no stream: nothing follows it
+  std::string step_id;                       ///< as `raises` takes it
+  Describe describe;                         ///< as `raises` takes it
 
+  /// Adds the step to the dataflow of `up`. `up | raises(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] void apply(const Stream<T>& up) && {
     static_assert(std::is_invocable_r_v<std::string, Describe&, const T&>,

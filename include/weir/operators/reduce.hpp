@@ -50,11 +50,13 @@ namespace op {
 /// The result of `reduce`: a step that waits for its stream.
 template <typename Reducer, typename IsComplete>
 struct [[nodiscard]] Reduce {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  Reducer reducer;
-  IsComplete is_complete;
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `reduce` takes it
+  Reducer reducer;                           ///< as `reduce` takes it
+  IsComplete is_complete;                    ///< as `reduce` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | reduce(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "reduce: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");

@@ -66,9 +66,11 @@ namespace op {
 /// The result of `branch`.
 template <typename Predicate>
 struct [[nodiscard]] Branch {
-  std::string step_id;
-  Predicate predicate;
+  std::string step_id;  ///< as `branch` takes it
+  Predicate predicate;  ///< as `branch` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | branch(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::predicate<detail::Logic<Predicate>&, const T&>, "branch: predicate must be bool(const T&)");
@@ -121,8 +123,10 @@ template <typename T, std::same_as<Stream<T>>... More>
 
 /// The result of `redistribute`.
 struct [[nodiscard]] Redistribute {
-  std::string step_id;
+  std::string step_id;  ///< as `redistribute` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | redistribute(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(serializable<T>,
@@ -147,8 +151,10 @@ inline Redistribute redistribute(std::string step_id) { return {std::move(step_i
 
 /// The result of `broadcast`.
 struct [[nodiscard]] Broadcast {
-  std::string step_id;
+  std::string step_id;  ///< as `broadcast` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | broadcast(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(copyable<T> && serializable<T>,

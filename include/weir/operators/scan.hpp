@@ -44,11 +44,13 @@ namespace op {
 /// The result of `scan`.
 template <typename Initial, typename Folder>
 struct [[nodiscard]] Scan {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  Initial initial;
-  Folder folder;
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `scan` takes it
+  Initial initial;                           ///< as `scan` takes it
+  Folder folder;                             ///< as `scan` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | scan(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "scan: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");

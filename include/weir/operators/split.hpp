@@ -116,9 +116,11 @@ namespace op {
 /// The result of `split` by predicates.
 template <typename... Predicates>
 struct [[nodiscard]] Split {
-  std::string step_id;
-  std::tuple<Predicates...> predicates;
+  std::string step_id;                   ///< as `split` takes it
+  std::tuple<Predicates...> predicates;  ///< as `split` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | split(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert((std::predicate<detail::Logic<Predicates>&, const T&> && ...),
@@ -142,8 +144,10 @@ struct [[nodiscard]] Split {
 
 /// The result of `split` of a stream of variants.
 struct [[nodiscard]] SplitAlternatives {
-  std::string step_id;
+  std::string step_id;  ///< as `split` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | split(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(detail::kIsVariant<T>,

@@ -59,12 +59,14 @@ namespace op {
 /// The result of `stateful_batch`.
 template <typename LogicArgument>
 struct [[nodiscard]] StatefulBatch {
-  static constexpr bool kKeepsState = true;
-  static constexpr bool kTakesBatches = true;
-  std::string step_id;
-  LogicArgument logic;
-  std::size_t max_items;
+  static constexpr bool kKeepsState = true;    ///< keeps a state for every key, so an error policy needs `copy_before`
+  static constexpr bool kTakesBatches = true;  ///< its logic gets many items at once, so no error policy wraps it
+  std::string step_id;                         ///< as `stateful_batch` takes it
+  LogicArgument logic;                         ///< as `stateful_batch` takes it
+  std::size_t max_items;                       ///< as `stateful_batch` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | stateful_batch(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,

@@ -132,10 +132,12 @@ namespace op {
 /// The result of `stateful_map`.
 template <typename Mapper>
 struct [[nodiscard]] StatefulMap {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  Mapper mapper;
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `stateful_map` takes it
+  Mapper mapper;                             ///< as `stateful_map` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | stateful_map(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,
@@ -178,11 +180,13 @@ StatefulMap<Mapper> stateful_map(std::string step_id, Mapper mapper) {
 /// The result of `stateful_flat_map`.
 template <typename Mapper>
 struct [[nodiscard]] StatefulFlatMap {
-  static constexpr bool kKeepsState = true;
-  static constexpr bool kLogicInFirstStep = true;
-  std::string step_id;
-  Mapper mapper;
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  static constexpr bool kLogicInFirstStep = true;  ///< made of several steps: an error policy covers the first
+  std::string step_id;                             ///< as `stateful_flat_map` takes it
+  Mapper mapper;                                   ///< as `stateful_flat_map` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | stateful_flat_map(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,

@@ -30,6 +30,7 @@ struct TimeJoinStreams {
   KeyedStream<K, Row> down;    ///< the rows
   KeyedStream<K, Value> late;  ///< the values of either side before the watermark
 
+  /// Continues with the stream of the joined items.
   template <typename Step>
   friend auto operator|(const TimeJoinStreams& streams, Step&& step) {
     return streams.down | std::forward<Step>(step);

@@ -23,11 +23,15 @@ namespace op {
 /// The result of `time_to_live`.
 template <typename Step>
 struct [[nodiscard]] WithTimeToLive {
+  /// As the step that it wraps declares it.
   static constexpr bool kKeepsState = detail::KeepsState<Step>;
+  /// As the step that it wraps declares it.
   static constexpr bool kLogicInFirstStep = detail::LogicInFirstStep<Step>;
-  std::chrono::nanoseconds duration;
-  Step step;
+  std::chrono::nanoseconds duration;  ///< as `time_to_live` takes it
+  Step step;                          ///< as `time_to_live` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | time_to_live(...)` calls it.
+  /// @throws BuildError  if no step keeps a state for keys
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     return detail::keyed::with_time_to_live(detail::graph::StreamAccess::graph(up), duration,

@@ -57,11 +57,13 @@ namespace op {
 /// The result of `top_n`.
 template <typename By>
 struct [[nodiscard]] TopN {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  std::size_t n;
-  By by;
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `top_n` takes it
+  std::size_t n;                             ///< as `top_n` takes it
+  By by;                                     ///< as `top_n` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | top_n(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>, "top_n: needs a keyed stream, one of std::pair<Key, Value>; put op::key_on before it");

@@ -44,9 +44,11 @@ namespace op {
 /// The result of `try_map`.
 template <typename Mapper>
 struct [[nodiscard]] TryMap {
-  std::string step_id;
-  Mapper mapper;
+  std::string step_id;  ///< as `try_map` takes it
+  Mapper mapper;        ///< as `try_map` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | try_map(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(std::invocable<detail::Logic<Mapper>&, T>, "try_map: mapper must be callable with the stream's item");

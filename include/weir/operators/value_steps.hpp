@@ -45,9 +45,11 @@ namespace op {
 /// The result of `map_value`.
 template <typename Mapper>
 struct [[nodiscard]] MapValue {
-  std::string step_id;
-  Mapper mapper;
+  std::string step_id;  ///< as `map_value` takes it
+  Mapper mapper;        ///< as `map_value` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | map_value(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,
@@ -78,9 +80,11 @@ MapValue<Mapper> map_value(std::string step_id, Mapper mapper) {
 /// The result of `filter_map_value`.
 template <typename Mapper>
 struct [[nodiscard]] FilterMapValue {
-  std::string step_id;
-  Mapper mapper;
+  std::string step_id;  ///< as `filter_map_value` takes it
+  Mapper mapper;        ///< as `filter_map_value` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | filter_map_value(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,
@@ -113,9 +117,11 @@ FilterMapValue<Mapper> filter_map_value(std::string step_id, Mapper mapper) {
 /// The result of `filter_value`.
 template <typename Predicate>
 struct [[nodiscard]] FilterValue {
-  std::string step_id;
-  Predicate predicate;
+  std::string step_id;  ///< as `filter_value` takes it
+  Predicate predicate;  ///< as `filter_value` takes it
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | filter_value(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(KeyedItem<T>,

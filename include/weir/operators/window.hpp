@@ -25,13 +25,16 @@ namespace weir::op {
 /// The result of `aggregate_window` and its relatives.
 template <typename Windows, typename Aggregator>
 struct [[nodiscard]] AggregateWindow {
-  static constexpr bool kKeepsState = true;
-  std::string step_id;
-  Windows windows;
-  Aggregator aggregator;
-  const char* op = "aggregate_window";
+  static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
+  std::string step_id;                       ///< as `aggregate_window` takes it
+  Windows windows;                           ///< as `aggregate_window` takes it
+  Aggregator aggregator;                     ///< as `aggregate_window` takes it
+  const char* op = "aggregate_window";       ///< the operator's name in reports and drawings
+  /// What a snapshot notes beside the states.
   detail::snapshot::StateSettings settings = detail::settings_of(aggregator);
 
+  /// Adds the step to the dataflow of `up`, and returns its result. `up | aggregate_window(...)` calls it.
+  /// @throws BuildError  if another step has the id
   template <typename T>
   [[gnu::cold]] auto apply(const Stream<T>& up) && {
     static_assert(

@@ -120,6 +120,7 @@ inline RunStatus run_with_all_metrics() {
                        .workers = std::vector<StepOnWorker>(4),
                        .counters = {{"hits", 5}, {"misses", 6}}});
   run.steps[0].partitions.push_back({.name = "queue", .progress = SourceProgress{.done = 3, .total = 8}});
+  run.application = ApplicationState{.shards = 3, .of_shards = 8, .keys = 12'000};
   return run;
 }
 

@@ -417,6 +417,9 @@ TEST_F(WhatHoldsBack, ARunThatHasEndedOrOfWhichNothingIsKnown) {
   EXPECT_EQ(sentence(), "the run has ended");
   now_.phase = RunStatus::Phase::kRestarting;
   EXPECT_EQ(sentence(), "the run has failed and restarts");
+  now_.phase = RunStatus::Phase::kWaiting;
+  now_.application = {.shards = 0, .of_shards = 8, .keys = 0, .waits_for = "shards"};
+  EXPECT_EQ(sentence(), "this process waits for shards");
 }
 
 }  // namespace

@@ -75,6 +75,12 @@ TEST_F(AProgressLine, SaysWhenAFailedRunRestarts) {
   EXPECT_EQ(line(), "restarting in 4 s (2 of 5), 26.1 M in, 5.2 M out, 200 k/s, 67 %, 1 min 10 s left, 148 MB");
 }
 
+TEST_F(AProgressLine, SaysWhatAProcessOfAnApplicationWaitsFor) {
+  now_.phase = RunStatus::Phase::kWaiting;
+  now_.application = {.shards = 0, .of_shards = 8, .keys = 0, .waits_for = "shards"};
+  EXPECT_EQ(line(39), "waits for shards, 26.1 M in, 200 k/s");
+}
+
 TEST_F(AProgressLine, SaysHowManyWorkersHaveEnded) {
   now_.workers[1].ended = true;
   EXPECT_EQ(line(),

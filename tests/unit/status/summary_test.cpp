@@ -41,6 +41,13 @@ class ASummary : public ::testing::Test {
   JsonParser parser_;
 };
 
+TEST_F(ASummary, OfAProcessOfAnApplicationHasItsShardsAndKeys) {
+  run_.application = {.shards = 3, .of_shards = 8, .keys = 1'200'000, .waits_for = {}};
+  EXPECT_NE(summary(run_).find("The process had 3 of 8 shards, 1.2 M keys taken over.\n"), std::string::npos);
+  EXPECT_EQ(json()["application"]["keys_taken_over"].get<std::uint64_t>(), 1'200'000U);
+  EXPECT_EQ(json()["application"]["waits_for"].get<std::optional<std::string>>(), std::nullopt);
+}
+
 TEST_F(ASummary, HasSentencesAndATableOfStepsAndOneOfWorkers) {
   EXPECT_EQ(summary(run_), R"("search_sessions": 26.1 M items in and 5.2 M out in 2 min 10 s, 200 k/s.
 Half of the items take up to 4 ms from their source to an output, 99 % up to 38 ms.

@@ -7,14 +7,8 @@
 
 namespace weir::detail::codec {
 
-/// Whether two texts are the same. For short ones, as names are, it takes less than a call of `memcmp`.
-inline bool same_text(std::string_view one, std::string_view other) noexcept {
-  const std::size_t size = one.size();
-  if (size != other.size()) {
-    return false;
-  }
-  const char* const a = one.data();
-  const char* const b = other.data();
+/// Whether two texts of the same size are the same.
+inline bool same_bytes(const char* a, const char* b, std::size_t size) noexcept {
   const auto same_ends = [&]<typename Word>(Word /*size*/) {
     const auto word = [](const char* at) {
       Word bytes;
@@ -33,6 +27,13 @@ inline bool same_text(std::string_view one, std::string_view other) noexcept {
     return same_ends(std::uint32_t{});
   }
   return size == 0 || (a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1]);
+}
+
+/// Whether two texts are the same. For short ones, as names are, it takes less than a call of `memcmp`, and for those
+/// of different sizes no call at all.
+[[gnu::always_inline]] inline bool same_text(std::string_view one, std::string_view other) noexcept {
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the sizes are the same.
+  return one.size() == other.size() && same_bytes(one.data(), other.data(), one.size());
 }
 
 }  // namespace weir::detail::codec

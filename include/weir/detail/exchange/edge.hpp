@@ -38,6 +38,17 @@ class DirectLane {
   bool held_ = false;
 };
 
+class Shard;
+
+/// Which workers an edge leads to.
+enum class Reach : std::uint8_t {
+  kOwn,    ///< items stay on their worker
+  kByKey,  ///< to the owner of the key
+  kFirst,  ///< to the first worker
+  kTurns,  ///< to all in turn
+  kAll,    ///< to all, a copy each
+};
+
 /// The parts of a sending end.
 struct SenderParts {
   const runtime::StepSite& site;  ///< the receiving step, in the sending stage
@@ -47,6 +58,8 @@ struct SenderParts {
   std::vector<Channel*> channels;  ///< to every worker; on a local edge to this one alone
   std::size_t depth;               ///< buffers in flight at once, for each channel
   std::size_t buffer_bytes;
+  /// The worker's shard, on an edge by key that stays on its worker; null: the worker has none.
+  const Shard* shard = nullptr;
 
   /// Whether items to this worker cross unserialized rather than as bytes.
   [[nodiscard]] bool moves(std::uint32_t to) const noexcept {
@@ -117,8 +130,11 @@ class EdgeFactory {
   EdgeFactory& operator=(const EdgeFactory&) = delete;
   virtual ~EdgeFactory() = default;
 
+  [[nodiscard]] virtual Reach reach() const = 0;
   /// Whether items stay on their worker, so that the edge has no channels to the others.
-  [[nodiscard]] virtual bool local() const = 0;
+  [[nodiscard]] bool local() const { return reach() == Reach::kOwn; }
+  /// Whether the keys of an edge by key have a place among shards.
+  [[nodiscard]] virtual bool has_shard_key() const = 0;
   [[nodiscard]] virtual std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const = 0;
   [[nodiscard]] virtual std::unique_ptr<EdgeReceiver> make_receiver(runtime::ReceiverBase& to,
                                                                     const runtime::StepSite& site) const = 0;

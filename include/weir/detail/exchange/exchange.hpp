@@ -16,6 +16,8 @@
 #include "weir/detail/exchange/edge.hpp"
 #include "weir/detail/exchange/exchange_receiver.hpp"
 #include "weir/detail/exchange/folding.hpp"
+#include "weir/detail/exchange/routes.hpp"
+#include "weir/detail/exchange/shard.hpp"
 #include "weir/detail/runtime/batch.hpp"
 #include "weir/detail/runtime/make_as.hpp"
 #include "weir/detail/runtime/receiver.hpp"
@@ -24,54 +26,6 @@
 #include "weir/worker_context.hpp"
 
 namespace weir::detail::exchange {
-
-/// To the worker that owns the item's key.
-struct ByKey {
-  static constexpr bool kLocal = false;
-  static constexpr bool kFolds = false;
-  template <typename T>
-  [[nodiscard]] std::uint32_t operator()(const T& item, const WorkerContext& worker) const {
-    return worker.count.value == 1 ? 0 : owner_of(key_hash(item.first), worker.count).value;
-  }
-};
-
-/// The same for a step that can fold items before they cross, a `Folding`.
-struct ByKeyFolded : ByKey {
-  static constexpr bool kFolds = true;
-};
-
-/// To every worker in turn, starting with the sender's own.
-struct RoundRobin {
-  static constexpr bool kLocal = false;
-  static constexpr bool kFolds = false;
-  std::uint32_t sent = 0;
-  template <typename T>
-  [[nodiscard]] std::uint32_t operator()(const T& /*item*/, const WorkerContext& worker) {
-    return (worker.index.value + sent++) % worker.count.value;
-  }
-};
-
-/// To one worker: the one that owns the only partition of a sink.
-struct ToFirst {
-  static constexpr bool kLocal = false;
-  static constexpr bool kFolds = false;
-  template <typename T>
-  [[nodiscard]] std::uint32_t operator()(const T& /*item*/, const WorkerContext& /*worker*/) const {
-    return 0;
-  }
-};
-
-/// To every worker, a copy each.
-struct ToAll {
-  static constexpr bool kLocal = false;
-  static constexpr bool kFolds = false;
-};
-
-/// Stays on its worker: the border of a merge of different stages.
-struct Local {
-  static constexpr bool kLocal = true;
-  static constexpr bool kFolds = false;
-};
 
 template <typename T>
 std::unique_ptr<codec::Buffer> make_item_block(std::size_t bytes) {
@@ -83,14 +37,16 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   static constexpr bool kCopies = std::same_as<Route, ToAll>;
   static constexpr bool kFolds = Route::kFolds;
   static constexpr bool kSorts = !Route::kLocal && !kCopies && runtime::kBatched<T>;
+  static constexpr bool kChecksShard = Route::kReach == Reach::kByKey && kHasShardKey<T>;
 
  public:
   explicit ExchangeSender(const SenderParts& parts)
       : EdgeSender{parts, &make_item_block<T>},
         serialized_{parts.mode == ExchangeMode::kCereal},
         direct_{static_cast<runtime::Receiver<T>*>(&parts.direct)},
-        own_{Route::kLocal ? 0 : parts.site.worker.index.value},
+        own_{parts.channels.size() == 1 ? 0 : parts.site.worker.index.value},
         sorted_{kSorts ? parts.site.worker.count.value : 0},
+        shard_{parts.shard},
         folds_{folding_step(parts)} {}
 
   [[nodiscard]] runtime::ReceiverBase& receiver() override { return *this; }
@@ -99,6 +55,13 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     if constexpr (kCopies) {
       copy_to_all(std::move(item));
     } else {
+      if constexpr (kChecksShard) {
+        if (shard_ != nullptr) [[unlikely]] {
+          check_shard({&item, 1});
+          keep({&item, 1});
+          return;
+        }
+      }
       const std::uint32_t to = destination(item, site_.worker);
       if constexpr (kSorts) {
         if (outboxes_.size() > 1) {
@@ -113,6 +76,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   void push_all(containers::Items<T> items) override {
     if constexpr (runtime::kBatched<T>) {
       if (outboxes_.size() == 1) {
+        check_shard(items);
         keep(items);
         return;
       }
@@ -198,6 +162,16 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
       }
     }
     keep({&item, 1});
+  }
+
+  void check_shard([[maybe_unused]] std::span<const T> items) {
+    if constexpr (kChecksShard) {
+      if (shard_ != nullptr) [[unlikely]] {
+        shard_->check_items(site_, items.data(), items.size(), sizeof(T), [](const Shard& shard, const void* item) {
+          shard.check(static_cast<const T*>(item)->first);
+        });
+      }
+    }
   }
 
   [[nodiscard]] std::uint32_t destination(const T& item, const WorkerContext& worker) {
@@ -354,13 +328,15 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   [[no_unique_address]] Route route_;
   codec::OutputArchive archive_;
   [[no_unique_address]] runtime::BatchesByWorker<T> sorted_;
+  const Shard* shard_;
   [[no_unique_address]] std::conditional_t<kFolds, FoldingEnd<T>, NoFolds> folds_;
 };
 
 template <typename T, typename Route>
 class ExchangeFactory final : public EdgeFactory {
  public:
-  [[nodiscard]] bool local() const override { return Route::kLocal; }
+  [[nodiscard]] Reach reach() const override { return Route::kReach; }
+  [[nodiscard]] bool has_shard_key() const override { return kHasShardKey<T>; }
   [[nodiscard, gnu::cold]] std::unique_ptr<EdgeSender> make_sender(const SenderParts& parts) const override {
     return runtime::make_as<EdgeSender, ExchangeSender<T, Route>>(parts);
   }

@@ -51,6 +51,7 @@ struct OperatorParts {
   std::vector<runtime::ReceiverBase*> inputs;
   StepOptions options{};
   const std::vector<std::string>* partitions = nullptr;  ///< the names of the source's; null: it has none
+  bool dealt = false;                                    ///< those are of this worker alone, and not of all workers
   std::string_view flow{};                               ///< its name; outlives the step, as does the next
   std::string_view step_id{};
   LogTarget* log = nullptr;          ///< null: says nothing
@@ -98,10 +99,17 @@ struct PlainSpec {
   std::optional<runtime::StepNumber> copies_state_of{};  ///< another step whose states it gets, if it gets any
 };
 
+/// Whether a source or sink can take part in an application, where many processes run one dataflow.
+struct InApplication {
+  std::string brokers{};  ///< of the cluster that it reads or writes
+  std::string why_not{};  ///< the rest of a sentence that begins with the step; empty: it can
+};
+
 /// An input of the dataflow. Snapshots have its positions.
 struct SourceSpec {
   std::string position_shape;
   bool partition_per_worker = false;  ///< its partitions have no names: every worker has one
+  InApplication in_application{};
 };
 
 /// A step that advances event time by the items that it emits. Snapshots have the event times of the partitions.
@@ -119,6 +127,7 @@ struct KeyedSpec {
 /// An output of the dataflow.
 struct SinkSpec {
   bool transactional = false;  ///< snapshots have the tokens of what it wrote
+  InApplication in_application{};
 };
 
 /// Which kind of step it is. Each program that includes this header would compile the variant behind it.

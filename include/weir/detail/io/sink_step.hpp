@@ -159,6 +159,9 @@ class FormatStep final : public runtime::Receiver<T>, public runtime::PlainOpera
   runtime::Receiver<std::string>* out_;
 };
 
+/// What is said of a sink whose transactions are its own.
+[[nodiscard]] graph::InApplication no_part_of_transactions();
+
 /// Makes the step of a sink on every worker. It does not know the sink's type.
 template <typename T>
 class SinkFactory : public graph::OperatorFactory {
@@ -169,6 +172,9 @@ class SinkFactory : public graph::OperatorFactory {
   /// Whether the sink takes part in epochs.
   [[nodiscard]] virtual bool transactional() const = 0;
 
+  /// Whether the sink can take part in an application.
+  [[nodiscard]] virtual graph::InApplication in_application() const = 0;
+
   [[nodiscard, gnu::cold]] runtime::StepCode make(graph::OperatorParts& parts) const override {
     const OpenContext context = open_context(parts);
     if (one_partition_ && parts.site.worker.index.value != 0) {
@@ -177,7 +183,8 @@ class SinkFactory : public graph::OperatorFactory {
     if (parts.resume != nullptr && transactional()) {
       const auto token =
           snapshot::ResumePoint::find(parts.resume->tokens, parts.site.step_id, snapshot::kOnlyPartition);
-      const SinkResume from{parts.resume->execution, token, parts.resume->store, parts.resume->folder};
+      const SinkResume from{parts.resume->execution, token, parts.resume->store, parts.resume->folder,
+                            parts.resume->in_application};
       std::unique_ptr<TransactionalPartition<T>> partition =
           runtime::call_to_prepare(parts.site.step_id, "the sink's resume", [&] { return resume(context, from); });
       if (partition == nullptr) {
@@ -218,6 +225,16 @@ class SinkFactoryOf final : public SinkFactory<T> {
 
   [[nodiscard, gnu::cold]] std::vector<Resource> resources() const override { return resources_of(sink_); }
 
+  [[nodiscard, gnu::cold]] graph::InApplication in_application() const override {
+    if constexpr (requires { sink_.in_application(); }) {
+      return sink_.in_application();
+    } else if (transactional()) {
+      return no_part_of_transactions();
+    } else {
+      return {};
+    }
+  }
+
  private:
   std::unique_ptr<SinkPartition<T>> open(const OpenContext& context) const override {
     if constexpr (PerWorkerSink<S, T>) {
@@ -250,7 +267,7 @@ extern template class SinkFactory<std::string>;
 template <typename T, typename S>
 void add_sink_step(std::string id, const Stream<T>& up, graph::InputSpec input, bool one_partition, S sink) {
   auto factory = runtime::make_as<SinkFactory<T>, SinkFactoryOf<T, S>>(std::move(sink), one_partition);
-  const graph::SinkSpec spec{.transactional = factory->transactional()};
+  const graph::SinkSpec spec{.transactional = factory->transactional(), .in_application = factory->in_application()};
   graph::StreamAccess::graph(up).add_sink(std::move(id), std::move(input), spec, std::move(factory));
 }
 

@@ -150,8 +150,8 @@ using OpenPartition = std::function<std::unique_ptr<SourcePartitionBase>(const s
 runtime::StepCode read_partitions(std::unique_ptr<SourceStep> step, std::vector<std::string> names,
                                   const OpenPartition& open, std::vector<std::string> unclaimed);
 
-/// The names, among all partitions, of those that this worker reads.
-[[nodiscard]] std::vector<std::string> dealt_to(WorkerContext worker, const std::vector<std::string>& names);
+/// The names, among the source's partitions, of those that this worker reads.
+[[nodiscard]] std::vector<std::string> dealt_to(const graph::OperatorParts& parts);
 
 /// The output of bad records; in the compiled core, so that programs do not compile it again.
 [[nodiscard]] graph::OutputSpec bad_record_output();
@@ -172,7 +172,7 @@ runtime::StepCode make_source_step(const S& source, graph::OperatorParts& parts)
                                [&] { source.rename_positions(partitions, positions); });
     }
     return read_partitions(
-        runtime::make_as<SourceStep, SourceStepOf<T>>(parts), dealt_to(context.worker, partitions),
+        runtime::make_as<SourceStep, SourceStepOf<T>>(parts), dealt_to(parts),
         [&](const std::string& name) {
           const auto position = positions.find(name);
           return source.open(name, position != positions.end() ? std::optional{position->second} : std::nullopt,
@@ -196,6 +196,19 @@ std::string position_shape_of(const S& source) {
     return source.position_shape();
   } else {
     return {};
+  }
+}
+
+/// What is said of a source that knows nothing of applications.
+[[nodiscard]] graph::InApplication no_topic();
+
+/// Whether a source can take part in an application.
+template <typename S>
+graph::InApplication source_in_application(const S& source) {
+  if constexpr (requires { source.in_application(); }) {
+    return source.in_application();
+  } else {
+    return no_topic();
   }
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "weir/detail/graph/graph.hpp"
 #include "weir/kafka/cluster.hpp"
 #include "weir/sink.hpp"
 
@@ -33,6 +34,9 @@ struct OutputSettings {
 
 /// @throws UsageError  as `KafkaCluster::set`
 void set_property(OutputSettings& settings, const std::string& name, const std::string& value);
+
+/// Whether the output can take part in an application.
+[[nodiscard]] graph::InApplication in_application(const OutputSettings& settings);
 
 /// The writer of encoded records, at-least-once.
 /// @throws UsageError  if the topic cannot be written

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/detail/graph/graph.hpp"
 #include "weir/kafka/cluster.hpp"
 #include "weir/kafka/start.hpp"
 
@@ -32,6 +33,9 @@ void set_property(Reading& reading, const std::string& name, const std::string& 
 
 /// @throws BuildError  if it is not positive
 void set_refresh(Reading& reading, std::chrono::milliseconds interval);
+
+/// Whether the input can take part in an application.
+[[nodiscard]] graph::InApplication in_application(const Reading& reading);
 
 /// The names of all partitions: TOPIC/NUMBER, by topic and number.
 /// @throws UsageError  if the cluster cannot be asked within 10 s, or a topic is not there

@@ -27,6 +27,7 @@ struct StepChanges {
 /// The part of one worker in the snapshot of one epoch: only the changes in it.
 struct EpochPart {
   Epoch epoch;
+  WorkerIndex worker{};
   bool closing = false;                  ///< the closing epoch: it has only the output of the end of the input
   std::uint64_t items_read = 0;          ///< by sources
   std::vector<StepChanges> states;       ///< of keyed steps

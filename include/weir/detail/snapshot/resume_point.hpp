@@ -18,6 +18,7 @@ struct ResumePoint {
   std::uint64_t execution = 1;                 ///< how often a run has begun on the store, this one included
   std::string store{};                         ///< the store's name
   std::string folder{};                        ///< where it is; empty: nowhere
+  bool in_application = false;                 ///< many processes run the dataflow
   std::map<Partition, std::string> positions;  ///< of source partitions
   std::map<Partition, std::string> tokens;     ///< of sink partitions
 

@@ -11,6 +11,7 @@
 #include "weir/detail/codec/codec.hpp"
 #include "weir/detail/codec/container_codec.hpp"
 #include "weir/key.hpp"
+#include "weir/worker_context.hpp"
 
 namespace weir::detail::snapshot {
 
@@ -20,6 +21,7 @@ struct StateRecord {
   std::string_view key;
   std::optional<std::string_view> state;  ///< none: the key has ended
   bool migrated = false;                  ///< the state differs from the snapshot's
+  std::optional<WorkerIndex> worker{};    ///< whose it is; none: that of the owner of the group
 };
 
 /// The state length of a key that has ended.

@@ -91,6 +91,16 @@ class LineReader {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::string_view text() const noexcept { return {line_, size_}; }
 
+  /// Whether the line lies in the block that was read last, and not in memory of its own.
+  [[nodiscard]] bool is_in_block() const noexcept { return carried_.empty(); }
+  /// Where that block ends. From the line's end to there, it is as it was read.
+  [[nodiscard]] const char* block_end() const noexcept { return end_; }
+  /// Which block it is, counted from 1.
+  [[nodiscard]] std::uint64_t block() const noexcept { return blocks_; }
+
+  /// Throws an InputError, as `fail`, if the line is not UTF-8. For those who take lines of any bytes.
+  void check_utf8() const;
+
   /// Throws an InputError that names the file, the line and the column.
   /// @param at  the byte of the line as it was read
   [[noreturn]] void fail(std::size_t at, const std::string& what) const;
@@ -167,7 +177,8 @@ class LineReader {
   std::unique_ptr<char[]> block_;
   char* at_ = nullptr;
   char* end_ = nullptr;
-  std::string carried_;  // the line so far, when it began in an earlier block
+  std::uint64_t blocks_ = 0;  // that were taken
+  std::string carried_;       // the line so far, when it began in an earlier block
   bool carried_is_line_ = false;
   bool rejects_ = false;
   bool too_long_ = false;      // the line is, and must be read to its end
