@@ -34,7 +34,8 @@ class AFoldTable : public ::testing::Test {
 
   /// Says whether there was room.
   static bool add(Table& table, int number) {
-    if (!table.make_room(1)) {
+    table.make_room(1);
+    if (!table.has_room()) {
       return false;
     }
     const std::string key = key_of(number);
@@ -70,14 +71,44 @@ TEST_F(AFoldTable, TakesNoMoreKeysThanItHasRoomFor) {
     ++added;
   }
   EXPECT_EQ(static_cast<std::size_t>(added), table.room());
-  EXPECT_FALSE(table.make_room(1));
+  EXPECT_FALSE(table.has_room());
   EXPECT_EQ(find(table, 0), "0");
+}
+
+TEST_F(AFoldTable, EndsASearchHoweverFewPlacesItHas) {
+  for (std::size_t places = 1; places <= 64; ++places) {
+    Table table{kSeed, places * (sizeof(Table::Entry) + 1)};
+    std::size_t added = 0;
+    while (add(table, static_cast<int>(added))) {
+      ++added;
+    }
+    EXPECT_EQ(added, table.room());
+    EXPECT_LT(added, places);
+    EXPECT_EQ(added > 0, places > 1);
+    for (int key = 0; key < 200; ++key) {
+      EXPECT_EQ(find(table, key).has_value(), key < static_cast<int>(added));
+    }
+  }
+}
+
+TEST_F(AFoldTable, MakesAsMuchRoomAsItMay) {
+  constexpr std::size_t kPlaces = 64;
+  Table table{kSeed, kPlaces * (sizeof(Table::Entry) + 1)};
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(add(table, i));
+  }
+  table.make_room(1'000);
+  for (int i = 20; i < static_cast<int>(table.room()); ++i) {
+    ASSERT_TRUE(table.has_room());
+    ASSERT_TRUE(add(table, i));
+  }
+  EXPECT_FALSE(table.has_room());
 }
 
 TEST_F(AFoldTable, HasNoRoomWhereItMayTakeNoMemory) {
   Table table{kSeed, 100};
   EXPECT_EQ(table.room(), 0U);
-  EXPECT_FALSE(table.make_room(1));
+  EXPECT_FALSE(add(table, 0));
   EXPECT_EQ(find(table, 0), std::nullopt);
 }
 
@@ -95,7 +126,8 @@ TEST_F(AFoldTable, FindsThoseThatAreLeftWhileItIsEmptied) {
     table.drop();
     ASSERT_EQ(table.size(), left.size());
     if (table.size() % 100 == 50) {
-      EXPECT_FALSE(table.make_room(1));
+      table.make_room(1);
+      EXPECT_FALSE(table.has_room());
       for (int i = 0; i < 1'000; ++i) {
         ASSERT_EQ(find(table, i).has_value(), left.contains(key_of(i)));
       }

@@ -187,7 +187,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   template <typename From, typename Make>
   Make sort_some(containers::Items<From> from, Make make, std::uint32_t makes) {
     if constexpr (codec::kFixedBytes<T> != 0) {
-      if (serialized_ && outboxes_.size() == 2 && cross_as_they_are(from.size())) {
+      if (serialized_ && outboxes_.size() == 2 && !folding()) {
         return serialize_others(from, make, makes);
       }
     }
@@ -197,15 +197,19 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     });
   }
 
-  // Whether so many items are not folded.
-  bool cross_as_they_are([[maybe_unused]] std::size_t items) {
+  [[nodiscard]] bool folding() const noexcept {
     if constexpr (kFolds) {
-      if (folds_.active()) {
-        return false;
-      }
+      return folds_.active();
+    } else {
+      return false;
+    }
+  }
+
+  // So many items cross without having been folded. It may fold those that follow.
+  void note_unfolded([[maybe_unused]] std::size_t items) noexcept {
+    if constexpr (kFolds) {
       folds_.pass(items);
     }
-    return true;
   }
 
   // Returns the destination of an item.
@@ -222,6 +226,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
       dispatch(1 - own_, pushed_before);
       site_.activity->note(makes);
     }
+    note_unfolded(from.size());  // not before: what was pushed before must not be folded, or these overtake it
     Outbox& outbox = outboxes_[1 - own_];
     codec::ByteBuffer& buffer = open(outbox);
     archive_.attach(buffer);
@@ -254,12 +259,12 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   void dispatch(std::uint32_t to, containers::Items<T> items) {
     if constexpr (!Route::kLocal) {
       if (to != own_) {
-        if constexpr (kFolds) {
-          if (!cross_as_they_are(items.size())) {
-            items = folds_.fold(to, items);
-            if (items.empty()) {
-              return;
-            }
+        if (!folding()) {
+          note_unfolded(items.size());
+        } else if constexpr (kFolds) {
+          items = folds_.fold(to, items);
+          if (items.empty()) {
+            return;
           }
         }
         serialized_ ? serialize(outboxes_[to], items) : enqueue(outboxes_[to], items);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -32,14 +33,12 @@ class Folding : public runtime::Receiver<T> {
   /// Folds items that are for another worker. A key without a fold gets one if there is room, and `may_add`.
   virtual Folded fold(std::uint32_t to, containers::Items<T> items, bool may_add) = 0;
 
-  [[nodiscard]] virtual bool holds_folds(std::uint32_t to) const = 0;
+  /// How many folds for a worker it holds.
+  [[nodiscard]] virtual std::size_t folds(std::uint32_t to) const = 0;
 
-  /// Takes out some of the folds for a worker and writes them, while the gate lets it; no fold may be added until none
-  /// is left.
-  /// @param items  gets the number of items that were folded since the last call
-  /// @return       whether it wrote any
-  virtual bool write_folds(std::uint32_t to, codec::OutputArchive& archive, runtime::Gate& gate,
-                           std::uint64_t& items) = 0;
+  /// Takes out so many of the folds for a worker and writes them; no fold may be added until none is left.
+  /// @return  the number of items that were folded since the last call
+  virtual std::uint64_t write_folds(std::uint32_t to, std::size_t count, codec::OutputArchive& archive) = 0;
 
   /// Frees the memory of folds. It must hold none.
   virtual void free_folds() = 0;
@@ -100,16 +99,17 @@ class FoldingEnd {
   runtime::Closing send(std::vector<Outbox>& outboxes, std::uint32_t own, codec::OutputArchive& archive,
                         runtime::Gate& gate) {
     for (std::uint32_t worker = 0; to_ != nullptr && worker < outboxes.size(); ++worker) {
-      while (worker != own && to_->holds_folds(worker)) {
+      while (worker != own && to_->folds(worker) != 0) {
+        const std::size_t some = spend(gate, std::min(to_->folds(worker), kAtOnce));
+        if (some == 0) {
+          return gate.full() ? runtime::Closing::kWait : runtime::Closing::kMore;
+        }
         codec::ByteBuffer& buffer = open_as(outboxes[worker], true);
         archive.attach(buffer);
-        const bool any = to_->write_folds(worker, archive, gate, buffer.folded_items);
+        buffer.folded_items += to_->write_folds(worker, some, archive);
         archive.commit();
         if (buffer.full()) {
           outboxes[worker].seal();
-        }
-        if (!any) {
-          return gate.full() ? runtime::Closing::kWait : runtime::Closing::kMore;
         }
       }
     }
@@ -120,6 +120,17 @@ class FoldingEnd {
   }
 
  private:
+  static constexpr std::size_t kAtOnce = 32;
+
+  // How many items of so many may be sent in this turn.
+  static std::size_t spend(runtime::Gate& gate, std::size_t most) {
+    std::size_t items = 0;
+    while (items < most && gate.spend()) {
+      ++items;
+    }
+    return items;
+  }
+
   Folding<T>* to_;
   FoldGauge gauge_;
   bool stopping_ = false;

@@ -36,8 +36,8 @@ class FoldTable {
   FoldTable(FoldTable&& other) noexcept
       : hash_{other.hash_},
         most_places_{other.most_places_},
-        marks_{std::exchange(other.marks_, nullptr)},
         entries_{std::exchange(other.entries_, nullptr)},
+        marks_{std::exchange(other.marks_, nullptr)},
         places_{std::exchange(other.places_, 0)},
         size_{std::exchange(other.size_, 0)},
         next_{std::exchange(other.next_, 0)} {}
@@ -48,16 +48,15 @@ class FoldTable {
   [[nodiscard]] std::size_t room() const noexcept { return most_load(most_places_); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-  /// Makes room for some more keys. Says whether there is.
-  [[nodiscard]] bool make_room(std::size_t keys) {
-    if (next_ != 0) {
-      return false;
+  /// Makes room for some more keys, or for as many as it may take. Keys move.
+  void make_room(std::size_t keys) {
+    if (size_ + keys > most_load(places_) && places_ < most_places_ && next_ == 0) [[unlikely]] {
+      grow(keys);
     }
-    if (size_ + keys > most_load(places_)) [[unlikely]] {
-      return grow(keys);
-    }
-    return true;
   }
+
+  /// Whether a key may be added.
+  [[nodiscard]] bool has_room() const noexcept { return size_ < most_load(places_) && next_ == 0; }
 
   /// Looks keys up: has the processor load their places.
   template <typename V>
@@ -89,7 +88,7 @@ class FoldTable {
 
   [[nodiscard]] Fold& fold(std::size_t index) noexcept { return entries_[index].fold; }
 
-  /// Puts a key into its place, after `make_room`.
+  /// Puts a key into its place. There must be room.
   void add(std::size_t index, std::uint64_t hash, K&& key, Fold&& fold) {
     ::new (static_cast<void*>(entries_ + index)) Entry{std::move(key), std::move(fold)};
     marks_[index] = mark_of(hash);
@@ -121,8 +120,7 @@ class FoldTable {
       }
     }
     if (places_ != 0) {
-      containers::free_room(entries_, places_ * sizeof(Entry), alignof(Entry));
-      containers::free_room(marks_, places_, 1);
+      containers::free_room(entries_, places_ * kPlaceBytes, alignof(Entry));
     }
     places_ = 0;
     next_ = 0;
@@ -131,27 +129,25 @@ class FoldTable {
  private:
   static constexpr std::uint8_t kFree = 0;
   static constexpr std::uint8_t kGone = 1;  // taken out; those that come after it in a search are still found
-  static constexpr std::size_t kFewestPlaces = 8;
+  static constexpr std::size_t kPlaceBytes = sizeof(Entry) + 1;
 
   static std::size_t places_in(std::size_t bytes) {
-    const std::size_t places = std::bit_floor(bytes / (sizeof(Entry) + 1));
-    return places < kFewestPlaces ? 0 : places;
+    const std::size_t places = std::bit_floor(bytes / kPlaceBytes);
+    return places < 2 ? 0 : places;
   }
-  static std::size_t most_load(std::size_t places) noexcept { return places - places / 8; }
+  // A search ends at a free place, so there is always one.
+  static std::size_t most_load(std::size_t places) noexcept { return places - (places + 7) / 8; }
   static std::uint8_t mark_of(std::uint64_t hash) noexcept { return static_cast<std::uint8_t>(hash) | 0x80; }
   [[nodiscard]] std::size_t first_place(std::uint64_t hash) const noexcept { return (hash >> 8) & (places_ - 1); }
 
-  [[gnu::cold, gnu::noinline]] bool grow(std::size_t keys) {
-    std::size_t places = places_ == 0 ? kFewestPlaces : places_;
-    while (places <= most_places_ && size_ + keys > most_load(places)) {
+  [[gnu::cold, gnu::noinline]] void grow(std::size_t keys) {
+    std::size_t places = places_ == 0 ? 2 : places_;
+    while (places < most_places_ && size_ + keys > most_load(places)) {
       places *= 2;
     }
-    if (places > most_places_) {
-      return false;
-    }
     FoldTable larger{hash_.seed, 0};
-    larger.marks_ = static_cast<std::uint8_t*>(containers::new_room(places, 1));
-    larger.entries_ = static_cast<Entry*>(containers::new_room(places * sizeof(Entry), alignof(Entry)));
+    larger.entries_ = static_cast<Entry*>(containers::new_room(places * kPlaceBytes, alignof(Entry)));
+    larger.marks_ = reinterpret_cast<std::uint8_t*>(larger.entries_ + places);
     larger.places_ = places;
     std::memset(larger.marks_, kFree, places);
     for (std::size_t i = 0; i < places_; ++i) {
@@ -165,13 +161,12 @@ class FoldTable {
     std::swap(entries_, larger.entries_);
     std::swap(places_, larger.places_);
     std::swap(size_, larger.size_);
-    return true;
   }
 
   SeededKeyHash<K> hash_;
   std::size_t most_places_;
-  std::uint8_t* marks_ = nullptr;  // by place: free, gone, or some bits of the key's hash
   Entry* entries_ = nullptr;
+  std::uint8_t* marks_ = nullptr;  // by place, after the entries: free, gone, or some bits of the key's hash
   std::size_t places_ = 0;
   std::size_t size_ = 0;
   std::size_t next_ = 0;  // while it is emptied: the first place that may have an entry

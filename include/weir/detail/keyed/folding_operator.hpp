@@ -16,7 +16,6 @@
 #include "weir/detail/keyed/fold_table.hpp"
 #include "weir/detail/keyed/keyed_logic.hpp"
 #include "weir/detail/keyed/stateful_operator.hpp"
-#include "weir/detail/runtime/gate.hpp"
 #include "weir/detail/runtime/operator.hpp"
 #include "weir/per_worker.hpp"
 
@@ -64,25 +63,19 @@ class FoldingOperator final : public StatefulOperator<K, V, F, exchange::Folding
     return folded;
   }
 
-  [[nodiscard]] bool holds_folds(std::uint32_t to) const override { return ways_[to].table.size() != 0; }
+  [[nodiscard]] std::size_t folds(std::uint32_t to) const override { return ways_[to].table.size(); }
 
-  bool write_folds(std::uint32_t to, codec::OutputArchive& archive, runtime::Gate& gate,
-                   std::uint64_t& items) override {
+  std::uint64_t write_folds(std::uint32_t to, std::size_t count, codec::OutputArchive& archive) override {
     Way& way = ways_[to];
-    std::size_t written = 0;
-    while (written < kLookAhead && way.table.size() != 0 && gate.spend()) {
+    for (; count > 0; --count) {
       const typename Table::Entry& entry = way.table.front();
       runtime::call(this->site(), "serialization", [&] {
         encode(archive, entry.key);
         encode(archive, entry.fold);
       });
       way.table.drop();
-      ++written;
     }
-    if (written > 0) {
-      items += std::exchange(way.items, 0);
-    }
-    return written > 0;
+    return std::exchange(way.items, 0);
   }
 
   void free_folds() override {
@@ -116,7 +109,9 @@ class FoldingOperator final : public StatefulOperator<K, V, F, exchange::Folding
   // Some of the items, of which so many before them are not folded.
   void fold_some(Way& way, containers::Items<std::pair<K, V>> items, std::size_t at, std::size_t count, bool may_add,
                  exchange::Folded& folded) {
-    const bool adds = may_add && way.table.make_room(count);
+    if (may_add) {
+      way.table.make_room(count);
+    }
     const auto some = items.subspan(at, count);
     runtime::call(this->site(), "key", [&] { way.table.look_up(some, hashes_.data()); });
     const std::uint64_t* hash = hashes_.data();
@@ -126,7 +121,7 @@ class FoldingOperator final : public StatefulOperator<K, V, F, exchange::Folding
       if (place.taken) {
         call_for(this->site(), "logic", item.first,
                  [&] { this->logic_.add(way.table.fold(place.index), std::move(item.second)); });
-      } else if (adds) {
+      } else if (may_add && way.table.has_room()) {
         Fold fold =
             call_for(this->site(), "logic", item.first, [&] { return this->logic_.first(std::move(item.second)); });
         way.table.add(place.index, *hash, std::move(item.first), std::move(fold));
