@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "simulation/final_step.hpp"
 #include "simulation/join_step.hpp"
 #include "simulation/timed_steps.hpp"
 
@@ -43,7 +44,10 @@ bool is_one_of(const RandomStep& step, Kinds... kinds) {
 
 bool minds_order(const RandomStep& step) {
   const bool keyed = step.kind >= RandomStep::kKeyed && step.kind < RandomStep::kJoins;
-  return (keyed && !is_one_of(step, Kind::kAtEnd, Kind::kForget)) || step.kind == Kind::kJoinRunning ||
+  if (step.kind == Kind::kAtEnd) {
+    return minds_order_to_the_end(step);
+  }
+  return (keyed && step.kind != Kind::kForget) || step.kind == Kind::kJoinRunning ||
          (step.kind == Kind::kJoinAtEnd && !multiplies(step));
 }
 
