@@ -25,8 +25,7 @@ using runtime::Closing;
 
 constexpr std::size_t kDepth = 100'000;
 
-/// Wakes nobody.
-struct NoWorkers final : exchange::Activator {
+struct WakesNobody final : exchange::Activator {
   void wake(WorkerIndex /*worker*/) override {}
   void wake_for_room(WorkerIndex /*worker*/) override {}
 };
@@ -143,7 +142,7 @@ class AnExchangeWithFolds : public ::testing::Test {
  private:
   runtime::Activity activity_;
   runtime::StepSite site_{"step", {WorkerIndex{0}, WorkerCount{2}}, &stage_, {}, &activity_, {}};
-  NoWorkers nobody_;
+  WakesNobody nobody_;
   exchange::ReadyWord<> ready_;
   exchange::Channel to_own_{{WorkerIndex{0}, WorkerIndex{0}, 0}, kDepth, ready_, nobody_, nullptr};
   exchange::Channel to_other_{{WorkerIndex{0}, WorkerIndex{1}, 1}, kDepth, ready_, nobody_, nullptr};
@@ -158,7 +157,7 @@ TEST_P(AnExchangeWithRoomForFolds, KeepsTheOrderOfAKeyWhileFoldingBeginsAndEndsA
   simulation::Rng rng{room};
   std::uint64_t sent = 0;
   while (sent < 50'000) {
-    const std::uint64_t keys = sent / 1'000 % 2 == 0 ? room : 50;  // folding pays off now and then
+    const std::uint64_t keys = sent / 1'000 % 2 == 0 ? room : 5 * room + 20;  // folding pays off now and then
     std::vector<Keyed> items(rng.below(100));
     for (Keyed& item : items) {
       item = {static_cast<std::uint32_t>(rng.below(keys)), sent++};
@@ -234,6 +233,18 @@ TEST_F(AnExchangeWithFolds, ClosesInPortionsAndSendsNothingWhileThereIsNoRoom) {
   EXPECT_EQ(others_->got.size(), 50U);
 }
 
+TEST_F(AnExchangeWithFolds, SendsNothingInATurnThatIsSpent) {
+  open(10);
+  to().push({other_key(0), 1});
+  sender_->flush();
+  while (stage_.gate.spend()) {
+  }
+  EXPECT_EQ(sender_->close(), Closing::kMore);
+  sender_->flush();
+  EXPECT_EQ(receive(), 0);
+  EXPECT_EQ(own_->folds(1), 1U);
+}
+
 TEST_F(AnExchangeWithFolds, ClosesOverSeveralTurnsOfItsStage) {
   constexpr std::uint32_t kKeys = 1'500;
   open(kKeys);
@@ -260,7 +271,7 @@ TEST(AnExchangeWithFoldsInAnApplication, ChecksEachKeyAndFoldsNone) {
   runtime::StageState stage;
   runtime::Activity activity;
   const runtime::StepSite site{"step", {WorkerIndex{1}, WorkerCount{2}}, &stage, {}, &activity, {}};
-  NoWorkers nobody;
+  WakesNobody nobody;
   exchange::ReadyWord<> ready;
   exchange::Channel channel{{WorkerIndex{1}, WorkerIndex{1}, 0}, kDepth, ready, nobody, nullptr};
   exchange::DirectLane lane{stage.gate};
