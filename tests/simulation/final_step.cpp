@@ -92,6 +92,8 @@ KeyedStream<Key, std::uint64_t> fold_at_end(const RandomStep& step, const std::s
 
 }  // namespace
 
+RandomStep fold_in_order() { return {RandomStep::Kind::kAtEnd, kInOrder}; }
+
 bool minds_order_to_the_end(const RandomStep& step) { return step.parameter == kInOrder; }
 
 Stream<Item> build_final_step(const RandomStep& step, const std::string& id, const Stream<Item>& up) {

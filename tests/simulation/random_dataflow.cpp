@@ -137,6 +137,17 @@ RandomDataflow::RandomDataflow(Rng& rng) {
   }
 }
 
+RandomDataflow::RandomDataflow(Rng& rng, RandomStep alone) : steps{alone} {
+  constexpr std::uint64_t kFewKeys = 3;
+  partitions.resize(rng.between(1, 8));
+  const std::uint64_t keys = rng.between(kFewKeys, 40);
+  const std::uint64_t items = rng.between(100, 3'000);
+  for (std::uint64_t i = 0; i < items; ++i) {
+    const std::uint64_t key = rng.below(i / 200 % 2 == 0 ? kFewKeys : keys);
+    partitions[key % partitions.size()].push_back({static_cast<std::uint32_t>(key), rng.next(), 0, 100});
+  }
+}
+
 Stream<Item> RandomDataflow::build(Dataflow& flow, Stream<Item> stream) const {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     stream = build_step(flow, steps[i], "step_" + std::to_string(i), stream);
