@@ -17,6 +17,7 @@ namespace weir::bench {
 struct ByRecord {
   static constexpr detail::exchange::Reach kReach = detail::exchange::Reach::kTurns;  // it has no key to go by
   static constexpr bool kLocal = false;
+  static constexpr bool kFolds = false;
   std::uint32_t operator()(const std::uint64_t& record, const WorkerContext& worker) const {
     return worker.count.value == 1 ? 0 : detail::owner_of(KeyHash{record}, worker.count).value;
   }

@@ -33,10 +33,11 @@ using AggregateResult = std::remove_cvref_t<decltype(std::declval<A&>().result(s
 
 /// An aggregator whose states can be merged, so that values may be folded apart before they meet.
 ///
-/// Where it is `combined()`, what it computes must not depend on the order of the values. Sessions that meet and the
-/// panes of sliding windows are merged in the order of their times: `so_far` is what the earlier part made, `other`
-/// what the later one did, each of its values in their order of arrival. Only what was late for some of its sliding
-/// windows may be merged behind parts that are later.
+/// `merge` leaves what adding the values of `other` would. Steps to the end of the input merge what different workers
+/// have folded, each worker's parts in the order in which it folded them. Sessions that meet and the panes of sliding
+/// windows are merged in the order of their times: `so_far` is what the earlier part made, `other` what the later one
+/// did, each of its values in their order of arrival. Only what was late for some of its sliding windows may be merged
+/// behind parts that are later.
 template <typename A, typename V>
 concept MergeableAggregatorOf =
     AggregatorOf<A, V> && requires(A& aggregator, AggregateState<A, V>& so_far, AggregateState<A, V>&& other) {

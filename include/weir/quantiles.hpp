@@ -30,8 +30,8 @@ struct QuantileSketch {
 /// numbers, zeros, positive numbers, and NaN last. The result differs from that number by at most `accuracy` times its
 /// magnitude, if the magnitude is at least 1e-300. Zeros, infinities and NaN are exact.
 ///
-/// Neither the order of the numbers, nor panes, nor the number of workers changes a result. So it may be `combined()`,
-/// and sliding windows subtract parts again.
+/// Neither the order of the numbers, nor panes, nor the number of workers changes a result, and sliding windows
+/// subtract parts again.
 ///
 /// State: a count for each bucket that a number fell into. A bucket is twice `accuracy` wide, so numbers between 1 and
 /// 1,000,000 have 691 buckets at most where the accuracy is 0.01, at 16 bytes each.

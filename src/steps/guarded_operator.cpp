@@ -32,7 +32,7 @@ runtime::StepNumber GuardedStep::find(const graph::Graph& graph) const {
     throw refuse(fmt::format("it wraps one step, and was given {}{}; {}",
                              added.empty() ? "none" : "several: ", names_of(added),
                              clocked ? "put the clock before it, by op::event_time, and give the step weir::EventTime"
-                                     : "wrap each that may throw; a fold that is combined() cannot be wrapped"));
+                                     : "wrap each that may throw"));
   }
   const graph::StepSpec& step = added.front();
   if (step.inputs.size() != 1 || step.inputs.front().from != reads) {

@@ -256,6 +256,11 @@ bool Stage::go_on_closing() {
       return true;  // the next step must handle what this one emitted before it closes
     }
   }
+  for (const auto& sender : senders_) {
+    if (const runtime::Closing answer = sender->close(); answer != runtime::Closing::kDone) {
+      return answer == runtime::Closing::kMore;
+    }
+  }
   finish_closing();
   return true;
 }

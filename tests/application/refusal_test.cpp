@@ -100,6 +100,13 @@ TEST_F(GivenADataflowOnATopic, WhenAKeyHasNoPlaceInATopicThenItRuns) {
   EXPECT_EQ(refusal(), "");
 }
 
+TEST_F(GivenADataflowOnATopic, WhenAStepThatFoldsFirstHasNoSuchKeyThenItIsNamed) {
+  flow_.input("orders", topic()) | op::count_final("count", [](const std::pair<std::string, int>& item) {
+    return std::pair{item.first, item.second};
+  }) | op::output("out", ManualOutput{[](std::size_t, std::size_t) { return [](const auto&) {}; }});
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("step \"count\""), HasSubstr("neither text nor integers")));
+}
+
 std::string mistake_in(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "program");
   Flags flags{"program", "A program."};

@@ -20,9 +20,10 @@ namespace {
 
 using Key = std::uint32_t;
 
-/// What parameters stand for; the others are sums.
+/// What parameters stand for.
 enum AtEnd : std::uint64_t {
   kTextKeys = 2,
+  kInOrder = 3,
   kFolds = 4,
   kReduces = 5,
   kAggregates = 6,
@@ -45,6 +46,27 @@ struct SumAtEnd {
   }
 };
 
+/// A fold whose value depends on the order. Folds of parts of the values are merged to that of all: each is a linear
+/// function.
+struct FoldInOrder {
+  using State = std::pair<std::uint64_t, std::uint64_t>;  // factor, summand
+  State first(std::uint64_t value) const { return {3, mix(value)}; }
+  void add(State& so_far, std::uint64_t value) const { merge(so_far, first(value)); }
+  void merge(State& so_far, const State& other) const {
+    so_far = {so_far.first * other.first, so_far.second * other.first + other.second};
+  }
+  std::uint64_t result(const State& fold) const { return fold.second; }
+};
+
+/// Adds up values under texts: such items do not go in batches.
+Stream<Item> add_up_by_texts(const std::string& id, const Stream<Item>& up) {
+  return up | keyed_by_text(id + ".key") | op::map_value(id + ".value", &Item::value) |
+         op::reduce_final(id, [](std::uint64_t& sum, std::uint64_t more) { sum += more; }).combined() |
+         op::map(id + ".item", [](const std::pair<std::string, std::uint64_t>& sum) {
+           return Item{static_cast<Key>(std::stoul(sum.first)), sum.second, 0};
+         });
+}
+
 KeyedStream<Key, std::uint64_t> fold_at_end(const RandomStep& step, const std::string& id,
                                             const KeyedStream<Key, std::uint64_t>& values) {
   using Number = std::uint64_t;
@@ -61,20 +83,25 @@ KeyedStream<Key, std::uint64_t> fold_at_end(const RandomStep& step, const std::s
               op::map_value(id + ".fold", [](const std::vector<Number>& greatest) { return folded(greatest); }));
     case kFolds:
       return values | op::fold_final(id, [] { return Number{0}; }, add, add);
-    case kReduces:
-      return values | op::reduce_final(id, add);
     case kAggregates:
-      return values | op::aggregate_final(id, agg::Sum{});
+      return values | op::sum_final(id);
     default:
-      return values | op::sum_final(id).combined();
+      return values | op::aggregate_final(id, FoldInOrder{});
   }
 }
 
 }  // namespace
 
+RandomStep fold_in_order() { return {RandomStep::Kind::kAtEnd, kInOrder}; }
+
+bool minds_order_to_the_end(const RandomStep& step) { return step.parameter == kInOrder; }
+
 Stream<Item> build_final_step(const RandomStep& step, const std::string& id, const Stream<Item>& up) {
   if (step.parameter == kTextKeys) {
     return up | keyed_by_text(id + ".key") | op::stateful(id, SumAtEnd{}) | op::key_rm(id + ".rm");
+  }
+  if (step.parameter == kReduces) {
+    return add_up_by_texts(id, up);
   }
   const auto folds =
       step.parameter == kCounts
@@ -87,6 +114,14 @@ Stream<Item> build_final_step(const RandomStep& step, const std::string& id, con
 Items reference_of_final_step(const RandomStep& step, Key key, const Items& in) {
   std::vector<std::uint64_t> values;
   std::ranges::transform(in, std::back_inserter(values), &Item::value);
+  if (step.parameter == kInOrder) {
+    const FoldInOrder folder;
+    FoldInOrder::State fold = folder.first(values.front());
+    for (const std::uint64_t value : std::span{values}.subspan(1)) {
+      folder.add(fold, value);
+    }
+    return {{key, folder.result(fold)}};
+  }
   std::ranges::sort(values, std::greater{});
   switch (step.parameter) {
     case kCounts:

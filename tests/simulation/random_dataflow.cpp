@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "simulation/final_step.hpp"
 #include "simulation/join_step.hpp"
 #include "simulation/timed_steps.hpp"
 
@@ -43,7 +44,10 @@ bool is_one_of(const RandomStep& step, Kinds... kinds) {
 
 bool minds_order(const RandomStep& step) {
   const bool keyed = step.kind >= RandomStep::kKeyed && step.kind < RandomStep::kJoins;
-  return (keyed && !is_one_of(step, Kind::kAtEnd, Kind::kForget)) || step.kind == Kind::kJoinRunning ||
+  if (step.kind == Kind::kAtEnd) {
+    return minds_order_to_the_end(step);
+  }
+  return (keyed && step.kind != Kind::kForget) || step.kind == Kind::kJoinRunning ||
          (step.kind == Kind::kJoinAtEnd && !multiplies(step));
 }
 
@@ -130,6 +134,17 @@ RandomDataflow::RandomDataflow(Rng& rng) {
     const std::uint64_t back = rng.percent(30) ? rng.below(13) : 0;
     partitions[key % partitions.size()].push_back(
         {static_cast<std::uint32_t>(key), rng.next(), 0, static_cast<std::int64_t>(100 + i / pace - back)});
+  }
+}
+
+RandomDataflow::RandomDataflow(Rng& rng, RandomStep alone) : steps{alone} {
+  constexpr std::uint64_t kFewKeys = 3;
+  partitions.resize(rng.between(1, 8));
+  const std::uint64_t keys = rng.between(kFewKeys, 40);
+  const std::uint64_t items = rng.between(100, 3'000);
+  for (std::uint64_t i = 0; i < items; ++i) {
+    const std::uint64_t key = rng.below(i / 200 % 2 == 0 ? kFewKeys : keys);
+    partitions[key % partitions.size()].push_back({static_cast<std::uint32_t>(key), rng.next(), 0, 100});
   }
 }
 

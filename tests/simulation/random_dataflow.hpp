@@ -24,6 +24,9 @@ struct Progress {
 struct RandomDataflow {
   explicit RandomDataflow(Rng& rng);
 
+  /// One step alone, and many items: of few keys for a while, then of more, and so on.
+  RandomDataflow(Rng& rng, RandomStep alone);
+
   std::vector<RandomStep> steps;
   std::vector<Items> partitions;
 

@@ -14,6 +14,7 @@
 #include "coordinator/run_access.hpp"
 #include "simulation/allocation_fault.hpp"
 #include "simulation/driver.hpp"
+#include "simulation/final_step.hpp"
 #include "simulation/memory_store.hpp"
 #include "simulation/random_dataflow.hpp"
 #include "simulation/random_run.hpp"
@@ -28,7 +29,9 @@ namespace {
 /// workers, until its input ends; then resumed for nothing, and with more input. All of it drawn from one seed.
 class RecoveredRuns {
  public:
-  explicit RecoveredRuns(std::uint64_t seed) : rng_{seed}, job_{rng_} {
+  /// @param alone  the dataflow has this step and no other
+  explicit RecoveredRuns(std::uint64_t seed, std::optional<RandomStep> alone = {})
+      : rng_{seed}, job_{alone ? RandomDataflow{rng_, *alone} : RandomDataflow{rng_}} {
     script_.partitions = job_.partitions;
     script_.seed = rng_.next();
     script_.read.resize(job_.partitions.size());
@@ -230,6 +233,15 @@ class RecoveredRuns {
   std::size_t most_waiting_ = 0;
   Dataflow flow_{"recovered"};
 };
+
+// Tables of folds are full, and folding begins and ends, with barriers and crashes in between.
+TEST(RecoveredRuns, OfAFoldBeforeItsExchangeGiveWhatTheReferenceGives) {
+  for (const std::uint64_t seed : seeds(150)) {
+    RecoveredRuns runs{seed, fold_in_order()};
+    SCOPED_TRACE("WEIR_TEST_SEED=" + std::to_string(seed) + ": " + runs.describe());
+    ASSERT_EQ(runs.run(), "");
+  }
+}
 
 TEST(RecoveredRuns, GiveWhatTheReferenceGivesForEverySeed) {
   std::uint64_t interrupted = 0;

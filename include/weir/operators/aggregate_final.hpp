@@ -7,39 +7,18 @@
 #include <utility>
 
 #include "weir/aggregate.hpp"
+#include "weir/detail/exchange/exchange.hpp"
+#include "weir/detail/graph/build.hpp"
+#include "weir/detail/keyed/folding_operator.hpp"
 #include "weir/detail/keyed/folds.hpp"
-#include "weir/detail/steps/combine.hpp"
 #include "weir/stateful.hpp"
 
 namespace weir {
 
 namespace detail {
 
-/// Adds values to the key's state.
-struct AddValue {
-  template <typename A, typename S, typename V>
-  static void to(A& aggregator, std::optional<S>& state, V&& value) {
-    if (state) {
-      aggregator.add(*state, std::forward<V>(value));
-    } else {
-      state.emplace(aggregator.first(std::forward<V>(value)));
-    }
-  }
-};
-
-/// Merges states of other workers into the key's.
-struct MergeState {
-  template <typename A, typename S>
-  static void to(A& aggregator, std::optional<S>& state, S&& other) {
-    if (state) {
-      aggregator.merge(*state, std::forward<S>(other));
-    } else {
-      state.emplace(std::forward<S>(other));
-    }
-  }
-};
-
-template <typename A, typename S, typename Taken>
+/// Folds values, and states that other workers made of values.
+template <typename A, typename S>
 class FinalLogic {
  public:
   using State = S;
@@ -47,9 +26,30 @@ class FinalLogic {
 
   explicit FinalLogic(A aggregator) : aggregator_{std::move(aggregator)} {}
 
+  template <typename V>
+  S first(V&& value) {
+    return aggregator_.first(std::forward<V>(value));
+  }
+  template <typename V>
+  void add(S& so_far, V&& value) {
+    aggregator_.add(so_far, std::forward<V>(value));
+  }
+
   template <typename K, typename V>
   void on_item(const K& /*key*/, std::optional<S>& state, V&& value, KeyedEmit<K, Output>& /*emit*/) {
-    Taken::to(aggregator_, state, std::forward<V>(value));
+    if (state) {
+      aggregator_.add(*state, std::forward<V>(value));
+    } else {
+      state.emplace(aggregator_.first(std::forward<V>(value)));
+    }
+  }
+  template <typename K>
+  void on_item(const K& /*key*/, std::optional<S>& state, keyed::Partial<S>&& partial, KeyedEmit<K, Output>& /*emit*/) {
+    if (state) {
+      aggregator_.merge(*state, std::move(partial.fold));
+    } else {
+      state.emplace(std::move(partial.fold));
+    }
   }
 
   template <typename K>
@@ -63,13 +63,24 @@ class FinalLogic {
 };
 
 /// The step that folds a keyed stream to its end.
-template <typename Taken, typename S, typename A, typename K, typename V>
+/// @tparam kFolds  when values are folded before they change worker
+template <FoldFirst kFolds, typename S, typename A, typename K, typename V>
 [[gnu::cold]] auto add_final(std::string id, const char* op, const Stream<std::pair<K, V>>& up, A aggregator,
                              snapshot::StateSettings settings) {
   auto make = [aggregator = std::move(aggregator)](const WorkerContext& worker) {
-    return FinalLogic<Logic<A>, S, Taken>{make_logic(aggregator, worker)};
+    return FinalLogic<Logic<A>, S>{make_logic(aggregator, worker)};
   };
-  return op::Stateful<PerWorker<decltype(make)>>{std::move(id), {std::move(make)}, op, std::move(settings)}.apply(up);
+  using Make = PerWorker<decltype(make)>;
+  if constexpr (kFolds == FoldFirst::kNever) {
+    return op::Stateful<Make>{std::move(id), {std::move(make)}, op, std::move(settings)}.apply(up);
+  } else {
+    return graph::add_keyed_step<S, std::pair<K, AggregateResult<Logic<A>, S>>, exchange::ByKeyFolded>(
+        std::move(id), op, up,
+        [make = Make{std::move(make)}](graph::OperatorParts& parts) {
+          return graph::make_operator<keyed::FoldingOperator<K, V, Make>>(parts, make, kFolds == FoldFirst::kAlways);
+        },
+        std::move(settings));
+  }
 }
 
 }  // namespace detail
@@ -77,7 +88,7 @@ template <typename Taken, typename S, typename A, typename K, typename V>
 namespace op {
 
 /// The result of `aggregate_final` and its relatives.
-template <typename Aggregator, bool kCombined = false>
+template <typename Aggregator, detail::FoldFirst kFolds = detail::FoldFirst::kIfItPays>
 struct [[nodiscard]] AggregateFinal {
   static constexpr bool kKeepsState = true;  ///< keeps a state for every key, so an error policy needs `copy_before`
   std::string step_id;                       ///< as `aggregate_final` takes it
@@ -86,9 +97,14 @@ struct [[nodiscard]] AggregateFinal {
   /// What a snapshot notes beside the states.
   detail::snapshot::StateSettings settings = detail::settings_of(aggregator);
 
-  /// Folds on each worker first, so that only the partial results change worker: for few keys and many workers. With
-  /// many keys it costs more than it saves. The result must not depend on the order of the values.
-  AggregateFinal<Aggregator, true> combined() && {
+  /// Folds on each worker first, also where that does not pay off, or where the aggregator only reduces by a function
+  /// of the user: the result must not depend on the order of the values.
+  AggregateFinal<Aggregator, detail::FoldFirst::kAlways> combined() && {
+    return {std::move(step_id), std::move(aggregator), op, std::move(settings)};
+  }
+
+  /// Folds on the worker of the key alone: every value crosses.
+  AggregateFinal<Aggregator, detail::FoldFirst::kNever> uncombined() && {
     return {std::move(step_id), std::move(aggregator), op, std::move(settings)};
   }
 
@@ -113,28 +129,21 @@ struct [[nodiscard]] AggregateFinal {
                   "aggregate_final: the pair's first must be a key: text, an integer, an enum, a point in time, a pair "
                   "or tuple of them, "
                   "or a type that opts in by weir_key; a floating-point number is none");
-    constexpr bool kFolds = detail::keyed::Folds<A, V>::check();
-    static_assert(AggregatorOf<A, V> || !kFolds,
+    constexpr bool kFits = detail::keyed::Folds<A, V>::check();
+    static_assert(AggregatorOf<A, V> || !kFits,
                   "aggregate_final: the aggregator cannot fold these values; see weir/aggregate.hpp for what it needs");
-    if constexpr (Key<K> && kFolds && AggregatorOf<A, V>) {
+    if constexpr (Key<K> && kFits && AggregatorOf<A, V>) {
       using State = AggregateState<A, V>;
-      if constexpr (kCombined) {
+      if constexpr (kFolds == detail::FoldFirst::kAlways) {
         static_assert(MergeableAggregatorOf<A, V>,
                       "combined: what different workers folded must be merged, and this aggregator has no merge");
         static_assert(serializable<State>, "combined: states cross workers, so they must be serializable");
-        if constexpr (MergeableAggregatorOf<A, V> && serializable<State>) {
-          const auto partials = detail::graph::add_step<std::pair<K, State>>(
-              step_id + ".combine", "combine", up, detail::graph::direct_input(up), nullptr,
-              [aggregator = aggregator](detail::graph::OperatorParts& parts) {
-                return detail::graph::make_operator<detail::steps::CombineOperator<K, V, Aggregator>>(parts,
-                                                                                                      aggregator);
-              });
-          return detail::add_final<detail::MergeState, State>(std::move(step_id), op, partials, std::move(aggregator),
-                                                              std::move(settings));
-        }
-      } else {
-        return detail::add_final<detail::AddValue, State>(std::move(step_id), op, up, std::move(aggregator),
-                                                          std::move(settings));
+      }
+      if constexpr (detail::keyed::kFoldsFirst<A, V, kFolds> && serializable<State> && serializable<K>) {
+        return detail::add_final<kFolds, State>(std::move(step_id), op, up, std::move(aggregator), std::move(settings));
+      } else if constexpr (kFolds != detail::FoldFirst::kAlways) {
+        return detail::add_final<detail::FoldFirst::kNever, State>(std::move(step_id), op, up, std::move(aggregator),
+                                                                   std::move(settings));
       }
     }
   }
@@ -157,10 +166,11 @@ namespace op {
 
 /// Folds each key's values and emits `(key, result)` at the end of the input.
 ///
-///     sales | op::aggregate_final("mean", weir::agg::Mean{}).combined()
+///     sales | op::aggregate_final("mean", weir::agg::Mean{})
 ///
 /// @param step_id     unique in the dataflow; names this step in snapshots
-/// @param aggregator  an `AggregatorOf` the values
+/// @param aggregator  an `AggregatorOf` the values. If it can merge states, each worker folds first where that sends
+///                    less to other workers, unless the step is `uncombined()`
 /// @return            turns a `KeyedStream<K, V>` into a `KeyedStream<K, Result>`; the order of the keys means nothing
 /// @throws StepError  from `run()` if the aggregator throws
 /// @remark State: one aggregator state for each key, until the end of the input.
@@ -197,7 +207,7 @@ AggregateFinal<agg::Max<By>> max_final(std::string step_id, By by = {}) {
 
 /// Folds each key's values by `reducer`, beginning with the first, and emits `(key, fold)` at the end of the input.
 ///
-/// @param reducer  a `ReducerOf` the value; where it is `combined`, it must be associative and commutative
+/// @param reducer  a `ReducerOf` the value; where it is `combined`, it must be associative
 /// @see Bytewax 0.21, operator `reduce_final`.
 template <typename Reducer>
 auto reduce_final(std::string step_id, Reducer reducer) {
@@ -223,7 +233,7 @@ auto fold_final(std::string step_id, Initial initial, Folder folder) {
                               });
 }
 
-/// The same with `merger(Fold& so_far, Fold&& other)`, so that it can be `combined`.
+/// The same with `merger(Fold& so_far, Fold&& other)`, so that each worker can fold first.
 template <typename Initial, typename Folder, typename Merger>
 auto fold_final(std::string step_id, Initial initial, Folder folder, Merger merger) {
   return detail::aggregate_by(

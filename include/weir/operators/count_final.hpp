@@ -31,15 +31,17 @@ struct KeyOnlyBody {
 namespace op {
 
 /// The result of `count_final`.
-template <typename KeyOf, bool kCombined = false>
+template <typename KeyOf, detail::FoldFirst kFolds = detail::FoldFirst::kIfItPays>
 struct [[nodiscard]] CountFinal {
   static constexpr bool kLogicInFirstStep = true;  ///< made of several steps: an error policy covers the first
   std::string step_id;                             ///< as `count_final` takes it
   KeyOf key_of;                                    ///< as `count_final` takes it
 
-  /// Counts on each worker first, so that only counts change worker: for few keys and many workers. With many keys it
-  /// costs more than it saves.
-  CountFinal<KeyOf, true> combined() && { return {std::move(step_id), std::move(key_of)}; }
+  /// Counts on each worker first, also where that does not pay off.
+  CountFinal<KeyOf, detail::FoldFirst::kAlways> combined() && { return {std::move(step_id), std::move(key_of)}; }
+
+  /// Counts on the worker of the key alone: every key crosses for each of its items.
+  CountFinal<KeyOf, detail::FoldFirst::kNever> uncombined() && { return {std::move(step_id), std::move(key_of)}; }
 
   /// Adds the step to the dataflow of `up`, and returns its result. `up | count_final(...)` calls it.
   /// @throws BuildError  if another step has the id
@@ -56,7 +58,7 @@ struct [[nodiscard]] CountFinal {
         const std::string id = std::move(step_id);
         auto keyed = detail::graph::add_transform<std::pair<K, detail::Nothing>, detail::KeyOnlyBody>(
             id + ".key", "key_on", up, std::move(key_of), detail::graph::Partitioning::kCleared);
-        return AggregateFinal<agg::Count, kCombined>{id, {}, "count_final"}.apply(keyed);
+        return AggregateFinal<agg::Count, kFolds>{id, {}, "count_final"}.apply(keyed);
       }
     }
   }

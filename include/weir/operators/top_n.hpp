@@ -111,7 +111,7 @@ TopN<By> top_n(std::string step_id, std::size_t n, By by = {}) {
 
 /// Emits `(key, greatest values)` with each key's `n` greatest values at the end of the input, as `agg::TopN` does.
 ///
-///     sales | op::top_n_final("largest", 3, &Sale::cents).combined()
+///     sales | op::top_n_final("largest", 3, &Sale::cents)
 ///
 /// @param n   at least 1
 /// @param by  values are compared by its result

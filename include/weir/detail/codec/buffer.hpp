@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -56,14 +57,18 @@ class ByteBuffer final : public Buffer {
   void clear() override {
     used = 0;
     read = 0;
+    folds = false;
+    folded_items = 0;
     if (capacity_ > limit_ * 2) {
       capacity_ = limit_ + limit_ / 4;
       data_ = std::make_unique_for_overwrite<std::byte[]>(capacity_);
     }
   }
 
-  std::size_t used = 0;  ///< bytes written
-  std::size_t read = 0;  ///< bytes read
+  std::size_t used = 0;            ///< bytes written
+  std::size_t read = 0;            ///< bytes read
+  bool folds = false;              ///< whether it holds folds of items, in place of items
+  std::uint64_t folded_items = 0;  ///< so many items were folded into them, and into those in the buffers before it
 
  private:
   std::size_t limit_;

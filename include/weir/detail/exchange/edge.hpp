@@ -91,6 +91,9 @@ class EdgeSender {
   /// Sends the items that it holds back to sort them; returns whether there were any.
   virtual bool sort_out() = 0;
 
+  /// Sends the folds that it holds, as a cursor. A barrier must find none: no snapshot has them.
+  virtual runtime::Closing close();
+
   /// Sends all buffers that are not full yet; returns whether there were any.
   bool flush();
 

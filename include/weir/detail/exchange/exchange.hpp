@@ -16,6 +16,8 @@
 #include "weir/detail/codec/shape.hpp"
 #include "weir/detail/containers/items.hpp"
 #include "weir/detail/exchange/edge.hpp"
+#include "weir/detail/exchange/exchange_receiver.hpp"
+#include "weir/detail/exchange/folding.hpp"
 #include "weir/detail/exchange/packer.hpp"
 #include "weir/detail/exchange/routes.hpp"
 #include "weir/detail/exchange/shard.hpp"
@@ -36,6 +38,7 @@ std::unique_ptr<codec::Buffer> make_item_block(std::size_t bytes) {
 template <typename T, typename Route>
 class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   static constexpr bool kCopies = std::same_as<Route, ToAll>;
+  static constexpr bool kFolds = Route::kFolds;
   static constexpr bool kSorts = !Route::kLocal && !kCopies && runtime::kBatched<T>;
   static constexpr bool kChecksShard = Route::kReach == Reach::kByKey && kHasShardKey<T>;
 
@@ -46,7 +49,8 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
         direct_{static_cast<runtime::Receiver<T>*>(&parts.direct)},
         own_{parts.channels.size() == 1 ? 0 : parts.site.worker.index.value},
         sorted_{kSorts ? parts.site.worker.count.value : 0},
-        shard_{parts.shard} {}
+        shard_{parts.shard},
+        folds_{folding_step(parts)} {}
 
   [[nodiscard]] runtime::ReceiverBase& receiver() override { return *this; }
 
@@ -109,6 +113,11 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
 
   bool sort_out() override {
     bool any = false;
+    if constexpr (kFolds) {
+      if (folds_.stopping()) [[unlikely]] {
+        static_cast<void>(send_folds());
+      }
+    }
     if constexpr (kSorts) {
       for (std::uint32_t to = 0; to < sorted_.workers(); ++to) {
         if (const containers::Items<T> items = sorted_.take(to); !items.empty()) {
@@ -120,7 +129,34 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     return any;
   }
 
+  runtime::Closing close() override {
+    if constexpr (kFolds) {
+      sort_out();  // which may make folds
+      return send_folds();
+    } else {
+      return EdgeSender::close();
+    }
+  }
+
  private:
+  // Null if nothing is to be folded: what is moved is to be measured, and a step with an error policy is hidden.
+  static auto folding_step([[maybe_unused]] const SenderParts& parts) {
+    if constexpr (kFolds) {
+      auto* const direct = static_cast<runtime::Receiver<T>*>(&parts.direct);
+      return parts.mode == ExchangeMode::kCereal && parts.channels.size() > 1 ? dynamic_cast<Folding<T>*>(direct)
+                                                                              : nullptr;
+    } else {
+      return nullptr;
+    }
+  }
+
+  runtime::Closing send_folds()
+    requires kFolds
+  {
+    site_.note(runtime::Activity::Kind::kSerialize);
+    return folds_.send(outboxes_, own_, archive_, site_.stage->gate);
+  }
+
   void copy_to_all(T&& item) {
     for (std::uint32_t to = 0; to < outboxes_.size(); ++to) {
       if (to != own_) {
@@ -154,7 +190,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   template <typename From, typename Make>
   Make sort_some(containers::Items<From> from, Make make, std::uint32_t makes) {
     if constexpr (codec::kFixedBytes<T> != 0) {
-      if (serialized_ && outboxes_.size() == 2) {
+      if (serialized_ && outboxes_.size() == 2 && !folding()) {
         return serialize_others(from, make, makes);
       }
     }
@@ -162,6 +198,21 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
       dispatch(worker, batch);
       site_.activity->note(makes);
     });
+  }
+
+  [[nodiscard]] bool folding() const noexcept {
+    if constexpr (kFolds) {
+      return folds_.active();
+    } else {
+      return false;
+    }
+  }
+
+  // So many items cross without having been folded. It may fold those that follow.
+  void note_unfolded([[maybe_unused]] std::size_t items) noexcept {
+    if constexpr (kFolds) {
+      folds_.pass(items);
+    }
   }
 
   // Returns the destination of an item.
@@ -178,8 +229,9 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
       dispatch(1 - own_, pushed_before);
       site_.activity->note(makes);
     }
+    note_unfolded(from.size());  // not before: what was pushed before must not be folded, or these overtake it
     Outbox& outbox = outboxes_[1 - own_];
-    auto& buffer = static_cast<codec::ByteBuffer&>(outbox.open());
+    codec::ByteBuffer& buffer = open(outbox);
     archive_.attach(buffer);
     if constexpr (std::same_as<Make, std::identity>) {  // makes nothing
       site_.note(runtime::Activity::Kind::kSerialize);
@@ -210,6 +262,14 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   void dispatch(std::uint32_t to, containers::Items<T> items) {
     if constexpr (!Route::kLocal) {
       if (to != own_) {
+        if (!folding()) {
+          note_unfolded(items.size());
+        } else if constexpr (kFolds) {
+          items = folds_.fold(to, items);
+          if (items.empty()) {
+            return;
+          }
+        }
         serialized_ ? serialize(outboxes_[to], items) : enqueue(outboxes_[to], items);
         return;
       }
@@ -240,8 +300,16 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
     }
   }
 
+  static codec::ByteBuffer& open(Outbox& outbox) {
+    if constexpr (kFolds) {
+      return open_as(outbox, false);
+    } else {
+      return static_cast<codec::ByteBuffer&>(outbox.open());
+    }
+  }
+
   void serialize(Outbox& outbox, containers::Items<T> items) {
-    auto& buffer = static_cast<codec::ByteBuffer&>(outbox.open());
+    codec::ByteBuffer& buffer = open(outbox);
     archive_.attach(buffer);
     site_.note(runtime::Activity::Kind::kSerialize);
     if constexpr (codec::kFixedBytes<T> != 0) {
@@ -269,89 +337,7 @@ class ExchangeSender final : public runtime::Receiver<T>, public EdgeSender {
   codec::OutputArchive archive_;
   [[no_unique_address]] runtime::BatchesByWorker<T> sorted_;
   const Shard* shard_;
-};
-
-template <typename T, bool kLocal>
-class ExchangeReceiver final : public EdgeReceiver {
- public:
-  ExchangeReceiver(runtime::Receiver<T>& to, const runtime::StepSite& site) : EdgeReceiver{site}, to_{&to} {}
-
-  bool drain(codec::Buffer& buffer, bool serialized, runtime::Gate& gate) override {
-    if constexpr (!kLocal) {
-      if (serialized) {
-        return drain_bytes(static_cast<codec::ByteBuffer&>(buffer), gate);
-      }
-    }
-    return drain_items(static_cast<codec::ItemBlock<T>&>(buffer), gate);
-  }
-
- private:
-  bool drain_items(codec::ItemBlock<T>& block, runtime::Gate& gate) {
-    while (!block.rest().empty()) {
-      if (!gate.feedable()) {
-        return false;
-      }
-      if constexpr (runtime::kBatched<T>) {
-        const containers::Items<T> items =
-            block.rest().first(std::min<std::size_t>(block.rest().size(), runtime::Batch<T>::kItems));
-        block.mark_read(items.size());
-        to_->push_all(items);
-      } else {
-        T& item = block.rest().front();
-        block.mark_read(1);
-        to_->push(std::move(item));
-      }
-    }
-    return true;
-  }
-
-  bool drain_bytes(codec::ByteBuffer& buffer, runtime::Gate& gate) {
-    const std::byte* const begin = buffer.data();
-    archive_.attach(begin + buffer.read, begin + buffer.used);
-    while (buffer.read < buffer.used) {
-      if (!gate.feedable()) {
-        return false;
-      }
-      site_.note(runtime::Activity::Kind::kDeserialize);
-      if constexpr (runtime::kBatched<T>) {
-        fill_batch();
-        buffer.read = static_cast<std::size_t>(archive_.position() - begin);
-        to_->push_all(batch_.take());
-      } else {
-        T item = read_item();
-        buffer.read = static_cast<std::size_t>(archive_.position() - begin);
-        to_->push(std::move(item));
-      }
-    }
-    return true;
-  }
-
-  void fill_batch() {
-    if constexpr (codec::kFixedBytes<T> != 0) {
-      if (const std::size_t whole = archive_.remaining() / codec::kFixedBytes<T>; whole > 0) {
-        const std::size_t count = std::min<std::size_t>(whole, runtime::Batch<T>::kItems);
-        const std::byte* bytes = archive_.take(count * codec::kFixedBytes<T>);
-        batch_.fill(count, [&bytes](T& item) { bytes = codec::read_fixed(bytes, item); });
-        return;
-      }
-    }
-    bool full = false;
-    while (!full && archive_.remaining() > 0) {
-      full = batch_.put(read_item());
-    }
-  }
-
-  T read_item() {
-    return runtime::call(site_, "deserialization", [this] {
-      T item{};
-      decode(archive_, item);
-      return item;
-    });
-  }
-
-  runtime::Receiver<T>* to_;
-  codec::InputArchive archive_;
-  [[no_unique_address]] runtime::Batch<T> batch_;
+  [[no_unique_address]] std::conditional_t<kFolds, FoldingEnd<T>, NoFolds> folds_;
 };
 
 template <typename T, typename Route>
@@ -364,8 +350,8 @@ class ExchangeFactory final : public EdgeFactory {
   }
   [[nodiscard, gnu::cold]] std::unique_ptr<EdgeReceiver> make_receiver(runtime::ReceiverBase& to,
                                                                        const runtime::StepSite& site) const override {
-    return runtime::make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal>>(static_cast<runtime::Receiver<T>&>(to),
-                                                                              site);
+    return runtime::make_as<EdgeReceiver, ExchangeReceiver<T, Route::kLocal, Route::kFolds>>(
+        static_cast<runtime::Receiver<T>&>(to), site);
   }
   [[nodiscard, gnu::cold]] std::string shape() const override {
     if constexpr (Route::kReach == Reach::kByKey) {

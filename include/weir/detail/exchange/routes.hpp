@@ -14,16 +14,23 @@ namespace weir::detail::exchange {
 struct ByKey {
   static constexpr Reach kReach = Reach::kByKey;
   static constexpr bool kLocal = false;
+  static constexpr bool kFolds = false;
   template <typename T>
   [[nodiscard]] std::uint32_t operator()(const T& item, const WorkerContext& worker) const {
     return worker.count.value == 1 ? 0 : owner_of(key_hash(item.first), worker.count).value;
   }
 };
 
+/// The same for a step that can fold items before they cross, a `Folding`.
+struct ByKeyFolded : ByKey {
+  static constexpr bool kFolds = true;
+};
+
 /// To every worker in turn, starting with the sender's own.
 struct RoundRobin {
   static constexpr Reach kReach = Reach::kTurns;
   static constexpr bool kLocal = false;
+  static constexpr bool kFolds = false;
   std::uint32_t sent = 0;
   template <typename T>
   [[nodiscard]] std::uint32_t operator()(const T& /*item*/, const WorkerContext& worker) {
@@ -35,6 +42,7 @@ struct RoundRobin {
 struct ToFirst {
   static constexpr Reach kReach = Reach::kFirst;
   static constexpr bool kLocal = false;
+  static constexpr bool kFolds = false;
   template <typename T>
   [[nodiscard]] std::uint32_t operator()(const T& /*item*/, const WorkerContext& /*worker*/) const {
     return 0;
@@ -45,12 +53,14 @@ struct ToFirst {
 struct ToAll {
   static constexpr Reach kReach = Reach::kAll;
   static constexpr bool kLocal = false;
+  static constexpr bool kFolds = false;
 };
 
 /// Stays on its worker: the border of a merge of different stages.
 struct Local {
   static constexpr Reach kReach = Reach::kOwn;
   static constexpr bool kLocal = true;
+  static constexpr bool kFolds = false;
 };
 
 /// Whether items of a type have a key with a place among shards.

@@ -163,12 +163,12 @@ template <typename Route, typename T>
 }
 
 /// A keyed step's input: an exchange, unless the stream is partitioned by the key already.
-template <typename K, typename V>
+template <typename Route = exchange::ByKey, typename K, typename V>
 [[gnu::cold]] InputSpec keyed_input(const Stream<std::pair<K, V>>& up) {
   if (StreamAccess::graph(up).output(StreamAccess::port(up)).partitioned_by == &kKeyName<K>) {
     return direct_input(up);
   }
-  return exchanged_input<exchange::ByKey>(up);
+  return exchanged_input<Route>(up);
 }
 
 template <typename T>
@@ -202,12 +202,12 @@ template <typename K, typename State>
 
 /// Adds a step that has a State for every key.
 /// @param holds_items  whether it gathers items for its logic
-template <typename State, typename U, typename K, typename V, typename Make>
+template <typename State, typename U, typename Route = exchange::ByKey, typename K, typename V, typename Make>
 [[gnu::cold]] Stream<U> add_keyed_step(std::string id, const char* op, const Stream<std::pair<K, V>>& up, Make make,
                                        snapshot::StateSettings settings = {}, bool holds_items = false) {
   Graph& graph = StreamAccess::graph(up);
   return StreamAccess::make<U>(
-      graph, graph.add_keyed_step(std::move(id), op, keyed_input(up), output_of<U>(&kKeyName<K>),
+      graph, graph.add_keyed_step(std::move(id), op, keyed_input<Route>(up), output_of<U>(&kKeyName<K>),
                                   keyed_spec<K, State>(std::move(settings)), holds_items, factory_of(std::move(make))));
 }
 

@@ -1,12 +1,41 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 
 #include "weir/aggregate.hpp"
 #include "weir/reducer.hpp"
 
+namespace weir::detail {
+
+/// When values are folded on their worker, before they cross to the one that owns their key.
+enum class FoldFirst : std::uint8_t {
+  kIfItPays,
+  kAlways,
+  kNever,
+};
+
+}  // namespace weir::detail
+
 namespace weir::detail::keyed {
+
+/// Whether values may be folded before they cross without being asked for. A reducer of the user need not be
+/// associative, and a list of all values is no smaller than they are.
+template <typename A>
+inline constexpr bool kFoldsUnasked = true;
+template <typename Reducer>
+inline constexpr bool kFoldsUnasked<agg::Reduce<Reducer>> = false;
+template <>
+inline constexpr bool kFoldsUnasked<agg::Collect> = false;
+template <typename By, typename A>
+inline constexpr bool kFoldsUnasked<agg::Of<By, A>> = kFoldsUnasked<A>;
+
+/// Whether a step of this aggregator has the code that folds values before they cross.
+template <typename A, typename V, FoldFirst kFolds>
+inline constexpr bool kFoldsFirst =
+    MergeableAggregatorOf<A, V> &&
+    (kFolds == FoldFirst::kAlways || (kFolds == FoldFirst::kIfItPays && kFoldsUnasked<A>));
 
 /// Whether an aggregator's `add` or `merge` is known to leave the state as it is, so that what it does would be lost.
 template <typename A, typename S, typename V>

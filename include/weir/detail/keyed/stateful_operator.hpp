@@ -25,8 +25,9 @@ namespace weir::detail::keyed {
 /// Where the table of states is too large for the processor's cache, items wait for others, and all their keys are
 /// looked up before the first item is handled. The processor then waits for several entries at once, and not for each
 /// in turn.
-template <typename K, typename V, typename F>
-class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public KeyedOperator<K, F> {
+/// @tparam Input  what it is to those that push into it
+template <typename K, typename V, typename F, typename Input = runtime::Receiver<std::pair<K, V>>>
+class StatefulOperator : public Input, public KeyedOperator<K, F> {
   using Base = KeyedOperator<K, F>;
   using typename Base::Entry;
   using typename Base::Outputs;
@@ -37,9 +38,6 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
   using Base::forget_departed;
   using Base::kAlarms;
   using Base::keep;
-  using Base::logic_;
-  using Base::options_;
-  using Base::outputs_;
   using Base::states_;
 
  public:
@@ -97,6 +95,10 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
   }
 
  protected:
+  using Base::logic_;
+  using Base::options_;
+  using Base::outputs_;
+
   /// Any number of items, which have been counted.
   void handle_many(containers::Items<std::pair<K, V>> items) {
     if (options_) [[unlikely]] {
@@ -112,9 +114,41 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
     outputs_.flush();
   }
 
- private:
   static constexpr std::size_t kLookAhead = 32;  // 16 and 64 measure the same
 
+  void handle_waiting() {
+    if (waiting_.empty()) {
+      return;
+    }
+    this->note_work();
+    handle_all(waiting_.items());
+    waiting_.clear();
+    outputs_.flush();
+  }
+
+  /// Up to `kLookAhead` items.
+  /// @tparam Item  what the logic gets of each
+  template <typename Item>
+  void handle_all(containers::Items<std::pair<K, Item>> items) {
+    forget_departed();
+    runtime::call(this->site(), "key", [&] { states_.look_up(items, found_.data()); });
+    constexpr bool kMoves = States::kEntriesMove;
+    bool all_stay = true;      // none was moved since, as the table grew
+    std::uint64_t erased = 0;  // the `bit_of` each entry that was erased since
+    const Entry* next = found_.data();
+    for (std::pair<K, Item>& item : items) {
+      Entry entry = *next++;
+      if (entry == states_.end() || (kMoves && (!all_stay || (erased & States::bit_of(entry)) != 0))) {
+        all_stay = all_stay && states_.size() < states_.max_load();
+        entry = entry_of(item.first);
+      }
+      if (!handle(entry, std::move(item.second), outputs_) && kMoves) {
+        erased |= States::bit_of(entry);
+      }
+    }
+  }
+
+ private:
   Entry entry_of(K& key) {
     return runtime::call(this->site(), "key", [&] { return states_.add(std::move(key)); });
   }
@@ -147,12 +181,13 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
   }
 
   // Says whether the key keeps its entry. Part of the loop over a batch.
-  [[gnu::always_inline]] bool handle(Entry entry, V&& value, Outputs& outputs) {
-    if constexpr (Glances<Logic<F>, V>) {
-      auto rest = glance(entry, std::move(value));
+  template <typename Item>
+  [[gnu::always_inline]] bool handle(Entry entry, Item&& value, Outputs& outputs) {
+    if constexpr (Glances<Logic<F>, Item>) {
+      auto rest = glance(entry, std::forward<Item>(value));
       return !rest || handle_rest(entry, *std::move(rest), outputs);
     } else {
-      return call_logic(entry, std::move(value), outputs);
+      return call_logic(entry, std::forward<Item>(value), outputs);
     }
   }
 
@@ -192,35 +227,6 @@ class StatefulOperator : public runtime::Receiver<std::pair<K, V>>, public Keyed
       runtime::throw_step_error(this->site(), "logic", key_text(entry->first));
     }
     return keep(entry, had_state);
-  }
-
-  void handle_waiting() {
-    if (waiting_.empty()) {
-      return;
-    }
-    this->note_work();
-    handle_all(waiting_.items());
-    waiting_.clear();
-    outputs_.flush();
-  }
-
-  void handle_all(containers::Items<std::pair<K, V>> items) {
-    forget_departed();
-    runtime::call(this->site(), "key", [&] { states_.look_up(items, found_.data()); });
-    constexpr bool kMoves = States::kEntriesMove;
-    bool all_stay = true;      // none was moved since, as the table grew
-    std::uint64_t erased = 0;  // the `bit_of` each entry that was erased since
-    const Entry* next = found_.data();
-    for (std::pair<K, V>& item : items) {
-      Entry entry = *next++;
-      if (entry == states_.end() || (kMoves && (!all_stay || (erased & States::bit_of(entry)) != 0))) {
-        all_stay = all_stay && states_.size() < states_.max_load();
-        entry = entry_of(item.first);
-      }
-      if (!handle(entry, std::move(item.second), outputs_) && kMoves) {
-        erased |= States::bit_of(entry);
-      }
-    }
   }
 
   std::size_t cached_entries_;                 // a table of more does not fit the cache
