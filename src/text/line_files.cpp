@@ -248,7 +248,7 @@ void LineFiles::set_parts(std::size_t count, std::size_t stripe_bytes) {
     throw BuildError{fmt::format("files are to be read in {} parts of {} bytes in turn; both must be at least 1", count,
                                  stripe_bytes)};
   }
-  check_order(as_one_);
+  check_order(as_one_ && count > 1);
   parts_ = {0, count, stripe_bytes};
 }
 

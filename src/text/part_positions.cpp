@@ -65,8 +65,7 @@ class JoinedPlaces {
 
   [[nodiscard]] std::optional<LinePosition> position() const {
     LinePosition joined = furthest_->position;
-    const KnownFile& known = joined.file;
-    if (!known.is_at(log_) && !known.begins(log_)) {
+    if (!joined.file.begins(log_)) {
       return std::nullopt;
     }
     const os::File file{log_, O_RDONLY};
