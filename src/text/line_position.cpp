@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kFormat = "lines 3\n";
 constexpr std::string_view kFormatWithoutHeads = "lines 2\n";
-constexpr std::string_view kFormatOfParts = "lines 3 of a part\n";
+constexpr std::string_view kFormatOfParts = "parts 1\n";
 
 /// As an earlier build wrote it.
 struct FinishedFileWithoutHead {
