@@ -11,4 +11,7 @@ namespace weir::bench {
 /// thread, without any runtime. The whole file is in memory at once.
 Outcome hand_written_json_sessions(const std::string& path);
 
+/// The same events, counted by user.
+Outcome hand_written_json_counts(const std::string& path);
+
 }  // namespace weir::bench

@@ -87,4 +87,27 @@ inline Outcome run_json_sessions(const SessionLog& log, const Setup& setup) {
   return outcome;
 }
 
+/// Each event of a log is read and counted on its user's worker, in any order: several workers read parts of the log.
+inline Outcome run_json_counts(const SessionLog& log, const Setup& setup) {
+  using search_sessions::Event;
+  std::vector<Tally> tallies(setup.workers);
+  Outcome outcome;
+  outcome.seconds = seconds_of([&] {
+    Dataflow flow{"json_counts"};
+    JsonLines events{{log.path()}, search_sessions::event_shape()};
+    if (setup.workers > 1) {
+      events.in_parts();
+    }
+    flow.input("input", std::move(events)) | op::count_final("count", [](const Event& event) {
+      return std::visit([](const auto& any) { return any.user; }, event);
+    }) | op::output("out", tally_into(tallies, [](Tally& tally, const std::pair<std::uint64_t, std::uint64_t>& count) {
+                      ++tally.outputs;
+                      tally.sum += count.second * count.second;
+                    }));
+    outcome.events = run(flow, options_of(setup)).steps.front().items;
+  });
+  add_up(outcome, tallies);
+  return outcome;
+}
+
 }  // namespace weir::bench

@@ -10,8 +10,8 @@ namespace weir::bench {
 
 /// What is measured, and at which sizes.
 struct Options {
-  std::vector<std::string> workloads{"S",     "S-floor", "S-tutorial", "JSON", "W", "W-combined", "K",
-                                     "K-few", "T",       "SL",         "SE",   "J", "X",          "L"};
+  std::vector<std::string> workloads{"S",     "S-floor", "S-tutorial", "JSON", "JSON-parts", "W", "W-combined", "K",
+                                     "K-few", "T",       "SL",         "SE",   "J",          "X", "L"};
   std::vector<std::size_t> workers{1, 2, 4, 8};
   std::vector<std::string> exchanges{"cereal"};
   std::size_t pairs = 7;

@@ -119,6 +119,15 @@ Contest make_contest(const std::string& workload, const Options& options) {
             [log](std::uint64_t, const Setup& setup) { return run_json_sessions(*log, setup); },
             known_sessions(options.logged_users)};
   }
+  if (workload == "JSON-parts") {
+    const auto log = std::make_shared<const SessionLog>(options.logged_users);
+    return {workload,
+            "hand-written",
+            options.logged_users,
+            [log](std::uint64_t) { return hand_written_json_counts(log->path()); },
+            [log](std::uint64_t, const Setup& setup) { return run_json_counts(*log, setup); },
+            std::nullopt};
+  }
   if (workload == "T") {
     return {workload,
             "hand-written",

@@ -38,7 +38,8 @@ int main(int argc, char** argv) {
   app.add_option(
          "--workloads", options.workloads,
          "S: search sessions, S-floor: the same beside a floor, S-tutorial: as search_sessions writes it, JSON: search "
-         "sessions from a log in JSON Lines, W: word count, W-combined: the same with a combiner, "
+         "sessions from a log in JSON Lines, JSON-parts: its events counted by user, the log read in parts by several "
+         "workers, W: word count, W-combined: the same with a combiner, "
          "K: numbers counted by key, K-few: the same with 1,000 keys, T: "
          "tumbling windows, SL: sliding windows, SE: session windows, J: join, X: exchange, L: latency of search "
          "sessions, on 2 workers")

@@ -103,6 +103,13 @@ class JsonLines {
     return *this;
   }
 
+  /// As `TextFiles::in_parts`. **The order of the lines of a file is lost.**
+  JsonLines& in_parts(std::size_t count = TextFiles::kDefaultParts,
+                      std::size_t stripe_bytes = TextFiles::kDefaultStripeBytes) {
+    files_.set_parts(count, stripe_bytes);
+    return *this;
+  }
+
   /// As `TextFiles::max_line_bytes`, at most 4 GiB.
   JsonLines& max_line_bytes(std::size_t bytes) {
     files_.limits().max_bytes = bytes;
@@ -115,7 +122,7 @@ class JsonLines {
     return *this;
   }
 
-  /// As those of `TextFiles`: one for each file.
+  /// As those of `TextFiles`.
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
 
   [[nodiscard]] std::vector<Resource> resources() const { return files_.resources(); }  ///< the files that it reads

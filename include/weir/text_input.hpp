@@ -101,10 +101,29 @@ class TextFiles {
   /// Reads all files as one partition, one after another: in the order in which they were named, those of a directory
   /// by name. weir refuses a resumed run if a file that was read to its end before another has grown, or if a new one
   /// comes before a file that was read. In a run with recovery only the last one may be a pipe or standard input.
+  /// @throws BuildError  after `in_parts`
   TextFiles& as_one_stream() {
     files_.set_as_one();
     return *this;
   }
+
+  /// Reads each file in so many parts, each of which is a partition, so that several workers read one file. **The order
+  /// of its lines is lost**: it holds within a part alone, so a keyed step may see two lines of a key in another order.
+  ///
+  ///     flow.input("lines", weir::TextFiles{{"large.txt"}}.in_parts())
+  ///
+  /// Parts lie in the file by turns: of three, the second one has the lines that begin in the second stripe of
+  /// `stripe_bytes` bytes, in the fifth, and so on. So they advance side by side, also in event time, and a file may
+  /// grow. A run may resume what another one began with another number of parts, or with whole files, if that one was
+  /// not interrupted. Pipes and standard input are read whole.
+  /// @param count  at most as many workers read a file; one worker reads eight parts at a time
+  /// @throws BuildError  if a number is 0, or after `as_one_stream`
+  TextFiles& in_parts(std::size_t count = kDefaultParts, std::size_t stripe_bytes = kDefaultStripeBytes) {
+    files_.set_parts(count, stripe_bytes);
+    return *this;
+  }
+  static constexpr std::size_t kDefaultParts = 8;                  ///< see `in_parts`
+  static constexpr std::size_t kDefaultStripeBytes = 64UL * 1024;  ///< see `in_parts`
 
   /// The maximum length of a line, which must fit into memory.
   TextFiles& max_line_bytes(std::size_t bytes) {
@@ -125,7 +144,7 @@ class TextFiles {
     return *this;
   }
 
-  /// One for each file; a directory gives one for each of its files.
+  /// One for each file, or for each part of one; a directory gives those of its files.
   /// @throws UsageError  if a directory cannot be read
   [[nodiscard]] std::vector<std::string> partitions() const { return files_.partitions(); }
 

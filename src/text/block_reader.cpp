@@ -23,10 +23,11 @@ constexpr std::size_t kBytesBefore = 256;
 }  // namespace
 
 BlockReader::BlockReader(std::string path, bool regular, std::uint64_t offset, std::optional<KnownFile> known,
-                         Waker waker, IoThread& io)
+                         std::optional<Stripes> stripes, Waker waker, IoThread& io)
     : path_{std::move(path)},
       regular_{regular},
       offset_{offset},
+      stripes_{stripes},
       known_{known},
       waker_{waker},
       io_{&io},
@@ -98,6 +99,27 @@ void BlockReader::request(std::unique_ptr<char[]> bytes) {
   io_->submit([self = shared_from_this()] { self->read_when_ready(); });
 }
 
+// Lines are read by parts that do not know each other's, and only errors name them.
+std::optional<std::uint64_t> BlockReader::feeds_before(std::uint64_t offset) {
+  if (offset < counted_) {
+    counted_ = 0;
+    feeds_ = 0;
+  }
+  std::string bytes(kBlockBytes, '\0');
+  while (descriptor_ >= 0 && counted_ < offset) {
+    const std::size_t most = std::min<std::uint64_t>(offset - counted_, bytes.size());
+    const ssize_t got = ::pread(descriptor_, bytes.data(), most, static_cast<off_t>(counted_));
+    if (got == 0 || (got < 0 && errno != EINTR)) {
+      return std::nullopt;
+    }
+    const std::string_view read =
+        std::string_view{bytes}.substr(0, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    feeds_ += static_cast<std::uint64_t>(std::ranges::count(read, '\n'));
+    counted_ += read.size();
+  }
+  return descriptor_ >= 0 ? std::optional{feeds_} : std::nullopt;
+}
+
 // On the I/O thread from here.
 void BlockReader::open() {
   if (path_ == "-") {
@@ -158,43 +180,71 @@ void BlockReader::wait_and_read() {
   }
 }
 
+ssize_t BlockReader::read_some() {
+  if (!regular_) {
+    return ::read(descriptor_, next_.bytes.get(), kBlockBytes);
+  }
+  if (!stripes_) {
+    return ::pread(descriptor_, next_.bytes.get(), kBlockBytes, static_cast<off_t>(offset_));
+  }
+  struct stat status{};
+  size_ = ::fstat(descriptor_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+  return ::pread(descriptor_, next_.bytes.get(), stripes_->enough(kBlockBytes), static_cast<off_t>(stripes_->at()));
+}
+
 void BlockReader::read() {
   State asked = State::kAsked;
   // Pairs with the store in request.
   if (!state_.compare_exchange_strong(asked, State::kReading, std::memory_order_acquire, std::memory_order_relaxed)) {
     return;  // stopped in the meantime
   }
-  const ssize_t got = regular_ ? ::pread(descriptor_, next_.bytes.get(), kBlockBytes, static_cast<off_t>(offset_))
-                               : ::read(descriptor_, next_.bytes.get(), kBlockBytes);
-  if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
-    ask_again();
-    return;
-  }
-  if (got < 0) {
-    fail_to_read();
-    return;
-  }
-  if (!regular_) {
-    take_from_pipe(static_cast<std::size_t>(got));
-    return;
-  }
   try {
-    const bool same = is_as_it_was();
-    const bool taken = got > 0 && same;
-    if (!taken) {
-      check_end(same);
+    while (true) {
+      const ssize_t got = read_some();
+      if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
+        ask_again();
+        return;
+      }
+      if (got < 0) {
+        fail_to_read();
+        return;
+      }
+      if (!regular_) {
+        take_from_pipe(static_cast<std::size_t>(got));
+        return;
+      }
+      if (take_from_file(static_cast<std::size_t>(got))) {
+        finish(State::kRead);
+        return;
+      }
     }
-    next_.size = taken ? static_cast<std::size_t>(got) : 0;
-    offset_ += next_.size;
-    if (taken) {
-      const std::size_t kept = std::min(next_.size, kBytesBefore);
-      before_.assign(next_.bytes.get() + (next_.size - kept), kept);
-    }
-    finish(State::kRead);
   } catch (...) {
     failure_ = std::current_exception();
     finish(State::kFailed);
   }
+}
+
+// Whether there is a block, or the end; other stripes may lie where no line begins.
+bool BlockReader::take_from_file(std::size_t got) {
+  const bool same = is_as_it_was();
+  next_.size = 0;
+  if (got == 0 || !same) {
+    check_end(same);
+    return true;
+  }
+  const std::string_view read{next_.bytes.get(), got};
+  before_ = read.substr(got - std::min(got, kBytesBefore));
+  if (!stripes_) {
+    next_.size = got;
+    offset_ += got;
+    return true;
+  }
+  offset_ = stripes_->at() + got;
+  const Stripes::Found found = stripes_->take(read);
+  next_.begin = found.begin;
+  next_.size = found.size;
+  next_.offset = found.offset;
+  return found.size != 0;
 }
 
 void BlockReader::ask_again() {
@@ -316,7 +366,7 @@ void BlockReader::fail_to_read() {
 void BlockReader::look_at_end() {
   struct stat status{};
   if (::fstat(descriptor_, &status) == 0 && static_cast<std::uint64_t>(status.st_size) >= offset_) {
-    known_ = KnownFile::of(descriptor_, offset_);
+    known_ = KnownFile::of(descriptor_, stripes_ ? size_ : offset_);
   }
 }
 

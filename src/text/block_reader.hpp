@@ -8,8 +8,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+
+#include <sys/types.h>
 
 #include "text/known_file.hpp"
+#include "text/stripes.hpp"
 #include "weir/io.hpp"
 
 namespace weir::detail::io {
@@ -29,14 +33,17 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   struct Block {
     std::unique_ptr<char[]> bytes;
     std::size_t size = 0;
+    std::size_t begin = 0;     ///< of what it holds
+    std::uint64_t offset = 0;  ///< of that in the file, if a part of it is read
   };
 
   /// @param path     as the user wrote it; `-` is standard input
   /// @param regular  whether it is a regular file, which is always ready
   /// @param offset   where reading begins; other than 0 for regular files alone
   /// @param known    the file that it must be, which `known` then describes; nothing: any file
-  BlockReader(std::string path, bool regular, std::uint64_t offset, std::optional<KnownFile> known, Waker waker,
-              IoThread& io);
+  /// @param stripes  of a regular file: reads these alone, from `offset` on; nothing: all bytes
+  BlockReader(std::string path, bool regular, std::uint64_t offset, std::optional<KnownFile> known,
+              std::optional<Stripes> stripes, Waker waker, IoThread& io);
   BlockReader(const BlockReader&) = delete;
   BlockReader& operator=(const BlockReader&) = delete;
   ~BlockReader();
@@ -57,6 +64,10 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
 
   /// Whether the file became shorter than what was read of it. Once its end was taken.
   [[nodiscard]] bool shortened() const noexcept { return shortened_; }
+
+  /// The number of line feeds before a byte of the file, which are counted now, on the caller's thread; nothing if the
+  /// file cannot be read. Once a block or the end was taken.
+  [[nodiscard]] std::optional<std::uint64_t> feeds_before(std::uint64_t offset);
 
   /// Reads nothing after the block that is being read now. Says whether a block was asked for.
   bool stop();
@@ -84,6 +95,8 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   void take_from_pipe(std::size_t got);
   [[nodiscard]] std::size_t drop_rest(std::size_t size);
   void read();
+  [[nodiscard]] ssize_t read_some();
+  bool take_from_file(std::size_t got);
   void look_at_end();
   [[nodiscard]] std::string last_bytes() const;
   [[nodiscard]] bool is_as_it_was() const;
@@ -95,7 +108,9 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
 
   std::string path_;
   bool regular_;
-  std::uint64_t offset_;
+  std::uint64_t offset_;            // up to which it was read
+  std::optional<Stripes> stripes_;  // none: all bytes are read
+  std::uint64_t size_ = 0;          // of a file of stripes, before each block is read
   std::optional<KnownFile> known_;  // the I/O thread's until it has found the end
   std::string before_;              // the last bytes before the offset, of a regular file
   Waker waker_;
@@ -107,9 +122,11 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   std::optional<std::chrono::steady_clock::time_point> rest_until_;
   std::atomic<bool> stopping_ = false;
   std::exception_ptr failure_;
-  int descriptor_ = -1;      // the I/O thread's, as the next ones
-  bool in_line_ = false;     // what was read of a pipe ends within a line
-  bool drops_rest_ = false;  // of a line that an earlier run of this process read in part
+  int descriptor_ = -1;        // the I/O thread's, as the next ones
+  bool in_line_ = false;       // what was read of a pipe ends within a line
+  bool drops_rest_ = false;    // of a line that an earlier run of this process read in part
+  std::uint64_t counted_ = 0;  // the worker's, as the next one: the bytes whose line feeds are counted
+  std::uint64_t feeds_ = 0;
 };
 
 }  // namespace weir::detail::text

@@ -7,7 +7,6 @@
 #include <iterator>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +17,8 @@
 
 #include "io/input_error.hpp"
 #include "text/line_position.hpp"
+#include "text/part_positions.hpp"
+#include "text/renamed_files.hpp"
 #include "text/rotated_names.hpp"
 #include "weir/errors.hpp"
 
@@ -154,99 +155,38 @@ std::vector<std::string> names_of(const std::vector<LineFile>& files) {
   return names;
 }
 
-std::optional<LinePosition> read_position(const std::string& bytes) {
-  try {
-    return LinePosition::from_bytes(bytes);
-  } catch (const RecoveryError&) {
-    return std::nullopt;  // not of a text file
+// A pipe is read whole.
+std::vector<std::optional<FilePart>> parts_of(const LineFile& file, const FilePart& parts) {
+  if (!file.regular || parts.count == 1) {
+    return {std::nullopt};
   }
+  std::vector<std::optional<FilePart>> all;
+  for (FilePart part = parts; part.index < part.count; ++part.index) {
+    all.emplace_back(part);
+  }
+  return all;
 }
-
-/// Finds the partitions that positions of other names belong to.
-class NamesOfFiles {
- public:
-  NamesOfFiles(const std::vector<std::string>& partitions, const std::map<std::string, std::string>& positions) {
-    for (const std::string& partition : partitions) {
-      struct stat status{};
-      if (::stat(partition.c_str(), &status) == 0) {
-        by_inode_.emplace(Inode{status.st_dev, status.st_ino}, partition);
-      }
-      const auto own = positions.find(partition);
-      own_.emplace(partition, own == positions.end() ? std::nullopt : read_position(own->second));
-    }
-  }
-
-  [[nodiscard]] bool has(const std::string& partition) const { return own_.contains(partition); }
-
-  /// Whether the position is one of a partition.
-  bool takes(const std::string& name, const std::string& bytes) {
-    const std::optional<LinePosition> position = read_position(bytes);
-    const std::optional<std::string> partition = position ? find(name, *position) : std::nullopt;
-    if (!partition) {
-      return false;
-    }
-    // Of two names of one file, the greater offset counts. A partition whose own file was read keeps its own position.
-    std::optional<LinePosition>& own = own_.at(*partition);
-    const bool same = own && own->file.is(position->file);
-    if (!own || (same && own->offset < position->offset) || (!same && own->offset == 0)) {
-      own = position;
-      taken_.insert_or_assign(*partition, bytes);
-    }
-    return true;
-  }
-
-  [[nodiscard]] const std::map<std::string, std::string>& taken() const noexcept { return taken_; }
-
- private:
-  [[nodiscard]] std::optional<std::string> find(const std::string& name, const LinePosition& position) const {
-    if (!position.file.has_identity()) {
-      return find_spelled(name);
-    }
-    const auto same = by_inode_.find({position.file.identity.device, position.file.identity.inode});
-    const bool renamed = same != by_inode_.end() && position.file.size > 0 && position.file.is_at(same->second) &&
-                         position.file.begins(same->second);
-    return renamed ? std::optional{same->second} : std::nullopt;
-  }
-
-  // Earlier builds named a partition as the user wrote it.
-  [[nodiscard]] std::optional<std::string> find_spelled(const std::string& name) const {
-    std::error_code error;
-    const std::filesystem::path canonical = std::filesystem::canonical(name, error);
-    if (!error && has(canonical.string())) {
-      return canonical.string();
-    }
-    const std::filesystem::path path{name};
-    for (const auto& [partition, own] : own_) {
-      if (!own && path.is_relative() && path.filename() == std::filesystem::path{partition}.filename()) {
-        io::refuse_input(fmt::format(
-            "an earlier build of weir stored the position of \"{}\", a path relative to the directory where it was "
-            "started; start there, so that weir can tell whether that file is \"{}\", or begin anew with another "
-            "recovery directory",
-            name, partition));
-      }
-    }
-    return std::nullopt;
-  }
-
-  std::map<std::string, std::optional<LinePosition>> own_;  // by partition
-  std::map<Inode, std::string> by_inode_;
-  std::map<std::string, std::string> taken_;
-};
 
 }  // namespace
 
 /// The files by their names, as they were listed last: from any thread.
 struct LineFiles::Listed {
-  using ByName = std::map<std::string, LineFile>;
+  struct Found {
+    LineFile file;
+    std::optional<FilePart> part;
+  };
+  using ByName = std::map<std::string, Found>;
 
   std::mutex mutex;
   std::shared_ptr<const ByName> latest;
   std::shared_ptr<RotatedNames> rotated = std::make_shared<RotatedNames>();
 
-  void put(const std::vector<LineFile>& files) {
+  void put(const std::vector<LineFile>& files, const FilePart& parts) {
     auto by_name = std::make_shared<ByName>();
     for (const LineFile& file : files) {
-      by_name->emplace(file.log, file);
+      for (const std::optional<FilePart>& part : parts_of(file, parts)) {
+        by_name->emplace(part ? name_of_part(file.log, *part) : file.log, Found{file, part});
+      }
     }
     const std::scoped_lock lock{mutex};
     latest = std::move(by_name);
@@ -258,7 +198,7 @@ struct LineFiles::Listed {
     return rotated;
   }
 
-  std::optional<LineFile> find(const std::string& name) {
+  std::optional<Found> find(const std::string& name) {
     const std::scoped_lock lock{mutex};
     const auto found = latest == nullptr ? ByName::const_iterator{} : latest->find(name);
     return latest == nullptr || found == latest->end() ? std::nullopt : std::optional{found->second};
@@ -288,33 +228,60 @@ std::vector<std::string> LineFiles::partitions() const {
   if (as_one_) {
     return {kAsOne};
   }
-  listed_->put(files);
-  return names_of(files);
+  listed_->put(files, parts_);
+  std::vector<std::string> names;
+  for (const LineFile& file : files) {
+    for (const std::optional<FilePart>& part : parts_of(file, parts_)) {
+      names.push_back(part ? name_of_part(file.log, *part) : file.log);
+    }
+  }
+  return names;
+}
+
+void LineFiles::set_as_one() {
+  check_order(parts_.count > 1);
+  as_one_ = true;
+}
+
+void LineFiles::set_parts(std::size_t count, std::size_t stripe_bytes) {
+  if (count == 0 || stripe_bytes == 0) {
+    throw BuildError{fmt::format("files are to be read in {} parts of {} bytes in turn; both must be at least 1", count,
+                                 stripe_bytes)};
+  }
+  check_order(as_one_ && count > 1);
+  parts_ = {0, count, stripe_bytes};
+}
+
+void LineFiles::check_order(bool other) {
+  if (other) {
+    throw BuildError{
+        "files are to be read as one stream, which keeps their order, and in parts, which do not; choose one"};
+  }
 }
 
 LineInput LineFiles::input(const std::string& partition) const {
-  LineInput input{{}, as_one_, [this] { return names_of(list_files(paths_)); }, limits_, nullptr};
+  LineInput input{{}, as_one_, [this] { return names_of(list_files(paths_)); }, limits_, nullptr, std::nullopt};
   if (as_one_) {
     input.files = list_files(paths_);
     input.rotated = std::make_shared<RotatedNames>();
     return input;
   }
-  std::optional<LineFile> file = listed_->find(partition);
-  if (!file) {
-    listed_->put(list_files(paths_));
-    file = listed_->find(partition);
+  std::optional<Listed::Found> found = listed_->find(partition);
+  if (!found) {
+    listed_->put(list_files(paths_), parts_);
+    found = listed_->find(partition);
   }
-  if (!file) {
+  if (!found) {
     throw UsageError{fmt::format("\"{}\" disappeared while the run started; start it again", partition)};
   }
-  input.files.push_back(std::move(*file));
+  input.files.push_back(std::move(found->file));
+  input.part = found->part;
   input.rotated = listed_->rotated_names();
   return input;
 }
 
 void LineFiles::rename_positions(const std::vector<std::string>& partitions,
                                  std::map<std::string, std::string>& positions) const {
-  const std::set<std::string> known{partitions.begin(), partitions.end()};
   const auto is_of_files = [](const auto& kept) { return read_position(kept.second).has_value(); };
   if (positions.contains(kAsOne) != as_one_ && std::ranges::any_of(positions, is_of_files)) {
     io::refuse_input(fmt::format(
@@ -322,15 +289,21 @@ void LineFiles::rename_positions(const std::vector<std::string>& partitions,
         "before, or begin anew with another recovery directory",
         as_one_ ? "each for itself" : "as one stream", as_one_ ? "as one stream" : "each for itself"));
   }
-  if (as_one_ || std::ranges::all_of(positions, [&](const auto& kept) { return known.contains(kept.first); })) {
+  if (as_one_) {
     return;
   }
-  NamesOfFiles names{partitions, positions};
-  std::erase_if(positions,
-                [&](const auto& kept) { return !names.has(kept.first) && names.takes(kept.first, kept.second); });
-  for (const auto& [partition, position] : names.taken()) {
-    positions.insert_or_assign(partition, position);
+  std::vector<DividedFile> files;
+  std::vector<std::string> logs;
+  for (const std::string& partition : partitions) {
+    const std::optional<Listed::Found> found = listed_->find(partition);
+    if (!found || !found->part || found->part->index == 0) {
+      logs.push_back(partition);
+      files.push_back({partition, found ? found->part : std::nullopt});
+    }
   }
+  const PartPositions of_parts{positions};
+  rename_files(logs, positions);
+  of_parts.add_to(positions, files);
 }
 
 }  // namespace weir::detail::text

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::string_view kFormat = "lines 3\n";
 constexpr std::string_view kFormatWithoutHeads = "lines 2\n";
+constexpr std::string_view kFormatOfParts = "parts 1\n";
 
 /// As an earlier build wrote it.
 struct FinishedFileWithoutHead {
@@ -74,6 +75,10 @@ LinePosition from_bytes_without_heads(std::string_view bytes) {
   return place;
 }
 
+[[noreturn]] void refuse_unreadable(const DecodeError& error) {
+  io::refuse_input(fmt::format("the position of a text file cannot be read: {}", error.what()));
+}
+
 LinePosition from_text(const std::string& position) {
   LinePosition place;
   const char* at = position.data();
@@ -97,6 +102,9 @@ LinePosition from_text(const std::string& position) {
 std::string LinePosition::to_bytes() const { return std::string{kFormat} + detail::to_bytes(*this); }
 
 LinePosition LinePosition::from_bytes(const std::string& bytes) {
+  if (std::optional<PartPlace> place = PartPlace::from_bytes(bytes)) {
+    return std::move(place->position);
+  }
   const bool without_heads = bytes.starts_with(kFormatWithoutHeads);
   if (!without_heads && !bytes.starts_with(kFormat)) {
     return from_text(bytes);
@@ -107,7 +115,20 @@ LinePosition LinePosition::from_bytes(const std::string& bytes) {
     }
     return detail::from_bytes<LinePosition>(std::string_view{bytes}.substr(kFormat.size()));
   } catch (const DecodeError& error) {
-    io::refuse_input(fmt::format("the position of a text file cannot be read: {}", error.what()));
+    refuse_unreadable(error);
+  }
+}
+
+std::string PartPlace::to_bytes() const { return std::string{kFormatOfParts} + detail::to_bytes(*this); }
+
+std::optional<PartPlace> PartPlace::from_bytes(const std::string& bytes) {
+  if (!bytes.starts_with(kFormatOfParts)) {
+    return std::nullopt;
+  }
+  try {
+    return detail::from_bytes<PartPlace>(std::string_view{bytes}.substr(kFormatOfParts.size()));
+  } catch (const DecodeError& error) {
+    refuse_unreadable(error);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "text/known_file.hpp"
+#include "weir/detail/text/file_part.hpp"
 
 namespace weir::detail::text {
 
@@ -44,6 +45,19 @@ struct LinePosition {
   /// Also reads what earlier builds wrote, which named a file as the user wrote it.
   /// @throws RecoveryError
   static LinePosition from_bytes(const std::string& bytes);
+};
+
+/// Where reading has come to in a part of a file: no line of the part that begins before the offset is read again.
+struct PartPlace {
+  FilePart part;
+  std::optional<bool> in_line;  ///< within a line whose beginning was emitted; nothing: so if no line feed is before it
+  LinePosition position;
+
+  [[nodiscard]] std::string to_bytes() const;
+
+  /// Nothing if the position is one in a whole file.
+  /// @throws RecoveryError  if it cannot be read
+  static std::optional<PartPlace> from_bytes(const std::string& bytes);
 };
 
 }  // namespace weir::detail::text

@@ -21,6 +21,7 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 LineReader::LineReader(const LineInput& input, const std::optional<std::string>& position, const OpenContext& context)
     : files_{std::make_unique<ReadFiles>(input, position, context.keeps_positions)},
+      part_{input.part},
       keeps_positions_{context.keeps_positions},
       waits_{context.keeps_positions && !context.ends_for_good && !input.limits.complete_files},
       ends_{files_->end()},
@@ -39,8 +40,13 @@ LineReader::~LineReader() = default;
 void LineReader::open_file() {
   reader_ = std::make_shared<BlockReader>(
       files_->now().path, files_->now().regular, offset_,
-      files_->known().has_identity() ? std::optional{files_->known()} : std::nullopt, waker_, *io_);
+      files_->known().has_identity() ? std::optional{files_->known()} : std::nullopt,
+      part_ ? std::optional{Stripes{*part_, offset_, in_line_}} : std::nullopt, waker_, *io_);
   file_ended_ = files_->over();
+  unended_ = false;
+  if (part_ && part_->index != 0) {
+    number_ = std::max<std::uint64_t>(number_, 1);  // another part has the first line
+  }
 }
 
 LineReader::Next LineReader::next_across_blocks() {
@@ -86,6 +92,7 @@ void LineReader::carry(char* upto) {
   if (carried_.size() > limits_.max_bytes + (may_end ? 1 : 0) && !too_long_) {
     if (!rejects_ && !in_line_) {
       ++number_;
+      line_at_ = offset_;
       fail_too_long();
     }
     too_long_ = true;
@@ -100,6 +107,7 @@ void LineReader::carry(char* upto) {
 // A line that is too long is counted at its end and not before, or a snapshot could resume in the middle of it.
 void LineReader::end_too_long() {
   too_long_ = false;
+  line_at_ = offset_;
   offset_ += std::exchange(dropped_, 0);
   ++number_;
   fail_too_long();
@@ -121,9 +129,12 @@ LineReader::Next LineReader::take_block() {
   switch (taken) {
     case BlockReader::Taken::kBlock:
       rest_may_come_ = true;
-      at_ = block_.get();
+      at_ = block_.get() + block.begin;
       end_ = at_ + block.size;
       ++blocks_;
+      if (part_ && carried_.empty() && !too_long_) {
+        offset_ = block.offset;  // of a line that may begin in another stripe
+      }
       files_->add_block({at_, block.size});
       return Next::kLine;
     case BlockReader::Taken::kNothing:
@@ -154,6 +165,7 @@ LineReader::Next LineReader::take_block() {
 // Takes the rest of a line that was emitted without its line feed. Anything but the line feed is an error.
 void LineReader::take_rest(std::size_t terminator) {
   in_line_ = terminator == 0;
+  line_at_ = offset_;
   offset_ += carried_.size() + std::exchange(dropped_, 0) + terminator;
   const bool too_long = std::exchange(too_long_, false);
   if (!too_long) {
@@ -184,13 +196,14 @@ LineReader::Next LineReader::end_file() {
   }
   if (!carried_.empty()) {
     carried_is_line_ = true;
+    unended_ = true;
     take_line(carried_.data(), carried_.size(), 0);
     return Next::kLine;
   }
   if (stopped_ || files_->is_last()) {
     return Next::kEnd;
   }
-  finished_bytes_ += offset_;
+  finished_bytes_ += bytes_read();
   files_->finish(number_);
   offset_ = 0;
   number_ = 0;
@@ -221,7 +234,11 @@ void LineReader::check_utf8() const {
 
 std::string LineReader::where() const {
   const std::string& path = files_->now().path;
-  return fmt::format("{}:{}", path == "-" ? "standard input" : path, number_);
+  if (!part_) {
+    return fmt::format("{}:{}", path == "-" ? "standard input" : path, number_);
+  }
+  const std::optional<std::uint64_t> feeds = reader_->feeds_before(line_at_);
+  return feeds ? fmt::format("{}:{}", path, *feeds + 1) : fmt::format("{}: the line at byte {}", path, line_at_);
 }
 
 void LineReader::fail(std::size_t at, const std::string& what) const {
@@ -230,13 +247,15 @@ void LineReader::fail(std::size_t at, const std::string& what) const {
 
 void LineReader::fail_nested() const { io::fail_input_nested(where()); }
 
-std::string LineReader::position() const { return files_->position(offset_, number_); }
+std::string LineReader::position() const { return files_->position(offset_, number_, in_line_ || unended_); }
+
+std::uint64_t LineReader::bytes_read() const noexcept { return part_ ? part_->bytes_within(offset_) : offset_; }
 
 std::optional<SourceProgress> LineReader::progress() const {
   if (!ends_) {
     return std::nullopt;
   }
-  const std::uint64_t done = finished_bytes_ + offset_;
+  const std::uint64_t done = finished_bytes_ + bytes_read();
   return SourceProgress{.done = done, .total = std::max(done, total_bytes_), .unit = SourceProgress::Unit::kBytes};
 }
 
@@ -251,7 +270,7 @@ std::string LineReader::left_over() const {
   if (left_over_ == 0) {
     return {};
   }
-  const std::uint64_t line = number_ + (in_line_ ? 0 : 1);
+  const std::uint64_t line = part_ ? reader_->feeds_before(offset_).value_or(0) + 1 : number_ + (in_line_ ? 0 : 1);
   return file.regular
              ? fmt::format(
                    "\"{}\" ends within line {}, which waits for its line feed, as the file may grow: its {} "

@@ -176,7 +176,8 @@ void check_pipes(const LineInput& input) {
 
 }  // namespace
 
-ReadFiles::ReadFiles(const LineInput& input, const std::optional<std::string>& position, bool looks) {
+ReadFiles::ReadFiles(const LineInput& input, const std::optional<std::string>& position, bool looks)
+    : part_{input.part} {
   if (looks && input.in_order) {
     check_pipes(input);
   }
@@ -228,6 +229,9 @@ void ReadFiles::resume(const LineInput& input, const std::string& bytes) {
   check_rotated(file, position, *input.rotated);
   const os::File first{log.front().file.path, O_RDONLY};
   in_line_ = offset_ != 0 && first.read(offset_ - 1, 1) != "\n";
+  if (const auto place = PartPlace::from_bytes(bytes); place && place->in_line) {
+    in_line_ = *place->in_line;  // of a part, bytes before it may be another one's
+  }
   head_ = first.read(0, std::min(offset_, KnownFile::kSampleBytes));
   const auto at = files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(file_));
   files_.insert(at, std::make_move_iterator(log.begin()), std::make_move_iterator(log.end()));
@@ -267,6 +271,19 @@ void ReadFiles::look_at(RotatedNames& names) {
     }
   }
   known_ = files_[file_].known;
+  look_at_head();
+}
+
+// What a part reads need not be the file's beginning.
+void ReadFiles::look_at_head() {
+  if (!part_ || !known_.has_identity()) {
+    return;
+  }
+  try {
+    head_ = os::File{now().path, O_RDONLY}.read(0, known_.head.bytes);
+  } catch (const std::system_error&) {
+    head_.clear();  // gone in the meantime
+  }
 }
 
 bool ReadFiles::end() const {
@@ -278,7 +295,7 @@ std::uint64_t ReadFiles::bytes_left() const {
   for (std::size_t i = file_; i < files_.size(); ++i) {
     std::error_code unknown;
     const std::uintmax_t size = std::filesystem::file_size(files_[i].file.path, unknown);
-    bytes += unknown ? 0 : size;
+    bytes += unknown ? 0 : part_ ? part_->bytes_within(size) : size;
   }
   return bytes;
 }
@@ -288,13 +305,16 @@ void ReadFiles::finish(std::uint64_t lines) {
   finished_.push_back({now().log, known_.identity, known_.size, lines, known_.head});
   known_ = files_[++file_].known;
   head_.clear();
+  look_at_head();
 }
 
 void ReadFiles::add_block(std::string_view block) {
-  head_.append(block.substr(0, KnownFile::kSampleBytes - head_.size()));
+  if (!part_) {
+    head_.append(block.substr(0, KnownFile::kSampleBytes - head_.size()));
+  }
 }
 
-std::string ReadFiles::position(std::uint64_t offset, std::uint64_t number) const {
+std::string ReadFiles::position(std::uint64_t offset, std::uint64_t number, bool in_line) const {
   if (over_) {
     return over_at_;
   }
@@ -311,7 +331,7 @@ std::string ReadFiles::position(std::uint64_t offset, std::uint64_t number) cons
   position.newest_rotated = read.newest_rotated;
   position.rotated_files = read.rotated_files;
   position.finished = finished_;
-  return position.to_bytes();
+  return part_ ? PartPlace{*part_, in_line, std::move(position)}.to_bytes() : position.to_bytes();
 }
 
 }  // namespace weir::detail::text

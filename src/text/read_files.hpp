@@ -60,13 +60,16 @@ class ReadFiles {
   /// A block of the file that is read now was read.
   void add_block(std::string_view block);
 
-  [[nodiscard]] std::string position(std::uint64_t offset, std::uint64_t number) const;
+  /// @param in_line  whether it is within a line whose beginning was emitted
+  [[nodiscard]] std::string position(std::uint64_t offset, std::uint64_t number, bool in_line) const;
 
  private:
   void resume(const LineInput& input, const std::string& bytes);
   void resume_without(const LineInput& input, LinePosition position);
   void look_at(RotatedNames& names);
+  void look_at_head();
 
+  std::optional<FilePart> part_;
   std::vector<ReadFile> files_;
   std::size_t file_ = 0;
   KnownFile known_;

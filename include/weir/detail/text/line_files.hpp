@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "weir/detail/text/file_part.hpp"
 #include "weir/detail/text/line_reader.hpp"
 #include "weir/resource.hpp"
 
@@ -37,15 +39,23 @@ class LineFiles {
   void rename_positions(const std::vector<std::string>& partitions,
                         std::map<std::string, std::string>& positions) const;
 
-  void set_as_one() { as_one_ = true; }
+  /// @throws BuildError  if files are to be read in parts
+  void set_as_one();
+
+  /// Each file gives so many partitions; 1 is the whole file. Pipes are read whole.
+  /// @throws BuildError  if one of them is 0, or files are to be read as one stream
+  void set_parts(std::size_t count, std::size_t stripe_bytes);
   [[nodiscard]] LineLimits& limits() noexcept { return limits_; }
 
  private:
   struct Listed;
 
+  static void check_order(bool other);
+
   std::vector<std::string> paths_;
   LineLimits limits_;
   bool as_one_ = false;
+  FilePart parts_;
   std::shared_ptr<Listed> listed_;  // shared by the copies of the source, which may be destroyed in any order
 };
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/detail/text/file_part.hpp"
 #include "weir/source.hpp"
 
 namespace weir::detail::text {
@@ -46,10 +47,12 @@ struct LineInput {
   ListFiles others;       ///< lists the names of all files that the source reads; called if a file was rotated
   LineLimits limits;
   std::shared_ptr<RotatedNames> rotated;  ///< shared by the partitions of a source, and by runs of it
+  std::optional<FilePart> part;           ///< what is read of each file; nothing: all of it
 };
 
 /// Cuts files, one after another, into lines. A line ends with a line feed, before which a carriage return is dropped,
-/// or with its file. A byte order mark at the beginning of a file is skipped.
+/// or with its file. A byte order mark at the beginning of a file is skipped. Of a part of files, the lines are those
+/// that begin in its stripes.
 ///
 /// If a later run may continue in the last file, a line there without a line feed is left to that run.
 class LineReader {
@@ -135,6 +138,7 @@ class LineReader {
 
   void take_line(char* line, std::size_t size, std::size_t terminator) {
     ++number_;
+    line_at_ = offset_;
     offset_ += size + terminator;
     if (size != 0 && line[size - 1] == '\r') {
       --size;
@@ -162,9 +166,11 @@ class LineReader {
   Next end_file();
   void check_line();
   void open_file();
+  [[nodiscard]] std::uint64_t bytes_read() const noexcept;
   [[nodiscard]] std::string where() const;
 
   std::unique_ptr<ReadFiles> files_;
+  std::optional<FilePart> part_;  // none: all of the files is read
   bool keeps_positions_;
   bool waits_;  // for the end of the last line
   bool ends_;
@@ -186,9 +192,11 @@ class LineReader {
   std::string copy_;
   char* line_ = nullptr;
   std::size_t size_ = 0;
-  std::uint64_t number_ = 0;     // of the line in its file
+  std::uint64_t number_ = 0;     // of the line in its file; of a part only whether it is the first one
   std::uint64_t offset_ = 0;     // after the line, in bytes of its file
+  std::uint64_t line_at_ = 0;    // where it begins
   bool in_line_ = false;         // the next bytes belong to a line that was emitted without its end
+  bool unended_ = false;         // the last line was emitted without its end
   std::uint64_t left_over_ = 0;  // bytes of a last line that waits or is incomplete
   bool rest_may_come_ = true;    // of a line of a pipe, after a stop
   bool shortened_ = false;       // whether the last file is now shorter than its position
