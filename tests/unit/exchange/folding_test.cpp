@@ -60,6 +60,7 @@ class Lists final : public exchange::Folding<Keyed> {
   }
 
   [[nodiscard]] std::size_t folds(std::uint32_t to) const override {
+    EXPECT_GT(room_, 0U) << "it has no tables";
     const auto found = folds_.find(to);
     return found != folds_.end() ? found->second.size() : 0;
   }
@@ -196,6 +197,15 @@ TEST_P(AnExchangeWithRoomForFolds, KeepsTheOrderOfAKeyWhileFoldingBeginsAndEndsA
 }
 
 INSTANTIATE_TEST_SUITE_P(OfManySizes, AnExchangeWithRoomForFolds, ::testing::Values(1, 2, 3, 10, 30));
+
+TEST_F(AnExchangeWithFolds, SendsItemsToAStepWithoutRoom) {
+  open(0);
+  to().push({other_key(0), 1});
+  EXPECT_EQ(sender_->close(), Closing::kDone);
+  sender_->flush();
+  EXPECT_EQ(receive(), 1);
+  EXPECT_EQ(others_->got.at(other_key(0)), Values{1});
+}
 
 TEST_F(AnExchangeWithFolds, HoldsThemUntilItCloses) {
   open(10);

@@ -72,8 +72,10 @@ struct NoFolds {
 template <typename T>
 class FoldingEnd {
  public:
-  /// @param to  null: nothing is folded
-  explicit FoldingEnd(Folding<T>* to) : to_{to}, gauge_{to == nullptr ? FoldRoom{} : to->fold_room()} {}
+  /// @param to  null: nothing is folded, as where it has no room
+  explicit FoldingEnd(Folding<T>* to)
+      : to_{to != nullptr && to->fold_room().folds > 0 ? to : nullptr},
+        gauge_{to_ != nullptr ? to_->fold_room() : FoldRoom{}} {}
 
   /// Whether items for other workers are to be given to `fold`.
   [[nodiscard]] bool active() const noexcept { return gauge_.on() || stopping_; }
