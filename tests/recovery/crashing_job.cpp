@@ -37,9 +37,9 @@ bool ends(std::uint64_t count) { return count % 9 == 0; }
 
 Dataflow build(const std::string& directory) {
   Dataflow flow{"crashing"};
-  // Parts whose stripes are shorter than some lines: two for each file.
+  // Two parts of each file, in which lines cross from stripe to stripe.
   TextFiles files{{directory + "/input0.txt", directory + "/input1.txt"}};
-  files.in_parts(2, 8);
+  files.in_parts(2, 64);
   const auto counts = flow.input("lines", files, OnBadRecord::file(directory + "/harmed/bad.jsonl")) |
                       op::key_on("key", [](const std::string& line) { return line; }) |
                       op::stateful_map("count",
