@@ -37,7 +37,7 @@ Outcome run_words_with(std::uint64_t lines, const Setup& setup, Count count) {
 
 /// Every word crosses to its owner.
 inline Outcome run_words(std::uint64_t lines, const Setup& setup) {
-  return run_words_with(lines, setup, op::count_final("count", std::identity{}));
+  return run_words_with(lines, setup, op::count_final("count", std::identity{}).uncombined());
 }
 
 /// Workers count first, and only their counts cross.
