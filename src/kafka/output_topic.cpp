@@ -4,13 +4,11 @@
 #include <charconv>
 #include <chrono>
 #include <memory>
-#include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "kafka/client_errors.hpp"
 #include "kafka/configuration.hpp"
-#include "kafka/output_record.hpp"
 #include "kafka/waits.hpp"
 #include "weir/errors.hpp"
 
@@ -20,52 +18,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kLookMilliseconds = 500;
-constexpr std::int64_t kHourMilliseconds = 3'600'000;
 
 using AskedTopic = std::unique_ptr<rd_kafka_ConfigResource_t, DestroyedBy<rd_kafka_ConfigResource_destroy>>;
 using Options = std::unique_ptr<rd_kafka_AdminOptions_t, DestroyedBy<rd_kafka_AdminOptions_destroy>>;
-
-std::string described(const RecordLimits& limits, const OutputRecord& record) {
-  return fmt::format("a record for topic \"{}\" with key {} and value {}",
-                     record.topic.empty() ? limits.topic : record.topic, shown_bytes(record.key),
-                     shown_bytes(record.value));
-}
-
-void check_size(const RecordLimits& limits, const OutputRecord& record) {
-  const std::size_t bytes = batch_bytes(record);
-  if (bytes > limits.client_bytes) {
-    throw std::runtime_error{
-        fmt::format("{} needs {} bytes, and \"message.max.bytes\" is {}; make it smaller, or set that property and the "
-                    "topic's max.message.bytes",
-                    described(limits, record), bytes, limits.client_bytes)};
-  }
-  if (record.topic.empty() && limits.topic_bytes != 0 && bytes > limits.topic_bytes) {
-    throw std::runtime_error{
-        fmt::format("{} needs {} bytes, and the topic's max.message.bytes is {}; make it smaller, "
-                    "or have the topic take larger ones",
-                    described(limits, record), bytes, limits.topic_bytes)};
-  }
-}
-
-// Kafka takes 0 for "now", stores other times before 1970 that no reader expects, and refuses those an hour ahead.
-void check_time(const RecordLimits& limits, const OutputRecord& record) {
-  if (record.milliseconds == OutputRecord::kNoTime) {
-    return;
-  }
-  if (record.milliseconds <= 0) {
-    throw std::runtime_error{
-        fmt::format("{} has the time {} ms; Kafka's begin after 1970, so give it a later one or none",
-                    described(limits, record), record.milliseconds)};
-  }
-  using std::chrono::milliseconds;
-  const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now()).time_since_epoch().count();
-  if (record.milliseconds > now + kHourMilliseconds) {
-    throw std::runtime_error{
-        fmt::format("{} has the time {} ms, {} s ahead of this machine's clock; brokers refuse more "
-                    "than an hour",
-                    described(limits, record), record.milliseconds, (record.milliseconds - now) / 1000)};
-  }
-}
 
 [[noreturn]] void refuse(const OutputSettings& settings, const std::string& why) {
   throw UsageError{
@@ -154,15 +109,6 @@ std::size_t client_bytes(const OutputSettings& settings) {
 }
 
 }  // namespace
-
-void check_record(const RecordLimits& limits, std::string_view row) {
-  OutputRecord record;
-  if (take_record(row, record) != Taken::kOne || !row.empty()) {
-    throw std::runtime_error{"a row is no record of a Kafka output; make rows by KafkaOutput::format"};
-  }
-  check_size(limits, record);
-  check_time(limits, record);
-}
 
 Reader make_reader(const OutputSettings& settings, const std::string& group, ClientEvents& events,
                    const Properties& more) {

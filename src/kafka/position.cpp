@@ -11,7 +11,7 @@ namespace weir::detail::kafka {
 namespace {
 
 constexpr std::string_view kFrom = "from=";
-constexpr std::string_view kEnd = "end=";
+constexpr std::string_view kEndField = "end=";
 
 std::optional<std::int64_t> number_of(std::string_view text) {
   std::int64_t number = 0;
@@ -34,7 +34,7 @@ std::string Position::text() const {
     text += fmt::format(" {}{}", kFrom, *from_ms);
   }
   if (end) {
-    text += fmt::format(" {}{}", kEnd, *end);
+    text += fmt::format(" {}{}", kEndField, *end);
   }
   return text;
 }
@@ -48,8 +48,8 @@ std::optional<Position> Position::of(std::string_view text) {
   while (!text.empty()) {
     if (const std::string_view field = take_word(text); field.starts_with(kFrom)) {
       position.from_ms = number_of(field.substr(kFrom.size()));
-    } else if (field.starts_with(kEnd)) {
-      position.end = number_of(field.substr(kEnd.size()));
+    } else if (field.starts_with(kEndField)) {
+      position.end = number_of(field.substr(kEndField.size()));
     }
   }
   return position;
