@@ -116,7 +116,8 @@ class TextFiles {
   /// `stripe_bytes` bytes, in the fifth, and so on. So they advance side by side, also in event time, and a file may
   /// grow. A run may resume what another one began with another number of parts, or with whole files, if that one was
   /// not interrupted. Pipes and standard input are read whole.
-  /// @param count  at most as many workers read a file; one worker reads eight parts at a time
+  /// @param count         at most as many workers read a file; one worker reads eight parts at a time
+  /// @param stripe_bytes  of the file; a line may be longer
   /// @throws BuildError  if a number is 0, or after `as_one_stream`
   TextFiles& in_parts(std::size_t count = kDefaultParts, std::size_t stripe_bytes = kDefaultStripeBytes) {
     files_.set_parts(count, stripe_bytes);
