@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -68,6 +69,25 @@ void build(weir::Dataflow& flow) {
 
 }  // namespace both
 
+namespace repartition {
+
+struct Visit {
+  std::string region;
+  std::string user;
+};
+
+void build(weir::Dataflow& flow) {
+  const auto count = [](std::optional<std::uint64_t>& visits, const Visit& /*visit*/) {
+    return *(visits = visits.value_or(0) + 1);
+  };
+  const weir::KafkaCluster cluster{"broker1:9092"};
+  const weir::KafkaOutput sums{cluster, "sums", weir::KafkaText{}};
+  flow.input("visits", weir::KafkaInput{cluster, {"visits"}, weir::fields<Visit>("region", "user")}) |
+      op::key_on("by_user", &Visit::user) | op::stateful_map("count", count) | op::output("out", sums);
+}
+
+}  // namespace repartition
+
 }  // namespace
 
 int main() {
@@ -75,7 +95,7 @@ int main() {
   fs::create_directories(folder);
   fs::current_path(folder);
   std::ofstream{"kafka.properties"} << "client.id=snippets\n";
-  for (const auto build : {input::build, output::build, both::build}) {
+  for (const auto build : {input::build, output::build, both::build, repartition::build}) {
     weir::Dataflow flow{"kafka"};
     build(flow);
     std::cout << "built\n";

@@ -6,9 +6,12 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -21,6 +24,7 @@
 #include <weir/weir.hpp>
 
 namespace op = weir::op;
+namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 namespace {
@@ -295,6 +299,29 @@ weir::Dataflow build(const Settings& settings) {
   return flow;
 }
 
+// docs/recovery.md
+
+struct Event {
+  std::string user;
+};
+
+void count_a_large_file() {
+  const fs::path folder = fs::temp_directory_path() / ("weir_snippets_" + std::to_string(std::random_device{}()));
+  fs::create_directories(folder);
+  const fs::path before = fs::current_path();
+  fs::current_path(folder);
+  std::ofstream{"large.jsonl"} << "{\"user\":\"ann\"}\n{\"user\":\"bob\"}\n{\"user\":\"ann\"}\n";
+  weir::Dataflow flow{"large"};
+  flow.input("events", weir::JsonLines{{"large.jsonl"}, weir::fields<Event>("user")}.in_parts()) |
+      op::count_final("count", &Event::user) |
+      op::filter("ann", [](const auto& counted) { return counted.first == "ann"; }) |
+      op::map("text", [](const auto& counted) { return std::to_string(counted.second) + " events of ann"; }) |
+      op::output("out", weir::StandardOutput{});
+  weir::run(flow);
+  fs::current_path(before);
+  fs::remove_all(folder);
+}
+
 int main_without_run_main(int argc, const char* const* argv) {
   Settings settings;
   weir::Flags flags{"snippets", "Prints a word."};
@@ -310,6 +337,7 @@ int main_without_run_main(int argc, const char* const* argv) {
 
 int main() {
   count_places();
+  count_a_large_file();
   apply_policies();
   keep_running_sums();
   run_in_the_background();
