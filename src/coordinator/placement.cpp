@@ -35,9 +35,8 @@ void check_edge(const graph::StepSpec& step, const exchange::EdgeFactory& edge) 
 
 void check_end(const graph::StepSpec& step, const graph::InApplication& end, const std::string& brokers) {
   if (!end.why_not.empty()) {
-    throw UsageError{fmt::format(
-        "step \"{}\" cannot run in an application: it {}; {}", step.id, end.why_not,
-        step.source() != nullptr ? "read a Kafka topic" : "write to a Kafka topic")};
+    throw UsageError{fmt::format("step \"{}\" cannot run in an application: it {}; {}", step.id, end.why_not,
+                                 step.source() != nullptr ? "read a Kafka topic" : "write to a Kafka topic")};
   }
   if (!end.brokers.empty() && end.brokers != brokers) {
     throw UsageError{

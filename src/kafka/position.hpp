@@ -12,7 +12,7 @@ namespace weir::detail::kafka {
 struct Position {
   std::int64_t offset = 0;
   std::optional<std::int64_t> from_ms{};  ///< field `from`: drops older messages until one is not older
-  std::optional<std::int64_t> end{};      ///< field `end`: where an input that stops at the end has it, in an application
+  std::optional<std::int64_t> end{};  ///< field `end`: where an input that stops at the end has it, in an application
 
   [[nodiscard]] std::string text() const;
 

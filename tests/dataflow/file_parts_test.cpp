@@ -127,7 +127,8 @@ TEST_F(FilesInParts, NameTheLineOfAnError) {
   EXPECT_THAT(error_of(JsonLines{{path}, JsonAsIs<int>{}}.in_parts(5, 100)), HasSubstr(path + ":700:5: the byte 0xff"));
   EXPECT_THAT(
       error_of(
-          TextFiles{{folder_.write("b", "\n\n" + std::string(600'000, 'x') + "\n")}}.in_parts(2, 100).max_line_bytes(10)),
+          TextFiles{{folder_.write("b", "\n\n" + std::string(600'000, 'x') + "\n")}}.in_parts(2, 100).max_line_bytes(
+              10)),
       HasSubstr("b:3: a line of more than 10 bytes"));
 }
 
