@@ -211,20 +211,12 @@ bool SenderTimes::restore(std::string_view text) {
   return true;
 }
 
-Watermark SenderTimes::watermark() {
+Watermark SenderTimes::least() const {
   time::LeastWatermark least;
   for (const Watermark& each : watermarks_) {
     least.add(each);
   }
   return least.result();
-}
-
-Time SenderTimes::watermark_of(std::size_t /*partition*/) const {
-  time::LeastWatermark least;
-  for (const Watermark& each : watermarks_) {
-    least.add(each);
-  }
-  return least.result().time;
 }
 
 runtime::StepCode edge_source_code(std::unique_ptr<EdgeSource> source, bool timed) {

@@ -60,9 +60,9 @@ class SenderTimes final : public runtime::ClockStep {
  public:
   explicit SenderTimes(std::uint32_t shards) : watermarks_(shards) {}
 
-  [[nodiscard]] Watermark watermark() override;
-  [[nodiscard]] Watermark read_until() override { return watermark(); }
-  [[nodiscard]] Time watermark_of(std::size_t partition) const override;
+  [[nodiscard]] Watermark watermark() override { return least(); }
+  [[nodiscard]] Watermark read_until() override { return least(); }
+  [[nodiscard]] Time watermark_of(std::size_t /*partition*/) const override { return least().time; }
   [[nodiscard]] runtime::Steady due() const override { return runtime::Steady::max(); }
 
   void note(const Frame& frame);
@@ -74,6 +74,8 @@ class SenderTimes final : public runtime::ClockStep {
   [[nodiscard]] bool restore(std::string_view text);
 
  private:
+  [[nodiscard]] Watermark least() const;
+
   std::vector<Watermark> watermarks_;  // by shard
   bool moved_ = false;
 };
